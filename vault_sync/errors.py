@@ -1,0 +1,129 @@
+"""Every error of the house: a sentence a student understands, and the exit code it ends with.
+
+Nothing of vault-sync is imported here. The codes are those of the command-line reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that could not be done, and where.
+
+    Attributes:
+        message: a whole sentence: what is wrong and what to do about it.
+        line: the line of the file, counted from 1, or None where the whole file is meant.
+        property: the property it is about, or None.
+        column: the column of the line, counted from 1, or None.
+    """
+
+    message: str
+    line: int | None = None
+    property: str | None = None
+    column: int | None = None
+
+    def located(self, path: str) -> str:
+        """Return the sentence behind ``path:line:column``, as compilers write it."""
+        place = [path, *(str(part) for part in (self.line, self.column) if part is not None)]
+        return f"{':'.join(place)}: {self.message}"
+
+
+class VaultSyncError(Exception):
+    """Base of all errors that vault-sync raises on purpose."""
+
+    exit_code: ClassVar[int] = 70
+
+
+class VaultNotFoundError(VaultSyncError):
+    """No vault was named and none could be found."""
+
+    exit_code = 2
+
+
+class ConfigError(VaultSyncError):
+    """The configuration cannot be used. Carries every problem found, not only the first."""
+
+    exit_code = 3
+
+    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+        self.path = path
+        self.problems = problems
+        super().__init__("\n".join(problem.located(path) for problem in problems))
+
+
+class FormulaError(VaultSyncError):
+    """Base of what can be wrong with a formula."""
+
+    exit_code = 3
+
+
+class FormulaSyntaxError(FormulaError):
+    """The text of a formula is not an expression of the Bases language.
+
+    Attributes:
+        column: where in the formula, counted from 1.
+        length: how many characters the mistake spans, at least 1.
+    """
+
+    def __init__(self, message: str, column: int, length: int = 1) -> None:
+        self.message = message
+        self.column = column
+        self.length = length
+        super().__init__(message)
+
+
+class EvaluationError(FormulaError):
+    """A formula has no value for this note. The note's other properties go on."""
+
+    exit_code = 4
+
+
+class LimitError(EvaluationError):
+    """A formula asked for more steps, text or time than any honest formula needs."""
+
+
+class NoteError(VaultSyncError):
+    """A note is left alone. Carries the problem that says why."""
+
+    exit_code = 4
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+class FrontmatterError(NoteError):
+    """The frontmatter of a note is not one that can be changed safely."""
+
+
+class NoteChangedError(NoteError):
+    """Another program kept writing the note while it was being refreshed."""
+
+    exit_code = 5
+
+
+class RunNotFoundError(VaultSyncError):
+    """There is no run to undo, or none of that name."""
+
+    exit_code = 2
+
+
+class TooManyChangesError(VaultSyncError):
+    """More notes are stale than the user allowed to be written, so none was."""
+
+    exit_code = 1
+
+
+class BrokenPromiseError(VaultSyncError):
+    """A planned edit would break a law of the house: a bug, so nothing is written."""
+
+    exit_code = 70
+
+
+class StateError(VaultSyncError):
+    """The state folder, where journals and rescue copies are kept, cannot be used."""
+
+    exit_code = 3
