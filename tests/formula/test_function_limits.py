@@ -1,0 +1,87 @@
+"""What functions cost: no formula of a stranger keeps the machine busy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.formula.scopes import make_scope
+from vault_sync.errors import LimitError
+from vault_sync.formula import compile_formula
+from vault_sync.formula.scope import Budget
+from vault_sync.formula.values import File, Link
+
+if TYPE_CHECKING:
+    from vault_sync.formula.values import Value
+
+# Each of these asks for more than a note's formulas may have.
+TOO_MUCH: Final = [
+    '"a".repeat(1e7)',
+    '"a".repeat(1/0)',
+    '"a".repeat(1000000).replace("a", "bb")',
+    '[1,2].map("a".repeat(900000)).join("")',
+    '("a".repeat(1000).split("")).map("b".repeat(2000)).join("")',
+    '"a".repeat(300000).split("")',
+    '"&".repeat(400000)' + ".replace(/&/g, '&amp;')",
+    'escapeHTML("&".repeat(400000))',
+    '"aaaaaaaaaa".repeat(100).split("").map(value.repeat(100000).contains("b"))',
+    '"a".repeat(40).split("").reduce([acc, acc], 1)',
+    "[1].map([value,value])" + ".map([value,value])" * 30,
+    '"a".repeat(100000).split("").reverse().sort().unique()',
+]
+
+
+@pytest.mark.parametrize("formula", TOO_MUCH)
+def test_too_much_is_refused(formula: str) -> None:
+    with pytest.raises(LimitError):
+        compile_formula(formula).evaluate(make_scope())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("map(1)", "filter(true)", "reduce(acc, 0)", "flat()", "reverse()", "sort()", "unique()"),
+        *("join()", "contains(0)", "slice(0)", "sum()", "latest()", "toString()"),
+    ],
+)
+def test_every_walk_through_a_list_is_paid_for(call: str) -> None:
+    formula = compile_formula(f"x.{call}")
+    properties: dict[str, Value] = {"x": [1.0] * 100}
+    formula.evaluate(make_scope(properties, budget=Budget(steps=1_000)))
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(properties, budget=Budget(steps=99)))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *('contains("b")', 'containsAny("b")', "slice(0)", "lower()", "title()", "trim()"),
+        *("reverse()", "repeat(1)", "toString()", 'replace("b", "c")', 'split("b")'),
+        *("replace(/b/g, 'c')",),
+    ],
+)
+def test_every_walk_through_a_text_is_paid_for(call: str) -> None:
+    formula = compile_formula(f"x.{call}")
+    properties: dict[str, Value] = {"x": "a" * 10_000}
+    formula.evaluate(make_scope(properties, budget=Budget(steps=1_000)))
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(properties, budget=Budget(steps=99)))
+
+
+def test_every_part_of_a_text_is_paid_for() -> None:
+    formula = compile_formula("x.split(/(,)/)")
+    properties: dict[str, Value] = {"x": "a," * 50}
+    formula.evaluate(make_scope(properties, budget=Budget(steps=200)))
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(properties, budget=Budget(steps=100)))
+
+
+@pytest.mark.parametrize("call", ['hasLink("x")', 'hasTag("x")'])
+def test_links_and_tags_are_paid_for(call: str) -> None:
+    facts: dict[str, Value] = {"links": [Link("a")] * 100, "tags": ["a"] * 100}
+    file = File("Note.md", facts.__getitem__)
+    formula = compile_formula(f"file.{call}")
+    formula.evaluate(make_scope(file=file, budget=Budget(steps=1_000)))
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(file=file, budget=Budget(steps=99)))

@@ -1,0 +1,288 @@
+"""The functions of Bases, where their reference leaves something to be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.formula.scopes import make_scope
+from vault_sync.errors import EvaluationError
+from vault_sync.formula import compile_formula
+from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
+from vault_sync.formula.values import Duration, File, Link
+
+if TYPE_CHECKING:
+    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """A vault of files with links, enough to follow them."""
+
+    links: dict[str, list[Value]]
+
+    def file(self, path: str) -> File:
+        facts: dict[str, Value] = {
+            "links": self.links[path],
+            "tags": ["#School/Biology", "exam"],
+            "properties": {"과목": None},
+        }
+        return File(path, facts.__getitem__)
+
+    def find(self, target: str) -> File | None:
+        for path in self.links:
+            if target in (path, path.removesuffix(".md"), path.rpartition("/")[2][:-3]):
+                return self.file(path)
+        return None
+
+
+VAULT: Final = Vault(
+    {
+        "School/Cells.md": [Link("Books/Textbook", "book"), "[[Nobody yet]]"],
+        "Books/Textbook.md": [Link("Cells#Walls")],
+        "Root.md": [],
+    }
+)
+
+
+def evaluate(formula: str, **changes: Any) -> Value:
+    return compile_formula(formula).evaluate(vault_scope(**changes))
+
+
+def vault_scope(**changes: Any) -> Scope:
+    file = VAULT.file(changes.pop("path", "School/Cells.md"))
+    return make_scope(**{"file": file, "find_file": VAULT.find, **changes})
+
+
+# What the reference's own examples, run elsewhere, do not show.
+VALUES: Final[list[tuple[str, Value]]] = [
+    # Numbers, as MDN shows them.
+    ("(0.6000000000000001).round(1)", 0.6),
+    ("(1.005).round(2)", 1.0),
+    ("(-0.5).round()", 0.0),
+    ("(-1.5).round()", -1.0),
+    ("(0.49999999999999994).round()", 0.0),
+    ("(1234.5).round(-2)", 1200.0),
+    ("(1.5).round(400)", 1.5),
+    ("(1.5).round(-400)", 0.0),
+    ("(9007199254740993).round()", 9007199254740992.0),
+    ("(1/0).round()", float("inf")),
+    ("(1/0).floor()", float("inf")),
+    ("(2.5).toFixed(0)", "3"),
+    ("(-2.5).toFixed(0)", "-3"),
+    ("(1.45).toFixed(1)", "1.4"),
+    ("(-1.005).toFixed(2)", "-1.00"),
+    ("(0).toFixed(2)", "0.00"),
+    ("(1e21).toFixed(2)", "1e+21"),
+    ("(123.456).toFixed()", "123"),
+    ("(0/0).toFixed(2)", "NaN"),
+    ("(0.000001).toFixed(7)", "0.0000010"),
+    # Number of a value.
+    ('number(" 12.5 ")', 12.5),
+    ("number(false)", 0.0),
+    ("number(null)", None),
+    ('number(date("1970-01-01 09:00:00"))', 0.0),
+    ('number(date("2024-10-27"))', 1729954800000.0),
+    ("date(1729954800000)", datetime.fromisoformat("2024-10-27T00:00:00")),
+    # Dates.
+    ('date("2024-02-29")', date(2024, 2, 29)),
+    ("date(today())", date(2024, 10, 27)),
+    ("date(null)", None),
+    ('date(" ")', None),
+    ("today().isEmpty()", False),
+    ("today().time()", "00:00:00"),
+    ('now().format("A h:mm", "ko")', "오후 2:01"),
+    ('date("2024-07-07").format("LL")', "July 7, 2024"),
+    ('(date("2024-07-07") - date("2024-10-27")).days', -112.0),
+    ('(now() - date("2024-10-27")).hours.floor()', 14.0),
+    ('((now() - date("2024-07-07")) / 86400000).floor()', 112.0),
+    ('duration("1M").days', 30.436875),
+    ('duration("-3d").abs()', Duration(0, 259_200_000.0)),
+    ("duration(null)", None),
+    # Texts: a character is a character.
+    ('"❤🟩".length', 2.0),
+    ('"🟩🟩⬜".slice(1)', "🟩⬜"),
+    ('"abc".slice(2, 1)', ""),
+    ('"abc".slice(-2, -1)', "b"),
+    ('"abc".slice(0/0, 1/0)', "abc"),
+    ('"abc".slice(-10, 2)', "ab"),
+    ('"ab".repeat(0)', ""),
+    ('"".repeat(1/0)', ""),
+    ('"ab".repeat("2")', "abab"),
+    ('"🟩".repeat(0.6 * 10)', "🟩🟩🟩🟩🟩🟩"),
+    ('"".split(",")', [""]),
+    ('"".split("")', []),
+    ('"abc".split("", 2)', ["a", "b"]),
+    ('"a,b".split(",", -1)', ["a", "b"]),
+    ('"a,b".split(",", 0)', []),
+    ('"cost".replace("cost", "$1$&$$")', "$1$&$$"),
+    ('"ab".replace("", "-")', "-a-b-"),
+    (r'"\ufeff\u3000 a\u001f ".trim()', "a\x1f"),
+    ('"ÉCOLE".lower()', "école"),
+    ('"한글 word".title()', "한글 Word"),
+    ('"abc".contains("")', True),
+    ('"abc".contains(missing)', False),
+    ('"a1".contains(1)', True),
+    ('"null".startsWith(missing)', False),
+    (
+        'escapeHTML("<a href=\'x\'>\\"&\\"</a>")',
+        "&lt;a href=&#x27;x&#x27;&gt;&quot;&amp;&quot;&lt;/a&gt;",
+    ),
+    # Lists.
+    ('[1, "1", 1, true, null, null].unique()', [1.0, "1", True, None]),
+    ('[date("2024-01-01"), date("2024-01-01 00:00")].unique().length', 1.0),
+    ("[0/0, 0/0].unique().length", 1.0),
+    ('[null, "b", 10, true, "a", 9, 0/0].sort().slice(0, 4)', [9.0, 10.0, "a", "b"]),
+    ('[today(), date("2024-01-01 10:00")].sort()[1]', date(2024, 10, 27)),
+    ('[link("b"), link("a")].sort().map(value.toString())', ["[[a]]", "[[b]]"]),
+    ("[[1], {}, 2].sort()", [2.0, [1.0], {}]),
+    ("[1,2,3].join()", "1,2,3"),
+    ('[].join(",")', ""),
+    ('[[1,2],3].join(" ")', "1,2 3"),
+    ("[3,4].reduce(acc + index, 10)", 11.0),
+    ("[[1,2],[3]].map(value.map(value + 1))", [[2.0, 3.0], [4.0]]),
+    ("[1,2].map([value].map(value + index))", [[1.0], [2.0]]),
+    ("[].reduce(acc + value, 7)", 7.0),
+    ("[].mean()", None),
+    ("[].stddev()", None),
+    ("[].max()", None),
+    ("[].latest()", None),
+    ("[0.1, 0.2, 0.3].sum()", 0.6000000000000001),
+    ("list([])", []),
+    ("missing.contains(1)", False),
+    ("missing.isEmpty()", True),
+    ("missing.toString()", ""),
+    ('missing.isType("null")', True),
+    ("max(null)", None),
+    ('max("10", 9)', 10.0),
+    ('min(duration("1d"), duration("2h")).hours', 2.0),
+    # Only what is wanted is worked out.
+    ('if(true, 1, number("no"))', 1.0),
+    ('if(false, number("no"), 2)', 2.0),
+    # Links and files.
+    ('link("[b](a%20b.md)").toString()', "[[a b.md|b]]"),
+    ('link("![[a|b]]").toString()', "[[a|b]]"),
+    ('link("a", icon("plus")).toString()', "[[a|plus]]"),
+    ("link(null)", None),
+    ("link(file).asFile().path", "School/Cells.md"),
+    ('link("Cells#Walls").asFile().path', "School/Cells.md"),
+    ('file("Textbook").path', "Books/Textbook.md"),
+    ('file("nowhere")', None),
+    ("file(file).name", "Cells.md"),
+    ('link("Cells").linksTo("Textbook")', True),
+    ('link("Textbook").linksTo(file)', True),
+    ('link("Textbook").linksTo("Root")', False),
+    ('file.hasLink("Books/Textbook.md")', True),
+    ('file.hasLink(link("Textbook"))', True),
+    ('file.hasLink("Nobody yet")', True),
+    ('file.hasLink("nobody else")', False),
+    ('[link("Cells")].contains(file)', True),
+    ('[link("Textbook")].contains(file)', False),
+    ('file.hasTag("school")', True),
+    ('file.hasTag("#SCHOOL/biology")', True),
+    ('file.hasTag("biology")', False),
+    ('file.hasTag("none", "exam")', True),
+    ('file.inFolder("School/")', True),
+    ('file.inFolder("school")', False),
+    ('file.inFolder("Sch")', False),
+    ('file.inFolder("")', True),
+    ('file.hasProperty("과목")', True),
+    ('file.asLink("cells").toString()', "[[School/Cells|cells]]"),
+    ('{"a": 1}.isEmpty()', False),
+]
+
+REFUSED: Final = [
+    ('number("abc")', '"abc" is not a number'),
+    ('number("")', "is not a number"),
+    ("number([])", "is not a number"),
+    ('date("07/08/2024")', "ambiguous"),
+    ("date(true)", "date.. takes a text"),
+    ("date(1e300)", "no date of the years"),
+    ("date(0/0)", "no date of the years"),
+    ('duration("3 apples")', "is not a duration"),
+    ("duration(3)", "duration.. takes a text"),
+    ('"a".repeat(-1)', "cannot be repeated -1 times"),
+    ("(1).toFixed(101)", "0 to 100 digits"),
+    ('"a".isType("text")', "the kinds are null, boolean"),
+    ('max(today(), "a")', "cannot be compared"),
+    ('today().format("YYYY", "xx")', 'no locale "xx"'),
+    ("file.backlinks", "not supported"),
+]
+
+
+@pytest.mark.parametrize(("formula", "expected"), VALUES)
+def test_value(formula: str, expected: Value) -> None:
+    value = evaluate(formula)
+    assert value == expected
+    assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize(("formula", "sentence"), REFUSED)
+def test_refusal_says_why(formula: str, sentence: str) -> None:
+    with pytest.raises(EvaluationError, match=sentence):
+        evaluate(formula)
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "name", "basename", "extension"),
+    [
+        ("School/Cells.md", "School", "Cells.md", "Cells", "md"),
+        ("Cells.md", "", "Cells.md", "Cells", "md"),
+        ("a.b/c.d.md", "a.b", "c.d.md", "c.d", "md"),
+        ("a.b/README", "a.b", "README", "README", ""),
+        (".hidden", "", ".hidden", ".hidden", ""),
+    ],
+)
+def test_parts_of_a_path(path: str, folder: str, name: str, basename: str, extension: str) -> None:
+    nothing: dict[str, Value] = {}
+    scope = make_scope(file=File(path, nothing.__getitem__))
+    parts = compile_formula("[file.folder, file.name, file.basename, file.ext, file.path]")
+    assert parts.evaluate(scope) == [folder, name, basename, extension, path]
+
+
+def test_the_scope_says_which_language_a_date_is_written_in() -> None:
+    formula = compile_formula('now().format("LLLL") + ", " + (now() - "3d").relative()')
+    assert formula.evaluate(make_scope()) == "Sunday, October 27, 2024 2:01 PM, 3 days ago"
+    assert formula.evaluate(make_scope(locale="ko")) == "2024년 10월 27일 일요일 오후 2:01, 3일 전"
+
+
+def test_random_gives_another_number_each_time() -> None:
+    numbers = {evaluate("random()") for _ in range(5)}
+    assert len(numbers) == 5
+    assert all(isinstance(number, float) and 0 <= number < 1 for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("entry", "clock"),
+    [
+        (GLOBALS["today"], Clock.DAILY),
+        (GLOBALS["now"], Clock.INSTANT),
+        (GLOBALS["random"], Clock.INSTANT),
+        (METHODS["relative"][date], Clock.INSTANT),
+        (METHODS["format"][date], Clock.STABLE),
+    ],
+)
+def test_who_reads_the_clock(entry: Function, clock: Clock) -> None:
+    assert entry.clock is clock
+
+
+def test_nothing_else_reads_the_clock() -> None:
+    tables = [entries for table in (METHODS, FIELDS) for entries in table.values()]
+    entries = [*GLOBALS.values(), *(entry for table in tables for entry in table.values())]
+    readers = {entry.name for entry in entries if entry.clock is not Clock.STABLE}
+    assert readers == {"today", "now", "random", "relative"}
+
+
+def test_every_function_of_the_help_is_there() -> None:
+    names = (
+        "abs asFile asLink ceil contains containsAll containsAny date duration earliest endsWith"
+        " escapeHTML file filter flat floor format hasLink hasProperty hasTag html icon if image"
+        " inFolder isEmpty isTruthy isType join keys latest link linksTo list lower map matches max"
+        " mean median min now number random reduce relative repeat replace reverse round slice sort"
+        " split startsWith stddev sum time title today toFixed toString trim unique values"
+    )
+    assert GLOBALS.keys() | METHODS.keys() == set(names.split())

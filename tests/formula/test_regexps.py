@@ -1,0 +1,231 @@
+"""Regular expressions: JavaScript's meaning, and an end to every search."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.formula.regexps import matches, replace, search, split
+from vault_sync.formula.scope import MAX_LENGTH, Budget
+from vault_sync.formula.values import Regexp
+
+if TYPE_CHECKING:
+    from vault_sync.formula.values import Value
+
+ALL: Final = 2**53
+
+# Pattern, flags, text, and whether JavaScript's RegExp.prototype.test says so.
+MATCHES: Final = [
+    (r"^\d{4}$", "", "2024", True),
+    (r"^\d$", "", "٣", False),
+    (r"\w", "", "가", False),
+    (r"\W", "i", "k", False),
+    (r"[\W]", "i", "k", False),
+    (r"\s", "", "\u3000", True),
+    (r"\s", "", "\x1f", False),
+    (r"[^\S]", "", "\ufeff", True),
+    (r"\b가", "", "a가", True),
+    (r"a$", "", "a\n", False),
+    (r"a$", "m", "a\nb", True),
+    (r"^b", "m", "a\rb", True),
+    (r"^b", "", "a\nb", False),
+    (r"a.b", "", "a\u2028b", False),
+    (r"a.b", "s", "a\nb", True),
+    (r"a.b", "", "a🌱b", True),
+    (r"É", "i", "é", True),
+    (r"[]", "", "a", False),
+    (r"a[^]b", "", "a\nb", True),
+    (r"a{,2}", "", "a{,2}", True),
+    (r"{e}", "", "{e}", True),
+    (r"a{e<=1}", "", "ab", False),
+    (r"[[a]", "", "[", True),
+    (r"[+--]", "", ",", True),
+    (r"[\w-z]", "", "-", True),
+    (r"[a&&b]", "", "&", True),
+    (r"(?<=\$\d*)5", "", "$125", True),
+    (r"(?<!a+)b", "", "aab", False),
+    (r"(?<year>\d+)-\k<year>", "", "20-20", True),
+    (r"(?:(a)|b)\1c", "", "bc", True),
+    (r"\u0041\x42\cJ\t\0", "", "AB\n\t\0", True),
+    (r"\ud83c\udf31", "", "🌱", True),
+    (r"^\u{1f331}$", "u", "🌱", True),
+    (r"^\p{Script=Hangul}+$", "u", "한글", True),
+    (r"\p{L}", "", "한", False),
+    (r"b", "y", "ab", False),
+    (r"a\/b", "", "a/b", True),
+    (r"a\-b", "", "a-b", True),
+    (r"\m", "", "m", True),
+    ("", "", "", True),
+]
+
+# Pattern, flags, text, replacement and the result.
+REPLACEMENTS: Final = [
+    (":", "", "a:b:c", "-", "a-b:c"),
+    (":", "g", "a:b:c", "-", "a-b-c"),
+    (r"(\w+) (\w+)", "", "John Smith", "$2, $1", "Smith, John"),
+    (r"(?<y>\d+)/(?<m>\d+)", "", "2024/07", "$<m>-$<y>$<none>", "07-2024"),
+    (r"(?<y>\d+)/(?<m>\d+)", "", "2024/07", "$2.$1", "07.2024"),
+    ("b", "", "abc", "[$&|$`|$'|$$]", "a[b|a|c|$]c"),
+    ("b", "", "abc", "$1$<x>$", "a$1$<x>$c"),
+    ("(b)", "", "abc", "$10$01$0", "ab0b$0c"),
+    ("(x)?b", "", "abc", "<$1>", "a<>c"),
+    ("x*", "g", "abc", "-", "-a-b-c-"),
+    ("a*", "g", "baac", "-", "-b--c-"),
+    ("^", "gm", "a\nb", "> ", "> a\n> b"),
+    ("a", "gy", "aaba", "-", "--ba"),
+    ("a", "y", "ba", "-", "ba"),
+    ("a", "g", "", "-", ""),
+]
+
+# Pattern, text, limit and the parts.
+SPLITS: Final[list[tuple[str, str, int, list[Value]]]] = [
+    (",", "a,b,c", ALL, ["a", "b", "c"]),
+    (",", "a,b,c", 2, ["a", "b"]),
+    (",", "a,b", 0, []),
+    (r"\s*,\s*", "a , b,c", ALL, ["a", "b", "c"]),
+    (r"(,)|;", "a,b;c", ALL, ["a", ",", "b", None, "c"]),
+    ("", "한글", ALL, ["한", "글"]),
+    ("x*", "axb", ALL, ["a", "b"]),
+    (",", "", ALL, [""]),
+    ("x*", "", ALL, []),
+    ("b$", "ab", ALL, ["a", ""]),
+    ("$", "ab", ALL, ["ab"]),
+]
+
+# What is no regular expression, and a word of the sentence that says so.
+REFUSED: Final = [
+    ("(", "", r'"\(" without its "\)"'),
+    (")", "", r'"\)" without its "\("'),
+    ("[a", "", r'"\[" without its'),
+    ("*a", "", "nothing to repeat"),
+    ("a++", "", "nothing to repeat"),
+    ("a**", "", "nothing to repeat"),
+    ("a{2}{3}", "", "nothing to repeat"),
+    ("a{3,2}", "", "wrong order"),
+    ("[b-a]", "", "wrong order"),
+    ("a\\", "", "ends in a backslash"),
+    ("(?>a)", "", "none in JavaScript"),
+    ("(?P<n>a)", "", "none in JavaScript"),
+    ("(?i)a", "", "none in JavaScript"),
+    ("(?R)", "", "none in JavaScript"),
+    (r"(a)\2", "", "refers to group 2"),
+    (r"(?<n>a)\k<m>", "", "group name"),
+    (r"(?<n>a)(?<n>b)", "", "two groups"),
+    (r"\p{NoSuchThing}", "u", "cannot be used"),
+    (r"\p", "u", "without its name"),
+    (r"\q", "u", "no meaning with the flag u"),
+    (r"\u{110000}", "u", r"beyond U\+10FFFF"),
+    ("a", "gg", "not flags"),
+    ("a", "v", "not flags"),
+    ("a{100000}", "", "repeats more"),
+    ("(?:(?:a{100}){100}){100}", "", "repeats more"),
+    ("(" * 60 + ")" * 60, "", "deeper"),
+    ("a" * 2001, "", "at most 2000"),
+]
+
+# Each takes years on the text below if nobody stops it.
+HOSTILE: Final = [r"(a|a)+$", r"(?:a|aa)+$", r"^(([a-z])+.)+[A-Z]([a-z])+$", r"(x?x?x?x?a)*a*a*a*$"]
+
+
+@pytest.mark.parametrize(("pattern", "flags", "text", "expected"), MATCHES)
+def test_matches_as_javascript_does(pattern: str, flags: str, text: str, *, expected: bool) -> None:
+    assert matches(Regexp(pattern, flags), text, Budget()) is expected
+
+
+@pytest.mark.parametrize(("pattern", "flags", "text", "replacement", "expected"), REPLACEMENTS)
+def test_replaces_as_javascript_does(
+    pattern: str, flags: str, text: str, replacement: str, expected: str
+) -> None:
+    assert replace(Regexp(pattern, flags), text, replacement, Budget()) == expected
+
+
+@pytest.mark.parametrize(("pattern", "text", "limit", "expected"), SPLITS)
+def test_splits_as_javascript_does(
+    pattern: str, text: str, limit: int, expected: list[Value]
+) -> None:
+    assert split(Regexp(pattern), text, limit, Budget()) == expected
+
+
+@pytest.mark.parametrize(("pattern", "flags", "sentence"), REFUSED)
+def test_refuses_what_is_no_pattern(pattern: str, flags: str, sentence: str) -> None:
+    with pytest.raises(EvaluationError, match=sentence):
+        matches(Regexp(pattern, flags), "a", Budget())
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)+$", *HOSTILE])
+def test_a_hostile_pattern_comes_to_an_end(pattern: str) -> None:
+    budget = Budget(regexp_seconds=0.1)
+    try:
+        found = matches(Regexp(pattern), "a" * 400 + "!", budget)
+    except LimitError:
+        assert budget.regexp_seconds <= 0
+    else:
+        assert not found
+
+
+def test_a_search_that_takes_too_long_is_stopped_and_so_is_what_comes_after() -> None:
+    budget = Budget(regexp_seconds=0.05)
+    with pytest.raises(LimitError, match="take too long"):
+        matches(Regexp(HOSTILE[0]), "a" * 40 + "!", budget)
+    with pytest.raises(LimitError, match="take too long"):
+        matches(Regexp("a"), "a", budget)
+
+
+def test_a_search_of_its_own_has_its_own_time() -> None:
+    assert search("^Archive/", "", "Archive/2023.md", 0.1)
+    assert not search("^archive/", "", "Archive/2023.md", 0.1)
+    with pytest.raises(LimitError):
+        search(HOSTILE[0], "", "a" * 40 + "!", 0.05)
+
+
+def test_a_result_that_grows_too_long_is_refused() -> None:
+    text = "a" * (MAX_LENGTH * 2 // 3)
+    with pytest.raises(LimitError, match="grows beyond"):
+        replace(Regexp("a+"), text, "$&$&", Budget())
+
+
+@pytest.mark.parametrize("replacement", ["b" * 1_000, "$`$'"])
+def test_many_replacements_are_refused(replacement: str) -> None:
+    with pytest.raises(LimitError):
+        replace(Regexp("a", "g"), "a" * 10_000, replacement, Budget())
+
+
+def test_many_matches_are_paid_for() -> None:
+    budget = Budget(steps=100)
+    with pytest.raises(LimitError):
+        replace(Regexp("a", "g"), "a" * 101, "b", budget)
+
+
+def test_the_engine_is_loaded_only_when_it_is_needed() -> None:
+    code = "import sys, vault_sync.formula; sys.exit('regex' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+PIECES: Final = st.sampled_from([*r"()[]{}?*+|^$.\-,:=!<>ab1가", "(?", r"\k<", r"\p{L}", "{1,2}"])
+
+
+@given(
+    pattern=st.lists(PIECES, max_size=12).map("".join),
+    flags=st.sets(st.sampled_from("dgimsuy")).map("".join),
+    text=st.text(alphabet="ab1가\n()", max_size=12),
+)
+def test_any_pattern_is_run_or_refused(pattern: str, flags: str, text: str) -> None:
+    budget = Budget(regexp_seconds=0.2)
+    try:
+        assert isinstance(replace(Regexp(pattern, flags), text, "$1$&", budget), str)
+        assert split(Regexp(pattern, flags), text, ALL, budget) is not None
+    except EvaluationError:
+        return
+
+
+@given(text=st.text(), other=st.text())
+def test_an_escaped_text_finds_itself(text: str, other: str) -> None:
+    escaped = "".join(f"\\{char}" if char in r"\^$.*+?()[]{}|/" else char for char in text)
+    if len(escaped) <= 2_000:
+        assert matches(Regexp(escaped), other + text + other, Budget())

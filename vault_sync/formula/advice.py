@@ -1,0 +1,58 @@
+"""Sentences about what is wrong with the text of a formula, and what to write instead."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REFUSED_OPERATORS: Final = {
+    "===": 'Write "==" to compare; "===" is not an operator of Bases.',
+    "!==": 'Write "!=" to compare; "!==" is not an operator of Bases.',
+    "=": 'Write "==" to compare; a formula cannot assign with "=".',
+    "=>": 'Write the expression alone, with "value" for the element, such as map(value + 1).',
+    "&": 'Write "&&" for "and".',
+    "|": 'Write "||" for "or".',
+    "?": 'Write if(a, b, c) instead of "a ? b : c".',
+    "?.": 'Write "." instead of "?."; a field of nothing is nothing.',
+    "??": 'Write if(a.isEmpty(), b, a) instead of "a ?? b".',
+    "**": 'Multiply instead; "**" is not an operator of Bases.',
+}
+THIS_REFUSED: Final = (
+    '"this" is where a base is shown, and a note has no such place; write "file" for the note.'
+)
+_WORD_OPERATORS: Final = {"and": "&&", "or": "||", "not": "!"}
+
+
+def advise_character(character: str) -> str:
+    """Return what to say about a character that begins nothing in a formula."""
+    if character in "“”„‘’`「」":
+        return "Write straight quotes, \" or ', around a text."
+    if character in "×÷≤≥≠−":
+        return f'"{character}" is not an operator of Bases; write one of * / <= >= != -.'
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return f'"{shown}" cannot stand here; a name that holds it is written note["name"].'
+
+
+def advise_missing(word: str) -> str:
+    """Return what to say where a value is missing before a word; "" is the formula's end."""
+    if not word:
+        return "The formula ends where a value should follow."
+    return f'A value is missing before "{word}".'
+
+
+def advise_operator(word: str, previous: str) -> str:
+    """Return what to say about an operand that follows another operand."""
+    for written in (word, previous):
+        if written in _WORD_OPERATORS:
+            return f'Write "{_WORD_OPERATORS[written]}" instead of "{written}".'
+    return f'An operator is missing before "{word[:40]}", such as +.'
+
+
+def advise_name(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence about an unknown name: the known name it resembles, if any."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = get_close_matches(name[:60].lower(), by_lower, 1)
+    return f'; did you mean "{by_lower[close[0]]}"?' if close else "."

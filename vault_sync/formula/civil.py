@@ -1,0 +1,248 @@
+"""Dates and durations: read from text, added, subtracted. Civil time, so no clock change counts.
+
+Durations are those of the Obsidian help, Bases syntax, "Date arithmetic". Dates are read from the
+spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean and English.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
+from datetime import timezone as fixed_offset
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NoReturn
+from unicodedata import normalize
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.values import Duration
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+MAX_DATE_LENGTH: Final = 100
+DAY: Final = 86_400_000.0
+
+_MONTHS: Final = {"y": 12, "year": 12, "years": 12, "M": 1, "month": 1, "months": 1}
+_MILLISECONDS: Final = {
+    **dict.fromkeys(("w", "week", "weeks"), 7 * DAY),
+    **dict.fromkeys(("d", "day", "days"), DAY),
+    **dict.fromkeys(("h", "hour", "hours"), 3_600_000.0),
+    **dict.fromkeys(("m", "minute", "minutes"), 60_000.0),
+    **dict.fromkeys(("s", "second", "seconds"), 1_000.0),
+}
+_PART: Final = re.compile(r"\s*([+-]?)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]+)")
+
+_ENGLISH_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
+_DATE: Final = re.compile(
+    r"@?\s*(?:"
+    r"(?P<y1>[0-9]{4})(?P<mark>[-/.])(?P<m1>[0-9]{1,2})(?P=mark)(?P<d1>[0-9]{1,2})"
+    r"|(?P<y2>[0-9]{4})년\s*(?P<m2>[0-9]{1,2})월\s*(?P<d2>[0-9]{1,2})일"
+    r"|(?P<month>[A-Za-z]{3,9})\.?\s+(?P<d3>[0-9]{1,2}),\s*(?P<y3>[0-9]{4})"
+    r")"
+)
+_TIME: Final = re.compile(
+    r"(?:[Tt]|\s+)(?P<before>오전\s*|오후\s*)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?(?P<after>\s*[AaPp][Mm])?"
+    r"\s*(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_YEAR_LAST: Final = re.compile(
+    r"@?\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{2,4}(?![0-9])"
+)
+
+
+@lru_cache(maxsize=512)
+def parse_duration(text: str) -> Duration | None:
+    """Read a length of time such as ``1M``, ``2 weeks``, ``-3d`` or ``1h30m``.
+
+    Units are those of the help's table: ``M`` is a month and ``m`` a minute. A sign holds for the
+    parts after it, up to the next sign. Parts of a month are refused, for they have no length.
+
+    Returns:
+        The duration, or None if the text is not one.
+    """
+    if not text or len(text) > MAX_DATE_LENGTH:
+        return None
+    months, milliseconds, sign, position = 0.0, 0.0, 1, 0
+    stripped = text.rstrip()
+    while position < len(stripped):
+        part = _PART.match(stripped, position)
+        if part is None:
+            return None
+        sign = {"+": 1, "-": -1}.get(part[1], sign)
+        amount, unit = sign * float(part[2]), _duration_unit(part[3])
+        if unit is None:
+            return None
+        months += amount * unit.months
+        milliseconds += amount * unit.milliseconds
+        position = part.end()
+    if position == 0 or months != int(months):
+        return None
+    return Duration(int(months), milliseconds)
+
+
+def _duration_unit(name: str) -> Duration | None:
+    key = name if len(name) == 1 else name.lower()
+    if key in _MONTHS:
+        return Duration(_MONTHS[key])
+    return Duration(0, _MILLISECONDS[key]) if key in _MILLISECONDS else None
+
+
+def parse_date(text: str, timezone: tzinfo | None) -> date | datetime:
+    """Read a date, or a date and time, in one of the spellings that can only mean one day.
+
+    They are ``2024-07-07``, ``2024/7/7``, ``2024.07.07``, ``2024년 7월 7일`` and ``July 7, 2024``,
+    each with an ``@`` before it or a time behind it, if wanted: ``14:01``, ``14:01:30.250``,
+    ``오후 2:01``, ``2:01 PM``; in ISO 8601 an offset such as ``Z`` or ``+09:00`` may follow.
+
+    Args:
+        text: what to read.
+        timezone: the zone that a time with an offset is brought to; None refuses offsets.
+
+    Returns:
+        A ``date`` where no time is given, else a ``datetime`` without tzinfo.
+
+    Raises:
+        EvaluationError: the text is no date, an impossible or an ambiguous one.
+    """
+    if len(text) == 10 and text[4] == "-" == text[7]:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass  # The long way round finds the sentence to say, or another spelling.
+    return _parse_written_date(text, timezone)
+
+
+def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
+    if len(text) > MAX_DATE_LENGTH:
+        raise EvaluationError(
+            f"A text of {len(text)} characters is not a date. Write the date as YYYY-MM-DD."
+        )
+    spelled = normalize("NFC", text).strip()
+    found = _DATE.match(spelled)
+    if found is None:
+        _refuse_date(text, spelled)
+    time = _TIME.fullmatch(spelled, found.end())
+    if time is None and found.end() != len(spelled):
+        _refuse_date(text, spelled)
+    try:
+        day = _day_of(found)
+        return day if time is None else _moment_of(day, time, timezone)
+    except (ValueError, OverflowError) as error:
+        raise EvaluationError(
+            f'"{text}" is an impossible date: {error}. Write a day that exists, as YYYY-MM-DD.'
+        ) from None
+
+
+def _refuse_date(text: str, spelled: str) -> NoReturn:
+    if _YEAR_LAST.match(spelled):
+        raise EvaluationError(
+            f'"{text}" is an ambiguous date: nothing says which number is the day, the month or '
+            "the year. Write it as YYYY-MM-DD."
+        )
+    raise EvaluationError(f'"{text}" is not a date. Write it as YYYY-MM-DD, such as 2024-07-07.')
+
+
+def _day_of(found: re.Match[str]) -> date:
+    if name := found["month"]:
+        return date(int(found["y3"]), _month_number(name), int(found["d3"]))
+    if found["y2"]:
+        return date(int(found["y2"]), int(found["m2"]), int(found["d2"]))
+    return date(int(found["y1"]), int(found["m1"]), int(found["d1"]))
+
+
+def _month_number(name: str) -> int:
+    key = "sep" if name.lower() == "sept" else name.lower()
+    for number, month in enumerate(_ENGLISH_MONTHS, 1):
+        if key in (month, month[:3]):
+            return number
+    raise ValueError(f'there is no month "{name}"')
+
+
+def _moment_of(day: date, time: re.Match[str], timezone: tzinfo | None) -> datetime:
+    fraction = (time["fraction"] or "")[:3].ljust(3, "0")
+    moment = datetime(  # noqa: DTZ001 - civil time of the vault's zone has no tzinfo
+        day.year,
+        day.month,
+        day.day,
+        _hour_of(time),
+        int(time["minute"]),
+        int(time["second"] or 0),
+        int(fraction) * 1000,
+    )
+    if time["offset"] is None:
+        return moment
+    if timezone is None:
+        raise ValueError("an offset means nothing without a time zone")
+    aware = moment.replace(tzinfo=_offset_of(time["offset"]))
+    return aware.astimezone(timezone).replace(tzinfo=None)
+
+
+def _hour_of(time: re.Match[str]) -> int:
+    hour = int(time["hour"])
+    meridiem = {"오전": "am", "오후": "pm"}.get((time["before"] or "").strip())
+    meridiem = meridiem or (time["after"] or "").strip().lower()
+    if not meridiem:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("hour must be in 1..12 before or after noon")
+    return hour % 12 + (12 if meridiem == "pm" else 0)
+
+
+def _offset_of(text: str) -> tzinfo:
+    if text in "Zz":
+        return UTC
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return fixed_offset(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def add_duration(moment: date | datetime, duration: Duration, sign: int) -> date | datetime:
+    """Return the moment a duration later, or earlier where sign is -1.
+
+    Months come first and end on the last day of a shorter month: 31 January and a month is the
+    28th or 29th of February. A date without a time keeps none when whole days are added.
+
+    Raises:
+        EvaluationError: the result would lie outside the years 1 to 9999.
+    """
+    try:
+        if duration.months:
+            moment = _add_months(moment, sign * duration.months)
+        return _add_milliseconds(moment, sign * duration.milliseconds)
+    except (ValueError, OverflowError):
+        raise EvaluationError(
+            "Adding this duration leads out of the years 1 to 9999, where dates end."
+        ) from None
+
+
+def _add_months(moment: date | datetime, months: int) -> date | datetime:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        raise ValueError(year)
+    day = min(moment.day, monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def _add_milliseconds(moment: date | datetime, milliseconds: float) -> date | datetime:
+    if type(moment) is date:
+        if milliseconds % DAY == 0:
+            return moment + timedelta(days=milliseconds // DAY)
+        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - civil time
+    return moment + timedelta(milliseconds=milliseconds)
+
+
+def between(later: date | datetime, earlier: date | datetime) -> Duration:
+    """Return ``later - earlier`` in civil milliseconds: every day has 24 hours."""
+    if type(later) is date and type(earlier) is date:
+        return Duration(0, (later - earlier).days * DAY)
+    return Duration(0, (as_moment(later) - as_moment(earlier)) / timedelta(milliseconds=1))
+
+
+def as_moment(value: date | datetime) -> datetime:
+    """Return a date with its time; midnight where it has none."""
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - civil time

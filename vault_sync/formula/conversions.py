@@ -1,0 +1,217 @@
+"""JavaScript's and Bases' rules for turning one kind of value into another, and comparing them.
+
+The Obsidian help (Bases, Functions) says "Bases functions follow JavaScript behavior", so where it
+is silent the rules are those of MDN: Number::toString, Array.toString, loose equality. Lists and
+objects may be nested and shared, so every walk over them is counted and stops at a limit.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.civil import (
+    DAY,
+    add_duration,
+    as_moment,
+    between,
+    parse_date,
+    parse_duration,
+)
+from vault_sync.formula.registry import KINDS
+from vault_sync.formula.texts import number_text, to_text
+from vault_sync.formula.values import Duration, File, Link, Regexp
+from vault_sync.formula.walks import Walk
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from vault_sync.formula.values import Value
+
+__all__ = [
+    "add_duration",
+    "are_equal",
+    "between",
+    "compare",
+    "duration_milliseconds",
+    "is_empty",
+    "is_truthy",
+    "kind_of",
+    "number_text",
+    "parse_date",
+    "parse_duration",
+    "text_number",
+    "to_number",
+    "to_text",
+]
+
+MONTH: Final = 146_097 / 4_800 * DAY
+"""The mean length of a month in the Gregorian calendar, as Moment.js counts it."""
+
+MAX_NUMBER_LENGTH: Final = 1_000
+
+_KIND_NAMES: Final[dict[type, str]] = {
+    python_type: kind for kind, types in KINDS.items() for python_type in types
+}
+_JS_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def kind_of(value: Value) -> str:
+    """Return the name of the kind of a value, one of the registry's KINDS."""
+    return _KIND_NAMES[type(value)]
+
+
+def text_number(text: str) -> float | None:
+    """Read a text that is wholly a decimal number; None for any other (MDN, Number coercion)."""
+    if len(text) > MAX_NUMBER_LENGTH:
+        return None
+    stripped = text.strip()
+    if _JS_NUMBER.fullmatch(stripped):
+        return float(stripped)
+    return None
+
+
+def duration_milliseconds(duration: Duration) -> float:
+    """Return the length of a duration, each month counted at its mean length."""
+    return duration.milliseconds + duration.months * MONTH
+
+
+def to_number(value: Value) -> float:
+    """Return a value as a number.
+
+    A text must be one, a boolean counts 1 or 0, a duration its milliseconds.
+
+    Raises:
+        EvaluationError: the value is not a number and holds none.
+    """
+    if isinstance(value, float):
+        return value
+    if isinstance(value, bool):
+        return 1.0 if value else 0.0
+    if isinstance(value, Duration):
+        return duration_milliseconds(value)
+    if isinstance(value, str) and (number := text_number(value)) is not None:
+        return number
+    shown = f'"{value[:60]}"' if isinstance(value, str) else f"A value of kind {kind_of(value)}"
+    raise EvaluationError(f"{shown} is not a number; give a number such as 3.5.")
+
+
+def is_truthy(value: Value) -> bool:
+    """Return whether a condition holds: all but nothing, false, 0, NaN and "" does (MDN, Truthy).
+
+    An empty list or object is truthy as in JavaScript; ask it ``isEmpty()``. A duration counts as
+    its milliseconds.
+    """
+    if value is None or value is False or value == "":
+        return False
+    if isinstance(value, Duration):
+        value = duration_milliseconds(value)
+    return not isinstance(value, float) or (value != 0 and value == value)  # noqa: PLR0124 - NaN
+
+
+def is_empty(value: Value) -> bool:
+    """Return whether a value is not there or has no character, element or property."""
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+def are_equal(a: Value, b: Value, timezone: tzinfo | None = None, walk: Walk | None = None) -> bool:
+    """Return whether two values count as equal (``==``).
+
+    Kinds are brought together as JavaScript's loose equality does: ``1 == "1"`` and ``1 == true``;
+    nothing equals only nothing. A date equals a text that means the same day or moment, and a date
+    without a time equals its midnight; a duration equals its milliseconds or its text. Lists and
+    objects are equal by content. Links are equal by target, and equal the file they name.
+
+    Args:
+        a: one value.
+        b: the other.
+        timezone: the zone for texts with an offset; None leaves those unequal to any date.
+        walk: counts the elements compared; a fresh count where None.
+
+    Raises:
+        LimitError: the values are larger or deeper than a formula may compare.
+    """
+    return _are_equal(a, b, timezone, walk or Walk())
+
+
+def _are_equal(a: Value, b: Value, timezone: tzinfo | None, walk: Walk) -> bool:
+    if a is None or b is None:
+        return a is b
+    if type(a) is type(b) and isinstance(a, str | float | bool | Regexp | File):
+        return a == b
+    if isinstance(a, Link | File) or isinstance(b, Link | File):
+        return not _targets(a).isdisjoint(_targets(b))
+    if isinstance(a, list) and isinstance(b, list):
+        walk.enter(len(a))
+        equal = len(a) == len(b) and all(
+            _are_equal(x, y, timezone, walk) for x, y in zip(a, b, strict=True)
+        )
+        walk.leave()
+        return equal
+    if isinstance(a, dict) and isinstance(b, dict):
+        walk.enter(len(a))
+        equal = a.keys() == b.keys() and all(
+            _are_equal(a[key], b[key], timezone, walk) for key in a
+        )
+        walk.leave()
+        return equal
+    return compare(a, b, timezone) == 0
+
+
+def _targets(value: Value) -> frozenset[str]:
+    if isinstance(value, Link):
+        return frozenset((value.target, value.target.removesuffix(".md")))
+    if isinstance(value, File):
+        bare = value.path.removesuffix(".md")
+        return frozenset((value.path, bare, bare.rpartition("/")[2]))
+    if isinstance(value, str):
+        target = value[2:-2].partition("|")[0] if value.startswith("[[") else value
+        return frozenset((target, target.removesuffix(".md")))
+    return frozenset()
+
+
+def compare(a: Value, b: Value, timezone: tzinfo | None = None) -> int | None:
+    """Return -1, 0 or 1 as a is less than, equal to or greater than b; None where neither is.
+
+    Texts are compared by character, dates and durations by length of time, each also with a text
+    that holds one; other mixtures as numbers, as JavaScript does. Nothing else has an order.
+
+    Args:
+        a: one value.
+        b: the other.
+        timezone: the zone for texts with an offset; None leaves those without order to a date.
+    """
+    if isinstance(a, str) and isinstance(b, str):
+        return (a > b) - (a < b)
+    if isinstance(a, date) or isinstance(b, date):
+        return _compare_dates(a, b, timezone)
+    left, right = _magnitude(a, b), _magnitude(b, a)
+    if left is None or right is None or left != left or right != right:  # noqa: PLR0124 - NaN
+        return None
+    return (left > right) - (left < right)
+
+
+def _compare_dates(a: Value, b: Value, timezone: tzinfo | None) -> int | None:
+    left, right = _moment(a, timezone), _moment(b, timezone)
+    if left is None or right is None:
+        return None
+    return (left > right) - (left < right)
+
+
+def _moment(value: Value, timezone: tzinfo | None) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            value = parse_date(value, timezone)
+        except EvaluationError:
+            return None
+    return as_moment(value) if isinstance(value, date) else None
+
+
+def _magnitude(value: Value, other: Value) -> float | None:
+    if isinstance(value, str):
+        if isinstance(other, Duration) and (duration := parse_duration(value)) is not None:
+            return duration_milliseconds(duration)
+        return text_number(value)
+    return to_number(value) if isinstance(value, float | bool | Duration) else None

@@ -1,0 +1,122 @@
+"""Functions and fields of dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from vault_sync.formula.conversions import to_text
+from vault_sync.formula.moment import render_moment, render_relative
+from vault_sync.formula.registry import Clock, function
+
+if TYPE_CHECKING:
+    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Value
+
+
+@function("year", on="date", is_field=True)
+def give_year(_scope: Scope, moment: date) -> float:
+    """Give the year.
+
+    Example: `date("2024-10-27").year` returns `2024`.
+    """
+    return float(moment.year)
+
+
+@function("month", on="date", is_field=True)
+def give_month(_scope: Scope, moment: date) -> float:
+    """Give the month, 1 to 12.
+
+    Example: `date("2024-10-27").month` returns `10`.
+    """
+    return float(moment.month)
+
+
+@function("day", on="date", is_field=True)
+def give_day(_scope: Scope, moment: date) -> float:
+    """Give the day of the month.
+
+    Example: `date("2024-10-27").day` returns `27`.
+    """
+    return float(moment.day)
+
+
+@function("hour", on="date", is_field=True)
+def give_hour(_scope: Scope, moment: date) -> float:
+    """Give the hour, 0 to 23; 0 for a date without a time.
+
+    Example: `date("2024-10-27 14:01").hour` returns `14`.
+    Example: `today().hour` returns `0`.
+    """
+    return float(moment.hour) if isinstance(moment, datetime) else 0.0
+
+
+@function("minute", on="date", is_field=True)
+def give_minute(_scope: Scope, moment: date) -> float:
+    """Give the minute, 0 to 59.
+
+    Example: `date("2024-10-27 14:01").minute` returns `1`.
+    """
+    return float(moment.minute) if isinstance(moment, datetime) else 0.0
+
+
+@function("second", on="date", is_field=True)
+def give_second(_scope: Scope, moment: date) -> float:
+    """Give the second, 0 to 59.
+
+    Example: `date("2024-10-27 14:01:30").second` returns `30`.
+    """
+    return float(moment.second) if isinstance(moment, datetime) else 0.0
+
+
+@function("millisecond", on="date", is_field=True)
+def give_millisecond(_scope: Scope, moment: date) -> float:
+    """Give the millisecond, 0 to 999.
+
+    Example: `date("2024-10-27 14:01:30.250").millisecond` returns `250`.
+    """
+    return float(moment.microsecond // 1000) if isinstance(moment, datetime) else 0.0
+
+
+@function("date", on="date")
+def drop_time(_scope: Scope, moment: date) -> date:
+    """Take the time off.
+
+    Example: `now().date()` returns `today()`.
+    Example: `now().date().format("YYYY-MM-DD HH:mm:ss")` returns `"2024-10-27 00:00:00"`.
+    """
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+@function("time", on="date")
+def write_time(scope: Scope, moment: date) -> str:
+    """Write the time of the day.
+
+    Example: `now().time()` returns `"14:01:00"`.
+    """
+    return render_moment(moment, "HH:mm:ss", "en", scope.timezone)
+
+
+@function("format", on="date", least=1, most=2)
+def write_date(scope: Scope, moment: date, pattern: Value, locale: Value = None) -> str:
+    """Write a date by a pattern of Moment.js, in the vault's language or the one named.
+
+    Text in square brackets is taken as it is.
+
+    Example: `date("2025-05-27").format("YYYY-MM-DD")` returns `"2025-05-27"`.
+    Example: `now().format("dddd, MMMM Do [at] h:mm A", "en")` returns
+    `"Sunday, October 27th at 2:01 PM"`.
+    Example: `now().format("YYYY년 M월 D일 A h:mm", "ko")` returns `"2024년 10월 27일 오후 2:01"`.
+    """
+    language = scope.locale if locale is None else to_text(locale)
+    return render_moment(moment, to_text(pattern), language, scope.timezone)
+
+
+@function("relative", on="date", clock=Clock.INSTANT)
+def write_relative(scope: Scope, moment: date) -> str:
+    """Say how long ago a date was, or how far off it is.
+
+    Example: `(now() - "3d").relative()` returns `"3 days ago"`.
+    Example: `(now() + "2h").relative()` returns `"in 2 hours"`.
+    """
+    return render_relative(moment, scope.now, scope.locale)

@@ -1,0 +1,269 @@
+"""Functions that stand alone: ``date("2024-10-27")``, ``if(done, "yes")``, ``today()``."""
+
+from __future__ import annotations
+
+import html
+import random
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.civil import as_moment
+from vault_sync.formula.conversions import (
+    compare,
+    is_truthy,
+    kind_of,
+    parse_date,
+    parse_duration,
+    to_number,
+    to_text,
+)
+from vault_sync.formula.functions.arguments import check_length
+from vault_sync.formula.functions.links import find_target, parse_link
+from vault_sync.formula.registry import Clock, function
+from vault_sync.formula.values import Duration, File, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Value
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@function("escapeHTML", least=1, most=1)
+def escape_html(scope: Scope, text: Value) -> str:
+    """Write a text so that a browser shows it as it is.
+
+    Example: `escapeHTML("a < b & c")` returns `"a &lt; b &amp; c"`.
+    """
+    source = to_text(text)
+    check_length(6 * len(source), scope.budget)
+    return html.escape(source)
+
+
+@function("date", least=1, most=1)
+def make_date(scope: Scope, value: Value) -> Value:
+    """Read a date from a text; a number counts the milliseconds since 1970.
+
+    A text must name one day beyond doubt: `2024-07-07`, `2024-07-07 14:01`, `2024/7/7`,
+    `2024년 7월 7일`, `July 7, 2024`. Nothing, or a text without a character, gives nothing.
+
+    Example: `date("2024-07-07") + "4d"` returns `date("2024-07-11")`.
+    Example: `date("2024년 7월 7일").format("YYYY/MM/DD")` returns `"2024/07/07"`.
+    Example: `date("").isEmpty()` returns `true`.
+    """
+    if value is None or isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        return parse_date(value, scope.timezone) if value.strip() else None
+    if isinstance(value, float):
+        return _date_of_milliseconds(value, scope)
+    raise _refusal("date", "a text such as 2024-07-07", value)
+
+
+def _date_of_milliseconds(milliseconds: float, scope: Scope) -> datetime:
+    try:
+        moment = _EPOCH + timedelta(milliseconds=milliseconds)
+        return moment.astimezone(scope.timezone).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise EvaluationError(
+            f"{to_text(milliseconds)} milliseconds since 1970 is no date of the years 1 to 9999."
+        ) from None
+
+
+@function("duration", least=1, most=1)
+def make_duration(_scope: Scope, value: Value) -> Value:
+    """Read a length of time from a text: `2 weeks`, `1M`, `-3d`, `1h30m`.
+
+    Example: `date("2024-10-27") + duration("1d") * 2` returns `date("2024-10-29")`.
+    Example: `duration("36h").days` returns `1.5`.
+    """
+    if value is None or isinstance(value, Duration):
+        return value
+    if not isinstance(value, str):
+        raise _refusal("duration", 'a text such as "2 weeks"', value)
+    duration = parse_duration(value)
+    if duration is None:
+        raise EvaluationError(
+            f'"{value[:40]}" is not a duration; write a number and a unit, such as "2 weeks",'
+            ' "1M" or "3d".'
+        )
+    return duration
+
+
+@function("file", least=1, most=1)
+def make_file(scope: Scope, value: Value) -> File | None:
+    """Find the file that a path, a name or a link means; nothing where there is none.
+
+    Example: `file("no such note").isEmpty()` returns `true`.
+    """
+    return find_target(scope, value)
+
+
+@function("html", least=1, most=1)
+def make_html(_scope: Scope, value: Value) -> str:
+    """Give the text itself: a property holds text, and only the app can show it as HTML.
+
+    Example: `html("<b>bold</b>")` returns `"<b>bold</b>"`.
+    """
+    return to_text(value)
+
+
+@function("image", least=1, most=1)
+def make_image(_scope: Scope, value: Value) -> str:
+    """Give the path or address of an image: a property holds text, only the app can show it.
+
+    Example: `image("https://example.org/a.png")` returns `"https://example.org/a.png"`.
+    """
+    return value.target if isinstance(value, Link) else to_text(value)
+
+
+@function("icon", least=1, most=1)
+def make_icon(_scope: Scope, name: Value) -> str:
+    """Give the name of an icon: a property holds text, only the app can show it.
+
+    Example: `icon("arrow-right")` returns `"arrow-right"`.
+    """
+    return to_text(name)
+
+
+@function("if", least=2, most=3, is_lazy=True)
+def choose(
+    scope: Scope,
+    condition: Callable[[Scope], Value],
+    true_result: Callable[[Scope], Value],
+    false_result: Callable[[Scope], Value] | None = None,
+) -> Value:
+    """Give the second value if the first is truthy, else the third, or nothing without a third.
+
+    Only the value that is given is worked out.
+
+    Example: `if(2 > 1, "yes", "no")` returns `"yes"`.
+    Example: `if("", "yes", "no")` returns `"no"`.
+    Example: `if(false, 1)` returns `null`.
+    """
+    if is_truthy(condition(scope)):
+        return true_result(scope)
+    return None if false_result is None else false_result(scope)
+
+
+@function("link", least=1, most=2)
+def make_link(_scope: Scope, path: Value, display: Value = None) -> Link | None:
+    """Make a link to a note or an address, with a text to show if you want another one.
+
+    `[[target|text]]` and `[text](target)` are understood. Nothing gives nothing.
+
+    Example: `link("Biology", "bio").toString()` returns `"[[Biology|bio]]"`.
+    Example: `link("[[Biology|bio]]") == link("Biology")` returns `true`.
+    """
+    if path is None:
+        return None
+    link = path if isinstance(path, Link) else parse_link(to_text(path))
+    return link if display is None else Link(link.target, to_text(display))
+
+
+@function("list", least=1, most=1)
+def make_list(_scope: Scope, value: Value) -> list[Value]:
+    """Wrap a value in a list; a list stays as it is and nothing gives an empty list.
+
+    Example: `list("value")` returns `["value"]`.
+    Example: `list(["value"])` returns `["value"]`.
+    Example: `list(null)` returns `[]`.
+    """
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+@function("max", least=1, most=None)
+def find_max(scope: Scope, *values: Value) -> Value:
+    """Give the largest of the numbers, or the latest of the dates, but for what is not there.
+
+    Example: `max(1, 3, 2)` returns `3`.
+    Example: `max(date("2024-10-27"), date("2024-07-07"))` returns `date("2024-10-27")`.
+    Example: `max(2, null)` returns `2`.
+    """
+    return _pick(scope, values, 1)
+
+
+@function("min", least=1, most=None)
+def find_min(scope: Scope, *values: Value) -> Value:
+    """Give the smallest of the numbers, or the earliest of the dates, but for what is not there.
+
+    Example: `min(1, 3, 2)` returns `1`.
+    Example: `min(date("2024-10-27"), date("2024-07-07"))` returns `date("2024-07-07")`.
+    """
+    return _pick(scope, values, -1)
+
+
+def _pick(scope: Scope, values: tuple[Value, ...], side: int) -> Value:
+    present = [value for value in values if value is not None]
+    if not any(isinstance(value, date | Duration) for value in present):
+        numbers = [to_number(value) for value in present]
+        pick = max if side == 1 else min
+        # NaN compares as neither more nor less, and in JavaScript it wins.
+        return next((n for n in numbers if n != n), pick(numbers, default=None))  # noqa: PLR0124
+
+    best: Value = present[0]
+    for value in present[1:]:
+        order = compare(value, best, scope.timezone)
+        if order is None:
+            raise EvaluationError(
+                f"A {kind_of(value)} and a {kind_of(best)} cannot be compared; give max and min"
+                " values of one kind."
+            )
+        best = value if order == side else best
+    return best
+
+
+@function("now", clock=Clock.INSTANT)
+def tell_now(scope: Scope) -> datetime:
+    """Give the current date and time.
+
+    Example: `now().format("YYYY-MM-DD HH:mm")` returns `"2024-10-27 14:01"`.
+    """
+    return scope.now
+
+
+@function("today", clock=Clock.DAILY)
+def tell_today(scope: Scope) -> date:
+    """Give the current date, without a time.
+
+    Example: `today()` returns `date("2024-10-27")`.
+    Example: `(today() - date("2024-07-07")).days` returns `112`.
+    """
+    return scope.today
+
+
+@function("number", least=1, most=1)
+def make_number(scope: Scope, value: Value) -> float | None:
+    """Read a number from a text; booleans are 1 and 0, a date its milliseconds since 1970.
+
+    Nothing gives nothing; a text that is no number is an error.
+
+    Example: `number("3.4")` returns `3.4`.
+    Example: `number(true)` returns `1`.
+    Example: `number(date("1970-01-02T00:00:00Z")) - number(date("1970-01-01T00:00:00Z"))`
+    returns `86400000`.
+    """
+    if value is None:
+        return None
+    if isinstance(value, date):
+        aware = as_moment(value).replace(tzinfo=scope.timezone)
+        return (aware - _EPOCH) / timedelta(milliseconds=1)
+    return to_number(value)
+
+
+@function("random", clock=Clock.INSTANT)
+def make_random(_scope: Scope) -> float:
+    """Give a number from 0 up to 1, another one each time. Refused in derived properties.
+
+    Example: `random() < 1` returns `true`.
+    """
+    return random.random()  # noqa: S311 - a toss of a coin, no secret
+
+
+def _refusal(name: str, wanted: str, value: Value) -> EvaluationError:
+    return EvaluationError(f"{name}() takes {wanted}, and this is of kind {kind_of(value)}.")

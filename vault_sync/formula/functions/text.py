@@ -1,0 +1,200 @@
+"""Functions of texts.
+
+A character is a character: `"📗📘".length` is 2 and `"📗📘".slice(0, 1)` is `"📗"`. The app, being
+JavaScript, counts most emoji twice and cuts them in half; nobody wants that in a note.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula import regexps
+from vault_sync.formula.conversions import to_text
+from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, to_integer
+from vault_sync.formula.registry import function
+from vault_sync.formula.values import Regexp
+
+if TYPE_CHECKING:
+    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Value
+
+WHITESPACE: Final = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_WORD_START: Final = re.compile(rf"(?:^|(?<=[{WHITESPACE}]))[^{WHITESPACE}]")
+
+
+@function("length", on="string", is_field=True)
+def count_characters(_scope: Scope, text: str) -> float:
+    """Count the characters; an emoji of one code point is one.
+
+    Example: `"hello".length` returns `5`.
+    Example: `"📗📘".length` returns `2`.
+    """
+    return float(len(text))
+
+
+@function("contains", on="string", least=1, most=1)
+def contains(scope: Scope, text: str, value: Value) -> bool:
+    """Tell whether a text contains another, written exactly so.
+
+    Example: `"hello".contains("ell")` returns `true`.
+    Example: `"hello".contains("ELL")` returns `false`.
+    """
+    return contains_all(scope, text, value)
+
+
+@function("containsAll", on="string", least=1, most=None)
+def contains_all(scope: Scope, text: str, *values: Value) -> bool:
+    """Tell whether a text contains all of the others.
+
+    Example: `"hello".containsAll("h", "e")` returns `true`.
+    Example: `"hello".containsAll("h", "x")` returns `false`.
+    """
+    return all(_has(scope, text, value) for value in values)
+
+
+@function("containsAny", on="string", least=1, most=None)
+def contains_any(scope: Scope, text: str, *values: Value) -> bool:
+    """Tell whether a text contains at least one of the others.
+
+    Example: `"hello".containsAny("x", "y", "e")` returns `true`.
+    Example: `"hello".containsAny("x", "y")` returns `false`.
+    """
+    return any(_has(scope, text, value) for value in values)
+
+
+def _has(scope: Scope, text: str, value: Value) -> bool:
+    check_length(len(text), scope.budget)
+    return value is not None and to_text(value) in text
+
+
+@function("startsWith", on="string", least=1, most=1)
+def starts_with(_scope: Scope, text: str, query: Value) -> bool:
+    """Tell whether a text begins with another.
+
+    Example: `"hello".startsWith("he")` returns `true`.
+    """
+    return query is not None and text.startswith(to_text(query))
+
+
+@function("endsWith", on="string", least=1, most=1)
+def ends_with(_scope: Scope, text: str, query: Value) -> bool:
+    """Tell whether a text ends with another.
+
+    Example: `"hello".endsWith("lo")` returns `true`.
+    """
+    return query is not None and text.endswith(to_text(query))
+
+
+@function("lower", on="string")
+def make_lower(scope: Scope, text: str) -> str:
+    """Write a text in small letters.
+
+    Example: `"Hello".lower()` returns `"hello"`.
+    """
+    check_length(len(text), scope.budget)
+    return text.lower()
+
+
+@function("title", on="string")
+def make_title(scope: Scope, text: str) -> str:
+    """Begin each word with a capital letter; the rest of the word stays as it is.
+
+    Example: `"hello world".title()` returns `"Hello World"`.
+    Example: `"don't stop NASA".title()` returns `"Don't Stop NASA"`.
+    """
+    check_length(len(text), scope.budget)
+    return _WORD_START.sub(lambda match: match.group().upper(), text)
+
+
+@function("trim", on="string")
+def trim(scope: Scope, text: str) -> str:
+    """Take white space off both ends.
+
+    Example: `"  hi  ".trim()` returns `"hi"`.
+    """
+    check_length(len(text), scope.budget)
+    return text.strip(WHITESPACE)
+
+
+@function("reverse", on="string")
+def reverse(scope: Scope, text: str) -> str:
+    """Turn a text round.
+
+    Example: `"hello".reverse()` returns `"olleh"`.
+    Example: `"🟩⬜".reverse()` returns `"⬜🟩"`.
+    """
+    check_length(len(text), scope.budget)
+    return text[::-1]
+
+
+@function("repeat", on="string", least=1, most=1)
+def repeat(scope: Scope, text: str, count: Value) -> str:
+    """Write a text several times; a fraction of a time is dropped.
+
+    Example: `"123".repeat(2)` returns `"123123"`.
+    Example: `"123".repeat(2.7)` returns `"123123"`.
+    Example: `"🟩".repeat(3) + "⬜".repeat(0)` returns `"🟩🟩🟩"`.
+    """
+    times = to_integer(count, 0)
+    if times < 0:
+        raise EvaluationError(f"A text cannot be repeated {times} times; give 0 or more.")
+    check_length(len(text) * times, scope.budget)
+    return text * times if text else ""
+
+
+@function("slice", on="string", least=1, most=2)
+def slice_text(scope: Scope, text: str, start: Value, end: Value = None) -> str:
+    """Cut out a part, from `start` up to but without `end`; negative numbers count from the end.
+
+    Example: `"hello".slice(1, 4)` returns `"ell"`.
+    Example: `"hello".slice(-3)` returns `"llo"`.
+    Example: `"hello".slice(0, -1)` returns `"hell"`.
+    """
+    check_length(len(text), scope.budget)
+    return text[to_integer(start, 0) : to_integer(end, MAX_INDEX)]
+
+
+@function("split", on="string", least=1, most=2)
+def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> list[Value]:
+    """Split a text into a list, of at most `n` elements.
+
+    A separator without a character splits between all characters.
+
+    Example: `"a,b,c,d".split(",", 3)` returns `["a", "b", "c"]`.
+    Example: `"a,b,c,d".split(/,/, 3)` returns `["a", "b", "c"]`.
+    Example: `"한글".split("")` returns `["한", "글"]`.
+    """
+    check_length(len(text), scope.budget)
+    most = to_integer(limit, MAX_INDEX)
+    most = most if most >= 0 else MAX_INDEX
+    if isinstance(separator, Regexp):
+        return regexps.split(separator, text, most, scope.budget)
+    mark = to_text(separator)
+    scope.budget.spend(text.count(mark))
+    parts: list[str] = text.split(mark) if mark else list(text)
+    return [*parts[:most]]
+
+
+@function("replace", on="string", least=2, most=2)
+def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
+    r"""Replace every occurrence of a text; of a regular expression the first, or all with `g`.
+
+    With a regular expression the replacement may hold `$1`, `$<name>` for its groups, `$&` for what
+    was found and `$$` for a dollar sign; with a text it is taken as it stands.
+
+    Example: `"a:b:c:d".replace(":", "-")` returns `"a-b-c-d"`.
+    Example: `"a:b:c:d".replace(/:/, "-")` returns `"a-b:c:d"`.
+    Example: `"a:b:c:d".replace(/:/g, "-")` returns `"a-b-c-d"`.
+    Example: `"John Smith".replace(/(\w+) (\w+)/, "$2, $1")` returns `"Smith, John"`.
+    """
+    new = to_text(replacement)
+    if isinstance(pattern, Regexp):
+        return regexps.replace(pattern, text, new, scope.budget)
+    old = to_text(pattern)
+    check_length(len(text) + text.count(old) * (len(new) - len(old)), scope.budget)
+    return text.replace(old, new)

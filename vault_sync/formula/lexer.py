@@ -1,0 +1,171 @@
+"""Formula text to tokens, by JavaScript's lexical grammar as far as Bases uses it (MDN)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import FormulaSyntaxError
+from vault_sync.formula.advice import REFUSED_OPERATORS, advise_character
+from vault_sync.formula.civil import parse_duration
+from vault_sync.formula.names import find_name_end, normalize_name
+from vault_sync.formula.values import Regexp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vault_sync.formula.values import Value
+
+_SPACE: Final = re.compile(r"[\s\ufeff]+")
+_NUMBER: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_TEXT: Final = re.compile(r"\"(?:[^\"\\\n\r]|\\[\s\S])*\"|'(?:[^'\\\n\r]|\\[\s\S])*'")
+_REGEXP: Final = re.compile(r"/((?:[^\\\[/\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+)/([A-Za-z]*)")
+_OPERATOR: Final = re.compile(r"[!=]==?|[<>]=|=>|&&|\|\||\?[?.]|\*\*|[-+*/%<>!()\[\]{},.:?=&|]")
+_ESCAPE: Final = re.compile(
+    r"\\(?:u\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|0(?![0-9])|[^0-9ux]))"
+    r"|\\"
+)
+_PLAIN_ESCAPES: Final = {
+    **dict(zip("ntrbfv0", "\n\t\r\b\f\v\0", strict=True)),
+    **dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), ""),
+}
+_SURROGATES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
+_REGEXP_FLAGS: Final = frozenset("dgimsuy")
+
+
+class TokenKind(Enum):
+    """The sorts of tokens."""
+
+    VALUE = auto()
+    NAME = auto()
+    OPERATOR = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a formula.
+
+    Attributes:
+        kind: its sort.
+        text: an operator as written, a name in NFC, a text literal's own text.
+        value: what a VALUE token stands for.
+        start: where it begins in the formula, from 0.
+        end: where it ends.
+    """
+
+    kind: TokenKind
+    text: str
+    value: Value
+    start: int
+    end: int
+
+
+def syntax_error(message: str, start: int, end: int) -> FormulaSyntaxError:
+    """Return the error about ``source[start:end]``."""
+    return FormulaSyntaxError(message, start + 1, max(1, end - start))
+
+
+def tokenize(source: str) -> Iterator[Token]:
+    """Yield the tokens of a formula, the last being END.
+
+    Raises:
+        FormulaSyntaxError: at a character that belongs to no token, or an operator not of Bases.
+    """
+    position, previous = 0, None
+    while True:
+        if space := _SPACE.match(source, position):
+            position = space.end()
+        if position == len(source):
+            yield Token(TokenKind.END, "", None, position, position)
+            return
+        previous = _read_token(source, position, previous)
+        yield previous
+        position = previous.end
+
+
+def _read_token(source: str, start: int, previous: Token | None) -> Token:
+    character = source[start]
+    if character in "\"'":
+        return _read_text(source, start)
+    if found := _NUMBER.match(source, start):
+        return _read_number(source, found)
+    if character == "/" and not _ends_operand(previous):
+        return _read_regexp(source, start)
+    if (end := find_name_end(source, start)) > start:
+        name = normalize_name(source[start:end])
+        return Token(TokenKind.NAME, name, None, start, end)
+    return _read_operator(source, start)
+
+
+def _ends_operand(token: Token | None) -> bool:
+    """Return whether a slash after the token divides; else it opens a regular expression."""
+    if token is None:
+        return False
+    return token.kind is not TokenKind.OPERATOR or token.text in {")", "]", "}"}
+
+
+def _read_number(source: str, found: re.Match[str]) -> Token:
+    start, end = found.span()
+    name_end = find_name_end(source, end)
+    if name_end > end:
+        word = source[start:name_end]
+        advice = f'"{word}" in quotes' if parse_duration(word) else f'note["{word}"]'
+        raise syntax_error(f"A name cannot begin with a digit; write {advice}.", start, name_end)
+    return Token(TokenKind.VALUE, found[0], float(found[0]), start, end)
+
+
+def _read_text(source: str, start: int) -> Token:
+    found = _TEXT.match(source, start)
+    if found is None:
+        raise syntax_error("This text is not closed; put the same quote at its end.", start, start)
+    body = found[0][1:-1]
+    if "\\" in body:
+        body = _ESCAPE.sub(lambda escape: _unescape(escape, start + 1), body)
+    body = _SURROGATES.sub(lambda pair: _join_surrogates(pair[0], found), body)
+    return Token(TokenKind.VALUE, body, body, start, found.end())
+
+
+def _unescape(escape: re.Match[str], offset: int) -> str:
+    if plain := escape[4]:
+        return _PLAIN_ESCAPES.get(plain, plain)
+    digits = escape[1] or escape[2] or escape[3]
+    if digits is None or int(digits, 16) > 0x10FFFF:
+        place = offset + escape.start()
+        raise syntax_error(
+            'This is no escape of JavaScript; write "\\\\" for a backslash.', place, place + 2
+        )
+    return chr(int(digits, 16))
+
+
+def _join_surrogates(pair: str, found: re.Match[str]) -> str:
+    if len(pair) == 1:
+        raise syntax_error("This text holds half a character (a surrogate).", *found.span())
+    return pair.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def _read_regexp(source: str, start: int) -> Token:
+    found = _REGEXP.match(source, start)
+    if found is None:
+        raise syntax_error('This regular expression is not closed by "/".', start, start)
+    pattern, flags = found.groups()
+    if len(set(flags)) < len(flags) or not _REGEXP_FLAGS.issuperset(flags):
+        raise syntax_error(
+            "The flags of a regular expression are some of d, g, i, m, s, u, y, each once.",
+            found.start(2),
+            found.end(2),
+        )
+    if surrogate := _SURROGATES.search(pattern):
+        raise syntax_error("This holds half a character (a surrogate).", *surrogate.span())
+    return Token(TokenKind.VALUE, found[0], Regexp(pattern, flags), start, found.end())
+
+
+def _read_operator(source: str, start: int) -> Token:
+    found = _OPERATOR.match(source, start)
+    if found is None:
+        raise syntax_error(advise_character(source[start]), start, start)
+    if found[0] in REFUSED_OPERATORS:
+        raise syntax_error(REFUSED_OPERATORS[found[0]], start, found.end())
+    return Token(TokenKind.OPERATOR, found[0], None, start, found.end())

@@ -1,0 +1,252 @@
+"""What the operators do with each pair of kinds (Obsidian help, Bases syntax, "Operators").
+
+Where the help is silent they do as JavaScript does, with four choices that keep a formula from
+silently writing nonsense: arithmetic with nothing gives nothing, except that joining nothing to a
+text joins ``""``; a comparison with nothing is false; a text that is no number cannot be counted
+with; and what has no sum, such as two lists, is an error rather than a text.
+
+A duration counts as its milliseconds next to a number. Scaled by a number it stays a duration, so
+``now() + duration("1d") * 2`` works as the help shows.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from math import copysign, fmod, inf, isnan, nan
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.formula.civil import add_duration, between, parse_duration
+from vault_sync.formula.conversions import (
+    are_equal,
+    compare,
+    duration_milliseconds,
+    is_truthy,
+    kind_of,
+    to_number,
+)
+from vault_sync.formula.scope import MAX_LENGTH
+from vault_sync.formula.texts import to_text
+from vault_sync.formula.values import Duration, File, Link
+from vault_sync.formula.walks import MAX_ELEMENTS, Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Value
+
+FREE_LENGTH: Final = 1_000
+"""Texts up to this length cost nothing of the budget; every note's own formulas stay below."""
+
+MAX_MONTHS: Final = 1_200_000
+
+
+def add(scope: Scope, a: Value, b: Value) -> Value:
+    """Return ``a + b``: a sum, a later date, a longer duration, or two texts joined."""
+    if type(a) is str:
+        return _join(scope, a, b if type(b) is str else _spell(scope, b))
+    if type(a) is float and type(b) is float:
+        return a + b
+    if isinstance(a, Duration) and isinstance(b, date):
+        a, b = b, a
+    if isinstance(a, date | Duration) and (span := _as_duration(b)) is not None:
+        return _shift(a, span, 1)
+    if type(b) is str:
+        return _join(scope, _spell(scope, a), b)
+    if a is None or b is None:
+        return None
+    return _count(a, "+", b) + _count(b, "+", a)
+
+
+def subtract(_scope: Scope, a: Value, b: Value) -> Value:
+    """Return ``a - b``: a difference, an earlier date, or the duration between two dates."""
+    if type(a) is float and type(b) is float:
+        return a - b
+    if a is None or b is None:
+        return None
+    if isinstance(a, date) and isinstance(b, date):
+        return between(a, b)
+    if isinstance(a, date | Duration) and (span := _as_duration(b)) is not None:
+        return _shift(a, span, -1)
+    return _count(a, "-", b) - _count(b, "-", a)
+
+
+def multiply(_scope: Scope, a: Value, b: Value) -> Value:
+    """Return ``a * b``; a duration on the left is scaled."""
+    if type(a) is float and type(b) is float:
+        return a * b
+    if a is None or b is None:
+        return None
+    if isinstance(a, Duration) and not isinstance(b, Duration):
+        return _scale(a, _count(b, "*", a))
+    return _count(a, "*", b) * _count(b, "*", a)
+
+
+def divide(_scope: Scope, a: Value, b: Value) -> Value:
+    """Return ``a / b`` with JavaScript's ``Infinity`` and ``NaN`` for division by zero.
+
+    A duration divided by a number is a shorter duration, by a duration or its text their ratio.
+    """
+    if a is None or b is None:
+        return None
+    if isinstance(a, Duration):
+        if (span := _as_duration(b)) is not None:
+            return _quotient(duration_milliseconds(a), duration_milliseconds(span))
+        return _shorten(a, _count(b, "/", a))
+    return _quotient(_count(a, "/", b), _count(b, "/", a))
+
+
+def modulo(_scope: Scope, a: Value, b: Value) -> Value:
+    """Return ``a % b`` with the sign of a, as in JavaScript."""
+    if a is None or b is None:
+        return None
+    left, right = _count(a, "%", b), _count(b, "%", a)
+    try:
+        return fmod(left, right)
+    except ValueError:
+        return nan
+
+
+def equal(scope: Scope, a: Value, b: Value) -> bool:
+    """Return ``a == b``; links to one file are equal (Bases syntax, "Files and links")."""
+    if type(a) is type(b) and isinstance(a, str | float | bool):
+        return a == b
+    if isinstance(a, Link | File) or isinstance(b, Link | File):
+        a, b = _resolve(scope, a), _resolve(scope, b)
+    elif isinstance(a, list | dict) and isinstance(b, list | dict):
+        walk = Walk()
+        result = are_equal(a, b, scope.timezone, walk)
+        scope.budget.spend(MAX_ELEMENTS - walk.elements)
+        return result
+    return are_equal(a, b, scope.timezone)
+
+
+def differ(scope: Scope, a: Value, b: Value) -> bool:
+    """Return ``a != b``."""
+    return not equal(scope, a, b)
+
+
+def is_less(scope: Scope, a: Value, b: Value) -> bool:
+    """Return ``a < b``; false where the two have no order."""
+    order = compare(a, b, scope.timezone)
+    return order is not None and order < 0
+
+
+def is_at_most(scope: Scope, a: Value, b: Value) -> bool:
+    """Return ``a <= b``; false where the two have no order."""
+    order = compare(a, b, scope.timezone)
+    return order is not None and order <= 0
+
+
+def is_greater(scope: Scope, a: Value, b: Value) -> bool:
+    """Return ``a > b``; false where the two have no order."""
+    order = compare(a, b, scope.timezone)
+    return order is not None and order > 0
+
+
+def is_at_least(scope: Scope, a: Value, b: Value) -> bool:
+    """Return ``a >= b``; false where the two have no order."""
+    order = compare(a, b, scope.timezone)
+    return order is not None and order >= 0
+
+
+def negate(value: Value) -> Value:
+    """Return ``-value``."""
+    if value is None:
+        return None
+    return _scale(value, -1.0) if isinstance(value, Duration) else -to_number(value)
+
+
+def invert(value: Value) -> bool:
+    """Return ``!value``."""
+    return not is_truthy(value)
+
+
+BINARY: Final[dict[str, Callable[[Scope, Value, Value], Value]]] = {
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "%": modulo,
+    "==": equal,
+    "!=": differ,
+    "<": is_less,
+    "<=": is_at_most,
+    ">": is_greater,
+    ">=": is_at_least,
+}
+
+
+def _join(scope: Scope, a: str, b: str) -> str:
+    length = len(a) + len(b)
+    if length > FREE_LENGTH:
+        if length > MAX_LENGTH:
+            raise LimitError(f"The text grows beyond {MAX_LENGTH} characters; make it shorter.")
+        scope.budget.spend(length // 100)
+    return a + b
+
+
+def _spell(scope: Scope, value: Value) -> str:
+    if isinstance(value, list | dict):
+        scope.budget.spend(len(value))
+    return to_text(value)
+
+
+def _as_duration(value: Value) -> Duration | None:
+    if isinstance(value, str):
+        return parse_duration(value)
+    return value if isinstance(value, Duration) else None
+
+
+def _shift(a: date | Duration, span: Duration, sign: int) -> Value:
+    if isinstance(a, date):
+        return add_duration(a, span, sign)
+    months, milliseconds = sign * span.months, sign * span.milliseconds
+    return _make_duration(a.months + months, a.milliseconds + milliseconds)
+
+
+def _make_duration(months: int, milliseconds: float) -> Duration:
+    if abs(months) > MAX_MONTHS:
+        raise EvaluationError("A duration of more than 100,000 years is no use; make it shorter.")
+    return Duration(months, milliseconds)
+
+
+def _scale(span: Duration, factor: float) -> Duration:
+    months = span.months * factor
+    if months.is_integer():
+        return _make_duration(int(months), span.milliseconds * factor)
+    return Duration(0, duration_milliseconds(span) * factor)
+
+
+def _shorten(span: Duration, divisor: float) -> Duration:
+    months = _quotient(span.months, divisor)
+    if months.is_integer():
+        return _make_duration(int(months), _quotient(span.milliseconds, divisor))
+    return Duration(0, _quotient(duration_milliseconds(span), divisor))
+
+
+def _quotient(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return copysign(inf, a) * copysign(1.0, b) if a and not isnan(a) else nan
+
+
+def _count(value: Value, operator: str, other: Value) -> float:
+    """Return an operand as a number, or say why the operation makes no sense."""
+    if isinstance(value, date):
+        raise EvaluationError(
+            f"A date and a {kind_of(other)} cannot be joined by {operator}; add or subtract a "
+            'duration, such as "3d", or make it a date by date().'
+        )
+    if isinstance(value, float | bool | Duration | str):
+        return to_number(value)
+    raise EvaluationError(f"A {kind_of(value)} cannot be counted with: {operator} needs numbers.")
+
+
+def _resolve(scope: Scope, value: Value) -> Value:
+    if not isinstance(value, Link):
+        return value
+    file = scope.find_file(value.target)
+    return value if file is None else file

@@ -1,0 +1,300 @@
+"""Tokens to a tree, by operator precedence. Bounded in size and in nesting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from vault_sync.formula import syntax
+from vault_sync.formula.advice import THIS_REFUSED, advise_missing, advise_operator
+from vault_sync.formula.lexer import Token, TokenKind, syntax_error, tokenize
+from vault_sync.formula.names import normalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_sync.errors import FormulaSyntaxError
+    from vault_sync.formula.values import Value
+
+_T = TypeVar("_T")
+
+MAX_SOURCE: Final = 10_000
+MAX_NESTING: Final = 50
+MAX_HEIGHT: Final = 100
+MAX_NODES: Final = 2_000
+
+_PRECEDENCE: Final = {
+    "||": 1,
+    "&&": 2,
+    **dict.fromkeys(("==", "!="), 3),
+    **dict.fromkeys(("<", "<=", ">", ">="), 4),
+    **dict.fromkeys(("+", "-"), 5),
+    **dict.fromkeys(("*", "/", "%"), 6),
+}
+_CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
+
+
+def parse(source: str) -> syntax.Node:
+    """Parse a formula.
+
+    Raises:
+        FormulaSyntaxError: the text is not one expression of Bases, or is too large.
+    """
+    if len(source) > MAX_SOURCE:
+        raise syntax_error(
+            f"The formula has more than {MAX_SOURCE} characters; split it into several.",
+            MAX_SOURCE,
+            len(source),
+        )
+    tree = _Parser(tuple(tokenize(source))).parse_formula()
+    _check_height(tree)
+    return tree
+
+
+def _check_height(tree: syntax.Node) -> None:
+    level: tuple[syntax.Node, ...] = (tree,)
+    for _ in range(MAX_HEIGHT):
+        level = tuple(below for node in level for below in syntax.children_of(node))
+    if level:
+        raise _too_deep(level[0].start)
+
+
+def _too_deep(start: int) -> FormulaSyntaxError:
+    return syntax_error("The formula is nested too deeply; split it into several.", start, start)
+
+
+def _is_formula_root(node: syntax.Node) -> bool:
+    return isinstance(node, syntax.Name) and node.name == "formula"
+
+
+def _refuse_formula_root(node: syntax.Node) -> None:
+    if _is_formula_root(node):
+        raise syntax_error(
+            'Name the formula that is meant: formula.name or formula["name"].', node.start, node.end
+        )
+
+
+def _select(receiver: syntax.Node, name: str, end: int) -> syntax.Node:
+    """Return the node of ``receiver.name``."""
+    if isinstance(receiver, syntax.NoteObject):
+        return syntax.Property(name, receiver.start, end)
+    if _is_formula_root(receiver):
+        return syntax.FormulaReference(name, receiver.start, end)
+    return syntax.Field(receiver, name, receiver.start, end)
+
+
+def _select_by_text(receiver: syntax.Node, key: syntax.Literal, end: int) -> syntax.Node:
+    """Return the node of ``receiver["name"]``, which is a field of a note and of formulas only."""
+    if isinstance(receiver, syntax.NoteObject) or _is_formula_root(receiver):
+        return _select(receiver, normalize_name(str(key.value)), end)
+    return syntax.Index(receiver, key, receiver.start, end)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Operands and operators of one precedence, read so far."""
+
+    precedence: int
+    operands: list[syntax.Node]
+    operators: list[str] = field(default_factory=list)
+
+    def close(self) -> syntax.Node:
+        """Return the run as one node."""
+        if not self.operators:
+            return self.operands[0]
+        operands = tuple(self.operands)
+        return syntax.Chain(tuple(self.operators), operands, operands[0].start, operands[-1].end)
+
+
+@dataclass(slots=True)
+class _Parser:
+    tokens: tuple[Token, ...]
+    position: int = 0
+    nesting: int = 0
+    nodes: int = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def parse_formula(self) -> syntax.Node:
+        if self._is_at_end():
+            raise self._error("The formula is empty; write an expression such as price * 2.")
+        tree = self._parse_expression()
+        if not self._is_at_end():
+            raise self._surplus_error()
+        return tree
+
+    def _parse_expression(self) -> syntax.Node:
+        """Read operands and operators; runs of higher precedence close into the one below."""
+        runs = [_Run(0, [])]
+        while True:
+            operand = self._parse_unary()
+            precedence = _PRECEDENCE.get(self._operator(), 0)
+            while runs[-1].precedence > precedence:
+                run = runs.pop()
+                run.operands.append(operand)
+                operand = run.close()
+            if precedence == 0:
+                return operand
+            if runs[-1].precedence < precedence:
+                runs.append(_Run(precedence, []))
+            runs[-1].operands.append(operand)
+            runs[-1].operators.append(self._take().text)
+            self._count(self.token)
+
+    def _parse_unary(self) -> syntax.Node:
+        signs = []
+        while self._operator() in {"!", "-"}:
+            signs.append(self._take())
+            self._count(signs[-1])
+            if len(signs) > MAX_NESTING:
+                raise _too_deep(signs[-1].start)
+        node = self._parse_postfix()
+        for sign in reversed(signs):
+            node = syntax.Unary(sign.text, node, sign.start, node.end)
+        return node
+
+    def _parse_postfix(self) -> syntax.Node:
+        node = self._parse_primary()
+        while (operator := self._operator()) in {".", "[", "("}:
+            self._count(self.token)
+            if operator == "(":
+                raise self._error("Only a name can be called, such as round().")
+            node = self._parse_member(node) if operator == "." else self._parse_index(node)
+        _refuse_formula_root(node)
+        return node
+
+    def _parse_member(self, receiver: syntax.Node) -> syntax.Node:
+        self._take()
+        if self.token.kind is not TokenKind.NAME:
+            raise self._error('A name must follow ".", such as note.price.')
+        name = self._take()
+        if self._operator() == "(":
+            _refuse_formula_root(receiver)
+            arguments = self._parse_list(")", self._parse_expression)
+            return syntax.MethodCall(receiver, name.text, arguments, name.start, name.end)
+        return _select(receiver, name.text, name.end)
+
+    def _parse_index(self, receiver: syntax.Node) -> syntax.Node:
+        opening = self._take()
+        index = self._nested(self._parse_expression)
+        self._expect("]", opening)
+        end = self.tokens[self.position - 1].end
+        if isinstance(index, syntax.Literal) and isinstance(index.value, str):
+            return _select_by_text(receiver, index, end)
+        _refuse_formula_root(receiver)
+        return syntax.Index(receiver, index, receiver.start, end)
+
+    def _parse_primary(self) -> syntax.Node:
+        token = self.token
+        self._count(token)
+        if token.kind is TokenKind.VALUE:
+            self._take()
+            return syntax.Literal(token.value, token.start, token.end)
+        if token.kind is TokenKind.NAME:
+            return self._parse_name()
+        opening = {"(": self._parse_group, "[": self._parse_elements, "{": self._parse_entries}
+        if token.text in opening:
+            return opening[token.text]()
+        raise self._error(advise_missing(token.text))
+
+    def _parse_name(self) -> syntax.Node:
+        token = self._take()
+        name, start, end = token.text, token.start, token.end
+        if self._operator() == "(":
+            arguments = self._parse_list(")", self._parse_expression)
+            return syntax.Call(name, arguments, start, end)
+        if name in _CONSTANTS:
+            return syntax.Literal(_CONSTANTS[name], start, end)
+        if name == "this":
+            raise syntax_error(THIS_REFUSED, start, end)
+        if name == "note":
+            return syntax.NoteObject(start, end)
+        return syntax.CurrentFile(start, end) if name == "file" else syntax.Name(name, start, end)
+
+    def _parse_group(self) -> syntax.Node:
+        opening = self._take()
+        node = self._nested(self._parse_expression)
+        self._expect(")", opening)
+        return node
+
+    def _parse_elements(self) -> syntax.Node:
+        start = self.token.start
+        elements = self._parse_list("]", self._parse_expression)
+        return syntax.ListLiteral(elements, start, self.tokens[self.position - 1].end)
+
+    def _parse_entries(self) -> syntax.Node:
+        start = self.token.start
+        entries = self._parse_list("}", self._parse_entry)
+        keys, values = tuple(zip(*entries, strict=True)) if entries else ((), ())
+        return syntax.ObjectLiteral(keys, values, start, self.tokens[self.position - 1].end)
+
+    def _parse_entry(self) -> tuple[str, syntax.Node]:
+        key = self.token
+        is_text = key.kind is TokenKind.VALUE and isinstance(key.value, str)
+        if not is_text and key.kind is not TokenKind.NAME:
+            raise self._error('The name of an entry must stand here, such as {"name": 1}.')
+        self._take()
+        if self._operator() != ":":
+            raise self._error('":" must follow the name of an entry, as in {"name": 1}.')
+        self._take()
+        return key.text, self._parse_expression()
+
+    def _parse_list(self, closes: str, parse_item: Callable[[], _T]) -> tuple[_T, ...]:
+        opening = self._take()
+        items: list[_T] = []
+        if self._operator() != closes:
+            items.append(self._nested(parse_item))
+            while self._operator() == ",":
+                self._take()
+                if self._operator() == closes:
+                    raise self._error(f'A value is missing between "," and "{closes}".')
+                items.append(self._nested(parse_item))
+        self._expect(closes, opening)
+        return tuple(items)
+
+    def _nested(self, parse_item: Callable[[], _T]) -> _T:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise _too_deep(self.token.start)
+        item = parse_item()
+        self.nesting -= 1
+        return item
+
+    def _operator(self) -> str:
+        return self.token.text if self.token.kind is TokenKind.OPERATOR else ""
+
+    def _is_at_end(self) -> bool:
+        return self.token.kind is TokenKind.END
+
+    def _take(self) -> Token:
+        token = self.token
+        self.position += 1
+        return token
+
+    def _expect(self, closes: str, opening: Token) -> None:
+        if self._operator() != closes:
+            if self._is_at_end():
+                message = f'This "{opening.text}" is not closed; write "{closes}" where it ends.'
+                raise syntax_error(message, opening.start, opening.end)
+            raise self._surplus_error()
+        self._take()
+
+    def _count(self, token: Token) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise syntax_error(
+                "The formula has too many parts; split it into several.", token.start, token.end
+            )
+
+    def _surplus_error(self) -> FormulaSyntaxError:
+        word, previous = self.token, self.tokens[self.position - 1]
+        if operator := self._operator():
+            message = f'"{operator}" cannot stand here; the expression before it is complete.'
+        else:
+            message = advise_operator(word.text, previous.text)
+        return self._error(message)
+
+    def _error(self, message: str) -> FormulaSyntaxError:
+        return syntax_error(message, self.token.start, self.token.end)

@@ -1,0 +1,231 @@
+"""Regular expressions from strangers: JavaScript's meaning, and an end to each search.
+
+The only users of the ``regex`` module, which is imported when the first expression is run. A search
+that takes too long is stopped by ``regex`` itself. Its time is taken with a stopwatch
+(``time.perf_counter``), which is no clock: it tells nobody what day it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.formula.regexp_syntax import translate_pattern
+from vault_sync.formula.scope import MAX_LENGTH, Budget
+from vault_sync.formula.values import Regexp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from regex import Match, Pattern
+
+    from vault_sync.formula.values import Value
+
+    Piece: TypeAlias = Callable[[Match[str]], str]
+
+_REFERENCE: Final = re.compile(r"\$(?:([$&`'])|([0-9]{1,2})|<([^>]*)>)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    pattern: Pattern[str]
+    groups: int
+    names: Mapping[str, int]
+    is_global: bool
+    is_sticky: bool
+
+
+def matches(regexp: Regexp, text: str, budget: Budget) -> bool:
+    """Return whether a regular expression matches somewhere in a text.
+
+    Args:
+        regexp: JavaScript's pattern and flags.
+        text: what to look through.
+        budget: the time left; what the search takes is taken off.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: the time is used up.
+    """
+    return _find(_compile(regexp.pattern, regexp.flags), text, 0, budget) is not None
+
+
+def search(pattern: str, flags: str, text: str, seconds: float) -> bool:
+    """Return whether a pattern matches somewhere in a text, within a time.
+
+    Args:
+        pattern: JavaScript's pattern, without slashes.
+        flags: JavaScript's flags.
+        text: what to look through.
+        seconds: how long it may take.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: the time is used up.
+    """
+    return matches(Regexp(pattern, flags), text, Budget(regexp_seconds=seconds))
+
+
+def replace(regexp: Regexp, text: str, replacement: str, budget: Budget) -> str:
+    """Replace the first match, or with the flag ``g`` all of them.
+
+    Args:
+        regexp: JavaScript's pattern and flags.
+        text: what to change.
+        replacement: the new text, with JavaScript's ``$1``, ``$&``, ``$<name>`` and ``$$``.
+        budget: the work left; what this takes is taken off.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: the time is used up, or the result is too long.
+
+    Source: MDN, String.prototype.replace, "Specifying a string as the replacement".
+    """
+    program = _compile(regexp.pattern, regexp.flags)
+    pieces = _parse_replacement(replacement, program)
+    done: list[str] = []
+    position = end = length = 0
+    while position <= len(text) and (match := _find(program, text, position, budget)) is not None:
+        new = [text[end : match.start()], *(piece(match) for piece in pieces)]
+        length = _check_growth(length, new, budget)
+        done += new
+        end = match.end()
+        position = end + (match.start() == end)
+        if not program.is_global:
+            break
+    _check_growth(length, [text[end:]], budget)
+    return "".join([*done, text[end:]])
+
+
+def split(regexp: Regexp, text: str, limit: int, budget: Budget) -> list[Value]:
+    """Split a text at the matches; captured groups stand between the parts.
+
+    Args:
+        regexp: JavaScript's pattern and flags.
+        text: what to split.
+        limit: the most parts to give.
+        budget: the work left; what this takes is taken off.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: the time or the steps are used up.
+
+    Source: MDN, String.prototype.split and RegExp.prototype[Symbol.split].
+    """
+    program = _compile(regexp.pattern, regexp.flags.replace("y", ""))
+    parts: list[Value] = []
+    if not text and _find(program, text, 0, budget):
+        return parts
+    end = position = 0
+    while (match := _find(program, text, position, budget)) and match.start() < len(text):
+        if match.end() == end:
+            position = match.start() + 1
+            continue
+        parts += [text[end : match.start()], *match.groups()]
+        budget.spend(1 + program.groups)
+        end = position = match.end()
+        if len(parts) >= limit:
+            break
+    return [*parts, text[end:]][:limit]
+
+
+@lru_cache(maxsize=256)
+def _compile(source: str, flags: str) -> _Program:
+    translation = translate_pattern(source, flags)
+    import regex  # noqa: PLC0415 - slow to load, and few formulas need it
+
+    options = regex.V0 | (regex.IGNORECASE if "i" in flags else 0)
+    try:
+        pattern = regex.compile(translation.pattern, options)
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise EvaluationError(
+            f"The regular expression /{source[:60]}/ cannot be used: {error}."
+        ) from None
+    return _Program(pattern, translation.groups, translation.names, "g" in flags, "y" in flags)
+
+
+def _find(program: _Program, text: str, position: int, budget: Budget) -> Match[str] | None:
+    if budget.regexp_seconds <= 0:
+        raise LimitError(_TOO_SLOW)
+    budget.spend(1)
+    run = program.pattern.match if program.is_sticky else program.pattern.search
+    start = perf_counter()
+    try:
+        return run(text, position, timeout=budget.regexp_seconds)
+    except TimeoutError:
+        raise LimitError(_TOO_SLOW) from None
+    except MemoryError:
+        raise LimitError(_TOO_SLOW) from None
+    finally:
+        budget.regexp_seconds -= perf_counter() - start
+
+
+_TOO_SLOW: Final = (
+    "The regular expressions of this formula take too long; avoid repeats within repeats,"
+    " such as (a+)+."
+)
+
+
+def _check_growth(length: int, pieces: list[str], budget: Budget) -> int:
+    length += sum(map(len, pieces))
+    if length > MAX_LENGTH:
+        raise LimitError(f"The text grows beyond {MAX_LENGTH} characters; make it shorter.")
+    budget.spend(sum(map(len, pieces)) // 100)
+    return length
+
+
+def _parse_replacement(replacement: str, program: _Program) -> list[Piece]:
+    """Take ``$1`` and its kin out of a replacement; what names no group stays as it is."""
+    pieces: list[Piece] = []
+    position = 0
+    for match in _REFERENCE.finditer(replacement):
+        piece = _reference(match, program)
+        if piece is not None:
+            pieces += [_literal(replacement[position : match.start()]), piece]
+            position = match.end()
+    return [*pieces, _literal(replacement[position:])]
+
+
+def _literal(text: str) -> Piece:
+    return lambda _match: text
+
+
+def _reference(found: re.Match[str], program: _Program) -> Piece | None:
+    sign, digits, name = found.groups()
+    if sign is not None:
+        return _SIGNS[sign]
+    if name is not None:
+        return _named_group(name, program)
+    return _numbered_group(digits, program.groups)
+
+
+def _named_group(name: str, program: _Program) -> Piece | None:
+    if not program.names:
+        return None
+    number = program.names.get(name)
+    return _literal("") if number is None else _group(number)
+
+
+def _numbered_group(digits: str, groups: int) -> Piece | None:
+    if 1 <= int(digits) <= groups:
+        return _group(int(digits))
+    if len(digits) == 2 and 1 <= int(digits[0]) <= groups:
+        group, rest = _group(int(digits[0])), digits[1]
+        return lambda match: group(match) + rest
+    return None
+
+
+def _group(number: int) -> Piece:
+    return lambda match: match.group(number) or ""
+
+
+_SIGNS: Final[dict[str, Piece]] = {
+    "$": lambda _match: "$",
+    "&": lambda match: match.group(),
+    "`": lambda match: match.string[: match.start()],
+    "'": lambda match: match.string[match.end() :],
+}

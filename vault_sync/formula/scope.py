@@ -1,0 +1,79 @@
+"""What one evaluation of a formula may see, and how much it may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime, tzinfo
+
+    from vault_sync.formula.values import File, Value
+
+MAX_STEPS = 200_000
+MAX_LENGTH = 1_000_000
+
+
+@dataclass(slots=True)
+class Budget:
+    """The work all formulas of one note may still do. A formula may come from a stranger's vault.
+
+    Attributes:
+        steps: loop rounds, and elements or characters made, that are left.
+        regexp_seconds: time that regular expressions have left.
+    """
+
+    steps: int = MAX_STEPS
+    regexp_seconds: float = 0.5
+
+    def spend(self, steps: int) -> None:
+        """Take steps off the budget.
+
+        Raises:
+            LimitError: nothing is left.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise LimitError("The formula does more work than a formula may; make it simpler.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything an evaluation can ask for. It reads no clock and no file of its own accord.
+
+    Attributes:
+        now: civil time in the vault's zone, without tzinfo.
+        properties: the note's properties by name in NFC; a missing one is simply not there.
+        formulas: gives the value of another formula by its name in NFC.
+        file: the note itself.
+        timezone: the vault's zone, wanted only to count milliseconds since 1970.
+        day_starts_at: how long after midnight a new day begins.
+        locale: the language of month and weekday names, such as ``ko``.
+        find_file: gives the file that a link target means, or None.
+        variables: ``value``, ``index`` and ``acc`` inside ``map``, ``filter`` and ``reduce``.
+        budget: the work that is left.
+    """
+
+    now: datetime
+    properties: Mapping[str, Value]
+    formulas: Callable[[str], Value]
+    file: File
+    timezone: tzinfo
+    day_starts_at: timedelta = timedelta()
+    locale: str = "en"
+    find_file: Callable[[str], File | None] = lambda _target: None
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+
+    @property
+    def today(self) -> date:
+        """The day that ``now`` belongs to."""
+        return (self.now - self.day_starts_at).date()
+
+    def with_variables(self, **variables: Value) -> Scope:
+        """Return the scope of a loop's body."""
+        return replace(self, variables={**self.variables, **variables})
