@@ -1,0 +1,293 @@
+"""What a note's text says to formulas: its tags, links and embeds. Pure.
+
+Code, math, comments and HTML are taken out first, in one pass from left to right; whichever opens
+first wins, as in Markdown. Each search for a closing mark remembers how far it has looked, and no
+expression here can be forced to look twice at a character, so that the time grows with the length
+of the text and nothing else.
+
+Source: Obsidian help, "Tags", "Internal links", "Basic formatting syntax", "Advanced formatting
+syntax"; CommonMark 0.31, 4.5 Fenced code blocks and 6.1 Code spans.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote
+
+from vault_sync.formula.values import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GONE: Final = "\0"
+_MAX_DISPLAY: Final = 1_000
+_FENCE: Final = re.compile(
+    r"(?P<indent>[ \t>]*)(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<mark>`{3,}(?=[^`]*$)|~{3,})"
+)
+_LIST_ITEM: Final = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_INDENTED: Final = re.compile(r"(?: {0,3}\t| {4})[ \t]*[^ \t]")
+_OPENING: Final = re.compile(
+    r"\\[!-/:-@\[-`{-~]"
+    r"|(?P<wiki>!?\[\[[^\[\]\n]++\]\])"
+    r"|(?P<code>`+)"
+    r"|(?P<comment>%%)"
+    r"|(?P<html><!--)"
+    r"|(?P<math>\$\$)"
+    r"|(?P<inline>\$(?=[^\s$]))"
+    r"|(?P<tag>(?<!\]\()</?[A-Za-z][^<>\n]*+>)"
+)
+_CLOSING: Final = {
+    "comment": re.compile("%%"),
+    "html": re.compile("-->"),
+    "math": re.compile(r"\$\$"),
+    "inline": re.compile(r"(?<=[^\s\\])\$(?!\d)"),
+    "paragraph": re.compile(r"\n[ \t>]*+(?=\n)"),
+}
+_IN_PARAGRAPH: Final = frozenset({"code", "inline"})
+_TAG: Final = re.compile(
+    r"(?<!\S)#([^\0\s\u2000-\u206F\u2E00-\u2E7F'!\"#$%&()*+,.:;<=>?@^`{|}~\[\]\\]++)"
+)
+_BRACKET: Final = re.compile(
+    r"\\.|(?P<open>!?\[)|(?P<close>\](?P<to>\((?:<(?P<angled>[^<>\n\0]*+)>|(?P<bare>(?:[^\s()<\\\0]|\\.|\([^\s()\0]*+\))*+))"
+    r"(?:[ \t]+(?:\"[^\"\n]*+\"|'[^'\n]*+'))?[ \t]*+\))?)"
+)
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_PIPE: Final = re.compile(r"\\?\|")
+
+
+def find_tags(body: str) -> list[str]:
+    """Return the tags in a note's text, each once, without ``#``, as first written.
+
+    A tag stands at the start of a line or behind white space, and is not a number. It may hold
+    letters and digits of any language, emoji, ``_``, ``-`` and ``/``.
+
+    Args:
+        body: the note's text without its frontmatter.
+    """
+    if "#" not in body:
+        return []
+    found = (match[1] for match in _TAG.finditer(_read(body).prose))
+    tags: dict[str, str] = {}
+    for tag in found:
+        if not tag.isdecimal():
+            tags.setdefault(tag.lower(), tag)
+    return list(tags.values())
+
+
+def find_links(body: str) -> list[Link]:
+    """Return the internal links in a note's text, in their order; not its embeds.
+
+    Args:
+        body: the note's text without its frontmatter.
+    """
+    return [found.link for found in _read(body).links if not found.is_embed] if "[" in body else []
+
+
+def find_embeds(body: str) -> list[Link]:
+    """Return what a note's text embeds from the vault, in its order.
+
+    Args:
+        body: the note's text without its frontmatter.
+    """
+    return [found.link for found in _read(body).links if found.is_embed] if "![" in body else []
+
+
+class _FoundLink(NamedTuple):
+    start: int
+    link: Link
+    is_embed: bool
+
+
+class _Reading(NamedTuple):
+    """A note's text as formulas see it.
+
+    Attributes:
+        prose: what is left for tags when code, math, comments, HTML and links are gone.
+        links: internal links and embeds.
+    """
+
+    prose: str
+    links: tuple[_FoundLink, ...]
+
+
+@lru_cache(maxsize=1)  # a rule set that asks for tags often asks for links of the same note, too
+def _read(body: str) -> _Reading:
+    text = _blank_code_blocks(body.replace("\r\n", "\n"))
+    pieces: list[str] = []
+    links: list[_FoundLink] = []
+    position = length = 0
+    for start, end, wiki in _find_spans(text):
+        pieces += [text[position:start], _GONE]
+        length += start - position + 1
+        if wiki:
+            links.append(_parse_wikilink(length, wiki))
+        position = end
+    pieces.append(text[position:])
+    prose, markdown_links = _take_markdown_links("".join(pieces))
+    return _Reading(prose, tuple(sorted([*links, *markdown_links], key=lambda link: link.start)))
+
+
+def _blank_code_blocks(text: str) -> str:
+    """Return the text with fenced and indented code blocks emptied, line by line."""
+    if not any(mark in text for mark in ("```", "~~~", "    ", "\t")):
+        return text
+    return "\n".join(map(_BlockReader().keep, text.split("\n")))
+
+
+@dataclass(slots=True)
+class _BlockReader:
+    """Knows, line after line, whether it is in a code block."""
+
+    fence: str = ""
+    is_quoted: bool = False
+    is_list: bool = False
+    may_indent: bool = True
+
+    def keep(self, line: str) -> str:
+        """Return a line, or nothing in its place if it is code."""
+        if self.fence and not (self.is_quoted and ">" not in line):
+            self._close(line)
+            return ""
+        self.fence = ""
+        opening = _FENCE.match(line)
+        if opening:
+            self.fence, self.is_quoted = opening["mark"], ">" in opening["indent"]
+            return ""
+        return "" if self._is_indented_code(line) else line
+
+    def _close(self, line: str) -> None:
+        rest = line.lstrip(" \t>").rstrip()
+        if len(rest) >= len(self.fence) and rest == self.fence[0] * len(rest):
+            self.fence = ""
+
+    def _is_indented_code(self, line: str) -> bool:
+        if not line.strip():
+            self.may_indent = True
+            return False
+        if _LIST_ITEM.match(line):
+            self.is_list = True
+        elif line[0] not in " \t":
+            self.is_list = False
+        is_code = self.may_indent and not self.is_list and bool(_INDENTED.match(line))
+        self.may_indent = is_code
+        return is_code
+
+
+def _find_spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start and end of what is not prose, and its text if it is a wikilink."""
+    closings = _Closings(text)
+    position = 0
+    while match := _OPENING.search(text, position):
+        kind, position = match.lastgroup, match.end()
+        if kind == "wiki":
+            yield match.start(), position, match[0]
+        elif kind == "tag":
+            yield match.start(), position, ""
+        elif kind is not None:
+            end = closings.find_end(kind, match)
+            if end is not None:
+                yield match.start(), end, ""
+                position = end
+
+
+@dataclass(slots=True)
+class _Closings:
+    """Finds what closes a span. The text is read once for each kind of mark, however many open."""
+
+    text: str
+    next_ones: dict[str, tuple[int, int]] = field(default_factory=dict)
+    runs: dict[int, list[int]] | None = None
+
+    def find_end(self, kind: str, opening: re.Match[str]) -> int | None:
+        position = opening.end()
+        start, end = self._find_run(opening) if kind == "code" else self._find_next(kind, position)
+        if kind in _IN_PARAGRAPH and start > self._find_next("paragraph", position)[0]:
+            return None
+        if start < len(self.text):
+            return end
+        # Obsidian hides the rest of a note behind a comment that opens a line and never ends.
+        begins_line = opening.start() == 0 or self.text[opening.start() - 1] == "\n"
+        return len(self.text) if begins_line and kind in {"comment", "html"} else None
+
+    def _find_next(self, kind: str, position: int) -> tuple[int, int]:
+        known = self.next_ones.get(kind)
+        if known is None or known[0] < position:
+            match = _CLOSING[kind].search(self.text, position)
+            known = match.span() if match else (len(self.text), len(self.text))
+            self.next_ones[kind] = known
+        return known
+
+    def _find_run(self, opening: re.Match[str]) -> tuple[int, int]:
+        if self.runs is None:
+            self.runs = {}
+            for match in re.finditer("`+", self.text):
+                self.runs.setdefault(len(match[0]), []).append(match.start())
+        length = len(opening["code"])
+        starts = self.runs.get(length, [])
+        index = bisect_left(starts, opening.end())
+        start = starts[index] if index < len(starts) else len(self.text)
+        return start, start + length
+
+
+def _take_markdown_links(text: str) -> tuple[str, list[_FoundLink]]:
+    """Return the text with its links gone, and those of them that stay in the vault."""
+    if "](" not in text:
+        return text, []
+    openings: list[re.Match[str]] = []
+    links: list[_FoundLink] = []
+    spans: list[tuple[int, int]] = []
+    for match in _BRACKET.finditer(text):
+        if match.lastgroup is None:
+            continue
+        if match["open"]:
+            openings.append(match)
+        elif openings:
+            opening = openings.pop()
+            if match["to"]:
+                spans.append((opening.start(), match.end()))
+                links += _parse_markdown_link(opening, match, text)
+                if opening["open"] == "[":
+                    openings.clear()  # a link holds no other link (CommonMark 6.3)
+    return _cut(text, spans), links
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end in sorted(spans):
+        if start >= position:
+            pieces += [text[position:start], _GONE]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])
+
+
+def _parse_wikilink(start: int, text: str) -> _FoundLink:
+    is_embed = text[0] == "!"
+    target, *display = _PIPE.split(text[3 if is_embed else 2 : -2], maxsplit=1)
+    shown = display[0].strip() if display else ""
+    return _FoundLink(start, Link(target.strip(), shown or None), is_embed)
+
+
+def _parse_markdown_link(
+    opening: re.Match[str], closing: re.Match[str], text: str
+) -> list[_FoundLink]:
+    written = closing["angled"] if closing["angled"] is not None else closing["bare"]
+    if not written or _SCHEME.match(written):
+        return []
+    # Embeds can be nested without end; each would hold a copy of all those inside.
+    end = min(closing.start(), opening.end() + _MAX_DISPLAY)
+    shown = text[opening.end() : end].replace(_GONE, "")
+    return [
+        _FoundLink(opening.start(), Link(_decode(written), shown or None), opening["open"] == "![")
+    ]
+
+
+def _decode(written: str) -> str:
+    try:
+        return unquote(written, errors="strict")
+    except UnicodeDecodeError:
+        return written

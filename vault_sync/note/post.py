@@ -1,0 +1,82 @@
+"""Notes as python-frontmatter's ``Post``, for readers: library users and commands that only show.
+
+python-frontmatter brings the interface; our handler brings the one YAML of this house, so that
+``030`` stays text here as everywhere. Nothing is ever written through it: its ``dumps`` refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import frontmatter
+from frontmatter.default_handlers import BaseHandler
+
+from vault_sync.errors import EvaluationError, VaultSyncError
+from vault_sync.formula.conversions import to_text
+from vault_sync.formula.values import Link
+from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.scalars import node_to_json, read_value
+
+if TYPE_CHECKING:
+    from vault_sync.note.yamltree import Node
+
+
+class NoteHandler(BaseHandler):
+    """Finds and reads frontmatter as the rest of vault-sync does."""
+
+    FM_BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
+    START_DELIMITER = END_DELIMITER = "---"
+
+    def detect(self, text: str) -> bool:
+        """Say whether a text starts with frontmatter."""
+        return find_block(text) is not None
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the frontmatter with its opening fence, and the body.
+
+        Raises:
+            FrontmatterError: it opens and never closes.
+        """
+        block = find_block(text)
+        if block is None:
+            return "", text
+        return text[: block.end], text[block.end :].partition("\n")[2]
+
+    def load(self, fm: str) -> dict[str, Any]:
+        """Return the properties of what `split` cut off."""
+        text = f"{fm}---"
+        block = find_block(text)
+        note = read_frontmatter(text, block) if block else None
+        return {name: _read(found.value) for name, found in note.properties.items()} if note else {}
+
+    def export(self, metadata: dict[str, object], **kwargs: object) -> str:  # noqa: ARG002 - refused
+        """Refuse: a note that was parsed and dumped is not the same note any more.
+
+        Raises:
+            VaultSyncError: always.
+        """
+        raise VaultSyncError("vault-sync never writes a note out from what was parsed.")
+
+
+def read_post(text: str) -> frontmatter.Post:
+    """Return a note as a Post: ``post["property"]``, ``post.metadata`` and ``post.content``.
+
+    Dates are ``date`` or ``datetime``, whole numbers ``int``, links the text between the brackets;
+    names are in NFC.
+
+    Raises:
+        FrontmatterError: the frontmatter cannot be read.
+    """
+    return frontmatter.loads(text, handler=NoteHandler())
+
+
+def _read(node: Node) -> object:
+    """Return a value for Python: a date as one, all else as JSON has it."""
+    try:
+        value = read_value(node)
+    except EvaluationError:
+        return node_to_json(node)
+    if isinstance(value, Link):
+        return to_text(value)
+    return node_to_json(node) if not hasattr(value, "isoformat") else value

@@ -1,0 +1,250 @@
+"""Between YAML scalars and values: what a scalar means, and how a value is written in its place.
+
+Plain scalars resolve by the core schema of YAML 1.2, as in Obsidian: ``yes``, ``030`` and
+``12:30`` are texts.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from unicodedata import normalize
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.conversions import number_text, parse_date, to_text
+from vault_sync.formula.values import Link
+from vault_sync.note.yamltree import Alias, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_sync.formula.values import Value
+
+_CONSTANTS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBER: Final = re.compile(
+    r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|0o[0-7]+|0x[0-9a-fA-F]+"
+)
+_LOOKS_NUMERIC: Final = re.compile(r"[-+.]?[0-9][0-9_.,:eE+-]*")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?")
+_WIKILINK: Final = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
+_MAX_NUMBER: Final = 400
+
+# A first character that means nothing to YAML, then no `: `, no ` #` and no space at the end.
+_PLAIN: Final = re.compile(
+    r"""(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'"%@`\x00-\x1f\x7f-\x9f]|[-?:](?=[^\s,\[\]{}]))"""
+    r"(?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]|:(?=[^\s])|(?<=[^\s])#)*(?<![\s:])"
+)
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_ESCAPED: Final = re.compile(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
+
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+
+class Stored(NamedTuple):
+    """A value as frontmatter holds it.
+
+    Attributes:
+        text: its scalar text, without quotes.
+        kind: ``text``, ``number``, ``checkbox`` or ``date``: Obsidian's property types.
+    """
+
+    text: str
+    kind: str
+
+
+_STORES: Final[dict[type, Callable[[Any], Stored]]] = {
+    bool: lambda value: Stored("true" if value else "false", "checkbox"),
+    float: lambda value: Stored(number_text(value), "number"),
+    str: lambda value: Stored(value, "text"),
+    date: lambda value: Stored(value.isoformat(), "date"),
+    datetime: lambda value: Stored(value.isoformat(timespec="seconds"), "date"),
+    Link: lambda value: Stored(to_text(value), "text"),
+}
+
+
+def resolve_plain(text: str) -> bool | float | str | None:
+    """Return what an unquoted scalar means: nothing, a checkbox, a number or its own text."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if len(text) <= _MAX_NUMBER and _NUMBER.fullmatch(text):
+        return _to_number(text)
+    return text
+
+
+def read_value(node: Node) -> Value:
+    """Return the value of a property for formulas.
+
+    A text in the form of an ISO date is a date and a wikilink is a Link, as Obsidian takes them
+    (help pages "Properties" and "Bases syntax"), quoted or not.
+
+    Raises:
+        EvaluationError: an alias, an anchor or a tag stands in the value.
+    """
+    if isinstance(node, Alias) or node.is_decorated:
+        raise EvaluationError(
+            "An anchor, alias or tag (`&`, `*`, `!`) cannot be read in a formula."
+        )
+    if isinstance(node, Scalar):
+        return _read_text(node.text) if node.style else _read_plain(node.text)
+    if isinstance(node, Sequence):
+        return [read_value(item) for item in node.items]
+    return {_read_key(key): read_value(value) for key, value in node.pairs}
+
+
+def store(value: Value) -> Stored | None:
+    """Return how a formula's value is held in frontmatter; None for nothing, an empty text too.
+
+    Raises:
+        EvaluationError: this kind of value cannot be a property.
+    """
+    if value is None or value == "":
+        return None
+    render = _STORES.get(type(value))
+    if render is None:
+        raise EvaluationError(
+            "The formula gives a value that a property cannot hold; end it with a text, number, date or checkbox."
+        )
+    return render(value)
+
+
+def to_json(stored: Stored | None) -> Json:
+    """Return a stored value as JSON has it."""
+    if stored is None or stored.kind in {"text", "date"}:
+        return stored and stored.text
+    return _plain_to_json(stored.text)
+
+
+def node_to_json(node: Node) -> Json:
+    """Return a property's value as JSON has it; a date is its text."""
+    if isinstance(node, Alias):
+        return None
+    if isinstance(node, Scalar):
+        return node.text if node.style else _plain_to_json(node.text)
+    if isinstance(node, Sequence):
+        return [node_to_json(item) for item in node.items]
+    return {_key_text(key): node_to_json(value) for key, value in node.pairs}
+
+
+def is_empty_node(node: Node) -> bool:
+    """Say whether a property holds nothing: no value, ``null``, ``~`` or an empty text."""
+    return isinstance(node, Scalar) and (
+        not node.text if node.style else node.text in _CONSTANTS and _CONSTANTS[node.text] is None
+    )
+
+
+def holds(node: Node, stored: Stored | None) -> bool:
+    """Say whether a property on disk already means a value: then the user's spelling wins."""
+    if stored is None:
+        return is_empty_node(node)
+    if not isinstance(node, Scalar) or is_empty_node(node):
+        return False
+    if stored.kind == "checkbox":
+        return not node.style and resolve_plain(node.text) is (stored.text == "true")
+    if node.text == stored.text or normalize("NFC", node.text) == normalize("NFC", stored.text):
+        return True
+    if stored.kind == "number":
+        return resolve_plain(node.text) == resolve_plain(stored.text)
+    return stored.kind == "date" and _is_same_date(node.text, stored.text)
+
+
+def render_new(stored: Stored) -> str:
+    """Return a value in Obsidian's own style: bare where YAML allows it, else double-quoted."""
+    if stored.kind != "text" or _reads_as_text(stored.text):
+        return stored.text
+    return _render_double(stored.text)
+
+
+def render_like(stored: Stored, old: Scalar) -> str:
+    """Return a value in the style of the one it replaces; quoted only where it must be."""
+    if stored.kind == "checkbox":
+        return stored.text
+    if old.style == '"':
+        return _render_double(stored.text)
+    if old.style == "'" and not _ESCAPED.search(stored.text.replace('"', "").replace("\\", "")):
+        return "'" + stored.text.replace("'", "''") + "'"
+    if old.style == "'":
+        return _render_double(stored.text)
+    if isinstance(resolve_plain(old.text), float) and _NUMBER.fullmatch(stored.text):
+        return stored.text
+    return render_new(stored)
+
+
+def render_key(name: str) -> str:
+    """Return a property name as Obsidian writes it: quoted if it has a bracket or comma, too."""
+    is_plain = _reads_as_text(name) and not any(mark in name for mark in ",[]{}")
+    return name if is_plain else _render_double(name)
+
+
+def _to_number(text: str) -> float | str:
+    lowered = text.lower().replace(".inf", "inf").replace(".nan", "nan")
+    return float(int(lowered, 0)) if lowered.startswith(("0o", "0x")) else float(lowered)
+
+
+def _plain_to_json(text: str) -> Json:
+    value = resolve_plain(text)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if not isinstance(value, float) or isfinite(value) else text
+
+
+def _key_text(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else "?"
+
+
+def _read_plain(text: str) -> Value:
+    value = resolve_plain(text)
+    return _read_text(value) if isinstance(value, str) else value
+
+
+def _read_text(text: str) -> Value:
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+        except ValueError:  # an impossible date stays the text it is; date() will say so
+            return text
+    if text.startswith("[["):
+        link = _WIKILINK.fullmatch(text)
+        return Link(link[1], link[2]) if link else text
+    return text
+
+
+def _read_key(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return normalize("NFC", node.text)
+    raise EvaluationError("A name that is itself a list or object cannot be read in a formula.")
+
+
+def _is_same_date(text: str, stored: str) -> bool:
+    try:
+        found = parse_date(text, UTC)
+    except EvaluationError:
+        return False
+    return found == _read_text(stored) and isinstance(found, datetime) == ("T" in stored)
+
+
+def _reads_as_text(text: str) -> bool:
+    return (
+        _PLAIN.fullmatch(text) is not None
+        and text not in _CONSTANTS
+        and (_DATE.fullmatch(text) is not None or not _LOOKS_NUMERIC.fullmatch(text))
+        and not _NUMBER.fullmatch(text)
+    )
+
+
+def _render_double(text: str) -> str:
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _ESCAPES.get(character) or (
+        f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
+    )

@@ -1,0 +1,226 @@
+"""YAML read into nodes that know where they stand in the text. The only reader of YAML here.
+
+ruamel.yaml finds the events (YAML 1.2); libyaml does it where ruamel.yaml.clib is installed. We
+stop at events: nothing is constructed, so no tag, alias or merge key can do anything, and a plain
+scalar stays the text it is until somebody asks for its value.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import ruamel.yaml
+from ruamel.yaml import error, events
+from ruamel.yaml.reader import ReaderError
+
+try:
+    from _ruamel_yaml import CParser
+except ImportError:  # no wheel for this interpreter: the pure parser gives the same answers
+    CParser = None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    NextEvent: TypeAlias = Callable[[], Any]
+
+MAX_DEPTH: Final = 50
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_SEPARATORS: Final = re.compile("[\x85\u2028\u2029]")
+
+
+class YamlError(Exception):
+    """The text is not YAML that we read.
+
+    Attributes:
+        message: a sentence that says what is wrong and what to do.
+        line: counted from 0, in the text that was parsed.
+        column: counted from 0.
+    """
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        self.message = message
+        self.line = line
+        self.column = column
+        super().__init__(message)
+
+
+class Scalar(NamedTuple):
+    """A text, number, checkbox or nothing.
+
+    Attributes:
+        text: what the quotes, escapes and folds mean.
+        style: ``'"'``, ``"'"``, ``"|"``, ``">"``, or ``""`` for a plain one.
+        start: index of its first character, tag and anchor included.
+        end: index behind its last character. An empty one has ``start == end`` somewhere near.
+        line: counted from 0.
+        column: counted from 0.
+        is_decorated: it carries an anchor or a tag.
+    """
+
+    text: str
+    style: str
+    start: int
+    end: int
+    line: int
+    column: int
+    is_decorated: bool
+
+
+class Sequence(NamedTuple):
+    """A list, in brackets (``is_flow``) or on lines of its own."""
+
+    items: tuple[Node, ...]
+    is_flow: bool
+    start: int
+    end: int
+    line: int
+    column: int
+    is_decorated: bool
+
+
+class Mapping(NamedTuple):
+    """Names with values, in braces (``is_flow``) or on lines of its own."""
+
+    pairs: tuple[tuple[Node, Node], ...]
+    is_flow: bool
+    start: int
+    end: int
+    line: int
+    column: int
+    is_decorated: bool
+
+
+class Alias(NamedTuple):
+    """A reference to an anchored node. Never followed."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping | Alias
+
+
+def parse_yaml(text: str) -> Node | None:
+    """Return the root node of a YAML text, None if there is nothing in it.
+
+    Raises:
+        YamlError: it is not YAML, holds more than one document, or is nested too deep.
+    """
+    separator = _SEPARATORS.search(text)
+    if separator:
+        # YAML 1.1, YAML 1.2 and Obsidian disagree on whether these end a line.
+        message = "There is an invisible line separator here; type an ordinary new line."
+        raise _error_at(text, separator.start(), message)
+    try:
+        return _build_document(_start_events(text))
+    except error.MarkedYAMLError as problem:
+        raise _explain(problem) from None
+    except ReaderError:
+        # Its position counts bytes or characters, as the parser happens to be.
+        control = _CONTROL.search(text)
+        message = "There is a control character here; delete it."
+        raise _error_at(text, control.start() if control else 0, message) from None
+    except (error.YAMLError, ValueError, RecursionError) as problem:
+        raise YamlError(f"This is not valid YAML ({problem}).", 0, 0) from None
+
+
+def _start_events(text: str) -> NextEvent:
+    if CParser is not None and "\t" not in text:  # on tabs alone the two parsers disagree
+        next_event: NextEvent = CParser(text).get_event
+        return next_event
+    return partial(next, ruamel.yaml.YAML(typ="safe", pure=True).parse(text))
+
+
+def _build_document(next_event: NextEvent) -> Node | None:
+    root: Node | None = None
+    while True:
+        event = next_event()
+        if isinstance(event, events.StreamEndEvent):
+            return root
+        if isinstance(event, events.DocumentStartEvent) and root is not None:
+            mark = event.start_mark
+            raise YamlError("A second YAML document starts here.", mark.line, mark.column)
+        if isinstance(event, events.NodeEvent):
+            root = _build(event, next_event, 0)
+
+
+def _build(event: Any, next_event: NextEvent, depth: int) -> Node:
+    mark = event.start_mark
+    kind = type(event)
+    if kind is events.ScalarEvent:
+        return _build_scalar(event)
+    if kind is events.AliasEvent:
+        return Alias(mark.index, event.end_mark.index, mark.line, mark.column)
+    if depth == MAX_DEPTH:
+        raise YamlError(f"This is nested more than {MAX_DEPTH} deep.", mark.line, mark.column)
+    decorated = event.anchor is not None or event.tag is not None
+    place = (mark.line, mark.column, decorated)
+    is_flow = bool(event.flow_style)
+    if kind is events.SequenceStartEvent:
+        items, end = _build_items(next_event, events.SequenceEndEvent, depth)
+        return Sequence(tuple(items), is_flow, mark.index, end, *place)
+    items, end = _build_items(next_event, events.MappingEndEvent, depth)
+    pairs = tuple(zip(items[::2], items[1::2], strict=True))
+    return Mapping(pairs, is_flow, mark.index, end, *place)
+
+
+def _build_items(next_event: NextEvent, last: type, depth: int) -> tuple[list[Node], int]:
+    """Return the nodes up to the event that ends their collection, and the index of its end."""
+    items: list[Node] = []
+    scalar = events.ScalarEvent
+    while True:
+        event = next_event()
+        kind = type(event)
+        if kind is scalar:
+            items.append(_build_scalar(event))
+        elif kind is last:
+            return items, event.end_mark.index
+        else:
+            items.append(_build(event, next_event, depth + 1))
+
+
+def _build_scalar(event: Any) -> Scalar:
+    mark = event.start_mark
+    return Scalar(
+        event.value,
+        event.style or "",
+        mark.index,
+        event.end_mark.index,
+        mark.line,
+        mark.column,
+        event.anchor is not None or event.tag is not None,
+    )
+
+
+_MISFIT: Final = "This line does not fit the ones above it; look at its quotes and indentation."
+_EXPLANATIONS: Final = (
+    ("mapping values are not allowed", "A value with `: ` in it needs quotes around it."),
+    ("character '\\t' that cannot start", "A tab stands here; use spaces."),
+    ("cannot start any token", "A value that starts with this character needs quotes around it."),
+    ("could not find expected ':'", "This line has no `:` between a name and a value."),
+    ("alphabetic or numeric", "A value that starts with `*` or `&` needs quotes around it."),
+    ("expected ',' or", "Something in brackets is broken here: look for a missing `,` or bracket."),
+    ("unknown escape character", "A backslash in double quotes must be written twice."),
+    ("did not find expected", _MISFIT),
+    ("expected <block end>", _MISFIT),
+)
+
+
+def _explain(problem: error.MarkedYAMLError) -> YamlError:
+    said = f"{problem.problem or ''} {problem.context or ''}".strip()
+    if "unexpected end of stream" in said:
+        mark, sentence = problem.context_mark, "The quote that opens here is never closed."
+    else:
+        mark = problem.problem_mark or problem.context_mark
+        known = (sentence for key, sentence in _EXPLANATIONS if key in said)
+        sentence = next(known, f"This is not valid YAML ({said}).")
+    return YamlError(sentence, *((mark.line, mark.column) if mark else (0, 0)))
+
+
+def _error_at(text: str, index: int, message: str) -> YamlError:
+    before = text[:index]
+    return YamlError(message, before.count("\n"), index - (before.rfind("\n") + 1))
