@@ -1,0 +1,68 @@
+"""What is wrong with rules is told before any note is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ruleset import compiled, find_problems, rule_source, source
+from vault_sync.formula.registry import Clock
+from vault_sync.rules.profile import load_profile
+from vault_sync.rules.ruleset import compile_rules
+
+
+def test_the_profile_has_no_problem() -> None:
+    problems: list[object] = []
+    assert compile_rules(load_profile("study-ko"), problems) is not None  # type: ignore[arg-type]  # a plain list to look at
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("formulas", "words"),
+    [
+        ({"x": "1 +"}, ["1 +"]),
+        ({"x": "nope(1)"}, ["nope"]),
+        ({"x": "file.mtime"}, ["file.mtime", "derived property"]),
+        ({"x": "file.size + 1"}, ["file.size"]),
+        ({"x": "file.ctime"}, ["file.ctime"]),
+        ({"x": "file.backlinks.length"}, ["backlinks"]),
+        ({"x": "random()"}, ["random()"]),
+        ({"x": "formula.yy", "y": "1"}, ["yy", "Did you mean"]),
+        ({"x": "y", "y": "x"}, ["x", "y", "→"]),
+        ({"x": "x + 1"}, ["x → x"]),
+        ({"x": "formula.y", "y": 'note["x"]'}, ["→"]),
+    ],
+)
+def test_problems_of_formulas(formulas: dict[str, str], words: list[str]) -> None:
+    problems = find_problems(rule_source(formulas))
+    assert len(problems) == 1
+    assert problems[0].line == 2
+    for word in words:
+        assert word in problems[0].message
+
+
+def test_all_problems_come_at_once() -> None:
+    assert len(find_problems(source("&&", x="1 +", y="2 +"))) == 3
+
+
+def test_a_syntax_error_points_at_its_place() -> None:
+    message = find_problems(source(x="1 + (2"))[0].message
+    lines = message.split("\n")
+    assert lines[-2].strip() == "1 + (2"
+    assert lines[-1].strip() == "^"
+
+
+def test_names_are_normal_forms() -> None:
+    rules = compiled(rule_source({"\u1112\u1161\u11ab": "1"}))
+    assert list(rules.owned) == ["한"]
+
+
+def test_clocks_are_inherited() -> None:
+    rules = compiled(source(a="now()", b="a", c="today()", d="c", e="1"))
+    clocks = {name: entry.clock for name, entry in rules.owned.items()}
+    assert clocks == {
+        "a": Clock.INSTANT,
+        "b": Clock.INSTANT,
+        "c": Clock.DAILY,
+        "d": Clock.DAILY,
+        "e": Clock.STABLE,
+    }

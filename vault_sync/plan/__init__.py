@@ -1,0 +1,1 @@
+"""What a refresh would do to one note, and why. Pure."""

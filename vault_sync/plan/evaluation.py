@@ -1,0 +1,232 @@
+"""The formulas of a rule set run on one note. Pure: what is needed of the file is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from unicodedata import normalize
+
+from vault_sync.errors import EvaluationError, Problem
+from vault_sync.formula.registry import Clock
+from vault_sync.formula.scope import Scope
+from vault_sync.formula.values import File
+from vault_sync.note.markdown import find_embeds, find_links, find_tags
+from vault_sync.note.scalars import is_empty_node, read_value
+from vault_sync.rules.sources import Mode
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from vault_sync.formula.values import Value
+    from vault_sync.note.frontmatter import Frontmatter
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+
+Facts: TypeAlias = Callable[[str], "Value"]
+"""Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in civil time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """When and how formulas are run.
+
+    Attributes:
+        now: civil time in the vault's zone, without tzinfo.
+        timezone: the vault's zone.
+        day_starts_at: how long after midnight a new day begins.
+        locale: the language of names in dates.
+        clock: the most of the clock that a refreshed property may read.
+    """
+
+    now: datetime
+    timezone: tzinfo
+    day_starts_at: timedelta = timedelta()
+    locale: str = "en"
+    clock: Clock = Clock.INSTANT
+
+    def ends_of_day(self) -> tuple[datetime, datetime]:
+        """Return the first and the last moment of the day that ``now`` belongs to."""
+        midnight = datetime.combine((self.now - self.day_starts_at).date(), time.min)
+        first = midnight + self.day_starts_at
+        return first, first + timedelta(days=1, microseconds=-1)
+
+
+class Failure(NamedTuple):
+    """A formula that has no value for this note, and the formula in which that came up."""
+
+    error: EvaluationError
+    origin: NamedFormula
+
+
+Result: TypeAlias = "Value | Failure"
+
+
+class FailedError(EvaluationError):
+    """A formula reads another one that failed."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(str(failure.error))
+
+
+class NoteValues(Mapping[str, "Value"]):
+    """The properties of a note as formulas see them: the new value where one is derived."""
+
+    __slots__ = ("_known", "_note")
+
+    def __init__(self, note: Frontmatter) -> None:
+        self._note = note
+        self._known: dict[str, Result] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._known:
+            self._known[name] = read_value(self._note.properties[name].value)
+        value = self._known[name]
+        if isinstance(value, Failure):
+            raise FailedError(value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._note.properties)
+
+    def __len__(self) -> int:
+        return len(self._note.properties)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._note.properties
+
+    def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]  # Value, not object
+        """Return a property's value; in a hot path, so without the detour over KeyError."""
+        if name in self._known or name in self._note.properties:
+            return self[name]
+        return default
+
+    def derive(self, name: str, result: Result) -> None:
+        """Let formulas see the new value of a derived property from now on."""
+        self._known[name] = result
+
+
+class Evaluation:
+    """The formulas of all rule sets on one note, each run at most once."""
+
+    def __init__(self, note: Frontmatter, path: str, conditions: Conditions, facts: Facts) -> None:
+        self.note = note
+        self._path = path
+        self._conditions = conditions
+        self._facts = facts
+        self._values = NoteValues(note)
+        self._scope = Scope(
+            now=conditions.now,
+            properties=self._values,
+            formulas=dict[str, "Value"]().__getitem__,
+            file=File(path, self._tell),
+            timezone=conditions.timezone,
+            day_starts_at=conditions.day_starts_at,
+            locale=conditions.locale,
+        )
+
+    def admits(self, rules: RuleSet) -> bool:
+        """Say whether a rule set governs the note.
+
+        Raises:
+            EvaluationError: its filter has no answer for this note.
+        """
+        if rules.admits is None:
+            return True
+        scope = self._scope
+        if any(statement.formulas for statement in rules.admits.formulas):
+            # What the formulas derive is no value of the note before the filter has admitted it.
+            scope = replace(scope, formulas=_Reader(self.at(self._conditions.now).run(rules)))
+        return rules.admits.holds(scope)
+
+    def run(self, rules: RuleSet) -> dict[str, Result]:
+        """Return the value, or the failure, of every formula of a rule set by name."""
+        results: dict[str, Result] = {}
+        scope = replace(self._scope, formulas=_Reader(results))
+        for entry in rules.formulas:
+            result = self._run_one(entry, scope)
+            results[entry.name] = result
+            if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
+                self._values.derive(entry.name, result)
+        return results
+
+    def is_adding(self, rules: RuleSet, results: dict[str, Result]) -> bool:
+        """Say whether missing properties of a rule set are added to this note."""
+        if not rules.is_adding or not rules.add_if:
+            return rules.is_adding
+        try:
+            value = rules.add_if.evaluate(replace(self._scope, formulas=_Reader(results)))
+        except EvaluationError:  # what failed is reported where it failed
+            return False
+        return bool(value)
+
+    def at(self, now: datetime) -> Evaluation:
+        """Return the same evaluation at another time of the same day."""
+        conditions = replace(self._conditions, now=now)
+        return Evaluation(self.note, self._path, conditions, self._facts)
+
+    def locate(self, failure: Failure) -> Problem:
+        """Return what failed as a problem, at the line of the property that is to blame."""
+        blamed = [name for name in failure.origin.formula.properties if self.note.line_of(name)]
+        name = min(blamed, key=self._line) if blamed else failure.origin.name
+        return Problem(f"{name}: {failure.error}", self.note.line_of(name), name)
+
+    def _line(self, name: str) -> int:
+        return self.note.line_of(name) or 0
+
+    def _is_open(self, name: str) -> bool:
+        found = self.note.properties.get(name)
+        return found is None or is_empty_node(found.value)
+
+    def _run_one(self, entry: NamedFormula, scope: Scope) -> Result:
+        try:
+            return entry.formula.evaluate(scope)
+        except FailedError as error:
+            return error.failure
+        except EvaluationError as error:
+            return Failure(error, entry)
+
+    def _tell(self, fact: str) -> Value:
+        if fact == "properties":
+            return self._read_all()
+        if fact == "tags":
+            return [*self._own_tags(), *find_tags(self._body())]
+        if fact == "links":
+            return [*find_links(self._body())]
+        if fact == "embeds":
+            return [*find_embeds(self._body())]
+        return self._facts(fact)
+
+    def _read_all(self) -> dict[str, Value]:
+        """Return every property that can be read."""
+        properties: dict[str, Value] = {}
+        for name in self._values:
+            with suppress(EvaluationError):
+                properties[name] = self._values[name]
+        return properties
+
+    def _own_tags(self) -> list[Value]:
+        tags = self._values.get("tags")
+        if isinstance(tags, str):
+            return [tag for tag in normalize("NFC", tags).replace(",", " ").split() if tag]
+        return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+
+    def _body(self) -> str:
+        return self.note.text[self.note.block.end :].partition("\n")[2]
+
+
+class _Reader:
+    """``formula.x`` for the formulas of one rule set."""
+
+    __slots__ = ("_results",)
+
+    def __init__(self, results: dict[str, Result]) -> None:
+        self._results = results
+
+    def __call__(self, name: str) -> Value:
+        result = self._results.get(name)
+        if isinstance(result, Failure):
+            raise FailedError(result)
+        return result

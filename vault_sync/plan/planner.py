@@ -1,0 +1,283 @@
+"""What a refresh would do to one note: from its text, the rules and the day to edits. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import is_normalized, normalize
+
+from vault_sync.errors import EvaluationError, FrontmatterError, Problem
+from vault_sync.formula.registry import Clock
+from vault_sync.note.conflicts import find_conflict_marker
+from vault_sync.note.frontmatter import (
+    Block,
+    Frontmatter,
+    change_value,
+    find_block,
+    insert_property,
+    read_frontmatter,
+)
+from vault_sync.note.scalars import Stored, holds, is_empty_node, node_to_json, store, to_json
+from vault_sync.note.yamltree import Scalar
+from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
+from vault_sync.plan.instants import is_over
+from vault_sync.plan.proof import prove_edits, prove_values
+from vault_sync.rules.sources import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from vault_sync.note.scalars import Json
+    from vault_sync.note.splice import Edit
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+
+OPT_OUT: Final = "vault-sync"
+_DRAWING: Final = "excalidraw-plugin"
+
+
+class Change(NamedTuple):
+    """A derived property that is stale.
+
+    Attributes:
+        property: its name in NFC.
+        old: the value in the note, as JSON has it.
+        new: the true value, as JSON has it.
+        before: its text in the note from name to value; None where the property is missing.
+        after: the text that takes its place, or the line that is added; None where it is removed.
+    """
+
+    property: str
+    old: Json
+    new: Json
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotePlan:
+    """What refresh would do to a note.
+
+    Attributes:
+        text: the note as it will be; the very same text where there is nothing to write.
+        changes: the stale properties.
+        problems: what has to be left alone, and why.
+        is_governed: some rule set admits the note.
+        skipped: why a note that asks to be left alone is; empty otherwise.
+    """
+
+    text: str
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    is_governed: bool = False
+    skipped: str = ""
+
+
+def plan_note(
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> NotePlan:
+    """Return what refresh would do to a note.
+
+    Args:
+        text: the whole note.
+        path: its path in the vault, for filters.
+        rules: the rule sets, in the order in which they see each other's values.
+        conditions: the day, the zone and the clocks that count.
+        facts: tells the note's size and times where a filter asks for them.
+
+    Raises:
+        FrontmatterError: a note that the rules are about cannot be read.
+        BrokenPromiseError: an edit would break a law.
+    """
+    try:
+        block = find_block(text)
+        if not block or not _may_be_governed(text, block, rules):
+            return NotePlan(text)
+        _refuse_conflict(text)
+        note = read_frontmatter(text, block)
+    except FrontmatterError:
+        if is_named(text, rules):
+            raise
+        return NotePlan(text)
+    if note is None:
+        return _plan_without_properties(text, rules)
+    reason = _find_opt_out(note)
+    if reason:
+        return NotePlan(text, skipped=reason)
+    planner = _Planner(note, Evaluation(note, path, conditions, facts), conditions)
+    for rule_set in rules:
+        planner.plan_rules(rule_set)
+    return planner.finish()
+
+
+def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
+    """Say whether the start of a note that cannot be read names a property the rules are about."""
+    start = normalize("NFC", text[:100_000])
+    return any(name in start for rule_set in rules for name in rule_set.names)
+
+
+def _may_be_governed(text: str, block: Block, rules: Sequence[RuleSet]) -> bool:
+    """Rule most notes out without parsing them: a filter may need names that they do not have."""
+    raw = text[block.start : block.end]
+    if "\\" in raw:  # a name may be written with escapes
+        return True
+    if not is_normalized("NFC", raw):
+        raw = normalize("NFC", raw)
+    for rule_set in rules:
+        needs = rule_set.admits.needs if rule_set.admits else None
+        if needs is None or any(name in raw for name in needs):
+            return True
+    return False
+
+
+def _refuse_conflict(text: str) -> None:
+    line = find_conflict_marker(text)
+    if line:
+        message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
+        raise FrontmatterError(Problem(message, line))
+
+
+def _plan_without_properties(text: str, rules: Sequence[RuleSet]) -> NotePlan:
+    if not is_named(text, rules):
+        return NotePlan(text)
+    message = "The frontmatter is not made of `name: value` lines, so it is left alone."
+    raise FrontmatterError(Problem(message, 2))
+
+
+def _find_opt_out(note: Frontmatter) -> str:
+    found = note.properties.get(OPT_OUT)
+    if found and isinstance(found.value, Scalar) and found.value.text.lower() == "false":
+        return f"`{OPT_OUT}: false` asks to leave it alone"
+    return "it is an Excalidraw drawing" if _DRAWING in note.properties else ""
+
+
+class _Stale(NamedTuple):
+    """A property whose value on disk is not the true one."""
+
+    entry: NamedFormula
+    stored: Stored | None
+    rules: RuleSet
+
+
+class _Planner:
+    """Collects over all rule sets what is stale or missing in one note."""
+
+    def __init__(self, note: Frontmatter, evaluation: Evaluation, conditions: Conditions) -> None:
+        self._note = note
+        self._evaluation = evaluation
+        self._conditions = conditions
+        self._values: dict[str, Stored | None] = {}
+        self._stale: list[_Stale] = []
+        self._missing: list[_Stale] = []
+        self._problems: dict[Problem, None] = {}
+        self._is_governed = False
+
+    def plan_rules(self, rules: RuleSet) -> None:
+        """Compare what one rule set owns with what stands in the note."""
+        try:
+            if not self._evaluation.admits(rules):
+                return
+        except EvaluationError as error:
+            message = f"The filter of `{rules.name}` cannot be answered for this note: {error}"
+            self._problems[Problem(message)] = None
+            return
+        self._is_governed = True
+        results = self._evaluation.run(rules)
+        is_adding = self._evaluation.is_adding(rules, results)
+        for entry in rules.owned.values():
+            if entry.clock <= self._conditions.clock:
+                self._compare(entry, results[entry.name], rules, is_adding=is_adding)
+
+    def _compare(
+        self, entry: NamedFormula, result: Result, rules: RuleSet, *, is_adding: bool
+    ) -> None:
+        name = entry.name
+        found = self._note.properties.get(name)
+        if found is None and not is_adding:
+            return
+        if found and entry.mode is Mode.FILL and not is_empty_node(found.value):
+            return
+        if name in self._values:
+            message = f"Two rule sets own `{name}` here (`{rules.name}` is the second); let their filters not overlap."
+            self._problems[Problem(message, self._note.line_of(name), name)] = None
+            return
+        stored = self._store(entry, result)
+        if isinstance(stored, Failure):
+            self._problems[self._evaluation.locate(stored)] = None
+        elif found:
+            self._values[name] = stored
+            if not holds(found.value, stored):
+                self._stale.append(_Stale(entry, stored, rules))
+        elif stored:
+            self._values[name] = stored
+            self._missing.append(_Stale(entry, stored, rules))
+
+    def _store(self, entry: NamedFormula, result: Result) -> Stored | Failure | None:
+        if isinstance(result, Failure):
+            return result
+        try:
+            return store(result)
+        except EvaluationError as error:
+            return Failure(error, entry)
+
+    def finish(self) -> NotePlan:
+        """Return the plan of the note: edits where there is a reason to write, proved."""
+        text = self._note.text
+        edits: list[Edit] = []
+        changes: list[Change] = []
+        if self._missing or any(self._is_reason(stale) for stale in self._stale):
+            for stale in self._stale:
+                self._change(stale, edits, changes)
+            for stale in self._missing:
+                self._insert(stale, edits, changes)
+        if edits:
+            after = prove_edits(self._note, edits, self._values)
+            prove_values(after, self._values)
+            text = after.text
+        return NotePlan(text, tuple(changes), tuple(self._problems), self._is_governed)
+
+    def _is_reason(self, stale: _Stale) -> bool:
+        if stale.entry.clock < Clock.INSTANT:
+            return True
+        value = self._note.properties[stale.entry.name].value
+        old = value.text if isinstance(value, Scalar) else ""
+        day = self._conditions.ends_of_day()
+        return is_over(old, stale.stored, day, lambda now: self._at(stale, now))
+
+    def _at(self, stale: _Stale, now: datetime) -> Stored | None:
+        result = self._evaluation.at(now).run(stale.rules)[stale.entry.name]
+        stored = self._store(stale.entry, result)
+        return None if isinstance(stored, Failure) else stored
+
+    def _change(self, stale: _Stale, edits: list[Edit], changes: list[Change]) -> None:
+        name = stale.entry.name
+        try:
+            edit = change_value(self._note, name, stale.stored)
+        except FrontmatterError as error:
+            self._problems[error.problem] = None
+            del self._values[name]
+            return
+        edits.append(edit)
+        found = self._note.properties[name]
+        key = self._note.text[self._note.block.start + found.key.start : edit.start]
+        before = key + self._note.text[edit.start : edit.end]
+        old, new = node_to_json(found.value), to_json(stale.stored)
+        changes.append(Change(name, old, new, before, key + edit.replacement))
+
+    def _insert(self, stale: _Stale, edits: list[Edit], changes: list[Change]) -> None:
+        name, stored = stale.entry.name, stale.stored
+        if stored is None:
+            return
+        try:
+            edit = insert_property(self._note, name, stored, self._find_predecessor(stale))
+        except FrontmatterError as error:
+            self._problems[error.problem] = None
+            del self._values[name]
+            return
+        edits.append(edit)
+        changes.append(Change(name, None, to_json(stored), None, edit.replacement))
+
+    def _find_predecessor(self, stale: _Stale) -> str | None:
+        order = stale.rules.order
+        before = order[: order.index(stale.entry.name)]
+        return next((name for name in reversed(before) if name in self._note.properties), None)

@@ -1,0 +1,88 @@
+"""Filters: statements joined by and, or and not, as in a base (help page "Bases syntax").
+
+A filter says which notes a rule set governs. Where it can only hold for notes that name certain
+properties, it knows those names, so that all other notes need not even be parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
+
+from vault_sync.formula.conversions import is_truthy
+from vault_sync.rules.sources import Connective, FilterSource, SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vault_sync.formula import Formula
+    from vault_sync.formula.scope import Scope
+
+_HAS_PROPERTY: Final = re.compile(r"""\s*file\.hasProperty\((["'])([^"'\\]+)\1\)\s*""")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A compiled filter.
+
+    Attributes:
+        holds: says whether a note passes; raises EvaluationError where that cannot be told.
+        formulas: its statements, compiled.
+        needs: it holds only for notes with one of these properties; None if that is not known.
+    """
+
+    holds: Callable[[Scope], bool]
+    formulas: tuple[Formula, ...]
+    needs: frozenset[str] | None
+
+
+def compile_filter(
+    source: FilterSource, compile_text: Callable[[SourceText], Formula | None]
+) -> Filter | None:
+    """Return a filter ready to run, None if one of its statements cannot be compiled.
+
+    Args:
+        source: the filter as it is written.
+        compile_text: compiles a statement, or reports what is wrong with it and gives None.
+    """
+    compiled = [(text, compile_text(text)) for text in _statements(source)]
+    formulas = {text: formula for text, formula in compiled if formula}
+    if len(formulas) < len({text for text, _ in compiled}):
+        return None
+    return Filter(_join(source, formulas), tuple(formulas.values()), _find_needs(source))
+
+
+def _statements(source: FilterSource) -> Iterator[SourceText]:
+    if isinstance(source, SourceText):
+        yield source
+    else:
+        for part in source.filters:
+            yield from _statements(part)
+
+
+def _join(source: FilterSource, formulas: dict[SourceText, Formula]) -> Callable[[Scope], bool]:
+    if isinstance(source, SourceText):
+        evaluate = formulas[source].evaluate
+        return lambda scope: is_truthy(evaluate(scope))
+    parts = tuple(_join(part, formulas) for part in source.filters)
+    if source.connective is Connective.AND:
+        return lambda scope: all(part(scope) for part in parts)
+    if source.connective is Connective.OR:
+        return lambda scope: any(part(scope) for part in parts)
+    return lambda scope: not any(part(scope) for part in parts)
+
+
+def _find_needs(source: FilterSource) -> frozenset[str] | None:
+    """Return names of which a note must have one for the filter to hold, None if not known."""
+    if isinstance(source, SourceText):
+        match = _HAS_PROPERTY.fullmatch(source.text)
+        return frozenset({normalize("NFC", match[2])}) if match else None
+    needs = [_find_needs(part) for part in source.filters]
+    known = [need for need in needs if need is not None]
+    if source.connective is Connective.AND and known:
+        return min(known, key=len)
+    if source.connective is Connective.OR and len(known) == len(needs):
+        return frozenset().union(*known)
+    return None

@@ -1,0 +1,186 @@
+"""Rule sets: which notes they admit, which properties they own, and in which order to compute.
+
+A rule set comes from a profile, the configuration or a base; here its formulas are compiled once,
+checked against each other and put in an order in which each finds what it reads.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import normalize
+
+from vault_sync.errors import FormulaSyntaxError, Problem
+from vault_sync.formula import Formula, compile_formula
+from vault_sync.rules.filters import Filter, compile_filter
+from vault_sync.rules.sources import Mode, RuleSource, SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vault_sync.formula.registry import Clock
+
+_UNSTEADY_FIELDS: Final = {
+    "size": "writing the value would change it",
+    "mtime": "writing the value would change it",
+    "ctime": "writing the value would change it",
+    "backlinks": "it changes when other notes do",
+}
+
+
+class NamedFormula(NamedTuple):
+    """A formula of a rule set.
+
+    Attributes:
+        name: in NFC.
+        formula: compiled.
+        clock: what it reads of the clock, itself or through the formulas it reads.
+        mode: KEEP for a helper: its value is written nowhere.
+    """
+
+    name: str
+    formula: Formula
+    clock: Clock
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A rule set, ready to run.
+
+    Attributes:
+        name: for messages.
+        admits: says whether a note is governed; None admits every note.
+        formulas: every formula, each behind those it reads.
+        owned: the derived properties by name, in the order in which they are added.
+        order: names of source and derived properties, for the place of new lines.
+        is_adding: whether missing properties are added.
+        add_if: the condition for that; None for none.
+        names: every property it reads or writes by name.
+    """
+
+    name: str
+    admits: Filter | None
+    formulas: tuple[NamedFormula, ...]
+    owned: Mapping[str, NamedFormula]
+    order: tuple[str, ...]
+    is_adding: bool
+    add_if: Formula | None
+    names: frozenset[str]
+
+
+def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None:
+    """Return a rule set ready to run, None if it cannot; what is wrong is added to ``problems``."""
+    count = len(problems)
+    texts = {normalize("NFC", name): text for name, text in (*source.helpers, *source.formulas)}
+    compiled = {name: _compile_steady(problems, name, text) for name, text in texts.items()}
+    formulas = {name: formula for name, formula in compiled.items() if formula}
+    compile_text = partial(_compile_known, problems, texts)
+    admits = compile_filter(source.filters, compile_text) if source.filters else None
+    add_if = compile_text(source.add_if) if source.add_if else None
+    for name, formula in formulas.items():
+        _refuse_unknown(problems, texts, formula, texts[name])
+    ordered = [] if len(problems) > count else _order(source, formulas, texts, problems)
+    if len(problems) > count:
+        return None
+    order = tuple(normalize("NFC", name) for name in (*source.sources, *dict(source.formulas)))
+    by_name = {entry.name: entry for entry in ordered if entry.mode is not Mode.KEEP}
+    owned = {name: by_name[name] for name in order if name in by_name}
+    everything = (*formulas.values(), *(admits.formulas if admits else ()))
+    names = frozenset(owned).union(*(formula.properties for formula in everything))
+    names |= (admits.needs if admits else None) or frozenset()
+    is_adding = source.is_adding
+    return RuleSet(source.name, admits, tuple(ordered), owned, order, is_adding, add_if, names)
+
+
+def _compile(problems: list[Problem], source: SourceText) -> Formula | None:
+    try:
+        return compile_formula(source.text)
+    except FormulaSyntaxError as error:
+        shown = re.sub(r"\s", " ", source.text)
+        caret = " " * (error.column - 1) + "^" * max(1, error.length)
+        message = f"{error.message}\n    {shown}\n    {caret}"
+        problems.append(Problem(message, source.line, column=source.column))
+        return None
+
+
+def _compile_known(
+    problems: list[Problem], texts: Mapping[str, SourceText], source: SourceText
+) -> Formula | None:
+    formula = _compile(problems, source)
+    return formula and _refuse_unknown(problems, texts, formula, source)
+
+
+def _refuse_unknown(
+    problems: list[Problem], texts: Mapping[str, SourceText], formula: Formula, source: SourceText
+) -> Formula:
+    """Report every ``formula.x`` that there is no formula for."""
+    for name in sorted(formula.formulas - texts.keys()):
+        near = get_close_matches(name, texts, n=1)
+        meant = f" Did you mean `formula.{near[0]}`?" if near else ""
+        message = f"There is no formula `{name}` here.{meant}"
+        problems.append(Problem(message, source.line, name, source.column))
+    return formula
+
+
+def _compile_steady(problems: list[Problem], name: str, source: SourceText) -> Formula | None:
+    """Compile a formula whose value is written down: it must settle, on every machine alike."""
+    formula = _compile(problems, source)
+    if not formula:
+        return None
+    unsteady = [
+        f"file.{field}: {why}"
+        for field, why in _UNSTEADY_FIELDS.items()
+        if field in formula.file_fields
+    ]
+    if "random" in formula.functions:
+        unsteady.append("random(): its value is never the same twice")
+    for reason in unsteady:
+        message = f"The formula of `{name}` reads {reason}, so it cannot be a derived property."
+        problems.append(Problem(message, source.line, name, source.column))
+    return formula
+
+
+def _order(
+    source: RuleSource,
+    formulas: Mapping[str, Formula],
+    texts: Mapping[str, SourceText],
+    problems: list[Problem],
+) -> list[NamedFormula]:
+    derived = frozenset(normalize("NFC", name) for name, _ in source.formulas)
+    modes = {normalize("NFC", name): mode for name, mode in source.modes}
+    reads = {name: _find_reads(formula, formulas, derived) for name, formula in formulas.items()}
+    try:
+        sequence = tuple(TopologicalSorter(reads).static_order())
+    except CycleError as error:
+        cycle = error.args[1][::-1]
+        message = f"These formulas need each other, so none can be computed: {' → '.join(cycle)}."
+        problems.append(Problem(message, texts[cycle[0]].line, cycle[0], texts[cycle[0]].column))
+        return []
+    ordered: dict[str, NamedFormula] = {}
+    for name in sequence:
+        clock = max([formulas[name].clock, *(ordered[read].clock for read in reads[name])])
+        mode = modes.get(name, Mode.DERIVE) if name in derived else Mode.KEEP
+        ordered[name] = NamedFormula(name, formulas[name], clock, mode)
+    return list(ordered.values())
+
+
+def _find_reads(
+    formula: Formula, formulas: Mapping[str, Formula], derived: frozenset[str]
+) -> frozenset[str]:
+    by_property = derived if formula.reads_all_properties else formula.properties & derived
+    return (formula.formulas & formulas.keys()) | by_property
+
+
+def find_clashes(rule_sets: Sequence[RuleSet]) -> list[str]:
+    """Return the names of properties that more than one of the rule sets owns."""
+    seen: set[str] = set()
+    clashes: list[str] = []
+    for rules in rule_sets:
+        clashes += [name for name in rules.owned if name in seen]
+        seen |= rules.owned.keys()
+    return clashes

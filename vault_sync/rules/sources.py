@@ -1,0 +1,66 @@
+"""Rule sets as they are written: what configuration, profiles and bases are read into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+
+class SourceText(NamedTuple):
+    """The text of a formula or filter and where it stands in its file, both counted from 1."""
+
+    text: str
+    line: int
+    column: int
+
+
+class Connective(StrEnum):
+    """How the statements of a filter group are joined; ``not`` means none of them holds."""
+
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+
+class FilterGroup(NamedTuple):
+    """Filters joined by one connective (help page "Bases syntax", Filters)."""
+
+    connective: Connective
+    filters: tuple[FilterSource, ...]
+
+
+FilterSource: TypeAlias = SourceText | FilterGroup
+
+
+class Mode(StrEnum):
+    """What is done with a derived property: computed always, only when empty, or not at all."""
+
+    DERIVE = "derive"
+    FILL = "fill"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSource:
+    """A rule set before its formulas are compiled.
+
+    Attributes:
+        name: for messages.
+        filters: which notes it governs; None for all.
+        formulas: the derived properties, in the order in which missing ones are added.
+        helpers: formulas that others use and no note holds.
+        sources: properties that stand before the derived ones, for the place of new lines.
+        modes: for the properties that are not simply derived.
+        is_adding: whether properties are added that a note does not have.
+        add_if: properties are added only where this holds; None for everywhere.
+    """
+
+    name: str
+    filters: FilterSource | None
+    formulas: tuple[tuple[str, SourceText], ...]
+    helpers: tuple[tuple[str, SourceText], ...] = ()
+    sources: tuple[str, ...] = ()
+    modes: tuple[tuple[str, Mode], ...] = ()
+    is_adding: bool = True
+    add_if: SourceText | None = None
