@@ -1,0 +1,225 @@
+"""The configuration, ``.vault-sync.yaml``: text in, frozen settings or all its problems out. Pure.
+
+It may come with a stranger's vault, so it is data only: no value becomes a command, an address or
+the name of a file that is written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from vault_sync.errors import ConfigError, Problem
+from vault_sync.formula.locales import LOCALES
+from vault_sync.rules.sources import Mode, RuleSource, SourceText
+from vault_sync.treereader import TreeReader, parse_file, shorten
+from vault_sync.vault.ignoring import find_pattern_fault
+
+if TYPE_CHECKING:
+    from vault_sync.note.yamltree import Node
+
+MAX_CHARACTERS: Final = 1_000_000
+NO_PROFILE: Final = "none"
+STUDY_PROFILE: Final = "study-ko"
+MAX_QUIET: Final = timedelta(hours=1)
+LATEST_DAY_START: Final = time(12)
+
+_SETTINGS: Final = (
+    "profile",
+    STUDY_PROFILE,
+    "timezone",
+    "day-starts-at",
+    "locale",
+    "ignore",
+    "quiet-period",
+    "rules",
+)
+_STUDY_SETTINGS: Final = ("review-status", "missing", "formulas")
+_RULE_SETTINGS: Final = ("name", "filters", "missing", "formulas", "from-base")
+_MISSING: Final = ("add", "skip")
+_TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9+_-]+){0,2}")
+_PERIOD: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h)", re.ASCII)
+_UNITS: Final = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRules:
+    """An entry of ``rules``.
+
+    Attributes:
+        rules: what is written out here.
+        from_base: the ``.base`` of the vault from which filters and formulas are taken besides.
+    """
+
+    rules: RuleSource
+    from_base: SourceText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings of a vault; without a configuration file these defaults.
+
+    Attributes:
+        profile: the built-in rule set, or `NO_PROFILE`.
+        review_status: what the study profile does with the property that names the next review.
+        is_adding: whether the study profile adds properties that a note does not have.
+        overrides: formulas in the place of the profile's own of the same names.
+        timezone: None for the machine's.
+        day_starts_at: when a new day begins: before it, it is still yesterday.
+        locale: of month and weekday names; None for the profile's own.
+        ignore: patterns of gitignore syntax, each of them usable.
+        quiet_period: how long nobody may have written to a note before the daemon does.
+        rules: the user's own rule sets.
+    """
+
+    profile: str = STUDY_PROFILE
+    review_status: Mode = Mode.KEEP
+    is_adding: bool = True
+    overrides: tuple[tuple[str, SourceText], ...] = ()
+    timezone: ZoneInfo | None = None
+    day_starts_at: time = time(0)
+    locale: str | None = None
+    ignore: tuple[str, ...] = ()
+    quiet_period: timedelta = timedelta(seconds=5)
+    rules: tuple[OwnRules, ...] = ()
+
+
+def parse_config(text: str, path_name: str) -> Config:
+    """Return the settings in a configuration file.
+
+    Args:
+        text: of the file.
+        path_name: what to call the file in messages.
+
+    Raises:
+        ConfigError: something cannot be used; it carries every problem, in the order of lines.
+    """
+    if len(text) > MAX_CHARACTERS:
+        message = f"A configuration may have {MAX_CHARACTERS} characters; this one has more."
+        raise ConfigError(path_name, (Problem(message),))
+    root = parse_file(text, path_name)
+    reader = _ConfigReader()
+    config = reader.read_config(root) if root else Config()
+    if reader.problems:
+        ordered = sorted(reader.problems, key=lambda found: (found.line or 0, found.column or 0))
+        raise ConfigError(path_name, tuple(dict.fromkeys(ordered)))
+    return config
+
+
+def _find_zone(name: str) -> ZoneInfo | None:
+    # zoneinfo takes a name for a path below its folder, so nothing else may get there.
+    if not _ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+class _ConfigReader(TreeReader):
+    """Knows the settings. Each ``read_`` gives the default for what cannot be used."""
+
+    __slots__ = ()
+
+    def read_config(self, root: Node) -> Config:
+        nodes = self.read_known(root, "the configuration", _SETTINGS)
+        default = Config()
+        study = self._read_study(nodes.get(STUDY_PROFILE))
+        overrides = study.get("formulas")
+        zone, start = nodes.get("timezone"), nodes.get("day-starts-at")
+        quiet, own = nodes.get("quiet-period"), nodes.get("rules")
+        return Config(
+            profile=self._choose(nodes, "profile", (STUDY_PROFILE, NO_PROFILE)) or default.profile,
+            review_status=Mode(self._choose(study, "review-status", tuple(Mode)) or Mode.KEEP),
+            is_adding=self._choose(study, "missing", _MISSING) != "skip",
+            overrides=self.read_formulas(overrides, "`formulas`") if overrides else (),
+            timezone=self._read_zone(zone) if zone else None,
+            day_starts_at=self._read_day_start(start) if start else default.day_starts_at,
+            locale=self._choose(nodes, "locale", tuple(LOCALES)),
+            ignore=self._read_patterns(nodes["ignore"]) if "ignore" in nodes else (),
+            quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
+            rules=self._read_rules(own) if own else (),
+        )
+
+    def _choose(self, nodes: dict[str, Node], name: str, choices: tuple[str, ...]) -> str | None:
+        return self.read_choice(nodes[name], f"`{name}`", choices) if name in nodes else None
+
+    def _read_study(self, node: Node | None) -> dict[str, Node]:
+        return self.read_known(node, f"`{STUDY_PROFILE}`", _STUDY_SETTINGS) if node else {}
+
+    def _read_zone(self, node: Node) -> ZoneInfo | None:
+        name = self.read_text(node, "`timezone`")
+        if name is None:
+            return None
+        zone = _find_zone(name)
+        if zone:
+            return zone
+        message = f"`{shorten(name)}` is not a time zone; they are written as Asia/Seoul."
+        self.complain(node, message, name, available_timezones())
+        return None
+
+    def _read_day_start(self, node: Node) -> time:
+        text = self.read_text(node, "`day-starts-at`")
+        match = _TIME.fullmatch(text or "")
+        start = time(int(match[1]), int(match[2])) if match else None
+        if start is not None and start <= LATEST_DAY_START:
+            return start
+        if text is not None:
+            message = f"`day-starts-at` must be a time from 00:00 to 12:00, not `{shorten(text)}`."
+            self.complain(node, message)
+        return time(0)
+
+    def _read_period(self, node: Node) -> timedelta:
+        text = self.read_text(node, "`quiet-period`")
+        match = _PERIOD.fullmatch(text or "")
+        period = float(match[1]) * _UNITS[match[2]] if match else None
+        if period is not None and period <= MAX_QUIET:
+            return period
+        if text is not None:
+            message = (
+                f"`quiet-period` must be up to an hour, as in 5s or 2m, not `{shorten(text)}`."
+            )
+            self.complain(node, message)
+        return timedelta(0)
+
+    def _read_patterns(self, node: Node) -> tuple[str, ...]:
+        patterns: list[str] = []
+        for item in self.read_items(node, "`ignore`"):
+            text = self.read_text(item, "a pattern of `ignore`")
+            fault = find_pattern_fault(text) if text is not None else None
+            if fault:
+                self.complain(item, fault)
+            elif text is not None:
+                patterns.append(text)
+        return tuple(patterns)
+
+    def _read_rules(self, node: Node) -> tuple[OwnRules, ...]:
+        items = self.read_items(node, "`rules`")
+        return tuple(self._read_rule_set(item, count) for count, item in enumerate(items, 1))
+
+    def _read_rule_set(self, node: Node, count: int) -> OwnRules:
+        before = len(self.problems)
+        nodes = self.read_known(node, "a rule set", _RULE_SETTINGS)
+        name = self.read_text(nodes["name"], "the name of a rule set") if "name" in nodes else None
+        filters, base = nodes.get("filters"), nodes.get("from-base")
+        own = nodes.get("formulas")
+        formulas = self.read_formulas(own, "`formulas`") if own else ()
+        rules = RuleSource(
+            name=shorten(name or f"rule set {count}"),
+            filters=self.read_filter(filters) if filters else None,
+            formulas=formulas,
+            is_adding=self._choose(nodes, "missing", _MISSING) != "skip",
+        )
+        source = self.read_source(base, "`from-base`") if base else None
+        if not formulas and not source and len(self.problems) == before:
+            self.complain(node, "This rule set has no formulas; add `formulas` or `from-base`.")
+        return OwnRules(rules=rules, from_base=source)

@@ -1,0 +1,240 @@
+"""Which notes of a vault are left alone, and why. Pure: names, paths and settings in, a reason out.
+
+The reasons are ends of sentences: ``it is a conflict copy of a sync service``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+from unicodedata import normalize
+
+from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore import GitIgnorePatternError
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.regexps import matches
+from vault_sync.formula.scope import Budget
+from vault_sync.formula.values import Regexp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Judge: TypeAlias = Callable[[str], str | None]
+
+MAX_PATTERN_LENGTH: Final = 1_000
+MAX_INNER_FOLDERS: Final = 2
+_REGEXP_SECONDS: Final = 2.0
+
+# Dropbox writes its own language into the name; these are the ones seen in public.
+_CONFLICT_WORDS: Final = (
+    "conflicted copy|충돌된 사본|競合コピー|冲突副本|衝突複本|in Konflikt stehende Kopie"
+    "|copie en conflit|copia en conflicto|copia in conflitto|cópia em conflito"
+)
+# A sync service always adds the day; a title that merely speaks of conflicted copies has none.
+_CONFLICT_DAY: Final = r"(?:\d{4}-\d{2}-\d{2}(?: [\d-]{1,8})?|\d{12})"
+_CONFLICT_COPY: Final = re.compile(
+    rf"\(.*?(?:{_CONFLICT_WORDS}).*?[ _]{_CONFLICT_DAY}\)\.md$"  # Obsidian, Dropbox, Nextcloud
+    r"|\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?\.md$"  # Syncthing
+    r"|-safeBackup-\d{4}\.md$"  # OneDrive on Linux
+    r"|^conflict-files-obsidian-git\.md$",
+    re.IGNORECASE,
+)
+_CONFLICT_HINT: Final = re.compile(r"(?:\)|-[0-9A-Z]+|-git)\.md$", re.IGNORECASE)
+
+
+def why_name_ignored(name: str) -> str | None:
+    """Return why a note of this name is left alone wherever it lies, or None.
+
+    Args:
+        name: of the file, without its folder.
+    """
+    if name[:1] == ".":
+        return "its name starts with a dot, which Obsidian hides"
+    if not is_note_name(name):
+        return "its name does not end in .md, so it is no note"
+    if is_conflict_copy(name):
+        return "it is a conflict copy of a sync service"
+    if name.lower().endswith(".excalidraw.md"):
+        return "it is an Excalidraw drawing"
+    return "it is the lock of an open document" if name.startswith("~$") else None
+
+
+def is_note_name(name: str) -> bool:
+    """Say whether Obsidian takes a file of this name for a note."""
+    return name[-3:] == ".md" or name[-3:].lower() == ".md"
+
+
+def is_conflict_copy(name: str) -> bool:
+    """Say whether a sync service gave a note this name to keep a second version of another note.
+
+    The names of iCloud (``Note 2.md``) and OneDrive on Windows (``Note-LAPTOP.md``) are those of
+    honest notes as well, so they are not guessed at.
+
+    Source: Obsidian help, "Troubleshoot Obsidian Sync"; Dropbox help, "What's a conflicted copy?";
+    Syncthing, "Understanding Synchronization"; Nextcloud, "Conflicts".
+    """
+    return bool(_CONFLICT_HINT.search(name) and _CONFLICT_COPY.search(normalize("NFC", name)))
+
+
+@dataclass(frozen=True, slots=True)
+class IgnorePatterns:
+    """The ``ignore`` list of the configuration, compiled.
+
+    Attributes:
+        texts: the patterns as they are written.
+        spec: the same, compiled.
+        is_pruning: no pattern takes a note back in, so a matched folder need not be entered.
+    """
+
+    texts: tuple[str, ...] = ()
+    spec: GitIgnoreSpec = field(default_factory=lambda: GitIgnoreSpec([]))
+    is_pruning: bool = True
+
+    def find_match(self, path: str) -> str | None:
+        """Return the pattern that ignores a path (a folder's ends in ``/``), or None."""
+        found = self.spec.check_file(path)
+        return self.texts[found.index or 0] if found.include else None
+
+
+def compile_patterns(texts: Iterable[str]) -> IgnorePatterns:
+    """Return patterns of gitignore syntax, ready to match.
+
+    The last pattern that matches decides, so ``!Archive/keep.md`` behind ``Archive/`` takes the
+    note back in (git itself would not look into the folder any more).
+
+    Args:
+        texts: patterns in which `find_pattern_fault` finds nothing.
+    """
+    texts = tuple(texts)
+    spec = GitIgnoreSpec([_compile_pattern(normalize("NFC", text)) for text in texts])
+    is_pruning = all(pattern.include is not False for pattern in spec.patterns)
+    return IgnorePatterns(texts, spec, is_pruning)
+
+
+def find_pattern_fault(text: str) -> str | None:
+    """Return a sentence that says why a text is no pattern that can be used, or None."""
+    if len(text) > MAX_PATTERN_LENGTH:
+        return f"A pattern may have {MAX_PATTERN_LENGTH} characters; make it shorter."
+    if "\n" in text:
+        return "A pattern is one line; write several as a list."
+    if len(re.findall(r"\*\*(?=/)", text)) > MAX_INNER_FOLDERS:
+        # Each `**` multiplies the ways to match a path; a stranger's vault could stall on them.
+        return f"A pattern may hold `**/` {MAX_INNER_FOLDERS} times; write several patterns."
+    try:
+        pattern = _compile_pattern(text)
+    except (GitIgnorePatternError, re.error):
+        return f"`{text}` is not a pattern of gitignore syntax; look at its `!`, `\\` and `[`."
+    return f"`{text}` matches nothing." if pattern.include is None else None
+
+
+_STAR: Final = r"\[\^/\]\*"
+_STAR_RUN: Final = re.compile(rf"(?:{_STAR}){{2,}}")
+_ONE_CHARACTER: Final = r"(?:\\.|\[\^?\]?(?:\\.|[^\]\\])+\](?!\*)|[^\\\[\]()/*])"
+_STAR_BEFORE_STAR: Final = re.compile(rf"{_STAR}({_ONE_CHARACTER}+)(?={_STAR})")
+
+
+def _compile_pattern(text: str) -> GitIgnoreSpecPattern:
+    pattern = GitIgnoreSpec.from_lines([text]).patterns
+    regex = getattr(pattern[0], "regex", None) if pattern else None
+    if regex is None:
+        return GitIgnoreSpecPattern(None, None)
+    return GitIgnoreSpecPattern(re.compile(_limit_backtracking(regex.pattern)), pattern[0].include)
+
+
+def _limit_backtracking(regexp: str) -> str:
+    """Make ``*a*a*a*`` match in linear time: what stands between two stars is best found early.
+
+    pathspec writes each star as ``[^/]*``. The second star can take whatever the first one leaves,
+    so the first need never be tried again; an atomic group says so.
+    """
+    regexp = _STAR_RUN.sub("[^/]*", regexp)
+    return _STAR_BEFORE_STAR.sub(lambda match: f"(?>[^/]*?{match[1]})", regexp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoreRules:
+    """Everything that a vault says about what is to be left alone.
+
+    Attributes:
+        patterns: the ``ignore`` list of the configuration.
+        template_folders: their paths in NFC, each with the settings file that names it.
+        excluded_starts: the plain ones of Obsidian's *Excluded files*, in NFC and lower case.
+        excluded_regexps: those between slashes, without them.
+    """
+
+    patterns: IgnorePatterns = field(default_factory=IgnorePatterns)
+    template_folders: Mapping[str, str] = field(default_factory=dict)
+    excluded_starts: tuple[str, ...] = ()
+    excluded_regexps: tuple[str, ...] = ()
+
+
+def make_folder_judge(rules: IgnoreRules) -> Judge:
+    """Return what says why a folder is left alone with all below it, given its path.
+
+    The folders above it are not judged again.
+    """
+    templates, starts, patterns = rules.template_folders, rules.excluded_starts, rules.patterns
+
+    def judge(path: str) -> str | None:
+        path = normalize("NFC", path)
+        if path.startswith(".", path.rfind("/") + 1):
+            return "its name starts with a dot, which Obsidian hides"
+        if path in templates:
+            return f"{templates[path]} names it as the folder of templates"
+        if starts and f"{path}/".lower().startswith(starts):
+            return _EXCLUDED
+        found = patterns.find_match(f"{path}/") if patterns.texts and patterns.is_pruning else None
+        return found and _name_pattern(found)
+
+    return judge
+
+
+def make_note_judge(rules: IgnoreRules, report: Callable[[str], None]) -> Judge:
+    """Return what says why the settings leave a note alone, given its path.
+
+    Args:
+        rules: the settings.
+        report: is told in a sentence, once, of an expression that cannot be used.
+    """
+    starts, patterns = rules.excluded_starts, rules.patterns
+    search = _make_search(rules.excluded_regexps, report)
+
+    def judge(path: str) -> str | None:
+        path = normalize("NFC", path)
+        if starts and path.lower().startswith(starts):
+            return _EXCLUDED
+        if rules.excluded_regexps and search(path):
+            return _EXCLUDED
+        found = patterns.find_match(path) if patterns.texts else None
+        return found and _name_pattern(found)
+
+    return judge
+
+
+_EXCLUDED: Final = "it is one of the Excluded files in Obsidian's settings"
+
+
+def _name_pattern(text: str) -> str:
+    return f"the pattern `{text}` of `ignore` in the configuration matches it"
+
+
+def _make_search(sources: tuple[str, ...], report: Callable[[str], None]) -> Callable[[str], bool]:
+    """Return a search for any of the expressions; one that fails is reported and dropped.
+
+    Each has a time for all the notes of a walk together: an expression that is merely slow would
+    otherwise hold up a large vault for hours.
+    """
+    alive = {text: Budget(steps=10**9, regexp_seconds=_REGEXP_SECONDS) for text in sources}
+
+    def is_found(text: str, path: str) -> bool:
+        try:
+            return matches(Regexp(text, "i"), path, alive[text])
+        except EvaluationError as error:
+            report(f"The expression /{text}/ in Obsidian's Excluded files is not used. {error}")
+            del alive[text]
+            return False
+
+    return lambda path: any(is_found(text, path) for text in tuple(alive))

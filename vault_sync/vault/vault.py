@@ -1,0 +1,162 @@
+"""The vault: where it is, and which notes it has. Reads names only, never a note's text.
+
+Every note belongs to one vault: a folder with a ``.vault-sync.yaml`` of its own is a vault of its
+own and is not entered from outside, while a nested ``.obsidian`` alone changes nothing, as in
+Obsidian. Paths are relative to the vault, with ``/`` between folders; a name that is not UTF-8 is
+carried as Python's ``surrogateescape`` does, so that the file can be opened all the same.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import VaultNotFoundError
+from vault_sync.vault.ignoring import (
+    IgnorePatterns,
+    IgnoreRules,
+    make_folder_judge,
+    make_note_judge,
+    why_name_ignored,
+)
+from vault_sync.vault.settings import (
+    CONFIG_NAME,
+    OBSIDIAN_FOLDER,
+    find_config_folders,
+    load_obsidian_settings,
+)
+from vault_sync.vault.walking import Leftover, Skipped, Walk, printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """A folder of notes, and what it says about those to leave alone.
+
+    Attributes:
+        root: its absolute path.
+        config_folders: the names of Obsidian's configuration folders in it.
+        rules: what is ignored besides what every vault ignores.
+        problems: settings that could not be used.
+    """
+
+    root: str
+    config_folders: tuple[str, ...] = ()
+    rules: IgnoreRules = field(default_factory=IgnoreRules)
+    problems: tuple[Skipped, ...] = ()
+
+
+def find_vault(start: Path) -> Path | None:
+    """Return the vault that a path lies in, or None.
+
+    It is the nearest folder upward that has a ``.vault-sync.yaml``; if there is none, the nearest
+    that has an ``.obsidian`` folder. Links in the path are not resolved: a linked folder belongs to
+    the vault that it is seen in.
+
+    Args:
+        start: a note or a folder; it need not exist.
+    """
+    start = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would follow links
+    folders = (start, *start.parents)
+    configured = (folder for folder in folders if (folder / CONFIG_NAME).is_file())
+    opened = (folder for folder in folders if (folder / OBSIDIAN_FOLDER).is_dir())
+    return next(configured, None) or next(opened, None)
+
+
+def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
+    """Return a vault with its ignore rules.
+
+    Args:
+        root: the folder of the vault.
+        patterns: the ``ignore`` list of its configuration.
+
+    Raises:
+        VaultNotFoundError: it is not a folder.
+    """
+    path = os.path.abspath(root)  # noqa: PTH100 - resolve() would follow links
+    if not os.path.isdir(path):  # noqa: PTH112 - a str is at hand
+        message = f"{printable_path(path)} is not a folder; name the folder of your vault."
+        raise VaultNotFoundError(message)
+    config_folders = find_config_folders(path)
+    settings = load_obsidian_settings(path, config_folders)
+    rules = IgnoreRules(
+        patterns=patterns or IgnorePatterns(),
+        template_folders=settings.template_folders,
+        excluded_starts=settings.excluded_starts,
+        excluded_regexps=settings.excluded_regexps,
+    )
+    problems = tuple(Skipped(printable_path(name), reason) for name, reason in settings.problems)
+    return Vault(root=path, config_folders=config_folders, rules=rules, problems=problems)
+
+
+def why_ignored(vault: Vault, path: str) -> str | None:
+    """Return why a note is left alone, None if it is not.
+
+    Args:
+        vault: the vault.
+        path: of a note that need not exist, relative to the vault.
+    """
+    folder, _, name = path.rpartition("/")
+    reason = _why_folder_ignored(vault, folder) or why_name_ignored(name)
+    return reason or make_note_judge(vault.rules, lambda _sentence: None)(path)
+
+
+def list_notes(
+    vault: Vault,
+    below: str = "",
+    *,
+    report: Callable[[Skipped | Leftover], None] = lambda _entry: None,
+    is_leftover: Callable[[str], bool] = lambda _name: False,
+) -> Iterator[str]:
+    """Yield the paths of a vault's notes, sorted by name, each folder in its place.
+
+    No link is followed: what it leads to is either listed where it lies, or outside of the vault.
+    The memory it takes is that of the folders on the way to one note.
+
+    Args:
+        vault: the vault.
+        below: a folder of the vault to stay in; empty for all of it.
+        report: is told of what a person might miss, and of leftovers. Notes that are ignored are
+            not reported: ask `why_ignored`.
+        is_leftover: knows the names of our own files that a killed run left behind.
+
+    Raises:
+        VaultNotFoundError: the vault itself cannot be read.
+    """
+    below = below.strip("/")
+    reason = _why_folder_ignored(vault, below) or _why_link(vault.root, below)
+    if reason:
+        report(Skipped(printable_path(below), f"The folder is left alone: {reason}."))
+        return
+    judge_note = make_note_judge(vault.rules, lambda sentence: report(Skipped("", sentence)))
+    walk = Walk(vault.root, report, is_leftover, make_folder_judge(vault.rules), judge_note)
+    yield from walk.list_notes(below)
+
+
+def _why_link(root: str, folder: str) -> str | None:
+    """Return why a named folder is not entered although nothing ignores it."""
+    if not folder:
+        return None
+    path = f"{root}/{folder}"
+    # Equal only if neither the folder nor one above it, within the vault, is a link.
+    expected = os.path.join(os.path.realpath(root), *folder.split("/"))  # noqa: PTH118 - as above
+    is_plain = os.path.normcase(os.path.realpath(path)) == os.path.normcase(expected)
+    return None if is_plain else "there is a link on the way to it; name the folder it leads to"
+
+
+def _why_folder_ignored(vault: Vault, folder: str) -> str | None:
+    parts = folder.split("/") if folder else []
+    if ".." in parts or "" in parts or "." in parts:
+        return "it is not a path inside the vault"
+    judge = make_folder_judge(vault.rules)
+    for count in range(1, len(parts) + 1):
+        path = "/".join(parts[:count])
+        if reason := judge(path):
+            return f"{reason} ({printable_path(path)})"
+        if os.path.lexists(f"{vault.root}/{path}/{CONFIG_NAME}"):
+            return f"{printable_path(path)} is a vault of its own"
+    return None
