@@ -1,0 +1,173 @@
+"""Reading a note: one version, never waiting, never outside."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.files.editors import OLD, Vault
+from vault_sync.errors import NoteChangedError, NoteError
+from vault_sync.files import platform, read_note, reading, resolve_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_reads_bytes_and_signature_without_touching(vault: Vault) -> None:
+    before = vault.note.stat()
+    note = read_note(vault.root, "cell.md")
+    assert (note.path, note.data) == ("cell.md", OLD)
+    assert (note.signature.size, note.signature.mtime_ns) == (len(OLD), before.st_mtime_ns)
+    assert vault.note.stat().st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, reading.MAX_NOTE_BYTES])
+def test_reads_any_size_up_to_the_limit(vault: Vault, size: int) -> None:
+    vault.note.write_bytes(b"x" * size)
+    assert len(read_note(vault.root, "cell.md").data) == size
+
+
+def test_reads_names_that_are_not_utf8_and_long_ones(vault: Vault) -> None:
+    for name in ("\udcff\udcfe.md", "ㄱ" * 84 + ".md", "-rf.md", "new\nline.md"):
+        (vault.folder / name).write_bytes(OLD)
+        assert read_note(vault.root, name).data == OLD
+
+
+def make_fifo(place: Path) -> None:
+    os.mkfifo(place)
+
+
+def make_socket(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(place))
+
+
+def make_large(place: Path) -> None:
+    with place.open("wb") as file:
+        file.truncate(reading.MAX_NOTE_BYTES + 1)
+
+
+def make_placeholder(place: Path) -> None:
+    with place.open("wb") as file:
+        file.truncate(4096)
+
+
+def make_link_out(place: Path) -> None:
+    place.symlink_to("/etc/hostname")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (make_fifo, "not a regular file"),
+        (make_socket, "not a regular file"),
+        (Path.mkdir, "not a regular file"),
+        (make_large, "larger than 10 MiB"),
+        (make_placeholder, "not on this disk"),
+        (make_link_out, "symbolic link"),
+        (lambda _: None, "not there any more"),
+    ],
+)
+def test_refuses_what_is_not_a_plain_note(
+    vault: Vault, make: Callable[[Path], None], words: str
+) -> None:
+    make(vault.folder / "odd.md")
+    with pytest.raises(NoteError, match=words):
+        read_note(vault.root, "odd.md")
+
+
+@pytest.mark.parametrize(
+    "path", ["../x.md", "a/../../x.md", "/etc/passwd", "", ".", "..", "a//x.md", "x\0.md", "a/"]
+)
+def test_refuses_paths_that_leave_the_vault(vault: Vault, path: str) -> None:
+    (vault.folder / "a").mkdir()
+    with pytest.raises(NoteError):
+        read_note(vault.root, path)
+
+
+def test_refuses_a_folder_that_is_a_link(vault: Vault, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x.md").write_bytes(OLD)
+    (vault.folder / "linked").symlink_to(outside)
+    with pytest.raises(NoteError, match="where a folder should be"):
+        read_note(vault.root, "linked/x.md")
+
+
+def test_a_renamed_folder_does_not_lead_astray(vault: Vault) -> None:
+    for name, text in (("a", b"first"), ("b", b"second")):
+        (vault.folder / name).mkdir()
+        (vault.folder / name / "x.md").write_bytes(text)
+    assert read_note(vault.root, "a/x.md").data == b"first"
+    (vault.folder / "a").rename(vault.folder / "c")
+    (vault.folder / "b").rename(vault.folder / "a")
+    assert read_note(vault.root, "a/x.md").data == b"second"
+
+
+def test_a_folder_swapped_for_a_link_does_not_lead_out(vault: Vault, tmp_path: Path) -> None:
+    (vault.folder / "a").mkdir()
+    (vault.folder / "a" / "x.md").write_bytes(OLD)
+    read_note(vault.root, "a/x.md")
+    outside = tmp_path / "outside"
+    (vault.folder / "a").rename(outside)
+    (vault.folder / "a").symlink_to(outside)
+    with pytest.raises(NoteError):
+        read_note(vault.root, "a/x.md")
+
+
+@pytest.mark.parametrize(("changes", "is_read"), [(0, 1), (3, 1), (4, 0)])
+def test_tries_again_while_the_note_changes(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, changes: int, is_read: int
+) -> None:
+    real, left = reading.read_all, [changes]
+
+    def read_and_be_disturbed(descriptor: int, expected: int) -> bytes:
+        data = real(descriptor, expected)
+        if left[0]:
+            left[0] -= 1
+            with vault.note.open("ab") as file:
+                file.write(b"more\n")
+        return data
+
+    monkeypatch.setattr(reading, "read_all", read_and_be_disturbed)
+    if is_read:
+        assert read_note(vault.root, "cell.md").data == OLD + b"more\n" * changes
+    else:
+        with pytest.raises(NoteChangedError):
+            read_note(vault.root, "cell.md")
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_away"),
+    [
+        ({"st_size": 9, "st_blocks": 8}, False),
+        ({"st_size": 9, "st_blocks": 0}, False),
+        ({"st_size": 9}, False),
+        ({"st_size": 9, "st_blocks": 0, "st_flags": 0x40000000}, True),
+        ({"st_size": 9, "st_file_attributes": 0x20}, False),
+        ({"st_size": 9, "st_file_attributes": 0x400020}, True),
+        ({"st_size": 9, "st_file_attributes": 0x1000}, True),
+    ],
+)
+def test_knows_placeholders_of_each_system(
+    vault: Vault, facts: dict[str, int], is_away: object
+) -> None:
+    with vault.note.open("rb") as file:
+        found = platform.is_placeholder(file.fileno(), SimpleNamespace(**facts))  # type: ignore[arg-type]  # a fake
+    assert found is is_away
+
+
+def test_resolves_links_that_stay_inside(vault: Vault, tmp_path: Path) -> None:
+    (vault.folder / "a").mkdir()
+    (vault.folder / "a" / "link.md").symlink_to("../cell.md")
+    (vault.folder / "out.md").symlink_to(tmp_path)
+    (vault.folder / "loop.md").symlink_to("loop.md")
+    expected = {"a/link.md": "cell.md", "cell.md": "cell.md", "out.md": None, "loop.md": None}
+    assert {path: resolve_inside(vault.root, path) for path in expected} == expected
+    assert resolve_inside(vault.root, "../vault/cell.md") == "cell.md"
+    assert resolve_inside(vault.root, "missing.md") is None

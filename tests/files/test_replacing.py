@@ -1,0 +1,285 @@
+"""Replacing notes: what must not change, what is refused, and faults of the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.files.editors import NEW, OLD, Vault
+from vault_sync.files import (
+    Status,
+    Step,
+    folder,
+    platform,
+    preparing,
+    read_note,
+    replace_notes,
+    replacing,
+)
+from vault_sync.files.leftovers import name_leftover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def replace(vault: Vault, path: str = "cell.md") -> tuple[Status, str]:
+    outcome = replace_notes(vault.root, [vault.replacement(path)], vault.desk())[0]
+    return outcome.status, outcome.problem.message if outcome.problem else ""
+
+
+def test_writes_the_new_bytes_and_leaves_nothing_behind(vault: Vault) -> None:
+    os.utime(vault.note, (1, 1))
+    assert replace(vault) == (Status.WRITTEN, "")
+    assert vault.note.read_bytes() == NEW
+    assert vault.note.stat().st_mtime > 1
+    assert [path.name for path in vault.folder.iterdir()] == ["cell.md"]
+    assert not vault.rescue.exists()
+
+
+def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
+    paths = [f"{number % 5}/{number}.md" for number in range(300)]
+    for path in paths:
+        (vault.folder / path).parent.mkdir(exist_ok=True)
+        (vault.folder / path).write_bytes(OLD)
+    outcomes = replace_notes(vault.root, [vault.replacement(path) for path in paths], vault.desk())
+    assert [(outcome.path, outcome.status) for outcome in outcomes] == [
+        (path, Status.WRITTEN) for path in paths
+    ]
+    assert {(vault.folder / path).read_bytes() for path in paths} == {NEW}
+    assert not vault.leftovers()
+
+
+def test_a_second_text_for_the_same_version_is_not_written(vault: Vault) -> None:
+    twice = [vault.replacement(), vault.replacement(new=b"another")]
+    outcomes = replace_notes(vault.root, twice, vault.desk())
+    assert [outcome.status for outcome in outcomes] == [Status.WRITTEN, Status.CHANGED]
+    assert vault.note.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o755, 0o666])
+def test_keeps_the_mode(vault: Vault, mode: int) -> None:
+    vault.note.chmod(mode)
+    assert replace(vault)[0] is Status.WRITTEN
+    assert stat.S_IMODE(vault.note.stat().st_mode) == mode
+
+
+def test_keeps_extended_attributes_and_takes_on_none(vault: Vault) -> None:
+    # The access list of a folder that lets user 1234 write the files made in it.
+    entries = ("01000700ffffffff", "02000700d2040000", "04000500ffffffff", "10000700ffffffff")
+    acl = bytes.fromhex("02000000" + "".join(entries) + "20000500ffffffff")
+    try:
+        os.setxattr(vault.note, "user.tag", "복습".encode())
+        os.setxattr(vault.folder, "system.posix_acl_default", acl)
+    except OSError:
+        pytest.skip("this file system keeps no extended attributes")
+    assert replace(vault)[0] is Status.WRITTEN
+    (vault.folder / "plain").touch()
+    assert os.listxattr(vault.folder / "plain") == ["system.posix_acl_access"]
+    assert os.listxattr(vault.note) == ["user.tag"]
+    assert os.getxattr(vault.note, "user.tag") == "복습".encode()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
+def test_keeps_owner_and_group(vault: Vault) -> None:
+    os.chown(vault.note, 1234, 2345)
+    assert replace(vault)[0] is Status.WRITTEN
+    assert (vault.note.stat().st_uid, vault.note.stat().st_gid) == (1234, 2345)
+
+
+@pytest.mark.parametrize("call", ["fchown", "setxattr", "fchmod"])
+def test_leaves_a_note_alone_whose_metadata_cannot_be_kept(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    os.setxattr(vault.note, "user.tag", b"x")
+    os.chown(vault.note, -1, os.getegid() + 1 if call == "fchown" else -1)
+    monkeypatch.setattr(os, call, refuse)
+    status, words = replace(vault)
+    assert (status, vault.note.read_bytes()) == (Status.FAILED, OLD)
+    assert "could not be kept" in words
+    assert not vault.leftovers()
+
+
+def link_twice(note: Path) -> None:
+    os.link(note, note.with_name("twin.md"))
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [(link_twice, "several names"), (lambda note: note.chmod(0o444), "read-only")],
+)
+def test_refuses_to_write_what_it_may_read(
+    vault: Vault, act: Callable[[Path], None], words: str
+) -> None:
+    act(vault.note)
+    status, message = replace(vault)
+    assert (status, vault.note.read_bytes()) == (Status.FAILED, OLD)
+    assert words in message
+
+
+def test_refuses_to_write_the_note_of_another_user(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "effective_user", lambda: 4321)
+    status, message = replace(vault)
+    assert (status, vault.note.read_bytes()) == (Status.FAILED, OLD)
+    assert "another user" in message
+
+
+CODES = {
+    errno.ENOSPC: "no space left",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read-only",
+    errno.EACCES: "permissions",
+    errno.EIO: "disk reports an error",
+    errno.EMFILE: "Too many files",
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("place", ["create", "write", "sync", "swap", "sync folder"])
+def test_an_error_of_the_disk_spares_the_note_and_the_others(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, place: str, code: int
+) -> None:
+    (vault.folder / "other").mkdir()
+    (vault.folder / "other/note.md").write_bytes(OLD)
+    owner, name = {
+        "create": (folder.Folder, "create"),
+        "write": (preparing, "write_all"),
+        "sync": (platform, "sync_file"),
+        "swap": (replacing, "swap"),
+        "sync folder": (folder.Folder, "sync"),
+    }[place]
+    real, calls = getattr(owner, name), []
+
+    def fail_once(*arguments: object) -> object:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise OSError(code, os.strerror(code))
+        return real(*arguments)
+
+    both = [vault.replacement(), vault.replacement("other/note.md")]
+    monkeypatch.setattr(owner, name, fail_once)
+    first, second = replace_notes(vault.root, both, vault.desk())
+    ends = {outcome.path: outcome for outcome in (first, second)}
+    failed = first if first.status is Status.FAILED else second
+    spared = "cell.md" if failed.path == "cell.md" else "other/note.md"
+    other = ({*ends} - {spared}).pop()
+    assert ends[spared].status is Status.FAILED
+    assert CODES[code] in (failed.problem.message if failed.problem else "")
+    assert (vault.folder / spared).read_bytes() == OLD
+    assert (vault.folder / other).read_bytes() == NEW
+    assert (vault.leftovers(), vault.rescued()) == ([], [])
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.GIVEN_BACK])
+def test_an_interrupt_leaves_a_whole_note_and_no_new_file(vault: Vault, step: Step) -> None:
+    def interrupt(reached: Step, _: str) -> None:
+        if reached is step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_notes(vault.root, [vault.replacement()], vault.desk(steps=interrupt))
+    assert vault.note.read_bytes() in (OLD, NEW)
+    assert not [name for name in vault.leftovers() if name.endswith(".part")]
+    # What an interrupt right after the swap leaves is the user's old text: it waits for the sweep.
+    assert all((vault.folder / name).read_bytes() == OLD for name in vault.leftovers())
+
+
+def test_few_bytes_at_a_time_make_the_same_text(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: real(file, data[:3]))
+    assert replace(vault)[0] is Status.WRITTEN
+    assert vault.note.read_bytes() == NEW
+
+
+def test_a_rescue_copy_never_overwrites_another(vault: Vault) -> None:
+    shelf = vault.desk().shelf
+    copies = [shelf.keep("a/" + "긴" * 84 + ".md", text) for text in (b"one", b"two")]
+    assert [copy.read_bytes() for copy in copies] == [b"one", b"two"]
+    assert {stat.S_IMODE(copy.stat().st_mode) for copy in copies} == {0o600}
+    assert stat.S_IMODE(vault.rescue.stat().st_mode) == 0o700
+
+
+def test_our_names_are_short_whatever_the_note_is_called(vault: Vault) -> None:
+    path = "ㄱ" * 84 + ".md"
+    (vault.folder / path).write_bytes(OLD)
+    assert len(os.fsencode(name_leftover("20241027T140100-3f2a", path, "part"))) < 80
+    assert replace(vault, path)[0] is Status.WRITTEN
+
+
+FULL_DISK = """
+import os, sys
+from pathlib import Path
+from vault_sync.files import *
+folder, state = Path(sys.argv[1]), Path(sys.argv[2])
+note = folder / "cell.md"
+note.write_bytes(b"o" * 9000)
+replacement = Replacement("cell.md", read_note(VaultFolder(folder), "cell.md"), b"n" * 9000)
+filler = os.open(folder / "filler", os.O_WRONLY | os.O_CREAT)
+try:
+    while True:
+        os.write(filler, b"x" * 4096)
+except OSError:
+    pass
+desk = Desk("20241027T140100-3f2a", RescueShelf(state, "20241027T140100-3f2a"))
+outcome = replace_notes(VaultFolder(folder), [replacement], desk)[0]
+assert note.read_bytes() == b"o" * 9000
+assert sorted(os.listdir(folder)) == ["cell.md", "filler"], os.listdir(folder)
+print(outcome.status.value, outcome.problem.message)
+"""
+
+
+def test_a_full_disk_spares_the_note(tmp_path: Path) -> None:
+    mount, state = tmp_path / "mount", tmp_path / "state"
+    mount.mkdir()
+    script = 'mount -t tmpfs -o size=64k none "$1" && exec "$2" -c "$3" "$1" "$4"'
+    arguments = ["sh", str(mount), sys.executable, FULL_DISK, str(state)]
+    try:
+        subprocess.run(["unshare", "-Urm", "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this system does not let us mount a small disk")
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", script, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.strip(), done.stderr) == (
+        "failed There is no space left on the disk; the note is as it was.",
+        "",
+    )
+
+
+def test_text_and_folder_are_synced_in_time(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(
+        platform, "sync_file", lambda descriptor: synced.append(os.fstat(descriptor).st_ino)
+    )
+    inodes: dict[Step, list[int]] = {}
+
+    def look(step: Step, _: str) -> None:
+        inodes[step] = [path.stat().st_ino for path in vault.folder.glob(".vault-sync-*.part")]
+        if step is Step.COMPARED:
+            assert synced == inodes[Step.PREPARED]
+        if step is Step.FOLDER_SYNCED:
+            assert synced[-1] == vault.folder.stat().st_ino
+
+    replace_notes(vault.root, [vault.replacement()], vault.desk(steps=look))
+    assert len(synced) == 2
+
+
+def test_reads_back_what_it_wrote(vault: Vault) -> None:
+    replace(vault)
+    assert read_note(vault.root, "cell.md").data == NEW

@@ -1,0 +1,245 @@
+"""One contract for swapping, on every system."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vault_sync.files import metadata, platform, swap
+from vault_sync.files.folder import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Folder]:
+    (tmp_path / "note.md").write_bytes(b"old")
+    (tmp_path / "new").write_bytes(b"new")
+    yield Folder(str(tmp_path))
+    swap._find_exchange.cache_clear()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+SWAPPED = {"note.md": b"new", "aside": b"old"}
+AS_BEFORE = {"note.md": b"old", "new": b"new"}
+
+
+@pytest.mark.parametrize("way", [swap.swap, swap._swap_by_exchange, swap.swap_by_link])
+def test_the_displaced_bytes_bear_the_given_name(
+    place: Folder, tmp_path: Path, way: Callable[[Folder, str, str, str], None]
+) -> None:
+    way(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == SWAPPED
+
+
+@pytest.mark.parametrize("way", [swap.swap, swap._swap_by_exchange, swap.swap_by_link])
+def test_a_deleted_note_is_not_made_again(
+    place: Folder, tmp_path: Path, way: Callable[[Folder, str, str, str], None]
+) -> None:
+    (tmp_path / "note.md").unlink()
+    with pytest.raises(FileNotFoundError):
+        way(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == {"new": b"new"}
+
+
+class FakeLibrary:
+    """A C library that exchanges files, or fails with a number."""
+
+    def __init__(self, folder: Path, code: int = 0) -> None:
+        self.folder, self.code = folder, code
+        self.flags: list[int] = []
+        self.renameat2 = self.renameatx_np = SimpleCall(self.exchange)
+
+    def exchange(self, _one: int, one: bytes, _two: int, two: bytes, flag: int) -> int:
+        self.flags.append(flag)
+        if self.code:
+            ctypes.set_errno(self.code)
+            return -1
+        first, second, third = (self.folder / os.fsdecode(name) for name in (one, two, b"third"))
+        first.rename(third)
+        second.rename(first)
+        third.rename(second)
+        return 0
+
+
+class SimpleCall:
+    """A function that lets its argument types be set, as those of ctypes do."""
+
+    def __init__(self, call: Callable[..., int]) -> None:
+        self.call = call
+        self.argtypes: list[object] = []
+
+    def __call__(self, *arguments: object) -> int:
+        return self.call(*arguments)
+
+
+@pytest.mark.parametrize("code", [0, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP])
+@pytest.mark.parametrize("system", ["linux", "darwin"])
+def test_systems_that_exchange_and_their_fallback(
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, code: int
+) -> None:
+    library = FakeLibrary(tmp_path, code)
+    monkeypatch.setattr(swap, "load_libc", lambda: library)
+    monkeypatch.setattr(sys, "platform", system)
+    swap._find_exchange.cache_clear()
+    swap.swap(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == SWAPPED
+    assert library.flags == [2]
+
+
+def test_a_real_error_is_not_worked_around(
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swap, "load_libc", lambda: FakeLibrary(tmp_path, errno.EROFS))
+    swap._find_exchange.cache_clear()
+    with pytest.raises(OSError, match="Read-only"):
+        swap.swap(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == AS_BEFORE
+
+
+def test_an_unknown_system_uses_links(
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "plan9")
+    swap.swap(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == SWAPPED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="system calls of Linux")
+def test_an_older_c_library_is_passed_by(place: Folder, tmp_path: Path) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    exchange = swap._make_linux_exchange(SimpleNamespace(syscall=libc.syscall))
+    exchange(place, "new", "note.md")
+    assert contents(tmp_path) == {"note.md": b"new", "new": b"old"}
+
+
+def test_no_exchange_and_no_links_means_no_swap(
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with pytest.raises(OSError, match="neither exchange nor link"):
+        swap.swap_by_link(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == AS_BEFORE
+
+
+def test_a_link_is_taken_away_where_the_new_file_cannot_follow(
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Folder, "rename", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        swap.swap_by_link(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == AS_BEFORE
+
+
+class FakeKernel:
+    """A Windows library that plays a script of error numbers; 0 means done."""
+
+    def __init__(self, folder: Path, codes: list[int]) -> None:
+        self.folder, self.codes, self.last = folder, codes, 0
+
+    def ReplaceFileW(self, note: str, new: str, aside: str, *_: object) -> int:  # noqa: N802 - its name
+        self.last = self.codes.pop(0)
+        if self.last in (0, 1177):
+            (self.folder / note).rename(self.folder / aside)
+        if self.last == 0:
+            (self.folder / new).rename(self.folder / note)
+        return int(self.last == 0)
+
+    def GetLastError(self) -> int:  # noqa: N802 - its name
+        return self.last
+
+
+@pytest.mark.parametrize(
+    ("codes", "ends"),
+    [
+        ([0], (None, 1)),
+        ([32, 5, 0], (None, 3)),
+        ([32] * 8, (errno.EBUSY, 8)),
+        ([5] * 8, (errno.EACCES, 8)),
+        ([2], (errno.ENOENT, 1)),
+        ([112], (errno.ENOSPC, 1)),
+        ([1177], (errno.EIO, 1)),
+    ],
+)
+def test_windows(
+    place: Folder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    codes: list[int],
+    ends: tuple[int | None, int],
+) -> None:
+    error, tries = ends
+    waited: list[float] = []
+    monkeypatch.setattr(swap, "_load_kernel32", lambda: FakeKernel(tmp_path, codes))
+    monkeypatch.setattr(swap, "sleep", waited.append)
+    monkeypatch.setattr(sys, "platform", "win32")
+    if error is None:
+        swap.swap(place, "new", "note.md", "aside")
+        assert contents(tmp_path) == SWAPPED
+    else:
+        with pytest.raises(OSError, match="Windows error") as caught:
+            swap.swap(place, "new", "note.md", "aside")
+        assert caught.value.errno == error
+        assert contents(tmp_path) == AS_BEFORE
+    assert waited == [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0][: tries - 1]
+
+
+@pytest.mark.parametrize("code", [0, -1])
+def test_macos_copies_access_lists_and_attributes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    calls: list[tuple[object, ...]] = []
+
+    def fcopyfile(*arguments: object) -> int:
+        calls.append(arguments)
+        ctypes.set_errno(errno.ENOTSUP)
+        return code
+
+    monkeypatch.setattr(platform, "load_libc", lambda: SimpleNamespace(fcopyfile=fcopyfile))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(metadata, "_HAS_XATTRS", False)
+    target = (tmp_path / "new").open("wb")
+    with target, (tmp_path / "note").open("w+b") as source:
+        facts = os.fstat(source.fileno())
+        if code == 0:
+            metadata.copy_metadata(source.fileno(), facts, target.fileno())
+        else:
+            with pytest.raises(Exception, match="could not be kept"):
+                metadata.copy_metadata(source.fileno(), facts, target.fileno())
+        assert calls == [(source.fileno(), target.fileno(), None, 0b101)]
+
+
+def test_without_folder_descriptors_paths_are_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "HAS_DESCRIPTORS", False)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "x.md").write_bytes(b"text")
+    (tmp_path / "link").symlink_to("sub")
+    root = Folder(str(tmp_path))
+    folder = Folder("sub", root)
+    descriptor = folder.open_to_read("x.md")
+    assert os.read(descriptor, 9) == b"text"
+    os.close(descriptor)
+    folder.rename("x.md", "y.md")
+    folder.sync()
+    assert folder.place("y.md") == str(tmp_path / "sub" / "y.md")
+    with pytest.raises(OSError, match="link"):
+        Folder("link", root)

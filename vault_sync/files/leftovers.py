@@ -1,0 +1,57 @@
+"""The dot-names that a run gives to its own files, and how to know them again after a crash.
+
+``.vault-sync-20241027T140100-3f2a-1b9c04d2-17.part``: the run, the note (a checksum of its path),
+a number, a kind. A ``.part`` has only ever been written by us. An ``.old`` may hold bytes of the user: a swap puts
+them there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import zlib
+from dataclasses import dataclass
+
+UNFINISHED = "part"
+DISPLACED = "old"
+
+_PREFIX = ".vault-sync-"
+_PATTERN = re.compile(r"\.vault-sync-(\d{8}T\d{6}-[0-9a-f]{4})-([0-9a-f]{8})-\d{1,12}\.(part|old)")
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What the name of a leftover says.
+
+    Attributes:
+        run_id: the run that made it.
+        note_checksum: of the path of the note it belongs to, see `checksum_path`.
+        kind: `UNFINISHED` or `DISPLACED`.
+    """
+
+    run_id: str
+    note_checksum: str
+    kind: str
+
+
+def name_leftover(run_id: str, path: str, kind: str) -> str:
+    """Return a name that nothing else bears: always short, whatever the name of the note."""
+    return f"{_PREFIX}{run_id}-{checksum_path(path)}-{next(_numbers)}.{kind}"
+
+
+def is_leftover_name(name: str) -> bool:
+    """Say whether a file name is one that only vault-sync gives."""
+    return name.startswith(_PREFIX) and _PATTERN.fullmatch(name) is not None
+
+
+def parse_leftover(name: str) -> Leftover | None:
+    """Return what the name of a leftover says, or None if it is not one."""
+    match = _PATTERN.fullmatch(name)
+    return Leftover(match[1], match[2], match[3]) if match else None
+
+
+def checksum_path(path: str) -> str:
+    """Return eight hexadecimal digits for the path of a note."""
+    return f"{zlib.crc32(os.fsencode(path)):08x}"

@@ -1,0 +1,101 @@
+"""What is to be done with a note, and how that ended, in words for the user."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import NoteChangedError, NoteError, Problem
+from vault_sync.files.sentences import describe, explain_write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vault_sync.files.reading import NoteBytes
+
+CHANGED_MEANWHILE = Problem(
+    "Another program changed this note while it was being refreshed; its version stays."
+)
+KEPT_OPEN = Problem("Another program has this note open for writing, so it was left as it was.")
+_MOVED_AWAY = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ESTALE}
+)
+
+
+class Status(Enum):
+    """How the replacement of a note ended. The values are those of the journal."""
+
+    WRITTEN = "written"
+    CHANGED = "changed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A new text for a note.
+
+    Attributes:
+        path: of the note, relative to the vault.
+        old: the note as it was read; the new text is for this version only.
+        new: all bytes of the new text.
+    """
+
+    path: str
+    old: NoteBytes
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the replacement of a note ended.
+
+    Attributes:
+        path: of the note.
+        status: WRITTEN; CHANGED where another program was there first (plan again); FAILED where
+            nothing was done.
+        problem: what there is to say to the user, or None.
+        rescue: where bytes of another program were kept that could not stay in the note.
+    """
+
+    path: str
+    status: Status
+    problem: Problem | None = None
+    rescue: Path | None = None
+
+
+def tell_rescue(rescue: Path | None) -> Problem | None:
+    """Return the sentence that leads to a rescue copy, or None where there is none."""
+    if rescue is None:
+        return None
+    return Problem(
+        "Another program wrote this note at the same moment; the version that is not in the note"
+        f" is kept in “{rescue}”. Compare the two."
+    )
+
+
+def explain(path: str, error: OSError | NoteError) -> Outcome:
+    """Return the outcome of a note that is as it was."""
+    cause = error.__cause__ if isinstance(error, NoteError) else error
+    if isinstance(error, NoteChangedError) or (
+        isinstance(cause, OSError) and cause.errno in _MOVED_AWAY
+    ):
+        return Outcome(path, Status.CHANGED, CHANGED_MEANWHILE)
+    problem = error.problem if isinstance(error, NoteError) else Problem(explain_write(error))
+    return Outcome(path, Status.FAILED, problem)
+
+
+def explain_aside(path: str, name: str, error: OSError) -> Outcome:
+    """Return the outcome of a note that is new, but whose earlier version could not be dealt with.
+
+    Args:
+        path: of the note.
+        name: the dot-name of the earlier version.
+        error: what the system said.
+    """
+    message = (
+        f"The earlier version of the note could not be dealt with ({describe(error)});"
+        f" it stays beside the note as “{name}” until the next run."
+    )
+    return Outcome(path, Status.WRITTEN, Problem(message))

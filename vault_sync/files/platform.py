@@ -1,0 +1,181 @@
+"""What operating systems do differently about files, behind one set of names.
+
+Each difference is one function, or one row of a table keyed by ``sys.platform``. The rows for macOS
+and Windows follow the vendors' documentation and are tested with fake libraries; this project has
+not run them on those systems. Only this module and `swap` know which system they are on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+import stat
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HAS_DESCRIPTORS = os.open in os.supports_dir_fd
+"""Whether folders can be held open, so that a renamed folder cannot lead a write astray."""
+
+_EXTRA = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _EXTRA
+CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _EXTRA
+FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _EXTRA
+
+_SF_DATALESS = 0x40000000  # macOS <sys/stat.h>
+_RECALL_ATTRIBUTES = (
+    0x1000 | 0x40000 | 0x400000
+)  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
+_NAME_SURROGATE = 0x20000000  # Windows: the bit of a reparse tag that marks links and junctions
+_COPYFILE_ACL_AND_XATTR = 0b101  # macOS <copyfile.h>: COPYFILE_ACL | COPYFILE_XATTR
+_BEYOND_ANY_JOURNAL = 1 << 40
+
+
+class Lease(Enum):
+    """What the system says about writers of an open file."""
+
+    GRANTED = "nobody has the file open for writing"
+    WRITER = "somebody has the file open for writing"
+    UNKNOWN = "the system or the file system cannot tell"
+
+
+def is_placeholder(descriptor: int, facts: os.stat_result) -> bool:
+    """Say whether the bytes of a file are still in the cloud: reading would download or block.
+
+    Args:
+        descriptor: the file, open for reading; nothing is read from it.
+        facts: its `os.fstat`.
+    """
+    if getattr(facts, "st_flags", 0) & _SF_DATALESS:
+        return True
+    if getattr(facts, "st_file_attributes", 0) & _RECALL_ATTRIBUTES:
+        return True
+    if facts.st_size == 0 or getattr(facts, "st_blocks", 1) != 0:
+        return False
+    return _is_one_hole(descriptor)
+
+
+def _is_one_hole(descriptor: int) -> bool:
+    """Say whether a file of some length holds no data at all; a tiny one may live in its inode."""
+    if not hasattr(os, "SEEK_DATA"):
+        return False
+    try:
+        os.lseek(descriptor, 0, os.SEEK_DATA)
+    except OSError as error:
+        return error.errno == errno.ENXIO
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return False
+
+
+def is_link(facts: os.stat_result) -> bool:
+    """Say whether `facts` (of `os.lstat`) are those of a symbolic link or of a Windows junction."""
+    return stat.S_ISLNK(facts.st_mode) or bool(
+        getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE
+    )
+
+
+def effective_user() -> int | None:
+    """Return the number of the user who runs this process, or None where users have no numbers."""
+    return os.geteuid() if hasattr(os, "geteuid") else None
+
+
+def sync_file(descriptor: int) -> None:
+    """Make the bytes of a file survive a power cut.
+
+    On macOS plain ``fsync`` leaves them in the drive's cache; ``F_FULLFSYNC`` does not (Apple,
+    fsync(2)).
+    """
+    full = getattr(_fcntl, "F_FULLFSYNC", None)
+    if full is None:
+        os.fsync(descriptor)
+        return
+    try:
+        _fcntl.fcntl(descriptor, full)
+    except OSError:
+        os.fsync(descriptor)
+
+
+def take_lease(descriptor: int) -> Lease:
+    """Ask whether a file is open (or mapped) for writing, and be told when somebody wants that.
+
+    The lease ends when the descriptor is closed. Until then an ``open`` for writing waits for us,
+    so a lease is held for microseconds only. The signal of a broken lease is set to SIGURG, which
+    is ignored by default: the usual SIGIO would end the process (Linux, fcntl(2), "Leases").
+    """
+    if not hasattr(_fcntl, "F_SETLEASE"):
+        return Lease.UNKNOWN
+    try:
+        _fcntl.fcntl(descriptor, _fcntl.F_SETSIG, signal.SIGURG)
+        _fcntl.fcntl(descriptor, _fcntl.F_SETLEASE, _fcntl.F_RDLCK)
+    except OSError as error:
+        return Lease.WRITER if error.errno == errno.EAGAIN else Lease.UNKNOWN
+    return Lease.GRANTED
+
+
+def is_lease_whole(descriptor: int) -> bool:
+    """Say whether nobody has asked to write the file since `take_lease` granted a lease on it."""
+    return bool(_fcntl.fcntl(descriptor, _fcntl.F_GETLEASE) == _fcntl.F_RDLCK)
+
+
+def drop_lease(descriptor: int) -> None:
+    """Give a lease back, so that a waiting writer may go on."""
+    _fcntl.fcntl(descriptor, _fcntl.F_SETLEASE, _fcntl.F_UNLCK)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file against our own other processes; False where one of them holds it already.
+
+    The lock ends with the process, however it ends.
+    """
+    try:
+        if _fcntl is not None:
+            _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        else:
+            _lock_one_byte(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _lock_one_byte(descriptor: int) -> None:
+    """Lock a byte that no journal reaches: a Windows lock keeps readers from what it covers."""
+    msvcrt = _load_module("msvcrt")
+    place = os.lseek(descriptor, 0, os.SEEK_CUR)
+    os.lseek(descriptor, _BEYOND_ANY_JOURNAL, os.SEEK_SET)
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    finally:
+        os.lseek(descriptor, place, os.SEEK_SET)
+
+
+def copy_apple_metadata(source: int, target: int) -> None:
+    """Copy the ACL and the extended attributes (Finder tags) of an open file, with fcopyfile(3).
+
+    Raises:
+        OSError: if something of them cannot be kept.
+    """
+    libc = load_libc()
+    if libc.fcopyfile(source, target, None, _COPYFILE_ACL_AND_XATTR) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def load_libc() -> Any:
+    """Return the C library, with errno kept for us."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _load_module(name: str) -> Any:
+    """Import a module that only some systems have."""
+    return __import__(name)
+
+
+_fcntl: Any = None if sys.platform == "win32" else _load_module("fcntl")
+
+COPY_FOREIGN_METADATA: dict[str, Callable[[int, int], None]] = {"darwin": copy_apple_metadata}
+"""Systems on which Python has no extended attributes, and what copies them there."""

@@ -1,0 +1,255 @@
+"""The write protocol: notes are replaced so that no byte of another program is ever lost.
+
+For each note: write the new text to a file of its own in the same folder, like the note in
+everything else, and make it survive a power cut; read the note again; swap the two; look at what
+was displaced. If that is not what was read, the user saved in between: it goes back at once. If it
+is, it is dropped as soon as nobody can be writing it. Killed between any two calls, the note is the
+old one or the new one, and `sweep` tidies up.
+"""
+
+from __future__ import annotations
+
+import errno
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import NoteChangedError, NoteError, Problem
+from vault_sync.files.desk import Desk, Step
+from vault_sync.files.displaced import (
+    Aside,
+    Fate,
+    Retired,
+    Version,
+    give_back,
+    keep,
+    keep_if_overwritten,
+    look_at,
+    retire,
+    watch,
+)
+from vault_sync.files.leftovers import DISPLACED, name_leftover
+from vault_sync.files.outcome import (
+    CHANGED_MEANWHILE,
+    KEPT_OPEN,
+    Outcome,
+    Replacement,
+    Status,
+    explain,
+    explain_aside,
+    tell_rescue,
+)
+from vault_sync.files.preparing import Prepared, prepare_text, sync_texts
+from vault_sync.files.reading import read_stable, sign
+from vault_sync.files.swap import swap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vault_sync.files.folder import Folder, VaultFolder
+
+_NOTES_AT_ONCE = 64  # each holds a file open; macOS allows a process 256 of them
+_NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
+
+
+@dataclass(frozen=True, slots=True)
+class _Swapped:
+    """A note that is new; what it was lies aside and was what had been read."""
+
+    index: int
+    aside: Aside
+    ours: Version
+
+
+def replace_notes(
+    root: VaultFolder, replacements: Sequence[Replacement], desk: Desk
+) -> list[Outcome]:
+    """Replace notes by new texts.
+
+    Every note is tried. Nothing is raised for the sake of one note.
+
+    Args:
+        root: the vault.
+        replacements: the new texts; those of one folder are best next to each other.
+        desk: the circumstances of the run.
+
+    Returns:
+        One outcome for each replacement, in their order.
+    """
+    outcomes: dict[int, Outcome] = {}
+    open_ends: list[_Swapped] = []
+    numbered = list(enumerate(replacements))
+    with ThreadPoolExecutor(desk.jobs) as pool:
+        for start in range(0, len(numbered), _NOTES_AT_ONCE):
+            batch = _Batch(root, desk, pool, outcomes)
+            open_ends += batch.replace(numbered[start : start + _NOTES_AT_ONCE])
+    _await_writers(open_ends, desk, outcomes)
+    return [outcomes[index] for index in range(len(replacements))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """So many notes as may be open at once; their syncs are done together."""
+
+    root: VaultFolder
+    desk: Desk
+    pool: ThreadPoolExecutor
+    outcomes: dict[int, Outcome]
+
+    def replace(self, numbered: Sequence[tuple[int, Replacement]]) -> list[_Swapped]:
+        """Replace the notes, and return those whose old text may still be open somewhere."""
+        prepared: list[Prepared] = []
+        swapped: list[_Swapped] = []
+        try:
+            prepared.extend(self._prepare_all(numbered))
+            for note in self._sync_all(prepared):
+                swapped.extend(self._swap_in(note))
+            self._sync_folders(swapped)
+            return [note for note in swapped if not self._retire(note)]
+        except BaseException:
+            self._abandon(prepared, swapped)
+            raise
+
+    def _prepare_all(self, numbered: Sequence[tuple[int, Replacement]]) -> Iterator[Prepared]:
+        for index, replacement in numbered:
+            try:
+                yield prepare_text(self.root, index, replacement, self.desk)
+            except (OSError, NoteError) as error:
+                self.outcomes[index] = explain(replacement.path, error)
+
+    def _sync_all(self, prepared: Sequence[Prepared]) -> Iterator[Prepared]:
+        """Sync and close the new files, several at a time, and yield those that are safe."""
+        slices = [
+            prepared[start :: self.desk.jobs] for start in range(min(self.desk.jobs, len(prepared)))
+        ]
+        failures: dict[int, OSError] = {}
+        for failed in self.pool.map(sync_texts, slices):
+            failures.update(failed)
+        for note in prepared:
+            error = failures.get(note.index)
+            if error is None:
+                self.desk.steps(Step.SYNCED, note.spot.path)
+                yield note
+            else:
+                note.spot.folder.discard(note.part)
+                self.outcomes[note.index] = explain(note.spot.path, error)
+
+    def _swap_in(self, note: Prepared) -> Iterator[_Swapped]:
+        """Swap a note for its new text; yield it if what was displaced is what had been read."""
+        try:
+            _check_unchanged(note)
+            self.desk.steps(Step.COMPARED, note.spot.path)
+            aside = name_leftover(self.desk.run_id, note.spot.path, DISPLACED)
+            swap(note.spot.folder, note.part, note.spot.name, aside)
+        except (OSError, NoteError) as error:
+            note.spot.folder.discard(note.part)
+            self.outcomes[note.index] = explain(note.spot.path, error)
+            return
+        self.desk.steps(Step.SWAPPED, note.spot.path)
+        swapped = _Swapped(
+            note.index, Aside(note.spot, aside, note.replacement.old.data), note.ours
+        )
+        seen = _look_or_none(note.spot.folder, aside)
+        if seen and seen.data == swapped.aside.expected and seen.owner == note.owner:
+            self.desk.steps(Step.VERIFIED, note.spot.path)
+            yield swapped
+        else:
+            self._undo(swapped)
+
+    def _sync_folders(self, swapped: Sequence[_Swapped]) -> None:
+        """Make the swaps survive a power cut, or take them back; one sync for each folder."""
+        folders = {id(note.aside.spot.folder): note.aside.spot.folder for note in swapped}
+        for folder in folders.values():
+            try:
+                folder.sync()
+            except OSError as error:
+                if error.errno not in _NO_FOLDER_SYNC:
+                    self._take_back(folder, swapped, error)
+
+    def _take_back(self, folder: Folder, swapped: Sequence[_Swapped], error: OSError) -> None:
+        for note in swapped:
+            if note.aside.spot.folder is folder:
+                self._undo(note)
+                self.outcomes[note.index] = explain(note.aside.spot.path, error)
+
+    def _retire(self, note: _Swapped) -> bool:
+        """Drop the old text of a note; False where a program may still be writing it."""
+        if note.index in self.outcomes:
+            return True
+        self.desk.steps(Step.FOLDER_SYNCED, note.aside.spot.path)
+        retired = retire(note.aside, self.desk)
+        if retired.fate in (Fate.WRITER, Fate.BLIND):
+            return False
+        self.outcomes[note.index] = _conclude(note, retired, self.desk)
+        return True
+
+    def _undo(self, note: _Swapped) -> None:
+        self.outcomes[note.index] = _give_back(note, CHANGED_MEANWHILE, self.desk)
+
+    def _abandon(self, prepared: Sequence[Prepared], swapped: Sequence[_Swapped]) -> None:
+        """Tidy up before the run ends early; the next run's sweep does what takes time."""
+        for note in prepared:
+            note.file.close()
+            note.spot.folder.discard(note.part)
+        for left in swapped:
+            retire(left.aside, self.desk)
+
+
+def _check_unchanged(note: Prepared) -> None:
+    """Raise NoteChangedError unless the note still is what had been read, byte for byte."""
+    try:
+        data, facts = read_stable(note.spot.folder, note.spot.name)
+    except NoteError as error:
+        raise NoteChangedError(CHANGED_MEANWHILE) from error
+    old = note.replacement.old
+    if data != old.data or sign(facts) != old.signature:
+        raise NoteChangedError(CHANGED_MEANWHILE)
+
+
+def _await_writers(notes: Sequence[_Swapped], desk: Desk, outcomes: dict[int, Outcome]) -> None:
+    """Wait for programs that have old texts open; conclude each note as soon as possible."""
+    by_name = {note.aside.name: note for note in notes}
+    for aside, retired in watch([note.aside for note in notes], desk):
+        note = by_name[aside.name]
+        outcomes[note.index] = _conclude(note, retired, desk)
+
+
+def _conclude(note: _Swapped, retired: Retired, desk: Desk) -> Outcome:
+    """Decide about a note whose old text was dropped, has changed, or is still open."""
+    path = note.aside.spot.path
+    if retired.error is not None:
+        return explain_aside(path, note.aside.name, retired.error)
+    if retired.fate is Fate.GONE:
+        return Outcome(path, Status.WRITTEN, tell_rescue(retired.rescue), retired.rescue)
+    # As long as nobody has touched our new text, the other program's version is the newest: it gets
+    # its place back, and what that program still writes goes into the note.
+    current = _look_or_none(note.aside.spot.folder, note.aside.spot.name)
+    if current and current.is_same(note.ours):
+        problem = KEPT_OPEN if retired.fate is Fate.WRITER else CHANGED_MEANWHILE
+        return _give_back(note, problem, desk)
+    if retired.fate is Fate.WRITER:
+        return Outcome(path, Status.WRITTEN)
+    try:
+        rescue = keep(note.aside.spot, note.aside.name, desk)
+    except OSError as error:
+        return explain_aside(note.aside.spot.path, note.aside.name, error)
+    return Outcome(path, Status.WRITTEN, tell_rescue(rescue), rescue)
+
+
+def _give_back(note: _Swapped, problem: Problem, desk: Desk) -> Outcome:
+    spot = note.aside.spot
+    try:
+        saved = look_at(spot.folder, note.aside.name).data
+        rescue = give_back(spot, note.aside.name, note.ours, desk)
+        if rescue is None and saved != note.aside.expected:
+            rescue = keep_if_overwritten(spot, saved, desk)
+    except OSError as error:
+        return explain_aside(note.aside.spot.path, note.aside.name, error)
+    return Outcome(note.aside.spot.path, Status.CHANGED, tell_rescue(rescue) or problem, rescue)
+
+
+def _look_or_none(folder: Folder, name: str) -> Version | None:
+    try:
+        return look_at(folder, name)
+    except OSError:
+        return None

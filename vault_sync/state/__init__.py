@@ -1,0 +1,1 @@
+"""What vault-sync remembers outside of the vault: journals of its runs."""

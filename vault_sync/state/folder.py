@@ -1,0 +1,88 @@
+"""The state folder of a vault: journals and rescue copies, outside the vault, for this user alone.
+
+Nothing else outside the vault is ever written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from vault_sync.errors import StateError
+
+BASE_VARIABLE = "VAULT_SYNC_STATE"
+_NAME_FILE = "vault.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """Where vault-sync remembers what it did to one vault.
+
+    Attributes:
+        path: the folder; only its owner may look into it.
+    """
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """The folder of the journals."""
+        return self.path / "journal"
+
+    @property
+    def rescue(self) -> Path:
+        """The folder of the rescue copies."""
+        return self.path / "rescue"
+
+
+def open_state(vault: Path) -> StateFolder:
+    """Make the state folder of a vault, or find it again.
+
+    It lies in the user's state folder (platformdirs: ``~/.local/state/vault-sync`` on Linux), or in
+    the folder that the environment variable VAULT_SYNC_STATE names, under a name made from the real
+    path of the vault.
+
+    Raises:
+        StateError: if it would lie inside the vault, or cannot be made or written.
+    """
+    real = vault.resolve()
+    state = StateFolder(_find_base() / hashlib.sha256(os.fsencode(real)).hexdigest()[:16])
+    if state.path.resolve().is_relative_to(real):
+        raise StateError(
+            f"The state folder {state.path} lies inside the vault, where it would be synced;"
+            f" set {BASE_VARIABLE} to a folder outside."
+        )
+    try:
+        _make_folders(state)
+        _name_vault(state, real)
+    except OSError as error:
+        raise StateError(
+            f"The state folder {state.path} cannot be used ({error.strerror}); no note was changed."
+            f" Make it writable, or set {BASE_VARIABLE} to another folder."
+        ) from error
+    return state
+
+
+def _find_base() -> Path:
+    named = os.environ.get(BASE_VARIABLE)
+    return Path(named).absolute() if named else platformdirs.user_state_path("vault-sync")
+
+
+def _make_folders(state: StateFolder) -> None:
+    state.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (state.path, state.journal, state.rescue):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _name_vault(state: StateFolder, vault: Path) -> None:
+    """Leave a note about whose state this is, for a person who looks into the folder."""
+    label = state.path / _NAME_FILE
+    if not label.exists():
+        text = json.dumps({"vault": str(vault)}) + "\n"
+        label.write_text(text, encoding="utf-8")
+        label.chmod(0o600)

@@ -1,0 +1,211 @@
+"""The lines of a journal file: how they are written, and how most of them is read. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vault_sync.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vault_sync.note.scalars import Json
+
+_VERSION = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEdit:
+    """What happened to one property.
+
+    Attributes:
+        property: its name.
+        before: the raw text of its lines before, or None where it did not exist.
+        after: the raw text of its lines after, or None where it was taken away.
+        old: its value before.
+        new: its value after.
+    """
+
+    property: str
+    before: str | None
+    after: str | None
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a run intends to do to a note. Hashes are sha256, in hexadecimal.
+
+    Attributes:
+        path: of the note, relative to the vault.
+        old_hash: of its bytes before.
+        new_hash: of its bytes after.
+        edits: in the order of the note.
+    """
+
+    path: str
+    old_hash: str
+    new_hash: str
+    edits: tuple[JournalEdit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettledEntry:
+    """An entry and how it ended; no status means that the run was killed before it could say."""
+
+    entry: Entry
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as a list shows it.
+
+    Attributes:
+        run_id: sorts by time.
+        command: what the user had called.
+        started: in ISO 8601, as the run wrote it; empty where the heading cannot be read.
+        written: how many notes it wrote, or None where it did not come to its end.
+    """
+
+    run_id: str
+    command: str
+    started: str
+    written: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """All that can be read of a run, and what could not be read."""
+
+    run_id: str
+    command: str
+    started: str
+    entries: tuple[SettledEntry, ...]
+    problems: tuple[Problem, ...]
+
+
+def render_heading(run_id: str, command: str, started: str) -> bytes:
+    """Return the first line of a journal."""
+    return _render_line(
+        {"journal": _VERSION, "run": run_id, "command": command, "started": started}
+    )
+
+
+def render_entry(entry: Entry) -> bytes:
+    """Return the line of a note that is about to be written."""
+    edits = [(edit.property, edit.before, edit.after, edit.old, edit.new) for edit in entry.edits]
+    return _render_line(["note", entry.path, entry.old_hash, entry.new_hash, edits])
+
+
+def render_end(path: str, status: str) -> bytes:
+    """Return the line that says how the work on a note ended."""
+    return _render_line(["end", path, status])
+
+
+def render_done(written: int) -> bytes:
+    """Return the last line of a journal."""
+    return _render_line(["done", written])
+
+
+def _render_line(value: object) -> bytes:
+    # A surrogate in a path stands for a byte that is not UTF-8; the journal gives it back as it
+    # was.
+    return _encode(value).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def parse_summary(run_id: str, head: bytes, tail: bytes) -> RunSummary:
+    """Return what the first and the last bytes of a journal say about its run."""
+    heading = _parse_line(head.partition(b"\n")[0])
+    facts = heading if isinstance(heading, dict) else {}
+    written = None
+    match _parse_line(tail.removesuffix(b"\n").rpartition(b"\n")[2]):
+        case ["done", int(number)]:
+            written = number
+    return RunSummary(run_id, _text(facts, "command"), _text(facts, "started"), written)
+
+
+def parse_run(run_id: str, data: bytes) -> RunLog:
+    """Read the bytes of a journal: return what is readable, report the rest with its line."""
+    log = _Reader()
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line:
+            log.read(number, _parse_line(line))
+    if not log.facts:
+        log.report(1, "The heading of this journal is damaged or missing; the rest of it is used.")
+    return RunLog(
+        run_id,
+        _text(log.facts, "command"),
+        _text(log.facts, "started"),
+        tuple(log.entries),
+        tuple(sorted(log.problems, key=lambda problem: problem.line or 0)),
+    )
+
+
+class _Reader:
+    """Collects what the lines of a journal say."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Json] = {}
+        self.entries: list[SettledEntry] = []
+        self.problems: list[Problem] = []
+        self._latest: dict[str, int] = {}
+
+    def read(self, number: int, line: Any) -> None:
+        """Take in the value of one line."""
+        match line:
+            case ["note", str(path), str(old), str(new), [*edits]]:
+                self._begin(number, path, old, new, edits)
+            case ["end", str(path), str(status)] if path in self._latest:
+                place = self._latest[path]
+                self.entries[place] = SettledEntry(self.entries[place].entry, status)
+            case ["done", int()]:
+                pass
+            case {"journal": int(version)} if not self.facts:
+                self.facts = line
+                if version > _VERSION:
+                    self.report(
+                        number,
+                        "A newer version of vault-sync wrote this journal; not all of it is used.",
+                    )
+            case _:
+                self.report(number, "This line of the journal is damaged and was skipped.")
+
+    def report(self, number: int, sentence: str) -> None:
+        """Remember what cannot be used."""
+        self.problems.append(Problem(sentence, line=number))
+
+    def _begin(self, number: int, path: str, old: str, new: str, edits: Sequence[Any]) -> None:
+        parsed = [edit for edit in map(_parse_edit, edits) if edit is not None]
+        if len(parsed) < len(edits):
+            # An undo from some of the edits would not lead back to the old text.
+            self.report(
+                number, "The changes of this note are damaged in the journal and were skipped."
+            )
+            parsed = []
+        self._latest[path] = len(self.entries)
+        self.entries.append(SettledEntry(Entry(path, old, new, tuple(parsed)), None))
+
+
+def _parse_edit(value: Any) -> JournalEdit | None:
+    match value:
+        case [str(name), str() | None as before, str() | None as after, old, new]:
+            return JournalEdit(name, before, after, old, new)
+    return None
+
+
+def _parse_line(line: bytes) -> Any:
+    """Return the value of a line, or None if it is damaged."""
+    try:
+        return json.loads(line.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(facts: dict[str, Json], key: str) -> str:
+    value = facts.get(key)
+    return value if isinstance(value, str) else ""
