@@ -41,6 +41,7 @@ _DATE: Final = re.compile(
     r"@?\s*(?:"
     r"(?P<y1>[0-9]{4})(?P<mark>[-/.])(?P<m1>[0-9]{1,2})(?P=mark)(?P<d1>[0-9]{1,2})"
     r"|(?P<y2>[0-9]{4})년\s*(?P<m2>[0-9]{1,2})월\s*(?P<d2>[0-9]{1,2})일"
+    r"|(?P<y4>[0-9]{4})\.\s+(?P<m4>[0-9]{1,2})\.\s+(?P<d4>[0-9]{1,2})\.?"
     r"|(?P<month>[A-Za-z]{3,9})\.?\s+(?P<d3>[0-9]{1,2}),\s*(?P<y3>[0-9]{4})"
     r")"
 )
@@ -94,7 +95,8 @@ def _duration_unit(name: str) -> Duration | None:
 def parse_date(text: str, timezone: tzinfo | None) -> date | datetime:
     """Read a date, or a date and time, in one of the spellings that can only mean one day.
 
-    They are ``2024-07-07``, ``2024/7/7``, ``2024.07.07``, ``2024년 7월 7일`` and ``July 7, 2024``,
+    They are ``2024-07-07``, ``2024/7/7``, ``2024.07.07``, ``2024. 7. 7.``,
+    ``2024년 7월 7일`` and ``July 7, 2024``,
     each with an ``@`` before it or a time behind it, if wanted: ``14:01``, ``14:01:30.250``,
     ``오후 2:01``, ``2:01 PM``; in ISO 8601 an offset such as ``Z`` or ``+09:00`` may follow.
 
@@ -131,9 +133,9 @@ def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
     try:
         day = _day_of(found)
         return day if time is None else _moment_of(day, time, timezone)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError):
         raise EvaluationError(
-            f'"{text}" is an impossible date: {error}. Write a day that exists, as YYYY-MM-DD.'
+            f'"{text}" is an impossible date: there is no such day or time. Write it as YYYY-MM-DD.'
         ) from None
 
 
@@ -151,6 +153,8 @@ def _day_of(found: re.Match[str]) -> date:
         return date(int(found["y3"]), _month_number(name), int(found["d3"]))
     if found["y2"]:
         return date(int(found["y2"]), int(found["m2"]), int(found["d2"]))
+    if found["y4"]:
+        return date(int(found["y4"]), int(found["m4"]), int(found["d4"]))
     return date(int(found["y1"]), int(found["m1"]), int(found["d1"]))
 
 

@@ -144,6 +144,7 @@ class _Compiler:
         return lambda scope: scope.formulas(name)
 
     def compile_file(self, _node: syntax.CurrentFile) -> Run:
+        self.reads.file_fields.add("file")
         return lambda scope: scope.file
 
     def compile_field(self, node: syntax.Field) -> Run:

@@ -113,8 +113,9 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
     Raises:
         FrontmatterError: it is not valid YAML, or a name stands in it twice.
     """
+    raw = text[block.start : block.end]
     try:
-        root = parse_yaml(text[block.start : block.end])
+        root = parse_yaml(raw)
     except YamlError as error:
         problem = Problem(error.message, error.line + _FIRST_LINE, column=error.column + 1)
         raise FrontmatterError(problem) from None
@@ -122,7 +123,8 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
         return Frontmatter(text, block, {}, is_flow=False)
     if not isinstance(root, Mapping) or root.is_decorated:
         return None
-    return Frontmatter(text, block, _index(root), is_flow=root.is_flow)
+    is_normal = "\\" not in raw and is_normalized("NFC", raw)  # an escape may spell anything
+    return Frontmatter(text, block, _index(root, is_normal=is_normal), is_flow=root.is_flow)
 
 
 def change_value(note: Frontmatter, name: str, stored: Stored | None) -> Edit:
@@ -178,12 +180,12 @@ def _refuse(message: str, line: int, name: str | None = None) -> FrontmatterErro
     return FrontmatterError(Problem(message, line, name))
 
 
-def _index(root: Mapping) -> dict[str, Property]:
+def _index(root: Mapping, *, is_normal: bool) -> dict[str, Property]:
     properties: dict[str, Property] = {}
     for key, value in root.pairs:
         if not isinstance(key, Scalar):
             continue
-        name = key.text if is_normalized("NFC", key.text) else normalize("NFC", key.text)
+        name = key.text if is_normal else normalize("NFC", key.text)
         if name in properties:
             first = properties[name].key.line + _FIRST_LINE
             message = f"The property `{name}` stands here a second time (first in line {first}); delete one of the two."

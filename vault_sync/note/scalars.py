@@ -144,15 +144,21 @@ def holds(node: Node, stored: Stored | None) -> bool:
     """Say whether a property on disk already means a value: then the user's spelling wins."""
     if stored is None:
         return is_empty_node(node)
+    if stored.kind == "text" and is_same_text(node, stored.text):
+        return True
     if not isinstance(node, Scalar) or is_empty_node(node):
         return False
-    if stored.kind == "checkbox":
-        return not node.style and resolve_plain(node.text) is (stored.text == "true")
-    if node.text == stored.text or normalize("NFC", node.text) == normalize("NFC", stored.text):
-        return True
-    if stored.kind == "number":
-        return resolve_plain(node.text) == resolve_plain(stored.text)
-    return stored.kind == "date" and _is_same_date(node.text, stored.text)
+    return _MEANS[stored.kind](node, stored.text)
+
+
+def is_same_text(node: Node, value: str) -> bool:
+    """Say whether a property holds a text to the letter: the quick answer to the usual question."""
+    return (
+        type(node) is Scalar
+        and node.text == value
+        and (bool(node.style) or value not in _CONSTANTS)
+        and value != ""
+    )
 
 
 def render_new(stored: Stored) -> str:
@@ -222,12 +228,32 @@ def _read_key(node: Node) -> str:
     raise EvaluationError("A name that is itself a list or object cannot be read in a formula.")
 
 
-def _is_same_date(text: str, stored: str) -> bool:
+def _means_text(node: Scalar, stored: str) -> bool:
+    return node.text == stored or normalize("NFC", node.text) == normalize("NFC", stored)
+
+
+def _means_checkbox(node: Scalar, stored: str) -> bool:
+    return not node.style and resolve_plain(node.text) is (stored == "true")
+
+
+def _means_number(node: Scalar, stored: str) -> bool:
+    return resolve_plain(node.text) == resolve_plain(stored)
+
+
+def _means_date(node: Scalar, stored: str) -> bool:
     try:
-        found = parse_date(text, UTC)
+        found = parse_date(node.text, UTC)
     except EvaluationError:
         return False
     return found == _read_text(stored) and isinstance(found, datetime) == ("T" in stored)
+
+
+_MEANS: Final = {
+    "text": _means_text,
+    "checkbox": _means_checkbox,
+    "number": _means_number,
+    "date": _means_date,
+}
 
 
 def _reads_as_text(text: str) -> bool:

@@ -184,16 +184,12 @@ def _build_items(next_event: NextEvent, last: type, depth: int) -> tuple[list[No
 
 
 def _build_scalar(event: Any) -> Scalar:
-    mark = event.start_mark
-    return Scalar(
-        event.value,
-        event.style or "",
-        mark.index,
-        event.end_mark.index,
-        mark.line,
-        mark.column,
-        event.anchor is not None or event.tag is not None,
-    )
+    mark, style = event.start_mark, event.style
+    # A scalar without a tag is implicit, as a plain or as a quoted one; `tag` is slow to ask for.
+    is_decorated = event.anchor is not None or not event.implicit[bool(style)]
+    place = (mark.index, event.end_mark.index, mark.line, mark.column)
+    # Without the detour over Scalar.__new__: there are seventy of these in a study note.
+    return tuple.__new__(Scalar, (event.value, style or "", *place, is_decorated))
 
 
 _MISFIT: Final = "This line does not fit the ones above it; look at its quotes and indentation."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, Problem
@@ -15,6 +15,7 @@ from vault_sync.formula.scope import Scope
 from vault_sync.formula.values import File
 from vault_sync.note.markdown import find_embeds, find_links, find_tags
 from vault_sync.note.scalars import is_empty_node, read_value
+from vault_sync.note.yamltree import Scalar
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
+
+_MOST_REMEMBERED: Final = 10_000
 
 Facts: TypeAlias = Callable[[str], "Value"]
 """Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in civil time."""
@@ -38,6 +41,7 @@ class Conditions:
         day_starts_at: how long after midnight a new day begins.
         locale: the language of names in dates.
         clock: the most of the clock that a refreshed property may read.
+        remembered: what formulas gave for the same inputs, as many notes of a vault share theirs.
     """
 
     now: datetime
@@ -45,6 +49,9 @@ class Conditions:
     day_starts_at: timedelta = timedelta()
     locale: str = "en"
     clock: Clock = Clock.INSTANT
+    remembered: dict[tuple[object, ...], Result] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def ends_of_day(self) -> tuple[datetime, datetime]:
         """Return the first and the last moment of the day that ``now`` belongs to."""
@@ -74,19 +81,17 @@ class FailedError(EvaluationError):
 class NoteValues(Mapping[str, "Value"]):
     """The properties of a note as formulas see them: the new value where one is derived."""
 
-    __slots__ = ("_known", "_note")
+    __slots__ = ("_known", "_note", "derived")
 
     def __init__(self, note: Frontmatter) -> None:
         self._note = note
         self._known: dict[str, Result] = {}
+        self.derived: set[str] = set()
 
     def __getitem__(self, name: str) -> Value:
-        if name not in self._known:
-            self._known[name] = read_value(self._note.properties[name].value)
-        value = self._known[name]
-        if isinstance(value, Failure):
-            raise FailedError(value)
-        return value
+        if name not in self._known and name not in self._note.properties:
+            raise KeyError(name)
+        return self.get(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._note.properties)
@@ -99,13 +104,20 @@ class NoteValues(Mapping[str, "Value"]):
 
     def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]  # Value, not object
         """Return a property's value; in a hot path, so without the detour over KeyError."""
-        if name in self._known or name in self._note.properties:
-            return self[name]
-        return default
+        value: Result = self._known.get(name)
+        if value is None and name not in self._known:
+            found = self._note.properties.get(name)
+            if found is None:
+                return default
+            value = self._known[name] = read_value(found.value)
+        if isinstance(value, Failure):
+            raise FailedError(value)
+        return value
 
     def derive(self, name: str, result: Result) -> None:
         """Let formulas see the new value of a derived property from now on."""
         self._known[name] = result
+        self.derived.add(name)
 
 
 class Evaluation:
@@ -136,7 +148,7 @@ class Evaluation:
         if rules.admits is None:
             return True
         scope = self._scope
-        if any(statement.formulas for statement in rules.admits.formulas):
+        if rules.admits.reads_formulas:
             # What the formulas derive is no value of the note before the filter has admitted it.
             scope = replace(scope, formulas=_Reader(self.at(self._conditions.now).run(rules)))
         return rules.admits.holds(scope)
@@ -146,11 +158,46 @@ class Evaluation:
         results: dict[str, Result] = {}
         scope = replace(self._scope, formulas=_Reader(results))
         for entry in rules.formulas:
-            result = self._run_one(entry, scope)
-            results[entry.name] = result
+            results[entry.name] = result = self._recall(entry, scope, results)
             if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
                 self._values.derive(entry.name, result)
         return results
+
+    def _recall(self, entry: NamedFormula, scope: Scope, results: dict[str, Result]) -> Result:
+        """Return what a formula gave for the same inputs before, else run it."""
+        remembered = self._conditions.remembered
+        try:
+            key = self._make_key(entry, results)
+            if key in remembered:
+                return remembered[key]
+        except TypeError:  # a list is among the inputs, which cannot be looked up
+            key = None
+        result = self._run_one(entry, scope)
+        if key:
+            if len(remembered) >= _MOST_REMEMBERED:
+                remembered.clear()
+            remembered[key] = result
+        return result
+
+    def _make_key(
+        self, entry: NamedFormula, results: dict[str, Result]
+    ) -> tuple[object, ...] | None:
+        """Return all that decides a formula's value, None where more than its inputs does."""
+        formula = entry.formula
+        if formula.reads_all_properties or formula.file_fields:
+            return None
+        key: list[object] = [id(formula)]
+        for name in formula.formulas:
+            result = results.get(name)
+            if type(result) is Failure:
+                return None
+            key += (type(result), result)  # as 1 and true are equal in Python
+        for name in formula.properties:
+            found = self.note.properties.get(name)
+            if name in self._values.derived or (found and type(found.value) is not Scalar):
+                return None
+            key.append(found and found.value[:2])  # its text and style
+        return tuple(key)
 
     def is_adding(self, rules: RuleSet, results: dict[str, Result]) -> bool:
         """Say whether missing properties of a rule set are added to this note."""

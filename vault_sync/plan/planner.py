@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import is_normalized, normalize
 
@@ -17,7 +17,15 @@ from vault_sync.note.frontmatter import (
     insert_property,
     read_frontmatter,
 )
-from vault_sync.note.scalars import Stored, holds, is_empty_node, node_to_json, store, to_json
+from vault_sync.note.scalars import (
+    Stored,
+    holds,
+    is_empty_node,
+    is_same_text,
+    node_to_json,
+    store,
+    to_json,
+)
 from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 from vault_sync.plan.instants import is_over
@@ -45,6 +53,7 @@ class Change(NamedTuple):
         new: the true value, as JSON has it.
         before: its text in the note from name to value; None where the property is missing.
         after: the text that takes its place, or the line that is added; None where it is removed.
+        clock: what its formula reads of the clock.
     """
 
     property: str
@@ -52,6 +61,7 @@ class Change(NamedTuple):
     new: Json
     before: str | None
     after: str | None
+    clock: Clock = Clock.STABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +211,9 @@ class _Planner:
             message = f"Two rule sets own `{name}` here (`{rules.name}` is the second); let their filters not overlap."
             self._problems[Problem(message, self._note.line_of(name), name)] = None
             return
+        if found and type(result) is str and is_same_text(found.value, result):
+            self._values[name] = Stored(result, "text")
+            return
         stored = self._store(entry, result)
         if isinstance(stored, Failure):
             self._problems[self._evaluation.locate(stored)] = None
@@ -222,7 +235,6 @@ class _Planner:
 
     def finish(self) -> NotePlan:
         """Return the plan of the note: edits where there is a reason to write, proved."""
-        text = self._note.text
         edits: list[Edit] = []
         changes: list[Change] = []
         if self._missing or any(self._is_reason(stale) for stale in self._stale):
@@ -233,8 +245,17 @@ class _Planner:
         if edits:
             after = prove_edits(self._note, edits, self._values)
             prove_values(after, self._values)
-            text = after.text
-        return NotePlan(text, tuple(changes), tuple(self._problems), self._is_governed)
+            return NotePlan(
+                after.text, tuple(changes), self._list_problems(after), is_governed=True
+            )
+        return NotePlan(self._note.text, (), self._list_problems(self._note), self._is_governed)
+
+    def _list_problems(self, note: Frontmatter) -> tuple[Problem, ...]:
+        """Return the problems with the lines they have in the note as it will be."""
+        return tuple(
+            replace(problem, line=note.line_of(problem.property or "") or problem.line)
+            for problem in self._problems
+        )
 
     def _is_reason(self, stale: _Stale) -> bool:
         if stale.entry.clock < Clock.INSTANT:
@@ -262,7 +283,7 @@ class _Planner:
         key = self._note.text[self._note.block.start + found.key.start : edit.start]
         before = key + self._note.text[edit.start : edit.end]
         old, new = node_to_json(found.value), to_json(stale.stored)
-        changes.append(Change(name, old, new, before, key + edit.replacement))
+        changes.append(Change(name, old, new, before, key + edit.replacement, stale.entry.clock))
 
     def _insert(self, stale: _Stale, edits: list[Edit], changes: list[Change]) -> None:
         name, stored = stale.entry.name, stale.stored
@@ -275,7 +296,9 @@ class _Planner:
             del self._values[name]
             return
         edits.append(edit)
-        changes.append(Change(name, None, to_json(stored), None, edit.replacement))
+        changes.append(
+            Change(name, None, to_json(stored), None, edit.replacement, stale.entry.clock)
+        )
 
     def _find_predecessor(self, stale: _Stale) -> str | None:
         order = stale.rules.order

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
-from vault_sync.note.scalars import Stored, holds, is_empty_node
+from vault_sync.note.scalars import Stored, holds
 from vault_sync.note.splice import Edit, apply_edits, invert_edits
 from vault_sync.note.yamltree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from vault_sync.note.yamltree import Node
 
 
 def prove_edits(before: Frontmatter, edits: Sequence[Edit], owned: Collection[str]) -> Frontmatter:
@@ -79,17 +81,15 @@ def _read_again(text: str) -> Frontmatter:
 
 
 def _prove_untouched(before: Frontmatter, after: Frontmatter, name: str) -> None:
-    old, new = before.properties[name], after.properties[name]
-    is_same_kind = type(old.value) is type(new.value)
-    if isinstance(old.value, Scalar) and isinstance(new.value, Scalar):
-        if is_empty_node(old.value) and is_empty_node(new.value):
-            return
-        is_same_kind = old.value[:2] == new.value[:2]
-    if not is_same_kind or _raw(before, name) != _raw(after, name):
+    """Prove that a property means what it meant; that its bytes are the same is proved already."""
+    old, new = before.properties[name].value, after.properties[name].value
+    if type(old) is Scalar and type(new) is Scalar:
+        is_same = old[:2] == new[:2]  # text and style
+    else:
+        is_same = type(old) is type(new) and _raw(before, old) == _raw(after, new)
+    if not is_same:
         raise BrokenPromiseError(f"The property {name!r} would change.")
 
 
-def _raw(note: Frontmatter, name: str) -> str:
-    found = note.properties[name]
-    start = note.block.start
-    return note.text[start + found.key.start : start + found.value.end]
+def _raw(note: Frontmatter, node: Node) -> str:
+    return note.text[note.block.start + node.start : note.block.start + node.end]

@@ -30,11 +30,13 @@ class Filter:
     Attributes:
         holds: says whether a note passes; raises EvaluationError where that cannot be told.
         formulas: its statements, compiled.
+        reads_formulas: a statement reads the value of a formula.
         needs: it holds only for notes with one of these properties; None if that is not known.
     """
 
     holds: Callable[[Scope], bool]
     formulas: tuple[Formula, ...]
+    reads_formulas: bool
     needs: frozenset[str] | None
 
 
@@ -51,7 +53,9 @@ def compile_filter(
     formulas = {text: formula for text, formula in compiled if formula}
     if len(formulas) < len({text for text, _ in compiled}):
         return None
-    return Filter(_join(source, formulas), tuple(formulas.values()), _find_needs(source))
+    statements = tuple(formulas.values())
+    reads_formulas = any(statement.formulas for statement in statements)
+    return Filter(_join(source, formulas), statements, reads_formulas, _find_needs(source))
 
 
 def _statements(source: FilterSource) -> Iterator[SourceText]:

@@ -93,8 +93,16 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     everything = (*formulas.values(), *(admits.formulas if admits else ()))
     names = frozenset(owned).union(*(formula.properties for formula in everything))
     names |= (admits.needs if admits else None) or frozenset()
-    is_adding = source.is_adding
-    return RuleSet(source.name, admits, tuple(ordered), owned, order, is_adding, add_if, names)
+    return RuleSet(
+        name=source.name,
+        admits=admits,
+        formulas=tuple(ordered),
+        owned=owned,
+        order=order,
+        is_adding=source.is_adding,
+        add_if=add_if,
+        names=names,
+    )
 
 
 def _compile(problems: list[Problem], source: SourceText) -> Formula | None:

@@ -27,7 +27,7 @@ from vault_sync.vault.settings import (
     find_config_folders,
     load_obsidian_settings,
 )
-from vault_sync.vault.walking import Leftover, Skipped, Walk, printable_path
+from vault_sync.vault.walking import Leftover, Skipped, Walk, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +79,7 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
     """
     path = os.path.abspath(root)  # noqa: PTH100 - resolve() would follow links
     if not os.path.isdir(path):  # noqa: PTH112 - a str is at hand
-        message = f"{printable_path(path)} is not a folder; name the folder of your vault."
+        message = f"{make_printable(path)} is not a folder; name the folder of your vault."
         raise VaultNotFoundError(message)
     config_folders = find_config_folders(path)
     settings = load_obsidian_settings(path, config_folders)
@@ -89,7 +89,7 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
         excluded_starts=settings.excluded_starts,
         excluded_regexps=settings.excluded_regexps,
     )
-    problems = tuple(Skipped(printable_path(name), reason) for name, reason in settings.problems)
+    problems = tuple(Skipped(make_printable(name), reason) for name, reason in settings.problems)
     return Vault(root=path, config_folders=config_folders, rules=rules, problems=problems)
 
 
@@ -130,7 +130,7 @@ def list_notes(
     below = below.strip("/")
     reason = _why_folder_ignored(vault, below) or _why_link(vault.root, below)
     if reason:
-        report(Skipped(printable_path(below), f"The folder is left alone: {reason}."))
+        report(Skipped(make_printable(below), f"The folder is left alone: {reason}."))
         return
     judge_note = make_note_judge(vault.rules, lambda sentence: report(Skipped("", sentence)))
     walk = Walk(vault.root, report, is_leftover, make_folder_judge(vault.rules), judge_note)
@@ -156,7 +156,7 @@ def _why_folder_ignored(vault: Vault, folder: str) -> str | None:
     for count in range(1, len(parts) + 1):
         path = "/".join(parts[:count])
         if reason := judge(path):
-            return f"{reason} ({printable_path(path)})"
+            return f"{reason} ({make_printable(path)})"
         if os.path.lexists(f"{vault.root}/{path}/{CONFIG_NAME}"):
-            return f"{printable_path(path)} is a vault of its own"
+            return f"{make_printable(path)} is a vault of its own"
     return None

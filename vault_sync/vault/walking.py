@@ -118,11 +118,11 @@ class Walk:
         return False
 
     def _skip(self, path: str, reason: str) -> None:
-        self.report(Skipped(printable_path(path), reason))
+        self.report(Skipped(make_printable(path), reason))
 
     def _skip_folder(self, folder: str, error: OSError) -> None:
         if not folder:
-            shown = printable_path(self.root)
+            shown = make_printable(self.root)
             raise VaultNotFoundError(f"The vault {shown} cannot be read ({error.strerror}).")
         if not isinstance(error, FileNotFoundError):
             self._skip(folder, f"The folder cannot be read ({error.strerror}).")
@@ -156,7 +156,7 @@ def _find_link_fault(root: str, path: str) -> str | None:
     return "it leads in a circle" if f"{inside}{os.sep}".startswith(f"{target}{os.sep}") else None
 
 
-def printable_path(path: str) -> str:
+def make_printable(path: str) -> str:
     """Return a path that can be printed: what would steer a terminal is written as an escape."""
     if path.isprintable():
         return path

@@ -45,10 +45,11 @@ def escape_html(scope: Scope, text: Value) -> str:
 
 @function("date", least=1, most=1)
 def make_date(scope: Scope, value: Value) -> Value:
-    """Read a date from a text; a number counts the milliseconds since 1970.
+    """Read a date from a text; a date stays what it is.
 
     A text must name one day beyond doubt: `2024-07-07`, `2024-07-07 14:01`, `2024/7/7`,
-    `2024년 7월 7일`, `July 7, 2024`. Nothing, or a text without a character, gives nothing.
+    `2024년 7월 7일`, `July 7, 2024`. Nothing, or a text without a character, gives nothing. A number
+    is refused: `20240707` could mean more than one thing.
 
     Example: `date("2024-07-07") + "4d"` returns `date("2024-07-11")`.
     Example: `date("2024년 7월 7일").format("YYYY/MM/DD")` returns `"2024/07/07"`.
@@ -58,19 +59,9 @@ def make_date(scope: Scope, value: Value) -> Value:
         return value
     if isinstance(value, str):
         return parse_date(value, scope.timezone) if value.strip() else None
-    if isinstance(value, float):
-        return _date_of_milliseconds(value, scope)
-    raise _refusal("date", "a text such as 2024-07-07", value)
-
-
-def _date_of_milliseconds(milliseconds: float, scope: Scope) -> datetime:
-    try:
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
-        return moment.astimezone(scope.timezone).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        raise EvaluationError(
-            f"{to_text(milliseconds)} milliseconds since 1970 is no date of the years 1 to 9999."
-        ) from None
+    raise EvaluationError(
+        f"This is a {kind_of(value)}, not a date. Write it as 2024-07-07, without any brackets."
+    )
 
 
 @function("duration", least=1, most=1)

@@ -1,0 +1,132 @@
+"""The command line: parse, call one function, print its report, exit.
+
+Commands are imported when they are called, so that ``--version`` and a hook start at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+from vault_sync import __version__
+from vault_sync.errors import VaultSyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS: Final = {
+    "refresh": "vault_sync.cli.refresh:refresh_command",
+    "explain": "vault_sync.cli.explain:explain_command",
+    "undo": "vault_sync.cli.undo:undo_command",
+    "completion": "vault_sync.cli.completion:completion_command",
+}
+_INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options before the command.
+
+    Attributes:
+        vault: the vault that was named, if one was.
+        config: the configuration file that was named, if one was.
+        verbosity: -1 for quiet, 0, or 1 for verbose.
+    """
+
+    vault: Path | None
+    config: Path | None
+    verbosity: int
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `vault-sync refresh --diff VAULT`: it shows what would change and writes nothing.",
+)
+@click.version_option(__version__, "--version", prog_name="vault-sync")
+@click.option(
+    "--vault",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The vault. Otherwise it is looked for upward from the path or the working folder.",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The configuration to use instead of the vault's .vault-sync.yaml.",
+)
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Say more: every property, every note left out."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but problems.")
+@click.pass_context
+def cli(
+    ctx: click.Context, /, vault: Path | None, config: Path | None, *, verbose: bool, quiet: bool
+) -> None:
+    """Keep derived properties of Obsidian notes true without ever harming a note."""
+    ctx.obj = Options(vault, config, 1 if verbose else -1 if quiet else 0)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code (docs/reference/cli.md, "Exit codes")."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: behind the program's name; None for those of this process.
+    """
+    try:
+        code = cli.main(arguments, prog_name="vault-sync", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except VaultSyncError as error:
+        click.echo(f"vault-sync: {error}", err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("vault-sync: stopped; every note is whole.", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - the last resort: a bug is told as one and has its own exit code
+        return _tell_bug()
+    return code if isinstance(code, int) else 0
+
+
+def _tell_bug() -> int:
+    import traceback  # noqa: PLC0415 - wanted here only
+
+    traceback.print_exc()
+    click.echo(
+        "vault-sync: this is a bug. The notes are whole. Please report the lines above.", err=True
+    )
+    return VaultSyncError.exit_code

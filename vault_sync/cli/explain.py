@@ -1,0 +1,66 @@
+"""``vault-sync explain``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from vault_sync.cli import Options
+    from vault_sync.plan.explain import Explanation
+
+_COLORS = {"true": "green", "stale": "red", "missing": "yellow", "failed": "red"}
+
+
+@click.command(name="explain")
+@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--now", metavar="MOMENT", help="A fixed clock, such as 2024-10-27T14:01.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
+@click.pass_obj
+def explain_command(options: Options, /, note: Path, now: str | None, format_: str) -> int:
+    """Show for each derived property of a note its formula, its inputs and its value.
+
+    \b
+    Example:
+      vault-sync explain "Notes/Pods.md"
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.cli.runs import run_explain  # noqa: PLC0415 - for a quick start
+
+    path, post, explanations = run_explain(options, note, now)
+    if format_ == "json":
+        found = [explanation._asdict() for explanation in explanations]
+        text = json.dumps({"path": path, "properties": found}, ensure_ascii=False, indent=2)
+        click.echo(text)
+        return 0
+    click.echo(click.style(path, bold=True) + f"  ({len(post.metadata)} properties)")
+    if not explanations:
+        click.echo("No rule set governs this note.")
+    for explanation in explanations:
+        _print(explanation)
+    return 0
+
+
+def _print(explanation: Explanation) -> None:
+    from vault_sync.vault.walking import make_printable  # noqa: PLC0415 - for a quick start
+
+    def show(value: object) -> str:
+        return make_printable(json.dumps(value, ensure_ascii=False))
+
+    state = click.style(explanation.state, fg=_COLORS[explanation.state])
+    name = click.style(make_printable(explanation.property), bold=True)
+    click.echo(f"\n{name}  {state}, {explanation.clock}, by {explanation.rules}")
+    click.echo(f"  formula  {make_printable(explanation.formula)}")
+    for source, value in explanation.inputs.items():
+        click.echo(f"  reads    {make_printable(source)} = {show(value)}")
+    click.echo(f"  on disk  {show(explanation.on_disk)}")
+    click.echo(f"  value    {explanation.problem or show(explanation.value)}")

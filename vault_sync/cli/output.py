@@ -1,0 +1,219 @@
+"""How results look: lines for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import IO, TYPE_CHECKING, Final, Protocol
+
+import click
+
+from vault_sync.report import Listener, NoteResult, Status, Summary
+from vault_sync.vault.walking import make_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from click._termui_impl import ProgressBar
+
+    from vault_sync.errors import Problem
+    from vault_sync.plan.planner import Change
+    from vault_sync.vault.walking import Skipped
+
+_SHOWN: Final = 3
+_LONG: Final = 500
+_WIDEST: Final = 40
+REFRESHED: Final = {Status.CHANGED: "refreshed", Status.STALE: "stale"}
+PUT_BACK: Final = {Status.CHANGED: "put back", Status.STALE: "would be put back"}
+
+
+class Output(Listener, Protocol):
+    """Shows results to somebody."""
+
+    def finish(self, summary: Summary) -> None:
+        """Show the counts."""
+
+
+class TextOutput:
+    """Results as lines: notes on stdout, talk on stderr.
+
+    Args:
+        verbosity: -1 for problems only, 0, or 1 for every property.
+        is_diff: unified diffs instead of lines.
+        total: how many notes there are, for the progress bar.
+        words: what to call a note that was, or would be, written.
+        hint: the last words where notes were written.
+    """
+
+    def __init__(
+        self,
+        verbosity: int,
+        *,
+        is_diff: bool,
+        total: int,
+        words: Mapping[Status, str],
+        hint: str,
+    ) -> None:
+        self._verbosity = verbosity
+        self._is_diff = is_diff
+        self._words = words
+        self._hint = hint
+        self._bar = _make_bar(total) if verbosity >= 0 else None
+
+    def note_done(self, result: NoteResult) -> None:
+        """Print what there is to say of a note."""
+        self._clear_bar()
+        path = make_printable(result.path)
+        if self._is_diff:
+            click.echo(_color_diff(result.diff), nl=False)
+        elif result.status in self._words and self._verbosity >= 0:
+            self._print_changes(path, result)
+        elif result.reason and self._verbosity > 0:
+            click.echo(f"skipped    {path}: {result.reason}", err=True)
+        for problem in result.problems:
+            print_problem(result.path, problem)
+
+    def progress(self, count: int) -> None:
+        """Move the progress bar on."""
+        if self._bar:
+            self._bar.update(count)
+
+    def finish(self, summary: Summary) -> None:
+        """Print the counts, and how to go back."""
+        if self._bar:
+            self._bar.render_finish()
+        if self._verbosity >= 0:
+            is_written = summary.by_status[Status.CHANGED] and self._hint
+            closing = f" {self._hint}" if is_written else ""
+            click.echo(_summarize(summary, self._words) + closing, err=True)
+
+    def _clear_bar(self) -> None:
+        if self._bar:
+            click.echo("\r\033[K", nl=False, err=True)
+
+    def _print_changes(self, path: str, result: NoteResult) -> None:
+        head = f"{self._words[result.status]:<10} {click.style(path, bold=True)}"
+        if self._verbosity > 0:
+            click.echo(head)
+            for change in result.changes:
+                click.echo(f"    {_describe(change, None)}")
+            return
+        telling = sorted(result.changes, key=lambda change: change.clock)  # the day tells least
+        shown = ", ".join(_describe(change, _WIDEST) for change in telling[:_SHOWN])
+        rest = len(result.changes) - _SHOWN
+        click.echo(f"{head}: {shown}" + (f", and {rest} more" if rest > 0 else ""))
+
+
+class JsonOutput:
+    """Results as one JSON object, written note by note.
+
+    Args:
+        vault: the vault's folder.
+        now: the moment that formulas saw.
+        stream: where it goes.
+    """
+
+    def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
+        self._stream = stream
+        self._separator = "\n"
+        head = json.dumps({"vault": vault, "now": now}, ensure_ascii=False)
+        self._write(head[:-1] + ', "notes": [')
+
+    def note_done(self, result: NoteResult) -> None:
+        """Write one note."""
+        note = {
+            "path": result.path,
+            "status": result.status.value,
+            "changes": [
+                {"property": change.property, "old": change.old, "new": change.new}
+                for change in result.changes
+            ],
+            "problems": [
+                {"line": one.line, "property": one.property, "message": one.message}
+                for one in result.problems
+            ],
+        }
+        is_odd = not result.path.isprintable()
+        self._write(self._separator + json.dumps(note, ensure_ascii=is_odd))
+        self._separator = ",\n"
+
+    def progress(self, count: int) -> None:
+        """Show nothing: programs do not watch."""
+
+    def finish(self, summary: Summary) -> None:
+        """Write the counts and end the object."""
+        counts = {
+            "seen": summary.seen,
+            **{status.value: count for status, count in summary.by_status.items()},
+            "properties": summary.properties,
+            "problems": summary.problems,
+        }
+        self._write('\n], "summary": ' + json.dumps(counts) + "}\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+
+
+def print_problem(path: str, problem: Problem) -> None:
+    """Print why a note, or something in it, was left alone."""
+    click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
+
+
+def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
+    """Print what the walk left out; without ``-v`` only how much."""
+    if verbosity > 0:
+        for entry in skipped:
+            click.echo(f"skipped    {entry.path or '(the vault)'}: {entry.reason}", err=True)
+    elif skipped and verbosity == 0:
+        click.echo(f"{len(skipped)} entries of the vault were skipped (-v says why).", err=True)
+
+
+def _make_bar(total: int) -> ProgressBar[int] | None:
+    """Return a progress bar where the work is long and somebody watches."""
+    if total < _LONG or not sys.stderr.isatty():
+        return None
+    return click.progressbar(length=total, label="Notes", file=sys.stderr)
+
+
+def _describe(change: Change, widest: int | None) -> str:
+    old = "(new)" if change.before is None else _show(change.old, widest)
+    new = "(removed)" if change.after is None else _show(change.new, widest)
+    name = make_printable(change.property)
+    return f"{name}: {click.style(old, fg='red')} → {click.style(new, fg='green')}"
+
+
+def _show(value: object, widest: int | None) -> str:
+    if value is None or value == "":
+        return "(empty)"
+    text = make_printable(
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    )
+    return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
+
+
+def _color_diff(diff: str) -> str:
+    colors = {"+": "green", "-": "red", "@": "cyan"}
+    return "\n".join(
+        click.style(line, fg=colors[line[0]]) if line[:1] in colors else line
+        for line in diff.split("\n")
+    )
+
+
+def _summarize(summary: Summary, words: Mapping[Status, str]) -> str:
+    counts = summary.by_status
+    properties = _count(summary.properties, "property", "properties")
+    parts = [
+        (counts[Status.CHANGED], f"{words[Status.CHANGED]} ({properties})"),
+        (counts[Status.STALE], f"{words[Status.STALE]} ({properties})"),
+        (counts[Status.UNCHANGED], "up to date"),
+        (counts[Status.SKIPPED], "skipped"),
+        (counts[Status.FAILED], "left alone"),
+        (counts[Status.CONFLICT], "in conflict"),
+        (summary.seen - sum(counts.values()), "not governed by any rule"),
+    ]
+    told = ", ".join(f"{count} {word}" for count, word in parts if count)
+    return f"{_count(summary.seen, 'note', 'notes')} seen{': ' if told else ''}{told}."
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,221 @@
+"""The runs behind ``refresh`` and ``undo``: open the vault, select notes, write or preview, tell."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from vault_sync.cli.output import (
+    PUT_BACK,
+    REFRESHED,
+    JsonOutput,
+    TextOutput,
+    print_problem,
+    print_skipped,
+)
+from vault_sync.errors import NoteError, Problem, TooManyChangesError
+from vault_sync.files.desk import Desk
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.reading import read_note
+from vault_sync.files.rescue import RescueShelf
+from vault_sync.files.sweep import sweep_leftovers
+from vault_sync.formula.registry import Clock
+from vault_sync.note.decoding import decode_note
+from vault_sync.note.post import read_post
+from vault_sync.plan.explain import Explanation, explain_note
+from vault_sync.planning import FileFacts, RefreshPlanner, Stale
+from vault_sync.refresh import Planner, Writer, preview, refresh
+from vault_sync.report import STALE_EXIT_CODE, Status, Summary
+from vault_sync.selection import Selection, select_notes
+from vault_sync.state.folder import open_state
+from vault_sync.state.journal import Journal
+from vault_sync.undo import UNDO, UndoPlanner, find_undoable
+from vault_sync.vault.vault import find_vault
+from vault_sync.workspace import Workspace, locate_vault, open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from frontmatter import Post
+
+    from vault_sync.cli import Options
+    from vault_sync.cli.output import Output
+
+DEFAULT_JOBS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshRequest:
+    """What the user asked of ``refresh``, option by option."""
+
+    paths: tuple[Path, ...]
+    check: bool
+    diff: bool
+    stable: bool
+    now: str | None
+    format_: str
+    jobs: int
+    max_changes: int | None
+    fail_on_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of a command on one vault.
+
+    Attributes:
+        workspace: the vault.
+        root: its folder, opened.
+        moment: what the run takes for the present.
+        started: the true present, for the journal.
+        selection: the notes it is about.
+        command: what the journal calls it.
+    """
+
+    workspace: Workspace
+    root: VaultFolder
+    moment: datetime
+    started: datetime
+    selection: Selection
+    command: str
+
+    def write(self, planner: Planner, output: Output, jobs: int = DEFAULT_JOBS) -> Summary:
+        """Write what is stale, behind a journal, and tidy up after interrupted runs first."""
+        state = open_state(Path(self.root.path))
+        journal = Journal(state)
+        with journal.begin(self.command, self.started) as run:
+            desk = Desk(run.run_id, RescueShelf(state.rescue, run.run_id), jobs)
+            leftovers = self.selection.leftovers
+            swept = sweep_leftovers(self.root, leftovers, journal, desk, self.started.timestamp())
+            for leftover in swept:
+                if leftover.problem:
+                    print_problem(leftover.path, leftover.problem)
+            return refresh(planner, self.selection.notes, Writer(planner, desk, run), output)
+
+
+def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
+    """Refresh notes, or show what a refresh would do, and return the exit code."""
+    workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
+    moment = read_moment(workspace, request.now)
+    selection = select_notes(workspace.vault, request.paths)
+    conditions = workspace.conditions(moment, Clock.STABLE if request.stable else Clock.INSTANT)
+    with VaultFolder(workspace.vault.root) as root:
+        session = Session(workspace, root, moment, workspace.moment(None), selection, "refresh")
+        planner = RefreshPlanner(root, workspace.rules, conditions)
+        if request.max_changes is not None:
+            _refuse_mass(planner, selection.notes, request.max_changes)
+        output = open_output(session, options, request.format_, stdout, is_diff=request.diff)
+        return _run(session, planner, request, output)
+
+
+def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> int:
+    selection = session.selection
+    for ignored in selection.ignored:
+        output.note_done(ignored)
+    if request.check or request.diff:
+        summary = preview(planner, selection.notes, output)
+        is_wrong = request.check and summary.by_status[Status.STALE]
+    else:
+        summary = session.write(planner, output, request.jobs)
+        is_wrong = request.fail_on_change and summary.by_status[Status.CHANGED]
+    output.finish(summary)
+    return max(STALE_EXIT_CODE if is_wrong else 0, summary.exit_code)
+
+
+def read_moment(workspace: Workspace, typed: str | None) -> datetime:
+    """Return the moment of the run: the present one, or the one that the user typed."""
+    try:
+        return workspace.moment(typed)
+    except ValueError:
+        message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
+        raise click.BadParameter(message, param_hint="--now") from None
+
+
+def open_output(
+    session: Session, options: Options, format_: str, stdout: IO[str], *, is_diff: bool
+) -> Output:
+    """Return what shows the results in the format that the user chose."""
+    vault = session.workspace.vault.root
+    if format_ == "json":
+        return JsonOutput(vault, session.moment.isoformat(), stdout)
+    print_skipped(session.selection.skipped, options.verbosity)
+    is_undo = session.command.startswith(UNDO)
+    return TextOutput(
+        options.verbosity,
+        is_diff=is_diff,
+        total=len(session.selection.notes),
+        words=PUT_BACK if is_undo else REFRESHED,
+        hint="" if is_undo else _hint_undo(vault),
+    )
+
+
+def _hint_undo(vault: str) -> str:
+    """Return how to go back, as it can be typed where the user is."""
+    place = "" if find_vault(Path.cwd()) == Path(vault) else f"--vault {shlex.quote(vault)} "
+    return f"`vault-sync {place}undo` puts the old values back."
+
+
+def _refuse_mass(planner: Planner, paths: Sequence[str], limit: int) -> None:
+    """Stop before anything is written where more notes are stale than the user expects."""
+    stale = sum(isinstance(planner.plan(path), Stale) for path in paths)
+    if stale > limit:
+        message = f"{stale} notes are stale, more than --max-changes {limit}: nothing was written."
+        raise TooManyChangesError(message)
+
+
+def run_undo(
+    options: Options, run_id: str | None, format_: str, stdout: IO[str], *, is_diff: bool
+) -> int:
+    """Put back the old values of a run and return the exit code."""
+    workspace = open_workspace(locate_vault((), options.vault), options.config)
+    journal = Journal(open_state(Path(workspace.vault.root)))
+    log = journal.read_run(find_undoable(journal.runs(), run_id))
+    edits = {
+        settled.entry.path: settled.entry.edits
+        for settled in log.entries
+        if settled.status in {None, "written"}
+    }
+    selection = Selection(notes=sorted(edits))
+    moment = workspace.moment(None)
+    with VaultFolder(workspace.vault.root) as root:
+        session = Session(workspace, root, moment, moment, selection, UNDO + log.run_id)
+        planner = UndoPlanner(root, edits)
+        output = open_output(session, options, format_, stdout, is_diff=is_diff)
+        if is_diff:
+            summary = preview(planner, selection.notes, output)
+        else:
+            summary = session.write(planner, output)
+        output.finish(summary)
+        return summary.exit_code
+
+
+def list_runs(options: Options) -> int:
+    """Print the runs of a vault, the newest first."""
+    root = locate_vault((), options.vault)
+    for run in Journal(open_state(root)).runs():
+        written = "interrupted" if run.written is None else f"{run.written} notes"
+        click.echo(f"{run.run_id}  {run.started[:16]}  {run.command}  {written}")
+    return 0
+
+
+def run_explain(
+    options: Options, note: Path, now: str | None
+) -> tuple[str, Post, list[Explanation]]:
+    """Return a note's path in the vault, the note for reading, and its derived properties."""
+    workspace = open_workspace(locate_vault((note,), options.vault), options.config)
+    moment = read_moment(workspace, now)
+    selection = select_notes(workspace.vault, (note,))
+    if not selection.notes:
+        raise NoteError(Problem(f"{note} is left alone: {selection.ignored[0].reason}."))
+    path = selection.notes[0]
+    with VaultFolder(workspace.vault.root) as root:
+        found = read_note(root, path)
+    text = decode_note(found.data)
+    conditions = workspace.conditions(moment)
+    facts = FileFacts(found.signature, conditions)
+    return path, read_post(text), explain_note(text, path, workspace.rules, conditions, facts)

@@ -1,0 +1,35 @@
+"""The only place that reads the clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, tzinfo
+
+
+def read_clock(zone: tzinfo | None) -> datetime:
+    """Return the present moment, with its zone.
+
+    Args:
+        zone: the vault's zone; None for the machine's, which may have moved since the last call.
+    """
+    if zone is None and hasattr(time, "tzset"):
+        time.tzset()
+    return datetime.now(zone).astimezone(zone)
+
+
+def parse_moment(text: str, zone: tzinfo | None) -> datetime:
+    """Return a moment that a user typed, in a zone.
+
+    Args:
+        text: ISO 8601, such as ``2024-10-27T14:01``; a date alone is its midnight.
+        zone: the vault's zone, which a text without an offset is in; None for the machine's.
+
+    Raises:
+        ValueError: the text is no such moment.
+    """
+    moment = datetime.fromisoformat(text)
+    return (
+        moment.replace(tzinfo=zone).astimezone(zone)
+        if zone and moment.tzinfo is None
+        else moment.astimezone(zone)
+    )

@@ -1,0 +1,159 @@
+"""The use case: stale notes are written, or only shown. Every note is tried; none stops the others."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from vault_sync.errors import NoteChangedError
+from vault_sync.files.outcome import Outcome, Replacement
+from vault_sync.files.outcome import Status as Ending
+from vault_sync.files.replacing import replace_notes
+from vault_sync.note.diffs import render_diff
+from vault_sync.planning import Stale
+from vault_sync.report import Listener, NoteResult, Status, Summary
+from vault_sync.state.journal import Entry, JournalEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vault_sync.files.desk import Desk
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.state.journal import Run
+
+BATCH: Final = 64
+_PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
+
+
+class Planner(Protocol):
+    """Plans the notes of a vault: to refresh them, or to undo what a run did."""
+
+    @property
+    def root(self) -> VaultFolder:
+        """The vault."""
+
+    def plan(self, path: str) -> Stale | NoteResult | None:
+        """Return a note that has to be written, what else there is to tell of it, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes planned notes: journal first, then the write protocol, then again where it has to be.
+
+    Attributes:
+        planner: plans a note again that changed meanwhile.
+        desk: what the write protocol needs.
+        run: the journal of this run.
+        pause: waits for some seconds.
+    """
+
+    planner: Planner
+    desk: Desk
+    run: Run
+    pause: Callable[[float], None] = time.sleep
+
+    def write(self, stales: Sequence[Stale]) -> list[NoteResult]:
+        """Write a batch of notes and return what became of each, in their order.
+
+        Raises:
+            StateError: the journal cannot be written; then no note of the batch is changed.
+        """
+        if not stales:
+            return []
+        return [
+            self._follow_up(stale, outcome)
+            for stale, outcome in zip(stales, self._replace(stales), strict=True)
+        ]
+
+    def _replace(self, stales: Sequence[Stale]) -> list[Outcome]:
+        replacements = [
+            Replacement(stale.note.path, stale.note, stale.plan.text.encode()) for stale in stales
+        ]
+        self.run.intend([_record(*pair) for pair in zip(stales, replacements, strict=True)])
+        outcomes = replace_notes(self.planner.root, replacements, self.desk)
+        for outcome in outcomes:
+            self.run.settle(outcome.path, outcome.status.value)
+        return outcomes
+
+    def _follow_up(self, stale: Stale, outcome: Outcome) -> NoteResult:
+        """Return the result of a note; where somebody else was first, plan and try it again."""
+        for pause in _PAUSES:
+            if outcome.status is not Ending.CHANGED or outcome.rescue:
+                break
+            self.pause(pause)
+            found = self.planner.plan(stale.note.path)
+            if not isinstance(found, Stale):
+                return found or NoteResult(stale.note.path, Status.UNCHANGED)
+            stale = found
+            outcome = self._replace([stale])[0]
+        return _conclude(stale, outcome)
+
+
+def preview(planner: Planner, paths: Sequence[str], listener: Listener) -> Summary:
+    """Tell what a refresh would do, and write nothing.
+
+    Args:
+        planner: plans the notes.
+        paths: of the notes, in the vault.
+        listener: is told of each note; a stale one comes with its diff.
+    """
+    summary = Summary()
+    for path in paths:
+        found = planner.plan(path)
+        if isinstance(found, Stale):
+            diff = render_diff(path, found.text, found.plan.text)
+            found = NoteResult(path, Status.STALE, found.plan.changes, found.plan.problems, diff)
+        _tell([found], summary, listener)
+    return summary
+
+
+def refresh(planner: Planner, paths: Sequence[str], writer: Writer, listener: Listener) -> Summary:
+    """Write what is stale.
+
+    Args:
+        planner: plans the notes.
+        paths: of the notes, in the vault; those of one folder are best next to each other.
+        writer: writes them.
+        listener: is told of each note.
+    """
+    summary = Summary()
+    for start in range(0, len(paths), BATCH):
+        found = [planner.plan(path) for path in paths[start : start + BATCH]]
+        written = iter(writer.write([stale for stale in found if isinstance(stale, Stale)]))
+        results = [next(written) if isinstance(one, Stale) else one for one in found]
+        _tell(results, summary, listener)
+    return summary
+
+
+def _tell(results: Sequence[NoteResult | None], summary: Summary, listener: Listener) -> None:
+    for result in results:
+        summary.seen += 1
+        if result:
+            summary.add(result)
+            listener.note_done(result)
+    listener.progress(len(results))
+
+
+def _record(stale: Stale, replacement: Replacement) -> Entry:
+    edits = tuple(
+        JournalEdit(change.property, change.before, change.after, change.old, change.new)
+        for change in stale.plan.changes
+    )
+    return Entry(stale.note.path, _hash(stale.note.data), _hash(replacement.new), edits)
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _conclude(stale: Stale, outcome: Outcome) -> NoteResult:
+    path = stale.note.path
+    problems = (*stale.plan.problems, *((outcome.problem,) if outcome.problem else ()))
+    if outcome.status is Ending.FAILED:
+        return NoteResult(path, Status.FAILED, problems=problems)
+    if outcome.status is Ending.CHANGED:
+        code = NoteChangedError.exit_code
+        return NoteResult(path, Status.CONFLICT, problems=problems, exit_code=code)
+    return NoteResult(path, Status.CHANGED, stale.plan.changes, problems)

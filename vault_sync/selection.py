@@ -1,0 +1,80 @@
+"""From paths that a user names to the notes of a vault that they mean."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import VaultNotFoundError
+from vault_sync.files.sweep import is_leftover_name
+from vault_sync.report import NoteResult, Status
+from vault_sync.vault.ignoring import is_note_name
+from vault_sync.vault.vault import Vault, list_notes, why_ignored
+from vault_sync.vault.walking import Leftover, Skipped, make_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(slots=True)
+class Selection:
+    """What was selected, and what was met on the way.
+
+    Attributes:
+        notes: paths in the vault, each once, those of a folder next to each other.
+        ignored: notes that the user named and that are left alone all the same.
+        skipped: what the walk could not or would not enter.
+        leftovers: our own files that an interrupted run left behind.
+    """
+
+    notes: list[str] = field(default_factory=list)
+    ignored: list[NoteResult] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
+
+    def met(self, entry: Skipped | Leftover) -> None:
+        """Take what the walk reports."""
+        if isinstance(entry, Leftover):
+            self.leftovers.append(entry.path)
+        else:
+            self.skipped.append(entry)
+
+
+def select_notes(vault: Vault, paths: Sequence[Path]) -> Selection:
+    """Return the notes that paths mean; all of the vault's where there are none.
+
+    Args:
+        vault: the vault.
+        paths: notes and folders in it.
+
+    Raises:
+        VaultNotFoundError: a path lies outside of the vault.
+    """
+    selection = Selection(skipped=list(vault.problems))
+    for path in paths or (vault.root,):
+        _select(vault, _relate(vault, path), selection)
+    selection.notes = list(dict.fromkeys(selection.notes))
+    return selection
+
+
+def _relate(vault: Vault, path: Path | str) -> str:
+    relative = os.path.relpath(os.path.abspath(path), vault.root)  # noqa: PTH100 - links stay links
+    if relative == os.pardir or relative.startswith(os.pardir + os.sep):
+        raise VaultNotFoundError(f"{make_printable(str(path))} is not in the vault {vault.root}.")
+    return "" if relative == os.curdir else relative.replace(os.sep, "/")
+
+
+def _select(vault: Vault, path: str, selection: Selection) -> None:
+    full = os.path.join(vault.root, path)  # noqa: PTH118 - str in, str out
+    if os.path.isdir(full):  # noqa: PTH112 - the same
+        found = list_notes(vault, path, report=selection.met, is_leftover=is_leftover_name)
+        selection.notes.extend(found)
+        return
+    reason = None if is_note_name(path) else "it is not a note (`.md`)"
+    reason = reason or why_ignored(vault, path)
+    if reason:
+        selection.ignored.append(NoteResult(path, Status.SKIPPED, reason=reason))
+    else:
+        selection.notes.append(path)

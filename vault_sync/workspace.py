@@ -1,0 +1,130 @@
+"""A vault opened for work: its configuration read, its rules compiled, its zone and day known."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vault_sync.clock import parse_moment, read_clock
+from vault_sync.config import NO_PROFILE, Config
+from vault_sync.errors import ConfigError, VaultNotFoundError
+from vault_sync.formula.registry import Clock
+from vault_sync.plan.evaluation import Conditions
+from vault_sync.rules.profile import customize, load_profile
+from vault_sync.rules.ruleset import RuleSet, compile_rules
+from vault_sync.vault.ignoring import compile_patterns
+from vault_sync.vault.settings import CONFIG_NAME, load_config
+from vault_sync.vault.vault import Vault, find_vault, load_vault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from vault_sync.errors import Problem
+    from vault_sync.rules.sources import RuleSource
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A vault with all that its notes are refreshed by.
+
+    Attributes:
+        vault: where the notes are.
+        config: the settings.
+        rules: the rule sets, compiled.
+    """
+
+    vault: Vault
+    config: Config
+    rules: tuple[RuleSet, ...]
+
+    def moment(self, typed: str | None) -> datetime:
+        """Return the moment to refresh for: the present one, or one that the user typed.
+
+        Raises:
+            ValueError: what was typed is no moment.
+        """
+        zone = self.config.timezone
+        return parse_moment(typed, zone) if typed else read_clock(zone)
+
+    def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> Conditions:
+        """Return the conditions under which formulas run at a moment."""
+        start = self.config.day_starts_at
+        zone = self.config.timezone or moment.tzinfo
+        if zone is None:
+            raise ValueError("a moment needs a zone")
+        return Conditions(
+            now=moment.replace(tzinfo=None),
+            timezone=zone,
+            day_starts_at=timedelta(hours=start.hour, minutes=start.minute),
+            locale=self.config.locale or "en",
+            clock=clock,
+        )
+
+
+def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
+    """Return the folder of the vault that paths lie in.
+
+    Args:
+        paths: notes and folders that the user named; none means the working folder.
+        named: the vault, where the user named it.
+
+    Raises:
+        VaultNotFoundError: there is none, or the paths lie in more than one.
+    """
+    if named:
+        return named
+    found: list[Path | None] = [find_vault(path) or _take_folder(path) for path in paths]
+    roots = set(found or [find_vault(Path.cwd())])
+    root = roots.pop()
+    if roots:
+        raise VaultNotFoundError(
+            "These paths lie in more than one vault; refresh one vault at a time."
+        )
+    if root is None:
+        raise VaultNotFoundError(
+            "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Name the folder of your vault."
+        )
+    return root
+
+
+def open_workspace(root: Path, config_file: Path | None) -> Workspace:
+    """Open a vault.
+
+    Args:
+        root: its folder.
+        config_file: a configuration to use instead of its own.
+
+    Raises:
+        ConfigError: the configuration cannot be used; carries every problem.
+        VaultNotFoundError: the folder cannot be read.
+    """
+    path = os.fspath(config_file) if config_file else None
+    config = load_config(os.fspath(root), path)
+    vault = load_vault(root, compile_patterns(config.ignore))
+    return Workspace(vault, config, _compile(config, path or CONFIG_NAME))
+
+
+def _compile(config: Config, path: str) -> tuple[RuleSet, ...]:
+    problems: list[Problem] = []
+    sources = [*_find_profile(config), *(own.rules for own in config.rules)]
+    compiled = [compile_rules(source, problems) for source in sources]
+    if problems:
+        raise ConfigError(path, tuple(problems))
+    return tuple(rules for rules in compiled if rules)
+
+
+def _find_profile(config: Config) -> list[RuleSource]:
+    if config.profile == NO_PROFILE:
+        return []
+    source = load_profile(config.profile)
+    modes = {name: config.review_status for name, _ in source.modes}
+    overrides = dict(config.overrides)
+    return [customize(source, modes=modes, is_adding=config.is_adding, overrides=overrides)]
+
+
+def _take_folder(path: Path) -> Path:
+    return path if path.is_dir() else path.absolute().parent
