@@ -182,6 +182,7 @@ class TestWithoutAFirstDay:
         "2024/07/07",
         "2024/7/7",
         "2024.07.07",
+        "2024. 7. 7.",
         "2024-07-07T09:30",
         "2024-07-07T09:30:00",
         "2024-07-07 09:30",
@@ -199,7 +200,18 @@ def test_spellings_of_the_first_day(spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["07/08/2024", "7.8.24", "2024-02-30", "2024-13-01", "2024/02/30", "곧", "[1, 2]"]
+    "spelling",
+    [
+        "07/08/2024",
+        "7.8.24",
+        "2024-02-30",
+        "2024-13-01",
+        "2024/02/30",
+        "20240707",
+        "곧",
+        "[1, 2]",
+        "[[2024-07-07]]",
+    ],
 )
 def test_a_day_that_cannot_be_read_is_refused_once_and_the_rest_goes_on(spelling: str) -> None:
     note = FULL.note(학습률='학습률: "0"').replace("2024-07-07", spelling, 1)

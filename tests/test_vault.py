@@ -12,7 +12,7 @@ from tests.vaults import list_all, posix_only, write
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.vault.ignoring import compile_patterns
 from vault_sync.vault.vault import Vault, find_vault, list_notes, load_vault
-from vault_sync.vault.walking import Leftover, Skipped, printable_path
+from vault_sync.vault.walking import Leftover, Skipped, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +174,7 @@ def test_a_name_that_is_not_utf8(tmp_path: Path) -> None:
     Path(os.fsdecode(raw + b"/\xff.md")).write_bytes(b"text")
     (path,) = list_notes(load_vault(tmp_path, compile_patterns(["Archive", "!x"])))
     assert Path(tmp_path, path).read_bytes() == b"text"
-    assert printable_path(path) == r"\udcb0\udca1/\udcff.md"
+    assert make_printable(path) == r"\udcb0\udca1/\udcff.md"
 
 
 def test_an_unreadable_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +258,7 @@ def test_folders_nested_deeper_than_calls(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("path", ["a/b.md", "김치/가.md", "👨‍👩‍👧.md", "é.md"])
 def test_ordinary_paths_are_printed_as_they_are(path: str) -> None:
-    assert printable_path(path) == path
+    assert make_printable(path) == path
 
 
 @pytest.mark.parametrize(
@@ -271,4 +271,4 @@ def test_ordinary_paths_are_printed_as_they_are(path: str) -> None:
     ],
 )
 def test_paths_that_would_steer_a_terminal(path: str, shown: str) -> None:
-    assert printable_path(path) == shown
+    assert make_printable(path) == shown

@@ -100,19 +100,19 @@ def test_formulas_read(source: str, formulas: set[str]) -> None:
 @pytest.mark.parametrize(
     ("source", "fields"),
     [
-        ("file.mtime", {"mtime"}),
-        ('file.inFolder("A")', {"inFolder"}),
-        ("file.name.length", {"name"}),
-        ("[file].map(value.mtime)", {"mtime"}),
-        ("if(true, file).size", {"size"}),
+        ("file.mtime", {"file", "mtime"}),
+        ('file.inFolder("A")', {"file", "inFolder"}),
+        ("file.name.length", {"file", "name"}),
+        ("[file].map(value.mtime)", {"file", "mtime"}),
+        ("if(true, file).size", {"file", "size"}),
         ("file.file.mtime", {"file", "mtime"}),
         ("formula.own.mtime", {"mtime"}),
         ("note.name", set()),
         ("note.author.name", set()),
         ("author.name", set()),
-        ("file.asLink().asFile().ctime", {"asLink", "ctime"}),
+        ("file.asLink().asFile().ctime", {"asLink", "ctime", "file"}),
         ('"a".length', set()),
-        ("file.toString()", set()),
+        ("file.toString()", {"file"}),
     ],
 )
 def test_file_fields_read(source: str, fields: set[str]) -> None:

@@ -1,0 +1,142 @@
+"""The benchmark works: all its rows are there, and all who should be right are. Never how fast."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.contest import FLOOR, FRONTMATTER, OURS, RUAMEL, THRIFTY, Course, Race, Staleness
+from benchmarks.goals import Goal
+from benchmarks.loops import LOOPS as LOOPS_BY_NAME
+from benchmarks.measuring import ChildFailedError, Cost, run_child, take_median
+from benchmarks.vault import NOW, STALE_SINCE, count_right, invent_notes, write_vault
+
+ROOT = Path(__file__).parent.parent
+GOALS = [
+    "all 300 stale: wall time beside the bare loop",
+    "the same, in the quietest round of each",
+    "CPU for each stale note",
+    "CPU for each true note",
+    "start-up beside `import click`",
+    "memory for each more stale note",
+    "memory for each more true note",
+]
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, dict[str, list[str]]]:
+    """The tables of one quick run: by title, then by the first cell of a row."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    _, *sections = done.stdout.split("\n## ")
+    return dict(read_table(section) for section in sections)
+
+
+def read_table(section: str) -> tuple[str, dict[str, list[str]]]:
+    title, _, _, _, *rows = section.strip().split("\n")
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    return title, {first: rest for first, *rest in cells}
+
+
+@pytest.mark.parametrize("count", [100, 300])
+def test_where_nothing_is_stale_nobody_writes(
+    tables: dict[str, dict[str, list[str]]], count: int
+) -> None:
+    table = tables[f"None of {count} notes stale"]
+    assert {name: cells[-2:] for name, cells in table.items()} == {
+        FLOOR: ["0", str(count)],
+        OURS: ["0", str(count)],
+    }
+
+
+@pytest.mark.parametrize("count", [100, 300])
+def test_floor_and_ours_make_the_same_bytes_of_stale_notes(
+    tables: dict[str, dict[str, list[str]]], count: int
+) -> None:
+    table = tables[f"All of {count} notes stale"]
+    done = [str(count), str(count)]
+    assert {name: cells[-2:] for name, cells in table.items()} == {
+        FLOOR: done,
+        THRIFTY: done,
+        RUAMEL: done,
+        FRONTMATTER: [str(count), "0"],  # it turns emoji into escapes
+        OURS: done,
+    }
+
+
+def test_start_up_and_every_goal_are_reported(tables: dict[str, dict[str, list[str]]]) -> None:
+    assert list(tables["Start-up"]) == ['python -c "import click"', "vault-sync --version"]
+    assert list(tables["Goals"]) == GOALS
+    assert {cells[-1] for cells in tables["Goals"].values()} <= {"met", "not met"}
+
+
+def test_a_vault_is_the_same_every_time(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_vault(tmp_path / name, 20, STALE_SINCE)
+    one, two = (read_notes(tmp_path / name) for name in ("one", "two"))
+    assert one == two
+    assert len(one) == 20
+
+
+def test_a_note_depends_on_its_number_only() -> None:
+    assert list(invent_notes(5)) == list(invent_notes(50))[:5]
+
+
+def test_a_stale_note_is_wrong_and_a_true_one_right(tmp_path: Path) -> None:
+    write_vault(tmp_path, 20, STALE_SINCE)
+    assert count_right(tmp_path, 20, NOW) == 0
+    write_vault(tmp_path, 20, NOW)
+    assert count_right(tmp_path, 20, NOW) == 20
+
+
+@pytest.mark.parametrize("loop", ["bare", "thrifty", "ruamel"])
+def test_a_careful_loop_does_its_job(tmp_path: Path, loop: str) -> None:
+    write_vault(tmp_path, 20, STALE_SINCE)
+    LOOPS_BY_NAME[loop](str(tmp_path), NOW)
+    assert count_right(tmp_path, 20, NOW) == 20
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_frontmatter_writes_the_right_values_in_a_spelling_of_its_own(tmp_path: Path) -> None:
+    frontmatter = pytest.importorskip("frontmatter")
+    write_vault(tmp_path, 20, STALE_SINCE)
+    LOOPS_BY_NAME["frontmatter"](str(tmp_path), NOW)
+    for sample in invent_notes(20):
+        found = frontmatter.loads((tmp_path / sample.path).read_text(encoding="utf-8"))
+        wanted = frontmatter.loads(sample.render(NOW))
+        assert (found.metadata, found.content) == (wanted.metadata, wanted.content)
+
+
+def test_a_program_that_fails_ends_the_benchmark_with_its_own_words() -> None:
+    with pytest.raises(ChildFailedError, match="no such luck"):
+        run_child([sys.executable, "-c", "raise SystemExit('no such luck')"], os.environ)
+
+
+def test_a_run_that_leaves_a_note_wrong_is_counted(tmp_path: Path) -> None:
+    race = Race(Staleness.ALL, 5, (FRONTMATTER,), rounds=1)
+    result = Course(tmp_path).run(race)[FRONTMATTER]
+    assert (result.right, result.written) == (0, 5)
+
+
+def test_the_median_is_taken_of_each_figure_alone() -> None:
+    costs = [Cost(1.0, 9.0, 0.5, 5), Cost(2.0, 7.0, 0.25, 9), Cost(3.0, 8.0, 0.75, 1)]
+    assert take_median(costs) == Cost(2.0, 8.0, 0.5, 5)
+
+
+@pytest.mark.parametrize(("measured", "verdict"), [(1.29, True), (1.3, True), (1.31, False)])
+def test_a_goal_is_met_up_to_its_limit(measured: float, verdict: bool) -> None:  # noqa: FBT001 - a table
+    assert Goal("wall", 1.3, measured, "×").is_met is verdict
+
+
+def read_notes(folder: Path) -> dict[str, bytes]:
+    return {str(note.relative_to(folder)): note.read_bytes() for note in folder.rglob("*.md")}
