@@ -1,0 +1,80 @@
+"""What vault-sync promises about its speed, and whether a run of the benchmark kept it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.contest import FLOOR, IMPORT_CLICK, OURS, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmarks.contest import Race, Result
+    from benchmarks.measuring import Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One promise and the figure that was measured.
+
+    Attributes:
+        name: what is promised.
+        limit: the most it may be.
+        measured: what it was.
+        unit: of both.
+    """
+
+    name: str
+    limit: float
+    measured: float
+    unit: str
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the promise was kept."""
+        return self.measured <= self.limit
+
+
+def judge(
+    results: Mapping[Race, Mapping[str, Result]], start_up: Mapping[str, Cost]
+) -> Sequence[Goal]:
+    """Hold the results of all races and of starting up against the goals.
+
+    Args:
+        results: of each race, by program. There are races of at least two sizes for each
+            staleness; the largest counts.
+        start_up: the costs of starting vault-sync and of importing click.
+    """
+    stale = {race.count: found for race, found in results.items() if race.staleness.is_stale}
+    true = {race.count: found for race, found in results.items() if not race.staleness.is_stale}
+    most, fewest = max(stale), min(stale)
+    return [
+        Goal(
+            f"all {most:,} stale: wall time beside the bare loop",
+            1.3,
+            stale[most][OURS].cost.wall / stale[most][FLOOR].cost.wall,
+            "×",
+        ),
+        Goal(
+            "the same, in the quietest round of each",  # what disturbs a run only ever adds to it
+            1.3,
+            stale[most][OURS].spread[0] / stale[most][FLOOR].spread[0],
+            "×",
+        ),
+        Goal("CPU for each stale note", 0.8, stale[most][OURS].cost.cpu / most * 1000, "ms"),
+        Goal("CPU for each true note", 0.4, true[most][OURS].cost.cpu / most * 1000, "ms"),
+        Goal("start-up beside `import click`", 2, _ratio(start_up), "×"),
+        Goal("memory for each more stale note", 1, _growth(stale, fewest, most), "KiB"),
+        Goal("memory for each more true note", 1, _growth(true, fewest, most), "KiB"),
+    ]
+
+
+def _ratio(start_up: Mapping[str, Cost]) -> float:
+    return start_up[VERSION].wall / start_up[IMPORT_CLICK].wall
+
+
+def _growth(results: Mapping[int, Mapping[str, Result]], fewest: int, most: int) -> float:
+    """Return how many KiB the peak grows with each note between two sizes of a vault."""
+    grown = results[most][OURS].cost.peak - results[fewest][OURS].cost.peak
+    return grown / 1024 / (most - fewest)

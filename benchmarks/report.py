@@ -1,0 +1,99 @@
+"""The tables of a run, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.contest import FLOOR, IMPORT_CLICK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmarks.contest import Race, Result
+    from benchmarks.goals import Goal
+    from benchmarks.measuring import Cost
+
+_MIB: Final = 1024 * 1024
+
+
+def render_heading(rounds: int) -> str:
+    """Return where and how the figures were taken."""
+    busy = os.getloadavg()[0]
+    return (
+        "# vault-sync beside the loops a user would write\n\n"
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()},"
+        f" {os.cpu_count()} processors, load {busy:.1f} at the start; medians of {rounds}"
+        f" {'round' if rounds == 1 else 'rounds'} (of one, for the two YAML loops), the programs by"
+        " turns, each a whole process with its start. Ratios are to the bare loop of the same table.\n"
+    )
+
+
+def render_race(race: Race, results: Mapping[str, Result]) -> str:
+    """Return the table of a race."""
+    floor = results[FLOOR].cost
+    rows = [
+        [
+            program,
+            f"{result.cost.wall:.2f}",
+            "–".join(f"{wall:.2f}" for wall in result.spread),
+            f"{result.cost.wall / floor.wall:.2f}",
+            f"{result.cost.cpu:.2f}",
+            f"{result.cost.cpu / floor.cpu:.2f}",
+            f"{result.cost.cpu / race.count * 1000:.3f}",
+            f"{result.cost.system / race.count * 1000:.3f}",
+            f"{result.cost.peak / _MIB:.1f}",
+            f"{result.written:,}",
+            f"{result.right:,}",
+        ]
+        for program, result in results.items()
+    ]
+    heads = [
+        "program",
+        "wall s",
+        "least–most",
+        "ratio",
+        "CPU s",
+        "ratio",
+        "CPU ms/note",
+        "of it system",
+    ]
+    heads += ["peak MiB", "notes written", "notes right to the byte"]
+    return f"## {race.title}\n\n{_render_table(heads, rows)}"
+
+
+def render_start_up(costs: Mapping[str, Cost]) -> str:
+    """Return the table of start-up times."""
+    floor = costs[IMPORT_CLICK].wall
+    rows = [
+        [name, f"{cost.wall * 1000:.1f}", f"{cost.wall / floor:.2f}", f"{cost.peak / _MIB:.1f}"]
+        for name, cost in costs.items()
+    ]
+    return f"## Start-up\n\n{_render_table(['program', 'wall ms', 'ratio', 'peak MiB'], rows)}"
+
+
+def render_goals(goals: Sequence[Goal]) -> str:
+    """Return the table of goals and whether they are met."""
+    rows = [
+        [
+            goal.name,
+            f"{goal.measured:.2f} {goal.unit}",
+            f"≤ {goal.limit:g} {goal.unit}",
+            "met" if goal.is_met else "not met",
+        ]
+        for goal in goals
+    ]
+    return f"## Goals\n\n{_render_table(['goal', 'measured', 'wanted', 'verdict'], rows)}"
+
+
+def _render_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *("---:" for _ in heads[1:])]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in [heads, rule, *rows])
+
+
+def show(text: str) -> None:
+    """Print a part of the report as soon as it is there."""
+    print(text)
+    sys.stdout.flush()
