@@ -59,7 +59,6 @@ def test_no_note_takes_much_memory(parser: str) -> None:
     assert worst["megabytes"] < 256, worst
 
 
-@pytest.mark.xfail(strict=True, reason="sorting a long run of combining marks takes its square")
 @pytest.mark.parametrize("name", MARKED)
 def test_combining_marks_cost_little_more_than_letters(name: str) -> None:
     lines = measure_all("libyaml")

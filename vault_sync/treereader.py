@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
-from unicodedata import normalize
 
 from vault_sync.errors import ConfigError, Problem
+from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Alias, Mapping, Scalar, Sequence, YamlError, parse_yaml
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, SourceText
 
@@ -75,7 +75,7 @@ class TreeReader:
                 continue
             if self._refuses(key):
                 continue
-            entry = Entry(normalize("NFC", key.text), key, value)
+            entry = Entry(to_nfc(key.text), key, value)
             if entry.name in entries:
                 first = entries[entry.name].key.line + 1
                 self.complain(key, f"`{shorten(key.text)}` is here twice; line {first} has it too.")

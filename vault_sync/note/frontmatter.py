@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
-from unicodedata import is_normalized, normalize
 
 from vault_sync.errors import FrontmatterError, Problem
+from vault_sync.nfc import to_nfc
 from vault_sync.note.scalars import Stored, is_empty_node, render_key, render_like, render_new
 from vault_sync.note.splice import Edit
 from vault_sync.note.yamltree import Alias, Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
@@ -52,12 +52,14 @@ class Frontmatter:
         block: where the frontmatter is.
         properties: by name in NFC, in the order of the note.
         is_flow: it is one object in braces (JSON), whose lines cannot be edited one by one.
+        indent: how many spaces stand before each name.
     """
 
     text: str
     block: Block
     properties: dict[str, Property]
     is_flow: bool
+    indent: int
 
     def line_of(self, name: str) -> int | None:
         """Return the line of a property in the file, counted from 1; None if it is not there."""
@@ -113,18 +115,16 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
     Raises:
         FrontmatterError: it is not valid YAML, or a name stands in it twice.
     """
-    raw = text[block.start : block.end]
     try:
-        root = parse_yaml(raw)
+        root = parse_yaml(text[block.start : block.end])
     except YamlError as error:
         problem = Problem(error.message, error.line + _FIRST_LINE, column=error.column + 1)
         raise FrontmatterError(problem) from None
     if root is None:
-        return Frontmatter(text, block, {}, is_flow=False)
+        return Frontmatter(text, block, {}, is_flow=False, indent=0)
     if not isinstance(root, Mapping) or root.is_decorated:
         return None
-    is_normal = "\\" not in raw and is_normalized("NFC", raw)  # an escape may spell anything
-    return Frontmatter(text, block, _index(root, is_normal=is_normal), is_flow=root.is_flow)
+    return Frontmatter(text, block, _index(root), is_flow=root.is_flow, indent=root.column)
 
 
 def change_value(note: Frontmatter, name: str, stored: Stored | None) -> Edit:
@@ -169,23 +169,21 @@ def insert_property(note: Frontmatter, name: str, stored: Stored, after: str | N
             "The frontmatter is one object in braces (JSON); write one `name: value` on each line.",
             _FIRST_LINE,
         )
-    first = next(iter(note.properties.values()), None)
-    indent = " " * first.key.column if first else ""
     place = note.block.end if after is None else _end_of_lines(note, note.properties[after])
     eol = _eol_before(note, place)
-    return Edit(place, place, f"{indent}{render_key(name)}: {render_new(stored)}{eol}")
+    return Edit(place, place, f"{' ' * note.indent}{render_key(name)}: {render_new(stored)}{eol}")
 
 
 def _refuse(message: str, line: int, name: str | None = None) -> FrontmatterError:
     return FrontmatterError(Problem(message, line, name))
 
 
-def _index(root: Mapping, *, is_normal: bool) -> dict[str, Property]:
+def _index(root: Mapping) -> dict[str, Property]:
     properties: dict[str, Property] = {}
     for key, value in root.pairs:
         if not isinstance(key, Scalar):
             continue
-        name = key.text if is_normal else normalize("NFC", key.text)
+        name = to_nfc(key.text)
         if name in properties:
             first = properties[name].key.line + _FIRST_LINE
             message = f"The property `{name}` stands here a second time (first in line {first}); delete one of the two."

@@ -10,11 +10,11 @@ import re
 from datetime import UTC, date, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
-from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import number_text, parse_date, to_text
 from vault_sync.formula.values import Link
+from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Alias, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -224,12 +224,14 @@ def _read_text(text: str) -> Value:
 
 def _read_key(node: Node) -> str:
     if isinstance(node, Scalar):
-        return normalize("NFC", node.text)
+        return to_nfc(node.text)
     raise EvaluationError("A name that is itself a list or object cannot be read in a formula.")
 
 
 def _means_text(node: Scalar, stored: str) -> bool:
-    return node.text == stored or normalize("NFC", node.text) == normalize("NFC", stored)
+    if not node.style and isinstance(number := resolve_plain(node.text), float):
+        return number == resolve_plain(stored)  # the user keeps a number, spelled as he likes
+    return node.text == stored or to_nfc(node.text) == to_nfc(stored)
 
 
 def _means_checkbox(node: Scalar, stored: str) -> bool:

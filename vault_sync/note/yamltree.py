@@ -17,7 +17,9 @@ from ruamel.yaml.reader import ReaderError
 
 try:
     from _ruamel_yaml import CParser
-except ImportError:  # no wheel for this interpreter: the pure parser gives the same answers
+except ImportError:  # no wheel for this interpreter, so the parser in Python answers
+    # It reads nothing otherwise than libyaml, but refuses more tabs than that does, and accepts
+    # `**bold**`, an escaped half of a character and an empty name.
     CParser = None
 
 if TYPE_CHECKING:
@@ -118,7 +120,9 @@ def parse_yaml(text: str) -> Node | None:
     try:
         return _build_document(_start_events(text))
     except error.MarkedYAMLError as problem:
-        raise _explain(problem) from None
+        if CParser is not None and "\t" in text:  # each parser refuses some tabs that are allowed
+            return _parse_slowly(text, problem)
+        raise _explain(problem, text) from None
     except ReaderError:
         # Its position counts bytes or characters, as the parser happens to be.
         control = _CONTROL.search(text)
@@ -129,10 +133,21 @@ def parse_yaml(text: str) -> Node | None:
 
 
 def _start_events(text: str) -> NextEvent:
-    if CParser is not None and "\t" not in text:  # on tabs alone the two parsers disagree
+    if CParser is not None:
         next_event: NextEvent = CParser(text).get_event
         return next_event
+    return _start_slow_events(text)
+
+
+def _start_slow_events(text: str) -> NextEvent:
     return partial(next, ruamel.yaml.YAML(typ="safe", pure=True).parse(text))
+
+
+def _parse_slowly(text: str, refusal: error.MarkedYAMLError) -> Node | None:
+    try:
+        return _build_document(_start_slow_events(text))
+    except (error.YAMLError, ValueError, RecursionError):
+        raise _explain(refusal, text) from None
 
 
 def _build_document(next_event: NextEvent) -> Node | None:
@@ -193,9 +208,14 @@ def _build_scalar(event: Any) -> Scalar:
 
 
 _MISFIT: Final = "This line does not fit the ones above it; look at its quotes and indentation."
+_SEEN_TOO_LATE: Final = (
+    "unexpected end of stream",
+    "expected ',' or",
+    "could not find expected ':'",
+)
 _EXPLANATIONS: Final = (
+    ("unexpected end of stream", "The quote that opens here is never closed."),
     ("mapping values are not allowed", "A value with `: ` in it needs quotes around it."),
-    ("character '\\t' that cannot start", "A tab stands here; use spaces."),
     ("cannot start any token", "A value that starts with this character needs quotes around it."),
     ("could not find expected ':'", "This line has no `:` between a name and a value."),
     ("alphabetic or numeric", "A value that starts with `*` or `&` needs quotes around it."),
@@ -206,14 +226,15 @@ _EXPLANATIONS: Final = (
 )
 
 
-def _explain(problem: error.MarkedYAMLError) -> YamlError:
+def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
     said = f"{problem.problem or ''} {problem.context or ''}".strip()
-    if "unexpected end of stream" in said:
-        mark, sentence = problem.context_mark, "The quote that opens here is never closed."
-    else:
-        mark = problem.problem_mark or problem.context_mark
-        known = (sentence for key, sentence in _EXPLANATIONS if key in said)
-        sentence = next(known, f"This is not valid YAML ({said}).")
+    known = (sentence for key, sentence in _EXPLANATIONS if key in said)
+    sentence = next(known, f"This is not valid YAML ({said}).")
+    mark = problem.problem_mark or problem.context_mark
+    if any(key in said for key in _SEEN_TOO_LATE):
+        mark = problem.context_mark or mark
+    if mark and text[mark.index : mark.index + 1] == "\t":
+        sentence = "A tab stands here; use spaces."
     return YamlError(sentence, *((mark.line, mark.column) if mark else (0, 0)))
 
 

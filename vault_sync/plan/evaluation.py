@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
-from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Scope
 from vault_sync.formula.values import File
+from vault_sync.nfc import to_nfc
 from vault_sync.note.markdown import find_embeds, find_links, find_tags
 from vault_sync.note.scalars import is_empty_node, read_value
 from vault_sync.note.yamltree import Scalar
@@ -257,7 +257,7 @@ class Evaluation:
     def _own_tags(self) -> list[Value]:
         tags = self._values.get("tags")
         if isinstance(tags, str):
-            return [tag for tag in normalize("NFC", tags).replace(",", " ").split() if tag]
+            return [tag for tag in to_nfc(tags).replace(",", " ").split() if tag]
         return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
 
     def _body(self) -> str:

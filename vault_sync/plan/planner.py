@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
-from unicodedata import is_normalized, normalize
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
 from vault_sync.formula.registry import Clock
+from vault_sync.nfc import to_nfc
 from vault_sync.note.conflicts import find_conflict_marker
 from vault_sync.note.frontmatter import (
     Block,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 OPT_OUT: Final = "vault-sync"
+_START: Final = 100_000
 _DRAWING: Final = "excalidraw-plugin"
 
 
@@ -122,8 +125,17 @@ def plan_note(
 
 def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
     """Say whether the start of a note that cannot be read names a property the rules are about."""
-    start = normalize("NFC", text[:100_000])
-    return any(name in start for rule_set in rules for name in rule_set.names)
+    start = to_nfc(text[:_START])
+    return any(_match_names(rule_set.names).search(start) for rule_set in rules)
+
+
+@lru_cache(maxsize=64)
+def _match_names(names: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern for a line that begins as a property of one of these names does."""
+    anyone = "|".join(map(re.escape, sorted(names)))
+    return re.compile(
+        rf"""^[- \t{{"']*(?:{anyone})["']?[ \t]*:""" if names else "(?!)", re.MULTILINE
+    )
 
 
 def _may_be_governed(text: str, block: Block, rules: Sequence[RuleSet]) -> bool:
@@ -131,8 +143,7 @@ def _may_be_governed(text: str, block: Block, rules: Sequence[RuleSet]) -> bool:
     raw = text[block.start : block.end]
     if "\\" in raw:  # a name may be written with escapes
         return True
-    if not is_normalized("NFC", raw):
-        raw = normalize("NFC", raw)
+    raw = to_nfc(raw)
     for rule_set in rules:
         needs = rule_set.admits.needs if rule_set.admits else None
         if needs is None or any(name in raw for name in needs):

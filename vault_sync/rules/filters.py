@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from unicodedata import normalize
 
 from vault_sync.formula.conversions import is_truthy
+from vault_sync.nfc import to_nfc
 from vault_sync.rules.sources import Connective, FilterSource, SourceText
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _find_needs(source: FilterSource) -> frozenset[str] | None:
     """Return names of which a note must have one for the filter to hold, None if not known."""
     if isinstance(source, SourceText):
         match = _HAS_PROPERTY.fullmatch(source.text)
-        return frozenset({normalize("NFC", match[2])}) if match else None
+        return frozenset({to_nfc(match[2])}) if match else None
     needs = [_find_needs(part) for part in source.filters]
     known = [need for need in needs if need is not None]
     if source.connective is Connective.AND and known:

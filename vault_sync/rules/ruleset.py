@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple
-from unicodedata import normalize
 
 from vault_sync.errors import FormulaSyntaxError, Problem
 from vault_sync.formula import Formula, compile_formula
+from vault_sync.nfc import to_nfc
 from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
 
@@ -76,7 +76,7 @@ class RuleSet:
 def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None:
     """Return a rule set ready to run, None if it cannot; what is wrong is added to ``problems``."""
     count = len(problems)
-    texts = {normalize("NFC", name): text for name, text in (*source.helpers, *source.formulas)}
+    texts = {to_nfc(name): text for name, text in (*source.helpers, *source.formulas)}
     compiled = {name: _compile_steady(problems, name, text) for name, text in texts.items()}
     formulas = {name: formula for name, formula in compiled.items() if formula}
     compile_text = partial(_compile_known, problems, texts)
@@ -87,7 +87,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     ordered = [] if len(problems) > count else _order(source, formulas, texts, problems)
     if len(problems) > count:
         return None
-    order = tuple(normalize("NFC", name) for name in (*source.sources, *dict(source.formulas)))
+    order = tuple(to_nfc(name) for name in (*source.sources, *dict(source.formulas)))
     by_name = {entry.name: entry for entry in ordered if entry.mode is not Mode.KEEP}
     owned = {name: by_name[name] for name in order if name in by_name}
     everything = (*formulas.values(), *(admits.formulas if admits else ()))
@@ -159,8 +159,8 @@ def _order(
     texts: Mapping[str, SourceText],
     problems: list[Problem],
 ) -> list[NamedFormula]:
-    derived = frozenset(normalize("NFC", name) for name, _ in source.formulas)
-    modes = {normalize("NFC", name): mode for name, mode in source.modes}
+    derived = frozenset(to_nfc(name) for name, _ in source.formulas)
+    modes = {to_nfc(name): mode for name, mode in source.modes}
     reads = {name: _find_reads(formula, formulas, derived) for name, formula in formulas.items()}
     try:
         sequence = tuple(TopologicalSorter(reads).static_order())
