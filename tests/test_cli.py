@@ -170,6 +170,19 @@ def test_notes_that_are_named_but_ignored_are_skipped(
     assert [note["status"] for note in notes] == ["skipped"] * 3  # type: ignore[attr-defined]  # parsed JSON
 
 
+def test_a_link_to_another_note_of_the_vault_means_that_note(vault: Path) -> None:
+    (vault / "link.md").symlink_to("Web/낡음.md")
+    outside = vault.parent / "outside.md"
+    outside.write_text(STALE, "utf-8")
+    (vault / "out.md").symlink_to(outside)
+    assert refresh("link.md") == 0
+    assert (vault / "link.md").is_symlink()
+    assert (vault / "Web/낡음.md").read_text("utf-8") == FULL.note()
+    assert refresh("out.md") == 2
+    assert refresh() == 0
+    assert outside.read_text("utf-8") == STALE
+
+
 def test_stable_leaves_the_day_alone(vault: Path) -> None:
     (vault / "Web/낡음.md").write_text(
         FULL.note(학습률='학습률: "0"', 오늘2="오늘2: 2020/01/01"), "utf-8"
@@ -210,7 +223,8 @@ def test_explain(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["학습률"]["state"] == "stale"
     assert found["학습률"]["on_disk"] == "0"
     assert found["학습률"]["value"] == "0.6"
-    assert found["학습률"]["inputs"] == {"formula.fifths": 3}
+    inputs = found["학습률"]["inputs"]
+    assert (inputs["formula.fifths"], inputs["❤1일복습여부"]) == (3, True)
     assert found["오늘1"]["clock"] == "instant"
     assert run(["explain", "--now", NOW, "Web/낡음.md"]) == 0
     assert "학습률  stale, stable, by study-ko" in capsys.readouterr().out

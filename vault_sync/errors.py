@@ -95,6 +95,14 @@ class NoteError(VaultSyncError):
         super().__init__(problem.message)
 
 
+class NoteTooLargeError(NoteError):
+    """A file is larger than any note; carries its start, which tells whether it is one of ours."""
+
+    def __init__(self, problem: Problem, start: bytes) -> None:
+        self.start = start
+        super().__init__(problem)
+
+
 class FrontmatterError(NoteError):
     """The frontmatter of a note is not one that can be changed safely."""
 

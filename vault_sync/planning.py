@@ -11,6 +11,7 @@ from vault_sync.errors import (
     EvaluationError,
     NoteChangedError,
     NoteError,
+    NoteTooLargeError,
     Problem,
 )
 from vault_sync.files.reading import NoteBytes, read_note
@@ -58,6 +59,9 @@ class RefreshPlanner:
         """
         try:
             return self._plan_bytes(read_note(self.root, path))
+        except NoteTooLargeError as error:
+            is_ours = is_named(glimpse(error.start), self.rules)
+            return tell_failure(path, error) if is_ours else None
         except (NoteError, BrokenPromiseError) as error:
             return tell_failure(path, error)
 

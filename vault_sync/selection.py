@@ -60,7 +60,8 @@ def select_notes(vault: Vault, paths: Sequence[Path]) -> Selection:
 
 
 def _relate(vault: Vault, path: Path | str) -> str:
-    relative = os.path.relpath(os.path.abspath(path), vault.root)  # noqa: PTH100 - links stay links
+    """Return a path in the vault; a link that leads to another place of the vault means that place."""
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(vault.root))
     if relative == os.pardir or relative.startswith(os.pardir + os.sep):
         raise VaultNotFoundError(f"{make_printable(str(path))} is not in the vault {vault.root}.")
     return "" if relative == os.curdir else relative.replace(os.sep, "/")

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.plan.explain import Explanation
 
-_COLORS = {"true": "green", "stale": "red", "missing": "yellow", "failed": "red"}
+_COLORS = {"true": "green", "stale": "red", "missing": "yellow", "absent": "white", "failed": "red"}
 
 
-@click.command(name="explain")
+@click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
 @click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--now", metavar="MOMENT", help="A fixed clock, such as 2024-10-27T14:01.")
 @click.option(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
 
 
-@click.command(name="refresh")
+@click.command(name="refresh", short_help="Bring derived properties up to date.")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
 
 
-@click.command(name="undo")
+@click.command(name="undo", short_help="Put the old values of a run back.")
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vault_sync.errors import NoteChangedError, NoteError, Problem
+from vault_sync.errors import NoteChangedError, NoteError, NoteTooLargeError, Problem
 from vault_sync.files import platform
 from vault_sync.files.sentences import explain_read
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_NOTE_BYTES = 10 * 1024 * 1024
 _TRIES = 4
+_GLIMPSE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def check_plain(descriptor: int, facts: os.stat_result) -> None:
     if not stat.S_ISREG(facts.st_mode):
         raise NoteError(Problem("This is not a regular file, so it is left alone."))
     if facts.st_size > MAX_NOTE_BYTES:
-        raise NoteError(Problem("The note is larger than 10 MiB, so it is left alone."))
+        problem = Problem("The note is larger than 10 MiB, so it is left alone.")
+        raise NoteTooLargeError(problem, os.read(descriptor, _GLIMPSE))
     if platform.is_placeholder(descriptor, facts):
         raise NoteError(
             Problem("The note is not on this disk yet; let your cloud service download it.")

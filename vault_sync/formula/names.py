@@ -6,6 +6,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from vault_sync.nfc import to_nfc
+
 _JOINERS: Final = "\u200c\u200d"
 _MATHEMATICAL_EMOJI: Final = "↔▷◁◻◼◽◾⤴⤵"
 _SKIN_TONES: Final = "🏻🏼🏽🏾🏿"
@@ -13,7 +15,7 @@ _SKIN_TONES: Final = "🏻🏼🏽🏾🏿"
 
 def normalize_name(name: str) -> str:
     """Return a name in NFC, so that names typed on different systems are the same name."""
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
+    return to_nfc(name)
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
-from vault_sync.note.scalars import holds, node_to_json, store, to_json
+from vault_sync.note.frontmatter import (
+    Frontmatter,
+    Property,
+    find_block,
+    read_frontmatter,
+)
+from vault_sync.note.scalars import Stored, holds, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 
 if TYPE_CHECKING:
@@ -26,7 +31,8 @@ class Explanation(NamedTuple):
         inputs: what the formula reads, by name, as JSON has it.
         on_disk: the value in the note, as JSON has it; None where it is missing or empty.
         value: the true value, as JSON has it.
-        state: ``true``, ``stale``, ``missing`` or ``failed``.
+        state: ``true``, ``stale``, ``missing`` (a refresh adds it), ``absent`` (none does) or
+            ``failed``.
         problem: why there is no true value; empty where there is one.
     """
 
@@ -66,13 +72,18 @@ def explain_note(
     for rule_set in rules:
         if evaluation.admits(rule_set):
             results = evaluation.run(rule_set)
+            absent = "missing" if evaluation.is_adding(rule_set, results) else "absent"
             owned = rule_set.owned.values()
-            explanations += [_explain(note, rule_set, entry, results) for entry in owned]
+            explanations += [_explain(note, rule_set, entry, results, absent) for entry in owned]
     return explanations
 
 
 def _explain(
-    note: Frontmatter, rules: RuleSet, entry: NamedFormula, results: dict[str, Result]
+    note: Frontmatter,
+    rules: RuleSet,
+    entry: NamedFormula,
+    results: dict[str, Result],
+    absent: str,
 ) -> Explanation:
     found = note.properties.get(entry.name)
     value, state, problem = None, "failed", ""
@@ -82,7 +93,7 @@ def _explain(
             raise result.error
         stored = store(result)
         value = to_json(stored)
-        state = "missing" if not found else "true" if holds(found.value, stored) else "stale"
+        state = _compare(found, stored, absent)
     except EvaluationError as error:
         problem = str(error)
     return Explanation(
@@ -90,7 +101,7 @@ def _explain(
         rules.name,
         entry.formula.source,
         entry.clock.name.lower(),
-        _list_inputs(note, entry, results),
+        _list_inputs(note, rules, entry, results),
         node_to_json(found.value) if found else None,
         value,
         state,
@@ -98,16 +109,28 @@ def _explain(
     )
 
 
+def _compare(found: Property | None, stored: Stored | None, absent: str) -> str:
+    if found is None:
+        return absent if stored else "absent"
+    return "true" if holds(found.value, stored) else "stale"
+
+
 def _list_inputs(
-    note: Frontmatter, entry: NamedFormula, results: dict[str, Result]
+    note: Frontmatter, rules: RuleSet, entry: NamedFormula, results: dict[str, Result]
 ) -> dict[str, object]:
+    """Return what a formula reads, and what the formulas that it reads do in their turn."""
+    formulas = {one.name: one.formula for one in rules.formulas}
     inputs: dict[str, object] = {}
-    for name in sorted(entry.formula.properties):
-        found = note.properties.get(name)
-        inputs[name] = node_to_json(found.value) if found else None
-    for name in sorted(entry.formula.formulas):
-        result = results.get(name)
-        inputs[f"formula.{name}"] = None if isinstance(result, Failure) else _show(result)
+    pending = [entry.formula]
+    while pending:
+        formula = pending.pop(0)
+        for name in sorted(formula.formulas):
+            if f"formula.{name}" not in inputs:
+                inputs[f"formula.{name}"] = _show(results.get(name))
+                pending.append(formulas[name])
+        for name in sorted(formula.properties):
+            found = note.properties.get(name)
+            inputs[name] = node_to_json(found.value) if found else None
     return inputs
 
 
