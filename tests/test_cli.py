@@ -300,6 +300,26 @@ def test_a_real_process(vault: Path) -> None:
     assert done.stdout.decode() == "refreshed  Web/낡음.md: 학습률: 0 → 0.6\n"
 
 
+@pytest.mark.parametrize(
+    ("variables", "is_colored"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_colours_come_where_they_are_wanted(
+    vault: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variables: dict[str, str],
+    *,
+    is_colored: bool,
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    refresh("--check", str(vault))
+    assert ("\x1b[" in capsys.readouterr().out) is is_colored
+
+
 def test_names_cannot_steer_the_terminal(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (vault / "Web/\x1b[31mred\n.md").write_text(STALE, "utf-8")
     refresh()

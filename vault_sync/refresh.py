@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.journal import Run
 
-BATCH: Final = 64
+BATCH: Final = 256
 _PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
 
 

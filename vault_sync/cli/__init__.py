@@ -86,6 +86,14 @@ def cli(
 ) -> None:
     """Keep derived properties of Obsidian notes true without ever harming a note."""
     ctx.obj = Options(vault, config, 1 if verbose else -1 if quiet else 0)
+    ctx.color = _find_color_wish()
+
+
+def _find_color_wish() -> bool | None:
+    """Return whether the user wants colours, None for: on a terminal (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def main() -> NoReturn:

@@ -12,7 +12,7 @@ from vault_sync.report import Listener, NoteResult, Status, Summary
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from click._termui_impl import ProgressBar
 
@@ -58,6 +58,7 @@ class TextOutput:
         self._is_diff = is_diff
         self._words = words
         self._hint = hint
+        self._paint = _find_painter()
         self._bar = _make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
@@ -96,10 +97,10 @@ class TextOutput:
         if self._verbosity > 0:
             click.echo(head)
             for change in result.changes:
-                click.echo(f"    {_describe(change, None)}")
+                click.echo(f"    {_describe(change, None, self._paint)}")
             return
         telling = sorted(result.changes, key=lambda change: change.clock)  # the day tells least
-        shown = ", ".join(_describe(change, _WIDEST) for change in telling[:_SHOWN])
+        shown = ", ".join(_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN])
         rest = len(result.changes) - _SHOWN
         click.echo(f"{head}: {shown}" + (f", and {rest} more" if rest > 0 else ""))
 
@@ -175,11 +176,26 @@ def _make_bar(total: int) -> ProgressBar[int] | None:
     return click.progressbar(length=total, label="Notes", file=sys.stderr)
 
 
-def _describe(change: Change, widest: int | None) -> str:
+def _paint(text: str, color: str) -> str:
+    return click.style(text, fg=color)
+
+
+def _leave_plain(text: str, color: str) -> str:  # noqa: ARG001 - the other painter's signature
+    return text
+
+
+def _find_painter() -> Callable[[str, str], str]:
+    """Return what colours results; where click would take the colours out, none are put in."""
+    context = click.get_current_context(silent=True)
+    wish = context.color if context else None
+    return _paint if wish or (wish is None and sys.stdout.isatty()) else _leave_plain
+
+
+def _describe(change: Change, widest: int | None, paint: Callable[[str, str], str]) -> str:
     old = "(new)" if change.before is None else _show(change.old, widest)
     new = "(removed)" if change.after is None else _show(change.new, widest)
     name = make_printable(change.property)
-    return f"{name}: {click.style(old, fg='red')} → {click.style(new, fg='green')}"
+    return f"{name}: {paint(old, 'red')} → {paint(new, 'green')}"
 
 
 def _show(value: object, widest: int | None) -> str:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.nfc import to_nfc
+from vault_sync.note.lines import read_lines
 from vault_sync.note.scalars import Stored, is_empty_node, render_key, render_like, render_new
 from vault_sync.note.splice import Edit
 from vault_sync.note.yamltree import Alias, Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_BLOCK: Final = 65_536
 _BOM: Final = "\ufeff"
@@ -115,6 +119,18 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
     Raises:
         FrontmatterError: it is not valid YAML, or a name stands in it twice.
     """
+    pairs = read_lines(text[block.start : block.end])
+    if pairs is None:
+        return parse_frontmatter(text, block)
+    return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0)
+
+
+def parse_frontmatter(text: str, block: Block) -> Frontmatter | None:
+    """Return the same as `read_frontmatter`, by ruamel.yaml alone.
+
+    Raises:
+        FrontmatterError: it is not valid YAML, or a name stands in it twice.
+    """
     try:
         root = parse_yaml(text[block.start : block.end])
     except YamlError as error:
@@ -124,7 +140,7 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
         return Frontmatter(text, block, {}, is_flow=False, indent=0)
     if not isinstance(root, Mapping) or root.is_decorated:
         return None
-    return Frontmatter(text, block, _index(root), is_flow=root.is_flow, indent=root.column)
+    return Frontmatter(text, block, _index(root.pairs), is_flow=root.is_flow, indent=root.column)
 
 
 def change_value(note: Frontmatter, name: str, stored: Stored | None) -> Edit:
@@ -178,9 +194,9 @@ def _refuse(message: str, line: int, name: str | None = None) -> FrontmatterErro
     return FrontmatterError(Problem(message, line, name))
 
 
-def _index(root: Mapping) -> dict[str, Property]:
+def _index(pairs: Iterable[tuple[Node, Node]]) -> dict[str, Property]:
     properties: dict[str, Property] = {}
-    for key, value in root.pairs:
+    for key, value in pairs:
         if not isinstance(key, Scalar):
             continue
         name = to_nfc(key.text)

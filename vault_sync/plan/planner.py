@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import EvaluationError, FrontmatterError, Problem
+from vault_sync.errors import (
+    BrokenPromiseError,
+    EvaluationError,
+    FrontmatterError,
+    Problem,
+)
 from vault_sync.formula.registry import Clock
 from vault_sync.nfc import to_nfc
 from vault_sync.note.conflicts import find_conflict_marker
@@ -17,6 +22,7 @@ from vault_sync.note.frontmatter import (
     change_value,
     find_block,
     insert_property,
+    parse_frontmatter,
     read_frontmatter,
 )
 from vault_sync.note.scalars import (
@@ -107,18 +113,39 @@ def plan_note(
         if not block or not _may_be_governed(text, block, rules):
             return NotePlan(text)
         _refuse_conflict(text)
-        note = read_frontmatter(text, block)
+        return _plan_block(text, block, _Task(path, rules, conditions, facts))
     except FrontmatterError:
         if is_named(text, rules):
             raise
         return NotePlan(text)
+
+
+class _Task(NamedTuple):
+    """All that a note is planned by."""
+
+    path: str
+    rules: Sequence[RuleSet]
+    conditions: Conditions
+    facts: Facts
+
+
+def _plan_block(text: str, block: Block, task: _Task) -> NotePlan:
+    try:
+        return _plan_properties(read_frontmatter(text, block), text, task)
+    except BrokenPromiseError:
+        # Was a plain line not so plain? If ruamel.yaml agrees with it, this raises again.
+        return _plan_properties(parse_frontmatter(text, block), text, task)
+
+
+def _plan_properties(note: Frontmatter | None, text: str, task: _Task) -> NotePlan:
     if note is None:
-        return _plan_without_properties(text, rules)
+        return _plan_without_properties(text, task.rules)
     reason = _find_opt_out(note)
     if reason:
         return NotePlan(text, skipped=reason)
-    planner = _Planner(note, Evaluation(note, path, conditions, facts), conditions)
-    for rule_set in rules:
+    evaluation = Evaluation(note, task.path, task.conditions, task.facts)
+    planner = _Planner(note, evaluation, task.conditions)
+    for rule_set in task.rules:
         planner.plan_rules(rule_set)
     return planner.finish()
 

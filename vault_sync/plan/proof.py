@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
-from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
+from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
 from vault_sync.note.scalars import Stored, holds
 from vault_sync.note.splice import Edit, apply_edits, invert_edits
 from vault_sync.note.yamltree import Scalar
@@ -72,7 +72,7 @@ def _prove_inside(before: Frontmatter, edits: Iterable[Edit]) -> None:
 def _read_again(text: str) -> Frontmatter:
     try:
         block = find_block(text)
-        after = read_frontmatter(text, block) if block else None
+        after = parse_frontmatter(text, block) if block else None
     except FrontmatterError as error:
         raise BrokenPromiseError(f"The edited frontmatter cannot be read: {error}") from None
     if after is None:
