@@ -204,7 +204,7 @@ def _index(pairs: Iterable[tuple[Node, Node]]) -> dict[str, Property]:
             first = properties[name].key.line + _FIRST_LINE
             message = f"The property `{name}` stands here a second time (first in line {first}); delete one of the two."
             raise _refuse(message, key.line + _FIRST_LINE, name)
-        properties[name] = Property(name, key, value)
+        properties[name] = tuple.__new__(Property, (name, key, value))  # as in yamltree: a hot path
     return properties
 
 
