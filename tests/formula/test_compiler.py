@@ -130,7 +130,7 @@ def test_functions_called() -> None:
         ("x.rond()", 3, 'did you mean "round"'),
         ("TODAY()", 1, 'did you mean "today"'),
         ("zzzzzz()", 1, "There is no function zzzzzz()."),
-        ("round(x)", 1, "(…).round()"),
+        ("isEmpty(x)", 1, "(…).isEmpty()"),
         ("x.today()", 3, "today(…)"),
         ("if(a)", 1, "takes 2 or 3 arguments, not 1"),
         ("now(1)", 1, "takes 0 arguments, not 1"),

@@ -41,6 +41,7 @@ SPELLINGS: dict[type, Callable[[Any, list[str]], str]] = {
     syntax.MethodCall: lambda node, below: f"{below[0]}.{node.name}({' '.join(below[1:])})",
     syntax.Unary: lambda node, below: f"({node.operator}{below[0]})",
     syntax.Chain: lambda node, below: f"({below[0]}{terms(node, below)})",
+    syntax.Binding: lambda node, below: f"<{' '.join((*node.names, *below))}>",
 }
 
 
@@ -111,6 +112,19 @@ def refusal_of(source: str) -> FormulaSyntaxError | None:
         ("(a) / b", "(a / b)"),
         ("a[0] / b", "(a[0.0] / b)"),
         (" \n\ta\u00a0+\nb ", "(a + b)"),
+        ("/* why */ a /**/ / /* * */ b", "(a / b)"),
+        ("a ? b : c", "if(a b c)"),
+        ("a ? b : c ? d : e", "if(a b if(c d e))"),
+        ("a ? b ? 1 : 2 : c", "if(a if(b 1.0 2.0) c)"),
+        ("a ?.5 : 1", "if(a 0.5 1.0)"),
+        ("{a: b ? c : d}", "{a:if(b c d)}"),
+        ("a || b ? c + 1 : d", "if((a || b) (c + 1.0) d)"),
+        ("a and b or not c", "(!(!((!(!(a && b))) || (!c))))"),
+        ("not not a == b", "((!(!a)) == b)"),
+        ("not (a or b)", "(!(!(!(a || b))))"),
+        ("and + or - not", "(and + or - not)"),
+        ("not.a", "not.a"),
+        ("x.and", "x.and"),
     ],
 )
 def test_a_formula_is_read_as(source: str, expected: str) -> None:
@@ -144,14 +158,18 @@ def test_a_slash_where_a_value_is_due_opens_a_regular_expression(
         ("* 2", 1, 1, 'missing before "*"'),
         ("a b", 3, 1, "operator is missing"),
         ("1 2", 3, 1, "operator is missing"),
-        ("a and b", 3, 3, '"&&"'),
-        ("a or b", 3, 2, '"||"'),
-        ("not a", 5, 1, '"!"'),
+        ("a and", 6, 1, "ends where a value"),
+        ("a not b", 3, 3, "operator is missing"),
+        ("a ? b", 6, 1, '":" must follow'),
+        ("a ? b :", 8, 1, "ends where a value"),
+        ("a : b", 3, 1, "complete"),
+        ("a ^ 2", 3, 1, "Multiply"),
+        ("/* a", 1, 2, "not closed"),
+        ("a /* b /* c", 3, 2, "not closed"),
         ("a === b", 3, 3, '"=="'),
         ("a !== b", 3, 3, '"!="'),
         ("a = b", 3, 1, '"=="'),
         ("a & b", 3, 1, '"&&"'),
-        ("a ? b : c", 3, 1, "if(a, b, c)"),
         ("a?.b", 2, 2, '"."'),
         ("a ?? b", 3, 2, "isEmpty"),
         ("x.map(v => v)", 9, 2, "map(value + 1)"),
@@ -248,6 +266,8 @@ FRAGMENTS = st.sampled_from(
         *("a", "과목", "🍃", "1", ".5", '"t"', "'", '"', "\\", "/", "/x/g", "1d", "\n", "\ud800"),
         *("(", ")", "[", "]", "{", "}", ",", ".", ":", "?", "!", "-", "+", "*", "%", "<", "=="),
         *("===", "&&", "||", "note", "file", "formula", "this", "true", "null", "if(", ".map("),
+        *(" and ", " or ", " not ", " ? ", "let(a, ", "ifs(", "empty(", "map(", "^", "/*", "*/"),
+        *("current", "prop(", '"days"', "dateAdd(", ".dateAdd(", "concat(", "lets("),
     ]
 )
 

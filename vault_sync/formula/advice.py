@@ -15,15 +15,14 @@ REFUSED_OPERATORS: Final = {
     "=>": 'Write the expression alone, with "value" for the element, such as map(value + 1).',
     "&": 'Write "&&" for "and".',
     "|": 'Write "||" for "or".',
-    "?": 'Write if(a, b, c) instead of "a ? b : c".',
     "?.": 'Write "." instead of "?."; a field of nothing is nothing.',
     "??": 'Write if(a.isEmpty(), b, a) instead of "a ?? b".',
     "**": 'Multiply instead; "**" is not an operator of Bases.',
+    "^": 'Multiply instead; there is no operator "^" (to the power of).',
 }
 THIS_REFUSED: Final = (
     '"this" is where a base is shown, and a note has no such place; write "file" for the note.'
 )
-_WORD_OPERATORS: Final = {"and": "&&", "or": "||", "not": "!"}
 
 
 def advise_character(character: str) -> str:
@@ -43,12 +42,23 @@ def advise_missing(word: str) -> str:
     return f'A value is missing before "{word}".'
 
 
-def advise_operator(word: str, previous: str) -> str:
+def advise_operator(word: str) -> str:
     """Return what to say about an operand that follows another operand."""
-    for written in (word, previous):
-        if written in _WORD_OPERATORS:
-            return f'Write "{_WORD_OPERATORS[written]}" instead of "{written}".'
     return f'An operator is missing before "{word[:40]}", such as +.'
+
+
+def advise_arity(name: str, least: int, most: int | None, given: int) -> str | None:
+    """Return the sentence about a wrong number of arguments, or None if it is right."""
+    if least <= given and (most is None or given <= most):
+        return None
+    if most is None:
+        wanted = f"at least {least}"
+    elif least == most:
+        wanted = str(least)
+    else:
+        wanted = f"{least} {'or' if most == least + 1 else 'to'} {most}"
+    noun = "argument" if wanted in {"1", "at least 1"} else "arguments"
+    return f"{name}() takes {wanted} {noun}, not {given}."
 
 
 def advise_name(name: str, known: Iterable[str]) -> str:

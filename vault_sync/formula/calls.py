@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.advice import advise_name
+from vault_sync.formula.advice import advise_arity, advise_name
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
+from vault_sync.formula.functions.arguments import weigh
 from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
 from vault_sync.formula.values import Duration
@@ -86,6 +87,21 @@ def bind_index(receiver: Run, index: Run) -> Run:
     return run
 
 
+def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
+    """Return the closure of a body in which names stand for values, worked out one by one."""
+
+    def run(scope: Scope) -> Value:
+        scope.budget.spend(len(values))
+        for name, value in values:
+            result = value(scope)
+            if isinstance(result, list | dict):
+                weigh(result, scope.budget)
+            scope = scope.with_variables(**{name: result})
+        return body(scope)
+
+    return run
+
+
 def find_element(scope: Scope, value: Value, index: Value) -> Value:
     """Return an element of a list, an entry of an object or a character of a text, or None.
 
@@ -115,17 +131,7 @@ def find_entry(entries: dict[str, Value], name: str) -> Value:
 
 def describe_arity(entry: Function, given: int) -> str | None:
     """Return the sentence about a wrong number of arguments, or None if it is right."""
-    if entry.least <= given and (entry.most is None or given <= entry.most):
-        return None
-    if entry.most is None:
-        wanted = f"at least {entry.least}"
-    elif entry.least == entry.most:
-        wanted = str(entry.least)
-    else:
-        joint = "or" if entry.most == entry.least + 1 else "to"
-        wanted = f"{entry.least} {joint} {entry.most}"
-    noun = "argument" if wanted in {"1", "at least 1"} else "arguments"
-    return f"{entry.name}() takes {wanted} {noun}, not {given}."
+    return advise_arity(entry.name, entry.least, entry.most, given)
 
 
 def _bind_entry(entry: Function, arguments: tuple[Run, ...]) -> Invoke:

@@ -29,13 +29,6 @@ if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
 
-LOOP_VARIABLES: Final = {
-    "filter": frozenset(("value", "index")),
-    "map": frozenset(("value", "index")),
-    "reduce": frozenset(("value", "index", "acc")),
-}
-"""The loops, and the variables each gives its first argument (Functions, "List type")."""
-
 NODES_PER_STEP: Final = 8
 """How many nodes of a loop's body cost one step of the budget, beside the round's own."""
 
@@ -183,14 +176,23 @@ class _Compiler:
 
     def compile_arguments(self, node: syntax.MethodCall) -> tuple[Run, ...]:
         """Return the closures of a method's arguments, the first of a loop being its body."""
-        if node.name not in LOOP_VARIABLES or not node.arguments:
+        if node.name not in syntax.LOOP_VARIABLES or not node.arguments:
             return self.compile_all(node.arguments)
         outer, nodes_before = self.variables, self.nodes
-        self.variables = outer | LOOP_VARIABLES[node.name]
+        self.variables = outer | syntax.LOOP_VARIABLES[node.name]
         body = self.compile_node(node.arguments[0])
         self.variables = outer
         counted = _count_rounds(body, (self.nodes - nodes_before) // NODES_PER_STEP)
         return (counted, *self.compile_all(node.arguments[1:]))
+
+    def compile_binding(self, node: syntax.Binding) -> Run:
+        outer, values = self.variables, []
+        for name, value in zip(node.names, node.values, strict=True):
+            values.append((name, self.compile_node(value)))
+            self.variables |= {name}
+        body = self.compile_node(node.body)
+        self.variables = outer
+        return calls.bind_variables(tuple(values), body)
 
     def add_member(self, node: syntax.Field | syntax.MethodCall) -> None:
         """Note a field or method whose receiver may be a file; no property or literal is one."""
@@ -229,6 +231,7 @@ _COMPILE: Final[dict[type, Callable[[_Compiler, Any], Run]]] = {
     syntax.MethodCall: _Compiler.compile_method,
     syntax.Unary: _Compiler.compile_unary,
     syntax.Chain: _Compiler.compile_chain,
+    syntax.Binding: _Compiler.compile_binding,
 }
 
 

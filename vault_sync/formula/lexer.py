@@ -22,7 +22,9 @@ _SPACE: Final = re.compile(r"[\s\ufeff]+")
 _NUMBER: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TEXT: Final = re.compile(r"\"(?:[^\"\\\n\r]|\\[\s\S])*\"|'(?:[^'\\\n\r]|\\[\s\S])*'")
 _REGEXP: Final = re.compile(r"/((?:[^\\\[/\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+)/([A-Za-z]*)")
-_OPERATOR: Final = re.compile(r"[!=]==?|[<>]=|=>|&&|\|\||\?[?.]|\*\*|[-+*/%<>!()\[\]{},.:?=&|]")
+_OPERATOR: Final = re.compile(
+    r"[!=]==?|[<>]=|=>|&&|\|\||\?\?|\?\.(?![0-9])|\*\*|[-+*/%^<>!()\[\]{},.:?=&|]"
+)
 _ESCAPE: Final = re.compile(
     r"\\(?:u\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|0(?![0-9])|[^0-9ux]))"
     r"|\\"
@@ -76,14 +78,28 @@ def tokenize(source: str) -> Iterator[Token]:
     """
     position, previous = 0, None
     while True:
-        if space := _SPACE.match(source, position):
-            position = space.end()
+        position = _skip_space(source, position)
         if position == len(source):
             yield Token(TokenKind.END, "", None, position, position)
             return
         previous = _read_token(source, position, previous)
         yield previous
         position = previous.end
+
+
+def _skip_space(source: str, start: int) -> int:
+    """Return where the next token begins, behind white space and Notion's ``/* remarks */``."""
+    position = start
+    while True:
+        if space := _SPACE.match(source, position):
+            position = space.end()
+        if not source.startswith("/*", position):
+            return position
+        end = source.find("*/", position + 2)
+        if end < 0:
+            message = 'This remark is not closed; write "*/" at its end.'
+            raise syntax_error(message, position, position + 2)
+        position = end + 2
 
 
 def _read_token(source: str, start: int, previous: Token | None) -> Token:

@@ -263,7 +263,7 @@ def _rough_distance(earlier: datetime, later: datetime) -> tuple[str, int]:
 
     Each unit is rounded on its own, and the first that is under its threshold is taken.
     """
-    months, rest = _calendar_distance(earlier, later)
+    months, rest = calendar_distance(earlier, later)
     days = _round_half_up(months * _DAYS_PER_MONTH) + rest
     months_in_all = months + rest / _DAYS_PER_MONTH
     steps = (
@@ -283,7 +283,7 @@ def _rough_distance(earlier: datetime, later: datetime) -> tuple[str, int]:
     return ("y", 1) if years <= 1 else ("yy", years)
 
 
-def _calendar_distance(earlier: datetime, later: datetime) -> tuple[int, float]:
+def calendar_distance(earlier: datetime, later: datetime) -> tuple[int, float]:
     """Return whole calendar months and the days, with their fraction, that are left."""
     months = (later.year - earlier.year) * 12 + later.month - earlier.month
     rest = between(later, add_duration(earlier, Duration(months=months), 1))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from vault_sync.formula import syntax
+from vault_sync.formula import notion, syntax
 from vault_sync.formula.advice import THIS_REFUSED, advise_missing, advise_operator
 from vault_sync.formula.lexer import Token, TokenKind, syntax_error, tokenize
 from vault_sync.formula.names import normalize_name
+from vault_sync.formula.precedence import Run, precedence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +24,6 @@ MAX_NESTING: Final = 50
 MAX_HEIGHT: Final = 100
 MAX_NODES: Final = 2_000
 
-_PRECEDENCE: Final = {
-    "||": 1,
-    "&&": 2,
-    **dict.fromkeys(("==", "!="), 3),
-    **dict.fromkeys(("<", "<=", ">", ">="), 4),
-    **dict.fromkeys(("+", "-"), 5),
-    **dict.fromkeys(("*", "/", "%"), 6),
-}
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 
 
@@ -91,22 +84,6 @@ def _select_by_text(receiver: syntax.Node, key: syntax.Literal, end: int) -> syn
 
 
 @dataclass(slots=True)
-class _Run:
-    """Operands and operators of one precedence, read so far."""
-
-    precedence: int
-    operands: list[syntax.Node]
-    operators: list[str] = field(default_factory=list)
-
-    def close(self) -> syntax.Node:
-        """Return the run as one node."""
-        if not self.operators:
-            return self.operands[0]
-        operands = tuple(self.operands)
-        return syntax.Chain(tuple(self.operators), operands, operands[0].start, operands[-1].end)
-
-
-@dataclass(slots=True)
 class _Parser:
     tokens: tuple[Token, ...]
     position: int = 0
@@ -126,34 +103,55 @@ class _Parser:
         return tree
 
     def _parse_expression(self) -> syntax.Node:
+        """Read a chain of operators or, as Notion has it, ``condition ? a : b``."""
+        condition = self._parse_chain()
+        if self._operator() != "?":
+            return condition
+        self._take()
+        self._count(self.token)
+        yes = self._nested(self._parse_expression)
+        if self._operator() != ":":
+            raise self._error('":" must follow here, as in a ? b : c.')
+        self._take()
+        no = self._nested(self._parse_expression)
+        return syntax.Call("if", (condition, yes, no), condition.start, no.end)
+
+    def _parse_chain(self) -> syntax.Node:
         """Read operands and operators; runs of higher precedence close into the one below."""
-        runs = [_Run(0, [])]
+        runs = [Run(0)]
         while True:
             operand = self._parse_unary()
-            precedence = _PRECEDENCE.get(self._operator(), 0)
+            precedence = precedence_of(self.token)
             while runs[-1].precedence > precedence:
-                run = runs.pop()
-                run.operands.append(operand)
-                operand = run.close()
+                operand = runs.pop().close(operand)
             if precedence == 0:
                 return operand
             if runs[-1].precedence < precedence:
-                runs.append(_Run(precedence, []))
-            runs[-1].operands.append(operand)
-            runs[-1].operators.append(self._take().text)
+                runs.append(Run(precedence))
+            runs[-1].add(operand, self._take())
             self._count(self.token)
 
     def _parse_unary(self) -> syntax.Node:
         signs = []
-        while self._operator() in {"!", "-"}:
+        while self._operator() in {"!", "-"} or self._is_at_not():
             signs.append(self._take())
             self._count(signs[-1])
             if len(signs) > MAX_NESTING:
                 raise _too_deep(signs[-1].start)
         node = self._parse_postfix()
         for sign in reversed(signs):
-            node = syntax.Unary(sign.text, node, sign.start, node.end)
+            operator = "-" if sign.text == "-" else "!"
+            node = syntax.Unary(operator, node, sign.start, node.end)
         return node
+
+    def _is_at_not(self) -> bool:
+        """Return whether Notion's ``not`` stands here, and no property of that name."""
+        if self.token.kind is not TokenKind.NAME or self.token.text != "not":
+            return False
+        following = self.tokens[self.position + 1]
+        if following.kind is TokenKind.OPERATOR:
+            return following.text in {"(", "!"}
+        return following.kind is not TokenKind.END
 
     def _parse_postfix(self) -> syntax.Node:
         node = self._parse_primary()
@@ -173,7 +171,8 @@ class _Parser:
         if self._operator() == "(":
             _refuse_formula_root(receiver)
             arguments = self._parse_list(")", self._parse_expression)
-            return syntax.MethodCall(receiver, name.text, arguments, name.start, name.end)
+            call = syntax.MethodCall(receiver, name.text, arguments, name.start, name.end)
+            return notion.translate_method(call)
         return _select(receiver, name.text, name.end)
 
     def _parse_index(self, receiver: syntax.Node) -> syntax.Node:
@@ -204,7 +203,7 @@ class _Parser:
         name, start, end = token.text, token.start, token.end
         if self._operator() == "(":
             arguments = self._parse_list(")", self._parse_expression)
-            return syntax.Call(name, arguments, start, end)
+            return notion.translate_call(syntax.Call(name, arguments, start, end))
         if name in _CONSTANTS:
             return syntax.Literal(_CONSTANTS[name], start, end)
         if name == "this":
@@ -289,11 +288,10 @@ class _Parser:
             )
 
     def _surplus_error(self) -> FormulaSyntaxError:
-        word, previous = self.token, self.tokens[self.position - 1]
         if operator := self._operator():
             message = f'"{operator}" cannot stand here; the expression before it is complete.'
         else:
-            message = advise_operator(word.text, previous.text)
+            message = advise_operator(self.token.text)
         return self._error(message)
 
     def _error(self, message: str) -> FormulaSyntaxError:

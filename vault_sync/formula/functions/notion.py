@@ -1,0 +1,85 @@
+"""The few functions of Notion's formulas that no function of Bases can stand for.
+
+The others are only spellings, which ``vault_sync.formula.notion`` maps when a formula is parsed.
+Source: Notion help, "Formula syntax & functions". Bases does not know these names, so a formula
+that uses them cannot be pasted into a base.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.civil import DAY, as_moment, between
+from vault_sync.formula.conversions import to_text
+from vault_sync.formula.functions.arguments import check_length
+from vault_sync.formula.functions.general import make_date
+from vault_sync.formula.moment import calendar_distance
+from vault_sync.formula.registry import function
+from vault_sync.formula.units import UNITS, find_unit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Value
+
+_MONTHS: Final = {"year": 12, "quarter": 3, "month": 1}
+_MILLISECONDS: Final = {
+    "week": 7 * DAY,
+    "day": DAY,
+    "hour": 3_600_000.0,
+    "minute": 60_000.0,
+    "second": 1000.0,
+    "millisecond": 1.0,
+}
+
+
+@function("dateBetween", least=3, most=3)
+def count_units(scope: Scope, first: Value, second: Value, unit: Value) -> float | None:
+    """Count the whole units from the second date to the first, as Notion does; the rest is dropped.
+
+    The units are years, quarters, months, weeks, days, hours, minutes, seconds and milliseconds.
+    Where the first date is the earlier one the count is negative. Without a date there is nothing.
+    Bases has `(first - second).days` instead, with its fraction.
+
+    Example: `dateBetween(now(), date("2024-07-07"), "days")` returns `112`.
+    Example: `dateBetween(date("2024-07-07"), now(), "days")` returns `-112`.
+    Example: `dateBetween(date("2024-02-29"), date("2024-01-31"), "months")` returns `1`.
+    """
+    one, other = _read_moment(scope, first), _read_moment(scope, second)
+    if one is None or other is None:
+        return None
+    return float(_count(one, other, _read_unit(unit)))
+
+
+@function("upper", on="string")
+def make_upper(scope: Scope, text: str) -> str:
+    """Write a text in capital letters, as Notion does; Bases has no such function.
+
+    Example: `"Hello".upper()` returns `"HELLO"`.
+    """
+    check_length(len(text), scope.budget)
+    return text.upper()
+
+
+def _read_moment(scope: Scope, value: Value) -> datetime | None:
+    found = make_date(scope, value)
+    return as_moment(found) if isinstance(found, date) else None
+
+
+def _read_unit(value: Value) -> str:
+    unit = find_unit(to_text(value))
+    if unit is None:
+        raise EvaluationError(f'"{to_text(value)[:40]}" is no unit; the units are {UNITS}.')
+    return unit
+
+
+def _count(first: datetime, second: datetime, unit: str) -> int:
+    if unit in _MILLISECONDS:
+        return math.trunc(between(first, second).milliseconds / _MILLISECONDS[unit])
+    months, _days = calendar_distance(min(first, second), max(first, second))
+    whole = months // _MONTHS[unit]
+    return whole if first >= second else -whole

@@ -1,0 +1,298 @@
+"""How each function of Notion is written in the tree of Bases.
+
+Source of what they do: Notion help, "Formula syntax & functions".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from vault_sync.formula import syntax
+from vault_sync.formula.lexer import syntax_error
+from vault_sync.formula.names import normalize_name
+from vault_sync.formula.units import SPANS, UNITS, find_unit
+from vault_sync.formula.values import Regexp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_sync.errors import FormulaSyntaxError
+    from vault_sync.formula.treewriter import TreeWriter
+
+    Write: TypeAlias = Callable[..., syntax.Node]
+
+ELEMENT: Final = "current"
+"""What Notion calls the element in a loop; Bases calls it ``value``."""
+
+_HIDDEN: Final = " it"  # a blank cannot stand in a name, so no formula can mean this one
+
+
+class Spelling(NamedTuple):
+    """A function as Notion has it.
+
+    Attributes:
+        least: how few arguments it takes.
+        most: how many, or None for any number.
+        write: ``write(writer, *arguments)`` gives the tree of Bases.
+        is_method: whether it may be written behind its first argument too.
+    """
+
+    least: int
+    most: int | None
+    write: Write
+    is_method: bool = True
+
+
+def name_element(call: syntax.MethodCall) -> syntax.Node:
+    """Let ``current`` be the element of a loop whose body does not call it ``value`` itself."""
+    if call.name not in syntax.LOOP_VARIABLES or not call.arguments:
+        return call
+    body, *others = call.arguments
+    free = set(syntax.names_free_in(body))
+    if ELEMENT not in free or "value" in free:
+        return call
+    element = syntax.Name("value", body.start, body.end)
+    body = syntax.Binding((ELEMENT,), (element,), body, body.start, body.end)
+    return syntax.MethodCall(call.receiver, call.name, (body, *others), call.start, call.end)
+
+
+def _refuse(node: syntax.Node, message: str) -> FormulaSyntaxError:
+    return syntax_error(message, node.start, node.end)
+
+
+def _take_text(node: syntax.Node, message: str) -> str:
+    if isinstance(node, syntax.Literal) and isinstance(node.value, str):
+        return node.value
+    raise _refuse(node, message)
+
+
+def _property(w: TreeWriter, name: syntax.Node) -> syntax.Node:
+    text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
+    return syntax.Property(normalize_name(text), w.start, w.end)
+
+
+def _empty(w: TreeWriter, value: syntax.Node) -> syntax.Node:
+    """Write that there is nothing: no value, text or element, and in Notion 0 and false too."""
+    is_leaf = isinstance(value, syntax.Property | syntax.Name)
+    it = value if is_leaf else w.name(_HIDDEN)
+    test = w.chain("||", w.method(it, "isEmpty"), w.negation(it))
+    return test if is_leaf else w.binding((_HIDDEN,), (value,), test)
+
+
+def _logic(operator: str) -> Write:
+    return lambda w, *operands: w.truth(w.chain(operator, *operands))
+
+
+def _ifs(w: TreeWriter, *parts: syntax.Node) -> syntax.Node:
+    pairs, rest = parts[: len(parts) // 2 * 2], parts[len(parts) // 2 * 2 :]
+    for place in range(len(pairs) - 2, -1, -2):
+        rest = (w.call("if", *pairs[place : place + 2], *rest),)
+    return rest[0]
+
+
+def _let(w: TreeWriter, *parts: syntax.Node) -> syntax.Node:
+    *pairs, body = parts
+    if len(pairs) % 2:
+        message = "A name and its value belong together, and an expression comes last."
+        raise syntax_error(message, w.start, w.end)
+    return w.binding(tuple(_take_name(name, body) for name in pairs[::2]), tuple(pairs[1::2]), body)
+
+
+def _take_name(node: syntax.Node, body: syntax.Node) -> str:
+    if not isinstance(node, syntax.Name):
+        raise _refuse(node, "A new name must stand here, such as let(days, 4, days * 2).")
+    if any(node.name in syntax.names_free_in(loop) for loop in _list_loops(body, node.name)):
+        raise _refuse(
+            node, f'Choose another name: "{node.name}" is what a loop in it calls its own.'
+        )
+    return node.name
+
+
+def _list_loops(tree: syntax.Node, name: str) -> list[syntax.Node]:
+    """Return the bodies of loops that give a name a value of their own."""
+    if name not in syntax.LOOP_VARIABLES["reduce"]:
+        return []
+    return [
+        node.arguments[0]
+        for node in syntax.walk(tree)
+        if isinstance(node, syntax.MethodCall)
+        and name in syntax.LOOP_VARIABLES.get(node.name, ())
+        and node.arguments
+    ]
+
+
+def _shift(operator: str) -> Write:
+    def write(
+        w: TreeWriter, day: syntax.Node, amount: syntax.Node, unit: syntax.Node
+    ) -> syntax.Node:
+        span = w.call("duration", w.literal(SPANS[_take_unit(unit)]))
+        return w.chain(operator, w.date(day), w.chain("*", span, amount))
+
+    return write
+
+
+def _take_unit(node: syntax.Node) -> str:
+    message = f"Write the unit in quotes, one of {UNITS}."
+    unit = find_unit(_take_text(node, message))
+    if unit is None:
+        raise _refuse(node, message)
+    return unit
+
+
+def _between(
+    w: TreeWriter, first: syntax.Node, second: syntax.Node, unit: syntax.Node
+) -> syntax.Node:
+    if isinstance(unit, syntax.Literal):
+        _take_unit(unit)
+    return w.call("dateBetween", first, second, unit)
+
+
+def _concat(w: TreeWriter, *values: syntax.Node) -> syntax.Node:
+    """Write one list if there is a list among the values, else one text."""
+    it, element = w.name(_HIDDEN), w.name("value")
+    lists = w.method(it, "filter", w.method(element, "isType", w.literal("list")))
+    joined = w.method(it, "join", w.literal(""))
+    body = w.call("if", w.field(lists, "length"), w.method(it, "flat"), joined)
+    return w.binding((_HIDDEN,), (w.list_of(*values),), body)
+
+
+def _substring(w: TreeWriter, text: syntax.Node, *places: syntax.Node) -> syntax.Node:
+    """Write a slice, in which a place before the start counts as the start."""
+    return w.method(w.text(text), "slice", *[w.at_least_zero(place) for place in places])
+
+
+def _replace(flags: str) -> Write:
+    def write(
+        w: TreeWriter, text: syntax.Node, pattern: syntax.Node, new: syntax.Node
+    ) -> syntax.Node:
+        return w.method(w.text(text), "replace", _take_pattern(w, pattern, flags), new)
+
+    return write
+
+
+def _take_pattern(w: TreeWriter, node: syntax.Node, flags: str) -> syntax.Node:
+    if isinstance(node, syntax.Literal) and isinstance(node.value, Regexp):
+        return node
+    message = "Write the regular expression in quotes; it cannot be put together."
+    return w.literal(Regexp(_take_text(node, message), flags))
+
+
+def _test(w: TreeWriter, text: syntax.Node, pattern: syntax.Node) -> syntax.Node:
+    return w.method(_take_pattern(w, pattern, ""), "matches", text)
+
+
+def _loop(w: TreeWriter, loop: str, elements: syntax.Node, body: syntax.Node) -> syntax.Node:
+    call = syntax.MethodCall(w.as_list(elements), loop, (body,), w.start, w.end)
+    return name_element(call)
+
+
+def _every(w: TreeWriter, elements: syntax.Node, body: syntax.Node) -> syntax.Node:
+    others = _loop(w, "filter", elements, w.negation(body))
+    return w.chain("==", w.field(others, "length"), w.literal(0.0))
+
+
+def _some(w: TreeWriter, elements: syntax.Node, body: syntax.Node) -> syntax.Node:
+    return w.chain(">", w.field(_loop(w, "filter", elements, body), "length"), w.literal(0.0))
+
+
+def _same(name: str, least: int = 1, most: int = 1) -> Spelling:
+    """Return the spelling of a method of Bases that is a function in Notion."""
+    return Spelling(least, most, lambda w, value, *others: w.method(value, name, *others))
+
+
+def _of_text(name: str) -> Spelling:
+    return Spelling(1, 1, lambda w, text: w.method(w.text(text), name))
+
+
+def _of_list(name: str, least: int = 1) -> Spelling:
+    return Spelling(
+        least, least, lambda w, items, *others: w.method(w.as_list(items), name, *others)
+    )
+
+
+def _statistic(name: str) -> Spelling:
+    return Spelling(
+        1, None, lambda w, *values: w.method(w.method(w.list_of(*values), "flat"), name)
+    )
+
+
+def _operator(sign: str) -> Spelling:
+    return Spelling(2, 2, lambda w, one, other: w.chain(sign, one, other))
+
+
+def _part(name: str) -> Spelling:
+    return Spelling(1, 1, lambda w, day: w.field(w.date(day), name))
+
+
+def _number_of(pattern: str) -> Spelling:
+    return Spelling(
+        1, 1, lambda w, day: w.call("number", w.method(w.date(day), "format", w.literal(pattern)))
+    )
+
+
+SPELLINGS: Final[dict[str, Spelling]] = {
+    "prop": Spelling(1, 1, _property, is_method=False),
+    "let": Spelling(3, 3, _let, is_method=False),
+    "lets": Spelling(3, None, _let, is_method=False),
+    "ifs": Spelling(2, None, _ifs),
+    "empty": Spelling(1, 1, _empty),
+    "and": Spelling(1, None, _logic("&&")),
+    "or": Spelling(1, None, _logic("||")),
+    "not": Spelling(1, 1, lambda w, value: w.negation(value)),
+    "add": _operator("+"),
+    "subtract": _operator("-"),
+    "multiply": _operator("*"),
+    "divide": _operator("/"),
+    "mod": _operator("%"),
+    "equal": _operator("=="),
+    "unequal": _operator("!="),
+    "larger": _operator(">"),
+    "largerEq": _operator(">="),
+    "smaller": _operator("<"),
+    "smallerEq": _operator("<="),
+    "dateBetween": Spelling(3, 3, _between),
+    "dateAdd": Spelling(3, 3, _shift("+")),
+    "dateSubtract": Spelling(3, 3, _shift("-")),
+    "formatDate": Spelling(2, 2, lambda w, day, form: w.method(w.date(day), "format", form)),
+    "parseDate": Spelling(1, 1, lambda w, text: w.date(text)),
+    "timestamp": Spelling(1, 1, lambda w, day: w.call("number", w.date(day))),
+    **{name: _part(name) for name in ("year", "month", "hour", "minute")},
+    "day": _number_of("E"),
+    "week": _number_of("W"),
+    "toNumber": Spelling(
+        1, 1, lambda w, value: w.call("number", w.chain("||", value, w.literal(0.0)))
+    ),
+    **{name: _same(name) for name in ("abs", "ceil", "floor")},
+    "round": _same("round", 1, 2),
+    **{name: _statistic(name) for name in ("sum", "mean", "median")},
+    "format": Spelling(1, 1, lambda w, value: w.text(value)),
+    "style": Spelling(1, None, lambda w, text, *_styles: w.text(text)),
+    "unstyle": Spelling(1, None, lambda w, text, *_styles: w.text(text)),
+    **{name: _of_text(name) for name in ("lower", "upper", "trim")},
+    "length": Spelling(
+        1, 1, lambda w, value: w.chain("||", w.field(value, "length"), w.literal(0.0))
+    ),
+    "contains": _same("contains", 2, 2),
+    "substring": Spelling(2, 3, _substring),
+    "repeat": Spelling(
+        2, 2, lambda w, text, count: w.method(w.text(text), "repeat", w.at_least_zero(count))
+    ),
+    "replace": Spelling(3, 3, _replace("")),
+    "replaceAll": Spelling(3, 3, _replace("g")),
+    "test": Spelling(2, 2, _test),
+    "split": Spelling(2, 2, lambda w, text, mark: w.method(w.text(text), "split", mark)),
+    "slice": _same("slice", 2, 3),
+    "concat": Spelling(1, None, _concat),
+    "join": _of_list("join", 2),
+    "includes": _of_list("contains", 2),
+    **{name: _of_list(name) for name in ("reverse", "sort", "unique", "flat")},
+    "at": Spelling(2, 2, lambda w, items, place: w.index(w.as_list(items), place)),
+    "first": Spelling(1, 1, lambda w, items: w.first(w.as_list(items))),
+    "last": Spelling(1, 1, lambda w, items: w.first(w.method(w.as_list(items), "reverse"))),
+    "map": Spelling(2, 2, lambda w, items, body: _loop(w, "map", items, body)),
+    "filter": Spelling(2, 2, lambda w, items, body: _loop(w, "filter", items, body)),
+    "find": Spelling(2, 2, lambda w, items, body: w.first(_loop(w, "filter", items, body))),
+    "some": Spelling(2, 2, _some),
+    "every": Spelling(2, 2, _every),
+}
+"""Every name of Notion that is accepted, but ``if``, ``max`` and others that are those of Bases."""
