@@ -13,6 +13,8 @@ from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vault_sync.errors import Problem
 
 NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - civil time, as formulas see it
@@ -64,9 +66,10 @@ def plan(
     clock: Clock = Clock.INSTANT,
     path: str = "Notes/a.md",
     day_starts_at: timedelta = timedelta(),
+    types: Mapping[str, str] | None = None,
 ) -> NotePlan:
     """Return the plan of a note with these lines of frontmatter."""
-    conditions = Conditions(now, UTC, day_starts_at, clock=clock)
+    conditions = Conditions(now, UTC, day_starts_at, clock=clock, types=types or {})
     text = f"---\n{lines}---\nbody #tagged [[Link]]\n"
     return plan_note(text, path, [compiled(one) for one in rules], conditions, tell)
 

@@ -169,3 +169,98 @@ def test_a_broken_note_that_names_nothing_of_ours_is_no_problem() -> None:
     assert not plan("title: a: b\n", rules).problems
     with pytest.raises(FrontmatterError):
         plan("start: a: b\n", rules)
+
+
+LISTS = [
+    ("x:\n  - a\n  - b\n", "x:\n  - new\n  - c, d\n"),
+    ("x:\n- a\n- b\n- c\n", "x:\n- new\n- c, d\n"),
+    ("x:\n  -   a\n", "x:\n  -   new\n  -   c, d\n"),
+    ("x:\n  - 'a'\n  - \"b\"\n", "x:\n  - 'new'\n  - \"c, d\"\n"),
+    ("x: [a, b]\n", 'x: [new, "c, d"]\n'),
+    ("x: [a, b] # why\n", 'x: [new, "c, d"] # why\n'),
+    ("x: []\n", 'x: [new, "c, d"]\n'),
+    ("x:\n", "x:\n  - new\n  - c, d\n"),
+    ("x: \n", "x:\n  - new\n  - c, d\n"),
+    ("x: # why\n", 'x: [new, "c, d"] # why\n'),
+    ("x: a\n", "x:\n  - new\n  - c, d\n"),
+    ("x:\n  - a\n\n", "x:\n  - new\n  - c, d\n\n"),
+    ("x:\r\n  - a\r\n", "x:\r\n  - new\r\n  - c, d\r\n"),
+    ("  x:\n    - a\n", "  x:\n    - new\n    - c, d\n"),
+    ("", "x:\n  - new\n  - c, d\n"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), LISTS)
+def test_a_list_is_replaced_as_a_whole_in_its_own_style(old: str, new: str) -> None:
+    indent = "  " if old.startswith(" ") else ""
+    eol = "\r\n" if "\r" in old else "\n"
+    before, after = f"{indent}a: 1{eol}", f"{indent}# of z{eol}{indent}z: 2{eol}"
+    rules = source(x='["new", "c, d"]')
+    found = plan(before + old + after, rules)
+    assert inner(found) == (before + new + after if old else before + after + new)
+    assert not plan(inner(found), rules).changes
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "x:\n  - new\n  - 'c, d'\n",
+        'x: [new, "c, d"]\n',
+        "x:\n- new\n# why\n- c, d\n",
+    ],
+)
+def test_a_list_that_is_true_keeps_its_spelling(kept: str) -> None:
+    assert not plan(kept, source(x='["new", "c, d"]')).changes
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "x:\n  - a # why\n",
+        "x:\n  # why\n  - a\n",
+        "x: &b [a]\n",
+        "x:\n  - - a\n",
+        "x:\n  - b: c\n",
+        "x:\n  - |\n    a\n",
+    ],
+)
+def test_a_list_that_holds_more_than_values_is_refused(old: str) -> None:
+    found = plan(old + "y: 0\n", source(x='["new"]', y="1"))
+    assert inner(found) == old + "y: 1\n"
+    assert found.problems[0].property == "x"
+
+
+def test_an_empty_list_empties() -> None:
+    assert inner(plan("x: [a]\n", source(x="[]"))) == "x: []\n"
+    assert inner(plan("x:\n  - a\nz: 1\n", source(x="[]"))) == "x: []\nz: 1\n"
+    assert not plan("x:\n", source(x="[]")).changes
+
+
+def test_items_of_a_list_are_values_of_their_own() -> None:
+    rules = source(x='[1, "2", true, date("2024-07-07"), "a: b", null]')
+    lines = 'x:\n  - 1\n  - "2"\n  - true\n  - 2024-07-07\n  - "a: b"\n'
+    assert inner(plan("x:\n", rules)) == lines
+    assert not plan(lines, rules).changes
+
+
+@pytest.mark.parametrize(
+    ("declared", "formula", "line"),
+    [
+        ("number", '"0.6"', "x: 0.6"),
+        ("number", '"many"', "x: many"),
+        ("text", "1", 'x: "1"'),
+        ("text", "1 == 1", 'x: "true"'),
+        ("checkbox", '"true"', "x: true"),
+        ("checkbox", "1 == 1", "x: true"),
+        ("date", '"2024/07/07"', "x: 2024-07-07"),
+        ("datetime", '"2024-07-07 09:30"', "x: 2024-07-07T09:30:00"),
+        ("multitext", '"a"', "x:\n  - a"),
+        ("tags", '["a", "b"]', "x:\n  - a\n  - b"),
+        ("unheard-of", "1", "x: 1"),
+    ],
+)
+def test_a_value_is_written_as_obsidians_type(declared: str, formula: str, line: str) -> None:
+    rules = source(x=formula)
+    found = plan("a: 1\n", rules, types={"x": declared})
+    assert inner(found) == f"a: 1\n{line}\n"
+    assert not plan(inner(found), rules, types={"x": declared}).changes

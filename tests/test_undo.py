@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ruleset import inner, plan, source
 from tests.study import Study, refresh_text
 from vault_sync.errors import FrontmatterError
 from vault_sync.state.journal import JournalEdit
@@ -77,3 +78,11 @@ def test_other_edits_since_are_kept() -> None:
     now = plan.text.replace("⭕과목: 웹", "⭕과목: 네트워크") + "더 쓴 글\n"
     undone = plan_undo(now, edits_of(plan)).text
     assert undone == now.replace('\n사이: "112"', "")
+
+
+@pytest.mark.parametrize("old", ["x:\n  - a\n", "x: [a, b] # why\n", "x:\n", "x: a\n", ""])
+def test_lists_come_back_to_the_byte(old: str) -> None:
+    lines = f"a: 1\n{old}z: 2\n"
+    found = plan(lines, source(x='["new", "c, d"]'))
+    assert found.changes
+    assert inner(plan_undo(found.text, edits_of(found))) == lines

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.nfc import to_nfc
 from vault_sync.note.lines import read_lines
-from vault_sync.note.scalars import Stored, is_empty_node, render_key, render_like, render_new
+from vault_sync.note.lists import is_replaceable, render_list_like, render_new_list
+from vault_sync.note.scalars import (
+    Storable,
+    StoredList,
+    is_empty_node,
+    render_in_brackets,
+    render_key,
+    render_like,
+    render_new,
+)
 from vault_sync.note.splice import Edit
 from vault_sync.note.yamltree import Alias, Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
 
@@ -143,7 +152,7 @@ def parse_frontmatter(text: str, block: Block) -> Frontmatter | None:
     return Frontmatter(text, block, _index(root.pairs), is_flow=root.is_flow, indent=root.column)
 
 
-def change_value(note: Frontmatter, name: str, stored: Stored | None) -> Edit:
+def change_value(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
     """Return the edit that puts a value in the place of another, in the style of the old one.
 
     Args:
@@ -155,6 +164,8 @@ def change_value(note: Frontmatter, name: str, stored: Stored | None) -> Edit:
         FrontmatterError: the old value is not one that can be replaced safely.
     """
     found = note.properties[name]
+    if isinstance(stored, StoredList):
+        return _change_list(note, found, stored)
     value = _require_scalar(note, found)
     start, end = note.value_span(found)
     if stored is None:
@@ -168,7 +179,7 @@ def change_value(note: Frontmatter, name: str, stored: Stored | None) -> Edit:
     return Edit(start, end, separator + render_new(stored))
 
 
-def insert_property(note: Frontmatter, name: str, stored: Stored, after: str | None) -> Edit:
+def insert_property(note: Frontmatter, name: str, stored: Storable, after: str | None) -> Edit:
     """Return the edit that adds a line for a property, in Obsidian's own style.
 
     Args:
@@ -187,7 +198,47 @@ def insert_property(note: Frontmatter, name: str, stored: Stored, after: str | N
         )
     place = note.block.end if after is None else _end_of_lines(note, note.properties[after])
     eol = _eol_before(note, place)
-    return Edit(place, place, f"{' ' * note.indent}{render_key(name)}: {render_new(stored)}{eol}")
+    if isinstance(stored, StoredList):
+        value = render_new_list(stored, note.indent, eol)
+    else:
+        value = f" {render_new(stored)}"
+    return Edit(place, place, f"{' ' * note.indent}{render_key(name)}:{value}{eol}")
+
+
+def _change_list(note: Frontmatter, found: Property, stored: StoredList) -> Edit:
+    """Return the edit that replaces a whole list, or a single value by a list."""
+    after_key, old = _after_key(note, found), found.value
+    if not isinstance(old, Sequence):
+        return _change_to_list(note, found, stored)
+    start = note.block.start + old.start
+    end = note.block.start + old.end if old.is_flow else _end_of_text(note, found)
+    if note.is_flow or not is_replaceable(
+        old, note.text[start if old.is_flow else after_key : end]
+    ):
+        raise _refuse(
+            f"The list `{found.name}` holds comments, anchors or lists of its own, which would be lost; take them out.",
+            found.key.line + _FIRST_LINE,
+            found.name,
+        )
+    text = render_list_like(stored, old, _eol_before(note, note.block.end))
+    return Edit(start if old.is_flow else after_key, end, text)
+
+
+def _change_to_list(note: Frontmatter, found: Property, stored: StoredList) -> Edit:
+    _require_scalar(note, found)
+    after_key = _after_key(note, found)
+    end = note.value_span(found)[1]
+    eol = _eol_before(note, note.block.end)
+    if note.text[end] in "\r\n":
+        return Edit(after_key, end, render_new_list(stored, note.indent, eol))
+    shown = ", ".join(render_in_brackets(item) for item in stored.items)  # a comment follows
+    return Edit(after_key, end, f" [{shown}]")
+
+
+def _end_of_text(note: Frontmatter, found: Property) -> int:
+    """Return where the last line of a property ends, before its line end."""
+    end = _end_of_lines(note, found)
+    return end - len(_eol_before(note, end))
 
 
 def _refuse(message: str, line: int, name: str | None = None) -> FrontmatterError:

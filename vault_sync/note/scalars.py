@@ -60,6 +60,15 @@ class Stored(NamedTuple):
     kind: str
 
 
+class StoredList(NamedTuple):
+    """A list as frontmatter holds it; each item is one value."""
+
+    items: tuple[Stored, ...]
+
+
+Storable: TypeAlias = Stored | StoredList
+
+
 _STORES: Final[dict[type, Callable[[Any], Stored]]] = {
     bool: lambda value: Stored("true" if value else "false", "checkbox"),
     float: lambda value: Stored(number_text(value), "number"),
@@ -99,7 +108,7 @@ def read_value(node: Node) -> Value:
     return {_read_key(key): read_value(value) for key, value in node.pairs}
 
 
-def store(value: Value) -> Stored | None:
+def store(value: Value) -> Storable | None:
     """Return how a formula's value is held in frontmatter; None for nothing, an empty text too.
 
     Raises:
@@ -107,16 +116,27 @@ def store(value: Value) -> Stored | None:
     """
     if value is None or value == "":
         return None
+    if isinstance(value, list):
+        return StoredList(tuple(item for item in map(_store_item, value) if item))
     render = _STORES.get(type(value))
     if render is None:
         raise EvaluationError(
-            "The formula gives a value that a property cannot hold; end it with a text, number, date or checkbox."
+            "The formula gives a value that a property cannot hold; end it with a text, number, date, checkbox or a list of those."
         )
     return render(value)
 
 
-def to_json(stored: Stored | None) -> Json:
+def _store_item(value: Value) -> Stored | None:
+    stored = None if isinstance(value, list) and not value else store(value)
+    if isinstance(stored, StoredList):
+        raise EvaluationError("A property cannot hold a list within a list; use flat().")
+    return stored
+
+
+def to_json(stored: Storable | None) -> Json:
     """Return a stored value as JSON has it."""
+    if isinstance(stored, StoredList):
+        return [to_json(item) for item in stored.items]
     if stored is None or stored.kind in {"text", "date"}:
         return stored and stored.text
     return _plain_to_json(stored.text)
@@ -140,15 +160,27 @@ def is_empty_node(node: Node) -> bool:
     )
 
 
-def holds(node: Node, stored: Stored | None) -> bool:
+def holds(node: Node, stored: Storable | None) -> bool:
     """Say whether a property on disk already means a value: then the user's spelling wins."""
     if stored is None:
         return is_empty_node(node)
+    if isinstance(stored, StoredList):
+        return _holds_list(node, stored.items)
     if stored.kind == "text" and is_same_text(node, stored.text):
         return True
     if not isinstance(node, Scalar) or is_empty_node(node):
         return False
     return _MEANS[stored.kind](node, stored.text)
+
+
+def _holds_list(node: Node, items: tuple[Stored, ...]) -> bool:
+    """Say the same of a list; a single value is a list of one, nothing is an empty one."""
+    if isinstance(node, Sequence):
+        pairs = zip(node.items, items, strict=False)
+        return len(node.items) == len(items) and all(holds(*pair) for pair in pairs)
+    if not items:
+        return is_empty_node(node)
+    return len(items) == 1 and holds(node, items[0])
 
 
 def is_same_text(node: Node, value: str) -> bool:
@@ -181,6 +213,16 @@ def render_like(stored: Stored, old: Scalar) -> str:
     if isinstance(resolve_plain(old.text), float) and _NUMBER.fullmatch(stored.text):
         return stored.text
     return render_new(stored)
+
+
+def render_in_brackets(stored: Stored) -> str:
+    """Return an item of a list in brackets, where a comma or bracket needs quotes, too."""
+    text = render_new(stored)
+    return (
+        _render_double(stored.text)
+        if any(mark in text for mark in ",[]{}") and text[0] != '"'
+        else text
+    )
 
 
 def render_key(name: str) -> str:

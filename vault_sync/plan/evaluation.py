@@ -41,6 +41,7 @@ class Conditions:
         day_starts_at: how long after midnight a new day begins.
         locale: the language of names in dates.
         clock: the most of the clock that a refreshed property may read.
+        types: Obsidian's types of properties by their names.
         remembered: what formulas gave for the same inputs, as many notes of a vault share theirs.
     """
 
@@ -49,6 +50,7 @@ class Conditions:
     day_starts_at: timedelta = timedelta()
     locale: str = "en"
     clock: Clock = Clock.INSTANT
+    types: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[tuple[object, ...], Result] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -11,7 +11,7 @@ from vault_sync.note.frontmatter import (
     find_block,
     read_frontmatter,
 )
-from vault_sync.note.scalars import Stored, holds, node_to_json, store, to_json
+from vault_sync.note.scalars import Storable, holds, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _explain(
     )
 
 
-def _compare(found: Property | None, stored: Stored | None, absent: str) -> str:
+def _compare(found: Property | None, stored: Storable | None, absent: str) -> str:
     if found is None:
         return absent if stored else "absent"
     return "true" if holds(found.value, stored) else "stale"

@@ -10,22 +10,22 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.note.scalars import resolve_plain
+from vault_sync.note.scalars import StoredList, resolve_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from vault_sync.note.scalars import Stored
+    from vault_sync.note.scalars import Storable
 
 _DAY: Final = re.compile(r"(\d{4})(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})")
 
 
 def is_over(
     old: str,
-    new: Stored | None,
+    new: Storable | None,
     day: Sequence[datetime],
-    render_at: Callable[[datetime], Stored | None],
+    render_at: Callable[[datetime], Storable | None],
 ) -> bool:
     """Say whether a value that reads ``now()`` is of another day than today.
 
@@ -42,10 +42,12 @@ def is_over(
     """
     if new is None or not old:
         return True
+    if isinstance(new, StoredList):
+        return False
     if _find_day(new.text) is not None and _find_day(old) == _find_day(new.text):
         return False
     ends = [render_at(moment) for moment in day]
-    texts = [end.text for end in ends if end]
+    texts = [end.text for end in ends if end and not isinstance(end, StoredList)]
     days = {_find_day(text) for text in texts}
     if None not in days and days:
         return _find_day(old) not in days

@@ -34,6 +34,7 @@ from vault_sync.note.scalars import (
     store,
     to_json,
 )
+from vault_sync.note.types import fit_type
 from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 from vault_sync.plan.instants import is_over
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from vault_sync.note.scalars import Json
+    from vault_sync.note.scalars import Json, Storable
     from vault_sync.note.splice import Edit
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
@@ -203,7 +204,7 @@ class _Stale(NamedTuple):
     """A property whose value on disk is not the true one."""
 
     entry: NamedFormula
-    stored: Stored | None
+    stored: Storable | None
     rules: RuleSet
 
 
@@ -214,7 +215,7 @@ class _Planner:
         self._note = note
         self._evaluation = evaluation
         self._conditions = conditions
-        self._values: dict[str, Stored | None] = {}
+        self._values: dict[str, Storable | None] = {}
         self._stale: list[_Stale] = []
         self._missing: list[_Stale] = []
         self._problems: dict[Problem, None] = {}
@@ -263,11 +264,11 @@ class _Planner:
             self._values[name] = stored
             self._missing.append(_Stale(entry, stored, rules))
 
-    def _store(self, entry: NamedFormula, result: Result) -> Stored | Failure | None:
+    def _store(self, entry: NamedFormula, result: Result) -> Storable | Failure | None:
         if isinstance(result, Failure):
             return result
         try:
-            return store(result)
+            return fit_type(store(result), self._conditions.types.get(entry.name))
         except EvaluationError as error:
             return Failure(error, entry)
 
@@ -303,7 +304,7 @@ class _Planner:
         day = self._conditions.ends_of_day()
         return is_over(old, stale.stored, day, lambda now: self._at(stale, now))
 
-    def _at(self, stale: _Stale, now: datetime) -> Stored | None:
+    def _at(self, stale: _Stale, now: datetime) -> Storable | None:
         result = self._evaluation.at(now).run(stale.rules)[stale.entry.name]
         stored = self._store(stale.entry, result)
         return None if isinstance(stored, Failure) else stored

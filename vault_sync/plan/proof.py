@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
-from vault_sync.note.scalars import Stored, holds
+from vault_sync.note.scalars import Storable, holds
 from vault_sync.note.splice import Edit, apply_edits, invert_edits
 from vault_sync.note.yamltree import Scalar
 
@@ -44,7 +44,7 @@ def prove_edits(before: Frontmatter, edits: Sequence[Edit], owned: Collection[st
     return after
 
 
-def prove_values(after: Frontmatter, values: Mapping[str, Stored | None]) -> None:
+def prove_values(after: Frontmatter, values: Mapping[str, Storable | None]) -> None:
     """Prove law 2: a second refresh finds nothing to do.
 
     A formula reads nothing but what law 1 leaves as it is and other derived values, so it gives the
