@@ -269,6 +269,15 @@ def test_the_vaults_own_rules_run(vault: Path) -> None:
     assert (vault / "Web/낡음.md").read_text("utf-8") == STALE
 
 
+def test_values_are_written_as_the_vaults_types(vault: Path) -> None:
+    (vault / ".obsidian/types.json").write_text('{"types": {"len": "text", "big": 3}}', "utf-8")
+    config = 'profile: none\nrules:\n  - filters: "title"\n    formulas: {len: title.length}\n'
+    (vault / ".vault-sync.yaml").write_text(config, "utf-8")
+    (vault / "other.md").write_text("---\ntitle: abc\n---\n", "utf-8")
+    assert refresh() == 0
+    assert (vault / "other.md").read_text("utf-8") == '---\ntitle: abc\nlen: "3"\n---\n'
+
+
 def test_the_day_is_that_of_the_configured_zone(vault: Path) -> None:
     (vault / ".vault-sync.yaml").write_text(
         "timezone: Asia/Seoul\nday-starts-at: '04:00'\n", "utf-8"

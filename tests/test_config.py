@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.config import MAX_CHARACTERS, Config, OwnRules, parse_config
-from vault_sync.errors import ConfigError
+from vault_sync.errors import ConfigError, Problem
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
 from vault_sync.vault.settings import CONFIG_NAME, load_config
 
@@ -18,19 +18,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def parse(text: str) -> Config:
+    problems: list[Problem] = []
+    config = parse_config(text, problems)
+    if problems:
+        raise ConfigError(CONFIG_NAME, problems)
+    return config
+
+
+def load(root: str, path: str | None = None) -> Config:
+    problems: list[Problem] = []
+    config = load_config(root, problems, path)
+    if problems:
+        raise ConfigError(CONFIG_NAME, problems)
+    return config
+
+
 @pytest.mark.parametrize(
     "text", ["", "# only a comment\n", "---\n", "{}", "~\n", "rules:\nignore:\n"]
 )
 def test_nothing_written_means_the_defaults(text: str) -> None:
-    assert parse_config(text, CONFIG_NAME) == Config()
+    assert parse(text) == Config()
 
 
 def test_all_settings() -> None:
-    config = parse_config(
+    config = parse(
         "profile: none\nstudy-ko: {review-status: fill, missing: skip}\ntimezone: Asia/Seoul\n"
         'day-starts-at: "04:00"\nlocale: en\nignore: ["Archive/**", "!Archive/keep.md"]\n'
-        "quiet-period: 2m\n",
-        CONFIG_NAME,
+        "quiet-period: 2m\n"
     )
     assert str(config.timezone) == "Asia/Seoul"
     assert config == Config(
@@ -50,13 +65,13 @@ def test_all_settings() -> None:
     [("5s", 5), ("500ms", 0.5), ("0.5s", 0.5), ("2 m", 120), ("1h", 3600), ("0s", 0)],
 )
 def test_quiet_period(text: str, period: float) -> None:
-    config = parse_config(f"quiet-period: {text}", CONFIG_NAME)
+    config = parse(f"quiet-period: {text}")
     assert config.quiet_period == timedelta(seconds=period)
 
 
 @pytest.mark.parametrize("text", ["4:00", "04:00", "'04:00'", "0:00", "12:00"])
 def test_day_start(text: str) -> None:
-    config = parse_config(f"day-starts-at: {text}", CONFIG_NAME)
+    config = parse(f"day-starts-at: {text}")
     assert config.day_starts_at == time(int(text.strip("'").split(":")[0]))
 
 
@@ -82,7 +97,7 @@ def test_rules_keep_sources_with_their_places() -> None:
         is_adding=False,
     )
     base = RuleSource(name="rule set 2", filters=None, formulas=())
-    assert parse_config(text, CONFIG_NAME).rules == (
+    assert parse(text).rules == (
         OwnRules(rules=rules),
         OwnRules(rules=base, from_base=SourceText("Study.base", 9, 16)),
     )
@@ -93,7 +108,7 @@ def test_filters_are_a_tree() -> None:
         "rules:\n- formulas: {a: b}\n  filters:\n    or:\n      - x\n      - and: [y]\n"
         "      - not:\n          - z\n"
     )
-    (own,) = parse_config(text, CONFIG_NAME).rules
+    (own,) = parse(text).rules
     assert own.rules.filters == FilterGroup(
         Connective.OR,
         (
@@ -164,7 +179,7 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
 )
 def test_problem_with_its_place(text: str, line: int, column: int, part: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_config(text, CONFIG_NAME)
+        parse(text)
     found = caught.value.problems
     assert (line, column) in [(p.line, p.column) for p in found if part in p.message], found
 
@@ -172,34 +187,34 @@ def test_problem_with_its_place(text: str, line: int, column: int, part: str) ->
 def test_all_problems_come_at_once_in_the_order_of_lines() -> None:
     text = "rules: 1\nlocale: xx\nprofil: none\nquiet-period: x\n"
     with pytest.raises(ConfigError) as caught:
-        parse_config(text, "my.yaml")
+        parse(text)
     assert [problem.line for problem in caught.value.problems] == [1, 2, 3, 4]
-    assert str(caught.value).startswith("my.yaml:1:8: `rules` must be a list")
+    assert str(caught.value).startswith(".vault-sync.yaml:1:8: `rules` must be a list")
 
 
 @pytest.mark.parametrize("text", ["rules: [a]", "rules: [{formula: {a: b}}]", "rules: [*a]"])
 def test_one_mistake_is_one_problem(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_config(text, CONFIG_NAME)
+        parse(text)
     assert len(caught.value.problems) == 1
 
 
 def test_endless_problems_end() -> None:
     text = "".join(f"unknown{number}: 1\n" for number in range(20_000))
     with pytest.raises(ConfigError) as caught:
-        parse_config(text, CONFIG_NAME)
+        parse(text)
     assert len(caught.value.problems) == 50
 
 
 def test_too_large_a_file_is_not_parsed() -> None:
-    with pytest.raises(ConfigError, match="1000000 characters"):
-        parse_config("#" * (MAX_CHARACTERS + 1), CONFIG_NAME)
+    with pytest.raises(ConfigError, match="500000 characters"):
+        parse("#" * (MAX_CHARACTERS + 1))
 
 
 def test_messages_hold_no_control_characters() -> None:
     text = 'profile: "a\\e[31mb"\n"\\e[2J": 1\nlocale: "{0.__class__} %s"\n'
     with pytest.raises(ConfigError) as caught:
-        parse_config(text, CONFIG_NAME)
+        parse(text)
     assert all(problem.message.isprintable() for problem in caught.value.problems)
     assert "{0.__class__} %s" in str(caught.value)
 
@@ -207,18 +222,18 @@ def test_messages_hold_no_control_characters() -> None:
 @given(st.text(alphabet="profile:studyk- {}[]&*!|>\n'\"#~,12hm", max_size=60))
 def test_any_text_is_settings_or_a_config_error(text: str) -> None:
     try:
-        parse_config(text, CONFIG_NAME)
+        parse(text)
     except ConfigError as error:
         assert error.problems  # noqa: PT017 - most texts are wrong, some are right
 
 
 def test_load_config(tmp_path: Path) -> None:
-    assert load_config(str(tmp_path)) == Config()
+    assert load(str(tmp_path)) == Config()
     (tmp_path / CONFIG_NAME).write_bytes(b"\xef\xbb\xbfprofile: none\r\n")
-    assert load_config(str(tmp_path)).profile == "none"
+    assert load(str(tmp_path)).profile == "none"
     other = tmp_path / "other.yaml"
     other.write_text("locale: ko", "utf-8")
-    assert load_config(str(tmp_path), str(other)).locale == "ko"
+    assert load(str(tmp_path), str(other)).locale == "ko"
 
 
 @pytest.mark.parametrize(
@@ -234,16 +249,16 @@ def test_a_file_that_cannot_be_used(
 ) -> None:
     (tmp_path / CONFIG_NAME).write_bytes(data)
     with pytest.raises(ConfigError, match=part) as caught:
-        load_config(str(tmp_path))
+        load(str(tmp_path))
     assert caught.value.problems[0].line == line
 
 
 def test_a_named_configuration_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
-        load_config(str(tmp_path), str(tmp_path / "absent.yaml"))
+        load(str(tmp_path), str(tmp_path / "absent.yaml"))
 
 
 def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
     (tmp_path / CONFIG_NAME).mkdir()
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_config(str(tmp_path))
+        load(str(tmp_path))

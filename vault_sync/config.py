@@ -1,4 +1,4 @@
-"""The configuration, ``.vault-sync.yaml``: text in, frozen settings or all its problems out. Pure.
+"""The configuration, ``.vault-sync.yaml``: text in, frozen settings and all its problems out. Pure.
 
 It may come with a stranger's vault, so it is data only: no value becomes a command, an address or
 the name of a file that is written.
@@ -12,16 +12,20 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from vault_sync.errors import ConfigError, Problem
+from vault_sync.errors import Problem
 from vault_sync.formula.locales import LOCALES
+from vault_sync.nfc import to_nfc
+from vault_sync.note.yamltree import Sequence
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.treereader import TreeReader, parse_file, shorten
+from vault_sync.treereader import TreeReader, shorten
 from vault_sync.vault.ignoring import find_pattern_fault
 
 if TYPE_CHECKING:
     from vault_sync.note.yamltree import Node
 
-MAX_CHARACTERS: Final = 1_000_000
+MAX_CHARACTERS: Final = 500_000
+MAX_RULE_SETS: Final = 100
+MAX_PATTERNS: Final = 1_000
 NO_PROFILE: Final = "none"
 STUDY_PROFILE: Final = "study-ko"
 MAX_QUIET: Final = timedelta(hours=1)
@@ -57,11 +61,13 @@ class OwnRules:
 
     Attributes:
         rules: what is written out here.
-        from_base: the ``.base`` of the vault from which filters and formulas are taken besides.
+        from_base: the base of the vault from which filters and formulas are taken besides.
+        picks: the formulas of the base that are derived; None for all.
     """
 
     rules: RuleSource
     from_base: SourceText | None = None
+    picks: tuple[SourceText, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,26 +99,20 @@ class Config:
     rules: tuple[OwnRules, ...] = ()
 
 
-def parse_config(text: str, path_name: str) -> Config:
-    """Return the settings in a configuration file.
+def parse_config(text: str, problems: list[Problem]) -> Config:
+    """Return the settings in a configuration file, the default for each that cannot be used.
 
     Args:
         text: of the file.
-        path_name: what to call the file in messages.
-
-    Raises:
-        ConfigError: something cannot be used; it carries every problem, in the order of lines.
+        problems: what cannot be used is added here.
     """
     if len(text) > MAX_CHARACTERS:
         message = f"A configuration may have {MAX_CHARACTERS} characters; this one has more."
-        raise ConfigError(path_name, (Problem(message),))
-    root = parse_file(text, path_name)
-    reader = _ConfigReader()
-    config = reader.read_config(root) if root else Config()
-    if reader.problems:
-        ordered = sorted(reader.problems, key=lambda found: (found.line or 0, found.column or 0))
-        raise ConfigError(path_name, tuple(dict.fromkeys(ordered)))
-    return config
+        problems.append(Problem(message))
+        return Config()
+    reader = _ConfigReader(problems)
+    root = reader.read_root(text)
+    return reader.read_config(root) if root else Config()
 
 
 def _find_zone(name: str) -> ZoneInfo | None:
@@ -193,7 +193,11 @@ class _ConfigReader(TreeReader):
 
     def _read_patterns(self, node: Node) -> tuple[str, ...]:
         patterns: list[str] = []
-        for item in self.read_items(node, "`ignore`"):
+        items = self.read_items(node, "`ignore`")
+        if len(items) > MAX_PATTERNS:
+            message = f"`ignore` may have {MAX_PATTERNS} patterns; there are {len(items)}."
+            self.complain(items[MAX_PATTERNS], message)
+        for item in items[:MAX_PATTERNS]:
             text = self.read_text(item, "a pattern of `ignore`")
             fault = find_pattern_fault(text) if text is not None else None
             if fault:
@@ -204,15 +208,23 @@ class _ConfigReader(TreeReader):
 
     def _read_rules(self, node: Node) -> tuple[OwnRules, ...]:
         items = self.read_items(node, "`rules`")
-        return tuple(self._read_rule_set(item, count) for count, item in enumerate(items, 1))
+        if len(items) > MAX_RULE_SETS:
+            message = f"There may be {MAX_RULE_SETS} rule sets; there are {len(items)}."
+            self.complain(items[MAX_RULE_SETS], message)
+        read = (
+            self._read_rule_set(item, count) for count, item in enumerate(items[:MAX_RULE_SETS], 1)
+        )
+        return tuple(own for own in read if own)
 
-    def _read_rule_set(self, node: Node, count: int) -> OwnRules:
+    def _read_rule_set(self, node: Node, count: int) -> OwnRules | None:
+        """Return a rule set; None for a broken one, of which nothing more can be said."""
         before = len(self.problems)
         nodes = self.read_known(node, "a rule set", _RULE_SETTINGS)
         name = self.read_text(nodes["name"], "the name of a rule set") if "name" in nodes else None
         filters, base = nodes.get("filters"), nodes.get("from-base")
         own = nodes.get("formulas")
-        formulas = self.read_formulas(own, "`formulas`") if own else ()
+        picks = self._read_picks(own, base) if isinstance(own, Sequence) else None
+        formulas = self.read_formulas(own, "`formulas`") if own and picks is None else ()
         rules = RuleSource(
             name=shorten(name or f"rule set {count}"),
             filters=self.read_filter(filters) if filters else None,
@@ -220,6 +232,21 @@ class _ConfigReader(TreeReader):
             is_adding=self._choose(nodes, "missing", _MISSING) != "skip",
         )
         source = self.read_source(base, "`from-base`") if base else None
-        if not formulas and not source and len(self.problems) == before:
+        if not formulas and not (source if picks is None else picks):
+            self._complain_once(node, before)
+        if len(self.problems) > before:
+            return None
+        return OwnRules(rules=rules, from_base=source, picks=picks)
+
+    def _complain_once(self, node: Node, before: int) -> None:
+        if len(self.problems) == before:
             self.complain(node, "This rule set has no formulas; add `formulas` or `from-base`.")
-        return OwnRules(rules=rules, from_base=source)
+
+    def _read_picks(self, node: Sequence, base: Node | None) -> tuple[SourceText, ...]:
+        """Return the names of formulas of the base, in NFC."""
+        items = self.read_items(node, "`formulas`")
+        if not base:
+            message = "A list of names picks from a base; add `from-base` or write `name: formula`."
+            self.complain(node, message)
+        found = (self.read_source(item, "the name of a formula") for item in items)
+        return tuple(pick._replace(text=to_nfc(pick.text)) for pick in found if pick)

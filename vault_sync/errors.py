@@ -6,7 +6,10 @@ Nothing of vault-sync is imported here. The codes are those of the command-line 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +21,21 @@ class Problem:
         line: the line of the file, counted from 1, or None where the whole file is meant.
         property: the property it is about, or None.
         column: the column of the line, counted from 1, or None.
+        file: the file it is in, where that is not the one being spoken of; None where it is.
     """
 
     message: str
     line: int | None = None
     property: str | None = None
     column: int | None = None
+    file: str | None = None
 
     def located(self, path: str) -> str:
         """Return the sentence behind ``path:line:column``, as compilers write it."""
-        place = [path, *(str(part) for part in (self.line, self.column) if part is not None)]
+        place = [
+            self.file or path,
+            *(str(part) for part in (self.line, self.column) if part is not None),
+        ]
         return f"{':'.join(place)}: {self.message}"
 
 
@@ -44,14 +52,18 @@ class VaultNotFoundError(VaultSyncError):
 
 
 class ConfigError(VaultSyncError):
-    """The configuration cannot be used. Carries every problem found, not only the first."""
+    """The configuration, or a file it names, cannot be used. Carries every problem found."""
 
     exit_code = 3
 
-    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, path: str, problems: Iterable[Problem]) -> None:
         self.path = path
-        self.problems = problems
-        super().__init__("\n".join(problem.located(path) for problem in problems))
+        self.problems = tuple(sorted(dict.fromkeys(problems), key=_place))
+        super().__init__("\n".join(problem.located(path) for problem in self.problems))
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return problem.file or "", problem.line or 0, problem.column or 0
 
 
 class FormulaError(VaultSyncError):

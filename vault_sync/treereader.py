@@ -1,7 +1,7 @@
 """Reads YAML nodes into plain values and notes all that is wrong, with line and column.
 
-Used by the readers of our own files (the configuration, profiles), where every name is known, a
-tag, anchor or alias has no place, and a typing mistake deserves a suggestion.
+Used by the readers of the configuration, of profiles and of bases, where a tag, anchor or alias has
+no place and a typing mistake deserves a suggestion.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import ConfigError, Problem
+from vault_sync.errors import Problem
 from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Alias, Mapping, Scalar, Sequence, YamlError, parse_yaml
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, SourceText
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN: Final = 60
 MAX_PROBLEMS: Final = 50
+MAX_SUGGESTIONS: Final = 10
 _EMPTY: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -39,9 +40,20 @@ class TreeReader:
 
     Attributes:
         problems: everything found so far.
+        file: the file, for the place of problems and formulas; None for the configuration.
     """
 
     problems: list[Problem] = field(default_factory=list)
+    file: str | None = None
+
+    def read_root(self, text: str) -> Node | None:
+        """Return the root of a file; None if there is nothing in it, or if it is not YAML."""
+        try:
+            return parse_yaml(text)
+        except YamlError as error:
+            place = (error.line + 1, None, error.column + 1, self.file)
+            self.problems.append(Problem(error.message, *place))
+            return None
 
     def complain(self, node: Node, message: str, word: str = "", known: Iterable[str] = ()) -> None:
         """Add a problem at a node; beyond `MAX_PROBLEMS` nobody would read it.
@@ -53,8 +65,10 @@ class TreeReader:
             known: those words.
         """
         if len(self.problems) < MAX_PROBLEMS:
-            message += _suggest(word, known)
-            self.problems.append(Problem(message, node.line + 1, column=node.column + 1))
+            if len(self.problems) < MAX_SUGGESTIONS:
+                message += suggest(word, known)
+            place = (node.line + 1, None, node.column + 1, self.file)
+            self.problems.append(Problem(message, *place))
 
     def read_mapping(self, node: Node, what: str) -> list[Entry]:
         """Return the entries of a mapping, in their order.
@@ -125,7 +139,9 @@ class TreeReader:
     def read_source(self, node: Node, what: str) -> SourceText | None:
         """Return the text of a formula with its place."""
         text = self.read_text(node, what)
-        return None if text is None else SourceText(text, node.line + 1, node.column + 1)
+        if text is None:
+            return None
+        return SourceText(text, node.line + 1, node.column + 1, self.file)
 
     def read_formulas(self, node: Node, what: str) -> tuple[tuple[str, SourceText], ...]:
         """Return names with the text of their formulas."""
@@ -160,19 +176,6 @@ class TreeReader:
         return False
 
 
-def parse_file(text: str, path: str) -> Node | None:
-    """Return the root of one of our own files; None if there is nothing in it.
-
-    Raises:
-        ConfigError: it is not YAML.
-    """
-    try:
-        return parse_yaml(text)
-    except YamlError as error:
-        problem = Problem(error.message, error.line + 1, column=error.column + 1)
-        raise ConfigError(path, (problem,)) from None
-
-
 def is_empty(node: Node) -> bool:
     """Say whether a node is nothing: an empty value, ``~`` or ``null``."""
     return isinstance(node, Scalar) and not node.style and node.text in _EMPTY
@@ -184,7 +187,8 @@ def shorten(text: str) -> str:
     return shown if shown.isprintable() else ascii(shown)[1:-1]
 
 
-def _suggest(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant, as the end of a message; empty if nothing is like it."""
     by_small = {name.lower(): name for name in known}
     near = get_close_matches(word[:MAX_SHOWN].lower(), by_small, n=1)
     return f" Did you mean `{by_small[near[0]]}`?" if near else ""

@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault_sync.clock import parse_moment, read_clock
-from vault_sync.config import NO_PROFILE, Config
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.rules.profile import customize, load_profile
-from vault_sync.rules.ruleset import RuleSet, compile_rules
+from vault_sync.treereader import MAX_PROBLEMS
 from vault_sync.vault.ignoring import compile_patterns
-from vault_sync.vault.settings import CONFIG_NAME, load_config
+from vault_sync.vault.rulesets import load_rules
+from vault_sync.vault.settings import CONFIG_NAME, load_config, load_property_types
 from vault_sync.vault.vault import Vault, find_vault, load_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from vault_sync.config import Config
     from vault_sync.errors import Problem
-    from vault_sync.rules.sources import RuleSource
+    from vault_sync.rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,13 @@ class Workspace:
         vault: where the notes are.
         config: the settings.
         rules: the rule sets, compiled.
+        types: Obsidian's types of properties by their names.
     """
 
     vault: Vault
     config: Config
     rules: tuple[RuleSet, ...]
+    types: Mapping[str, str]
 
     def moment(self, typed: str | None) -> datetime:
         """Return the moment to refresh for: the present one, or one that the user typed.
@@ -62,6 +64,7 @@ class Workspace:
             day_starts_at=timedelta(hours=start.hour, minutes=start.minute),
             locale=self.config.locale or "en",
             clock=clock,
+            types=self.types,
         )
 
 
@@ -103,27 +106,13 @@ def open_workspace(root: Path, config_file: Path | None) -> Workspace:
         VaultNotFoundError: the folder cannot be read.
     """
     path = os.fspath(config_file) if config_file else None
-    config = load_config(os.fspath(root), path)
-    vault = load_vault(root, compile_patterns(config.ignore))
-    return Workspace(vault, config, _compile(config, path or CONFIG_NAME))
-
-
-def _compile(config: Config, path: str) -> tuple[RuleSet, ...]:
     problems: list[Problem] = []
-    sources = [*_find_profile(config), *(own.rules for own in config.rules)]
-    compiled = [compile_rules(source, problems) for source in sources]
+    config = load_config(os.fspath(root), problems, path)
+    rules = load_rules(config, os.fspath(root), problems)
     if problems:
-        raise ConfigError(path, tuple(problems))
-    return tuple(rules for rules in compiled if rules)
-
-
-def _find_profile(config: Config) -> list[RuleSource]:
-    if config.profile == NO_PROFILE:
-        return []
-    source = load_profile(config.profile)
-    modes = {name: config.review_status for name, _ in source.modes}
-    overrides = dict(config.overrides)
-    return [customize(source, modes=modes, is_adding=config.is_adding, overrides=overrides)]
+        raise ConfigError(path or CONFIG_NAME, problems[:MAX_PROBLEMS])
+    vault = load_vault(root, compile_patterns(config.ignore))
+    return Workspace(vault, config, rules, load_property_types(vault.root, vault.config_folders))
 
 
 def _take_folder(path: Path) -> Path:

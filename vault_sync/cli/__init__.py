@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _COMMANDS: Final = {
     "refresh": "vault_sync.cli.refresh:refresh_command",
     "explain": "vault_sync.cli.explain:explain_command",
+    "eval": "vault_sync.cli.eval:eval_command",
     "undo": "vault_sync.cli.undo:undo_command",
+    "config": "vault_sync.cli.config:config_command",
     "completion": "vault_sync.cli.completion:completion_command",
 }
 _INTERRUPTED: Final = 130

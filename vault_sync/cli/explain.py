@@ -34,7 +34,7 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     Example:
       vault-sync explain "Notes/Pods.md"
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.runs import run_explain  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.reading import run_explain  # noqa: PLC0415 - for a quick start
 
     path, post, explanations = run_explain(options, note, now)
     if format_ == "json":

@@ -17,17 +17,14 @@ from vault_sync.cli.output import (
     print_problem,
     print_skipped,
 )
-from vault_sync.errors import NoteError, Problem, TooManyChangesError
+from vault_sync.clock import parse_moment
+from vault_sync.errors import TooManyChangesError
 from vault_sync.files.desk import Desk
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.reading import read_note
 from vault_sync.files.rescue import RescueShelf
 from vault_sync.files.sweep import sweep_leftovers
 from vault_sync.formula.registry import Clock
-from vault_sync.note.decoding import decode_note
-from vault_sync.note.post import read_post
-from vault_sync.plan.explain import Explanation, explain_note
-from vault_sync.planning import FileFacts, RefreshPlanner, Stale
+from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.refresh import Planner, Writer, preview, refresh
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
 from vault_sync.selection import Selection, select_notes
@@ -39,9 +36,7 @@ from vault_sync.workspace import Workspace, locate_vault, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-    from frontmatter import Post
+    from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
@@ -129,9 +124,15 @@ def _run(session: Session, planner: Planner, request: RefreshRequest, output: Ou
 
 def read_moment(workspace: Workspace, typed: str | None) -> datetime:
     """Return the moment of the run: the present one, or the one that the user typed."""
+    zone = workspace.config.timezone
+    return parse_typed_moment(typed, zone) if typed else workspace.moment(None)
+
+
+def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
+    """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
     try:
-        return workspace.moment(typed)
-    except ValueError:
+        return parse_moment(typed, zone)
+    except (ValueError, OverflowError):
         message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
         raise click.BadParameter(message, param_hint="--now") from None
 
@@ -156,8 +157,12 @@ def open_output(
 
 def _hint_undo(vault: str) -> str:
     """Return how to go back, as it can be typed where the user is."""
-    place = "" if find_vault(Path.cwd()) == Path(vault) else f"--vault {shlex.quote(vault)} "
-    return f"`vault-sync {place}undo` puts the old values back."
+    here = Path.cwd()
+    if find_vault(here) == Path(vault):
+        return "`vault-sync undo` puts the old values back."
+    is_below = Path(vault).is_relative_to(here)
+    shown = str(Path(vault).relative_to(here)) if is_below else vault
+    return f"`vault-sync --vault {shlex.quote(shown)} undo` puts the old values back."
 
 
 def _refuse_mass(planner: Planner, paths: Sequence[str], limit: int) -> None:
@@ -201,21 +206,3 @@ def list_runs(options: Options) -> int:
         written = "interrupted" if run.written is None else f"{run.written} notes"
         click.echo(f"{run.run_id}  {run.started[:16]}  {run.command}  {written}")
     return 0
-
-
-def run_explain(
-    options: Options, note: Path, now: str | None
-) -> tuple[str, Post, list[Explanation]]:
-    """Return a note's path in the vault, the note for reading, and its derived properties."""
-    workspace = open_workspace(locate_vault((note,), options.vault), options.config)
-    moment = read_moment(workspace, now)
-    selection = select_notes(workspace.vault, (note,))
-    if not selection.notes:
-        raise NoteError(Problem(f"{note} is left alone: {selection.ignored[0].reason}."))
-    path = selection.notes[0]
-    with VaultFolder(workspace.vault.root) as root:
-        found = read_note(root, path)
-    text = decode_note(found.data)
-    conditions = workspace.conditions(moment)
-    facts = FileFacts(found.signature, conditions)
-    return path, read_post(text), explain_note(text, path, workspace.rules, conditions, facts)

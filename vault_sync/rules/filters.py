@@ -49,7 +49,7 @@ def compile_filter(
         source: the filter as it is written.
         compile_text: compiles a statement, or reports what is wrong with it and gives None.
     """
-    compiled = [(text, compile_text(text)) for text in _statements(source)]
+    compiled = [(text, compile_text(text)) for text in list_statements(source)]
     formulas = {text: formula for text, formula in compiled if formula}
     if len(formulas) < len({text for text, _ in compiled}):
         return None
@@ -58,12 +58,13 @@ def compile_filter(
     return Filter(_join(source, formulas), statements, reads_formulas, _find_needs(source))
 
 
-def _statements(source: FilterSource) -> Iterator[SourceText]:
+def list_statements(source: FilterSource) -> Iterator[SourceText]:
+    """Yield the statements of a filter."""
     if isinstance(source, SourceText):
         yield source
     else:
         for part in source.filters:
-            yield from _statements(part)
+            yield from list_statements(part)
 
 
 def _join(source: FilterSource, formulas: dict[SourceText, Formula]) -> Callable[[Scope], bool]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import ConfigError
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.treereader import TreeReader, parse_file
+from vault_sync.treereader import TreeReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,10 @@ def parse_profile(text: str, path: str, name: str) -> RuleSource:
     Raises:
         ConfigError: something in it cannot be used.
     """
-    reader = TreeReader()
-    root = parse_file(text, path)
+    reader = TreeReader(file=path)
+    root = reader.read_root(text)
+    if reader.problems:
+        raise ConfigError(path, tuple(reader.problems))
     nodes = reader.read_known(root, "a profile", _PARTS) if root else {}
     filters, formulas, add_if = nodes.get("filters"), nodes.get("formulas"), nodes.get("add-if")
     source = RuleSource(

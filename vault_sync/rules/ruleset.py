@@ -6,24 +6,28 @@ checked against each other and put in an order in which each finds what it reads
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import FormulaSyntaxError, Problem
+from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.nfc import to_nfc
 from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
+from vault_sync.treereader import MAX_SUGGESTIONS, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from vault_sync.errors import Problem
     from vault_sync.formula.registry import Clock
 
+_BEFORE: Final = 50
+_BEHIND: Final = 40
+_CYCLE_SHOWN: Final = 8
 _UNSTEADY_FIELDS: Final = {
     "size": "writing the value would change it",
     "mtime": "writing the value would change it",
@@ -54,6 +58,7 @@ class RuleSet:
 
     Attributes:
         name: for messages.
+        source: the rule set as it is written.
         admits: says whether a note is governed; None admits every note.
         formulas: every formula, each behind those it reads.
         owned: the derived properties by name, in the order in which they are added.
@@ -64,6 +69,7 @@ class RuleSet:
     """
 
     name: str
+    source: RuleSource
     admits: Filter | None
     formulas: tuple[NamedFormula, ...]
     owned: Mapping[str, NamedFormula]
@@ -95,6 +101,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     names |= (admits.needs if admits else None) or frozenset()
     return RuleSet(
         name=source.name,
+        source=source,
         admits=admits,
         formulas=tuple(ordered),
         owned=owned,
@@ -109,11 +116,18 @@ def _compile(problems: list[Problem], source: SourceText) -> Formula | None:
     try:
         return compile_formula(source.text)
     except FormulaSyntaxError as error:
-        shown = re.sub(r"\s", " ", source.text)
-        caret = " " * (error.column - 1) + "^" * max(1, error.length)
-        message = f"{error.message}\n    {shown}\n    {caret}"
-        problems.append(Problem(message, source.line, column=source.column))
+        message = f"{error.message}\n{_point_out(source.text, error)}"
+        problems.append(source.problem(message))
         return None
+
+
+def _point_out(text: str, error: FormulaSyntaxError) -> str:
+    """Return the part of a formula around a mistake, and below it a caret."""
+    start = max(0, error.column - 1 - _BEFORE)
+    end = error.column - 1 + error.length + _BEHIND
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[start:end])
+    indent = " " * (error.column - 1 - start)
+    return f"    {shown}\n    {indent}{'^' * max(1, min(error.length, len(shown)))}"
 
 
 def _compile_known(
@@ -128,10 +142,10 @@ def _refuse_unknown(
 ) -> Formula:
     """Report every ``formula.x`` that there is no formula for."""
     for name in sorted(formula.formulas - texts.keys()):
-        near = get_close_matches(name, texts, n=1)
-        meant = f" Did you mean `formula.{near[0]}`?" if near else ""
-        message = f"There is no formula `{name}` here.{meant}"
-        problems.append(Problem(message, source.line, name, source.column))
+        near = get_close_matches(name, texts, n=1) if len(problems) < MAX_SUGGESTIONS else ()
+        meant = f" Did you mean `formula.{shorten(near[0])}`?" if near else ""
+        message = f"There is no formula `{shorten(name)}` here.{meant}"
+        problems.append(source.problem(message, name))
     return formula
 
 
@@ -148,8 +162,10 @@ def _compile_steady(problems: list[Problem], name: str, source: SourceText) -> F
     if "random" in formula.functions:
         unsteady.append("random(): its value is never the same twice")
     for reason in unsteady:
-        message = f"The formula of `{name}` reads {reason}, so it cannot be a derived property."
-        problems.append(Problem(message, source.line, name, source.column))
+        message = (
+            f"The formula of `{shorten(name)}` reads {reason}, so it cannot be a derived property."
+        )
+        problems.append(source.problem(message, name))
     return formula
 
 
@@ -166,8 +182,8 @@ def _order(
         sequence = tuple(TopologicalSorter(reads).static_order())
     except CycleError as error:
         cycle = error.args[1][::-1]
-        message = f"These formulas need each other, so none can be computed: {' → '.join(cycle)}."
-        problems.append(Problem(message, texts[cycle[0]].line, cycle[0], texts[cycle[0]].column))
+        message = f"These formulas need each other, so none can be computed: {_show_cycle(cycle)}."
+        problems.append(texts[cycle[0]].problem(message, cycle[0]))
         return []
     ordered: dict[str, NamedFormula] = {}
     for name in sequence:
@@ -177,18 +193,15 @@ def _order(
     return list(ordered.values())
 
 
+def _show_cycle(cycle: list[str]) -> str:
+    shown = [shorten(name) for name in cycle]
+    if len(shown) > _CYCLE_SHOWN:
+        shown[_CYCLE_SHOWN // 2 : -_CYCLE_SHOWN // 2] = ["…"]
+    return " → ".join(shown)
+
+
 def _find_reads(
     formula: Formula, formulas: Mapping[str, Formula], derived: frozenset[str]
 ) -> frozenset[str]:
     by_property = derived if formula.reads_all_properties else formula.properties & derived
     return (formula.formulas & formulas.keys()) | by_property
-
-
-def find_clashes(rule_sets: Sequence[RuleSet]) -> list[str]:
-    """Return the names of properties that more than one of the rule sets owns."""
-    seen: set[str] = set()
-    clashes: list[str] = []
-    for rules in rule_sets:
-        clashes += [name for name in rules.owned if name in seen]
-        seen |= rules.owned.keys()
-    return clashes

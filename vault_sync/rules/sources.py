@@ -6,13 +6,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from vault_sync.errors import Problem
+
 
 class SourceText(NamedTuple):
-    """The text of a formula or filter and where it stands in its file, both counted from 1."""
+    """The text of a formula or filter and where it stands.
+
+    Attributes:
+        text: as it is written.
+        line: of its file, counted from 1.
+        column: counted from 1.
+        file: its file; None for the configuration.
+    """
 
     text: str
     line: int
     column: int
+    file: str | None = None
+
+    def problem(self, message: str, property_: str | None = None) -> Problem:
+        """Return a problem at its place."""
+        return Problem(message, self.line, property_, self.column, self.file)
 
 
 class Connective(StrEnum):

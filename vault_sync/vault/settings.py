@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import normalize
 
 from vault_sync.config import Config, parse_config
-from vault_sync.errors import ConfigError, Problem
+from vault_sync.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,31 +25,28 @@ MAX_FILTERS: Final = 1_000
 MAX_FILTER_LENGTH: Final = 1_000
 
 
-def load_config(root: str, path: str | None = None) -> Config:
+def load_config(root: str, problems: list[Problem], path: str | None = None) -> Config:
     """Return the configuration of a vault; the defaults where it has none.
 
     Args:
         root: the vault.
+        problems: why the file cannot be read, or what in it cannot be used, is added here.
         path: of another configuration file, which must exist then.
-
-    Raises:
-        ConfigError: the file cannot be read, or something in it cannot be used.
     """
-    shown = path or CONFIG_NAME
     try:
         data = _read_small(path or os.path.join(root, CONFIG_NAME))  # noqa: PTH118 - paths are str in this package's shell
-        return parse_config(data.decode("utf-8-sig"), shown)
+        return parse_config(data.decode("utf-8-sig"), problems)
     except FileNotFoundError:
-        if path is None:
-            return Config()
-        raise ConfigError(shown, (Problem("There is no such file."),)) from None
+        if path is not None:
+            problems.append(Problem("There is no such file."))
     except OSError as error:
         message = f"The configuration cannot be read ({error.strerror or error})."
-        raise ConfigError(shown, (Problem(message),)) from None
+        problems.append(Problem(message))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = "This is not UTF-8; save the file as UTF-8 in your editor."
-        raise ConfigError(shown, (Problem(message, line),)) from None
+        problems.append(Problem(message, line))
+    return Config()
 
 
 class ObsidianSettings(NamedTuple):
@@ -97,6 +94,24 @@ def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> Obsidi
         excluded = _load_settings(root, path, problems).get("userIgnoreFilters")
         filters |= dict.fromkeys(_check_filters(path, excluded, problems))
     return ObsidianSettings(templates, *_sort_filters(filters), tuple(problems))
+
+
+def load_property_types(root: str, config_folders: tuple[str, ...]) -> dict[str, str]:
+    """Return the types that Obsidian keeps for property names, in NFC (help page "Properties").
+
+    What cannot be read says nothing about types.
+
+    Args:
+        root: the vault.
+        config_folders: their names, such as ``.obsidian``; the last one wins.
+    """
+    types: dict[str, str] = {}
+    for folder in config_folders:
+        found = _load_settings(root, f"{folder}/types.json", []).get("types")
+        if isinstance(found, dict):
+            known = ((normalize("NFC", name), kind) for name, kind in found.items())
+            types |= {name: kind for name, kind in known if isinstance(kind, str)}
+    return types
 
 
 def find_config_folders(root: str) -> tuple[str, ...]:

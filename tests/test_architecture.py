@@ -1,0 +1,129 @@
+"""The house: which room may know which, and what the pure ones may not do."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+import vault_sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(vault_sync.__file__).parent
+MODULES: Final = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.rglob("*.py")
+}
+# From the ground up: a room may import from those before it, and from itself.
+FLOORS: Final = (
+    {"__init__", "errors", "nfc"},
+    {"formula"},
+    {"note"},
+    {"rules", "treereader"},
+    {"plan"},
+    {"vault", "config", "state", "files", "clock"},
+    {"report", "planning", "workspace"},
+    {"refresh", "undo", "selection", "trial"},
+    {"cli", "__main__"},
+)
+PURE: Final = {"errors", "nfc", "formula", "note", "rules", "treereader", "plan", "config"}
+IMPURE_MODULES: Final = {
+    "click", "io", "logging", "multiprocessing", "os", "pathlib", "platformdirs", "random",
+    "shutil", "socket", "subprocess", "tempfile", "threading", "watchdog",
+}  # fmt: skip
+CLOCKS: Final = {"now", "today", "utcnow", "time", "time_ns", "localtime"}
+
+
+def room_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def floor_of(module: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room_of(module) in rooms)
+
+
+def list_imports(module: str) -> Iterator[str]:
+    """Yield what a module imports, wherever in it that stands."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def list_own_imports(module: str) -> set[str]:
+    names = {name.removeprefix("vault_sync.") for name in list_imports(module)}
+    return {name for name in names if name in MODULES}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_down_only(module: str) -> None:
+    above = {name for name in list_own_imports(module) if floor_of(name) > floor_of(module)}
+    assert not above
+
+
+def test_no_module_needs_itself() -> None:
+    graph = {module: list_own_imports(module) - {module} for module in MODULES}
+    while ground := {module for module, needs in graph.items() if not needs & graph.keys()}:
+        graph = {module: needs for module, needs in graph.items() if module not in ground}
+    assert set(graph) <= {"cli.__init__", "cli.completion"}  # completion shows the whole group
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in PURE])
+def test_the_pure_core_touches_nothing(module: str) -> None:
+    tops = {name.partition(".")[0] for name in list_imports(module)}
+    allowed = {"random"} if module.startswith("formula.functions") else set()
+    assert not tops & (IMPURE_MODULES - allowed)
+    assert not any(is_call_of(node, {"open", "print", "input"}) for node in walk(module))
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "clock"])
+def test_only_one_place_reads_the_clock(module: str) -> None:
+    clocks = {
+        ast.unparse(node.func)
+        for node in walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CLOCKS
+        and ast.unparse(node.func.value) in {"datetime", "date", "time", "datetime.datetime"}
+    }
+    assert not clocks
+
+
+def test_only_files_and_state_write() -> None:
+    writers = {
+        room_of(module)
+        for module in MODULES
+        for node in walk(module)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"write_text", "write_bytes", "replace_notes", "O_CREAT", "unlink"}
+    }
+    assert writers <= {"files", "state"}
+
+
+def walk(module: str) -> Iterator[ast.AST]:
+    yield from ast.walk(ast.parse(MODULES[module].read_text("utf-8")))
+
+
+def is_call_of(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        ("import vault_sync.plan.planner", {"click", "watchdog", "regex", "frontmatter", "yaml"}),
+        ("import vault_sync.cli", {"ruamel", "regex", "vault_sync.plan", "vault_sync.formula"}),
+        ("import vault_sync.cli.runs", {"frontmatter", "yaml", "regex"}),
+    ],
+)
+def test_what_is_not_loaded_for_nothing(statement: str, unwanted: set[str]) -> None:
+    code = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not unwanted & set(done.stdout.split())

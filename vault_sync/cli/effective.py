@@ -1,0 +1,122 @@
+"""What a configuration comes to: every setting and rule that counts, ready to be shown. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.config import NO_PROFILE
+from vault_sync.nfc import to_nfc
+from vault_sync.rules.sources import Connective, FilterSource, SourceText
+
+if TYPE_CHECKING:
+    from vault_sync.config import Config
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+
+HELPER: Final = "helper"
+_PLAIN: Final = re.compile(r"!?[\w.]+(\([^()]*\))?")
+
+
+class EffectiveFormula(NamedTuple):
+    """A formula of a rule set.
+
+    Attributes:
+        name: of the property or helper.
+        mode: ``derive``, ``fill``, ``keep``, or ``helper`` where no note ever holds the value.
+        clock: ``stable``, ``daily`` or ``instant``, through the formulas it reads as well.
+        formula: its text.
+        reads: properties as ``note.x``, formulas as ``formula.x``, facts of the file as ``file.x``.
+        file: the base or profile it comes from; None for the configuration.
+        line: where it stands there.
+    """
+
+    name: str
+    mode: str
+    clock: str
+    formula: str
+    reads: tuple[str, ...]
+    file: str | None
+    line: int
+
+
+class EffectiveRules(NamedTuple):
+    """A rule set.
+
+    Attributes:
+        name: its name.
+        filters: as one expression; None for every note that has properties.
+        missing: ``add`` or ``skip``.
+        add_if: missing properties are added only where this holds; None for everywhere.
+        formulas: in the order of the rule set, the helpers first.
+    """
+
+    name: str
+    filters: str | None
+    missing: str
+    add_if: str | None
+    formulas: tuple[EffectiveFormula, ...]
+
+
+def describe_settings(config: Config) -> dict[str, object]:
+    """Return every setting by name, as it counts; None where the computer's own counts."""
+    start = config.day_starts_at
+    settings: dict[str, object] = {"profile": config.profile}
+    if config.profile != NO_PROFILE:
+        settings[config.profile] = {
+            "review-status": config.review_status.value,
+            "missing": "add" if config.is_adding else "skip",
+        }
+    return settings | {
+        "timezone": str(config.timezone) if config.timezone else None,
+        "day-starts-at": start.strftime("%H:%M"),
+        "locale": config.locale or "en",
+        "ignore": list(config.ignore),
+        "quiet-period": f"{config.quiet_period.total_seconds():g}s",
+    }
+
+
+def describe_rules(rules: RuleSet) -> EffectiveRules:
+    """Return a rule set as it counts."""
+    source = rules.source
+    texts = {to_nfc(name): text for name, text in (*source.helpers, *source.formulas)}
+    derived = frozenset(to_nfc(name) for name, _ in source.formulas)
+    entries = {entry.name: entry for entry in rules.formulas}
+    return EffectiveRules(
+        rules.name,
+        render_filter(source.filters) if source.filters else None,
+        "add" if rules.is_adding else "skip",
+        source.add_if.text if source.add_if else None,
+        tuple(
+            _describe(entries[name], text, is_helper=name not in derived)
+            for name, text in texts.items()
+        ),
+    )
+
+
+def _describe(entry: NamedFormula, text: SourceText, *, is_helper: bool) -> EffectiveFormula:
+    formula = entry.formula
+    reads = (
+        *(f"note.{name}" for name in sorted(formula.properties)),
+        *(["note.*"] if formula.reads_all_properties else []),
+        *(f"formula.{name}" for name in sorted(formula.formulas)),
+        *(f"file.{name}" for name in sorted(formula.file_fields)),
+    )
+    mode = HELPER if is_helper else entry.mode.value
+    clock = entry.clock.name.lower()
+    return EffectiveFormula(entry.name, mode, clock, text.text, reads, text.file, text.line)
+
+
+def render_filter(source: FilterSource) -> str:
+    """Return a filter as one expression, as it would be written in one line."""
+    if isinstance(source, SourceText):
+        return source.text.strip()
+    parts = [_enclose(part, len(source.filters)) for part in source.filters]
+    if source.connective is Connective.AND:
+        return " && ".join(parts) or "true"
+    joined = " || ".join(parts) or "false"
+    return joined if source.connective is Connective.OR else f"!({joined})"
+
+
+def _enclose(part: FilterSource, count: int) -> str:
+    text = render_filter(part)
+    return text if count == 1 or _PLAIN.fullmatch(text) else f"({text})"

@@ -1,0 +1,185 @@
+"""From the configuration to rule sets: the profile, own rules, the bases they name; all compiled.
+
+A configuration may come with a stranger's vault: a base is read only from inside the vault and
+without waiting, and there is a limit to what all rules together may hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
+
+from vault_sync.config import MAX_CHARACTERS, NO_PROFILE, Config, OwnRules
+from vault_sync.errors import NoteError, Problem
+from vault_sync.files.folder import VaultFolder, resolve_inside
+from vault_sync.files.reading import read_note
+from vault_sync.nfc import WINDOW, to_nfc
+from vault_sync.rules.base import find_base_block, join_base, parse_base
+from vault_sync.rules.clashes import find_clashes
+from vault_sync.rules.filters import list_statements
+from vault_sync.rules.profile import customize, load_profile
+from vault_sync.rules.ruleset import RuleSet, compile_rules
+from vault_sync.treereader import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vault_sync.rules.sources import RuleSource, SourceText
+
+MAX_FORMULAS: Final = 1_000
+MAX_FORMULA_CHARACTERS: Final = 100_000
+_NOTE: Final = ".md"
+_ENDINGS: Final = (".base", _NOTE)
+
+
+def load_rules(config: Config, root: str, problems: list[Problem]) -> tuple[RuleSet, ...]:
+    """Return the rule sets of a configuration, ready to run.
+
+    Args:
+        config: the settings.
+        root: the vault, in which bases lie.
+        problems: whatever cannot be used is added here, with its place.
+    """
+    written = [*_find_profile(config), *_read_own(config, root, problems)]
+    if not _is_within_limits(written, problems):
+        return ()
+    compiled = [_compile(rules, problems) for rules in written]
+    rules = tuple(one for one in compiled if one)
+    problems += find_clashes(rules)
+    return rules
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A rule set, and the base that it takes formulas from."""
+
+    own: RuleSource
+    base: RuleSource | None = None
+    picks: tuple[SourceText, ...] | None = None
+    place: SourceText | None = None
+
+
+def _find_profile(config: Config) -> Iterator[_Written]:
+    if config.profile != NO_PROFILE:
+        source = load_profile(config.profile)
+        modes = {name: config.review_status for name, _ in source.modes}
+        overrides = dict(config.overrides)
+        yield _Written(
+            customize(source, modes=modes, is_adding=config.is_adding, overrides=overrides)
+        )
+
+
+def _read_own(config: Config, root: str, problems: list[Problem]) -> Iterator[_Written]:
+    shelf = _Bases(root, problems)
+    for rules in config.rules:
+        if not rules.from_base:
+            yield _Written(rules.rules)
+        elif base := shelf.read(rules, rules.from_base):
+            yield _Written(rules.rules, base, rules.picks, rules.from_base)
+
+
+def _compile(written: _Written, problems: list[Problem]) -> RuleSet | None:
+    if written.base is None or written.place is None:
+        return compile_rules(written.own, problems)
+    before = len(problems)
+    source = join_base(written.own, written.base, written.picks, problems)
+    rules = compile_rules(source, problems)
+    if written.picks is None and any(problem.file for problem in problems[before:]):
+        message = "Not every formula of this base can be persisted; name those that you want, as in `formulas: [one, two]`."
+        problems.append(written.place.problem(message))
+    return rules
+
+
+def _is_within_limits(written: list[_Written], problems: list[Problem]) -> bool:
+    texts = [text for rules in written for text in _list_texts(rules)]
+    if len(texts) > MAX_FORMULAS:
+        message = f"All rules together may have {MAX_FORMULAS} formulas and filters; these have {len(texts)}."
+    elif sum(len(text.text) for text in texts) > MAX_FORMULA_CHARACTERS:
+        message = (
+            f"All formulas together may have {MAX_FORMULA_CHARACTERS} characters; these have more."
+        )
+    else:
+        return True
+    problems.append(Problem(message))
+    return False
+
+
+def _list_texts(written: _Written) -> Iterator[SourceText]:
+    for source in (written.own, written.base):
+        if source:
+            yield from (text for _, text in (*source.formulas, *source.helpers))
+            yield from list_statements(source.filters) if source.filters else ()
+
+
+@dataclass(slots=True)
+class _Bases:
+    """Reads the bases of one vault, together no more than a configuration may hold."""
+
+    root: str
+    problems: list[Problem]
+    read_bytes: int = 0
+
+    def read(self, rules: OwnRules, place: SourceText) -> RuleSource | None:
+        """Return the base that a rule set names, None if it cannot be used."""
+        before = len(self.problems)
+        try:
+            text = self._read_text(place.text)
+        except NoteError as error:
+            message = f"`{shorten(place.text)}` cannot be used: {error.problem.message}"
+            self.problems.append(place.problem(message))
+            return None
+        base = parse_base(text, shorten(to_nfc(place.text)), rules.rules.name, self.problems)
+        if len(self.problems) > before:
+            return None
+        if not base.formulas:
+            message = "This base has no formulas, so there is nothing to persist."
+            self.problems.append(place.problem(message))
+        return base if base.formulas else None
+
+    def _read_text(self, path: str) -> str:
+        """Return the text of a base. Reading one again counts again, as it is parsed again."""
+        if self.read_bytes <= MAX_CHARACTERS:
+            data = self._read_inside(path)
+            self.read_bytes += len(data)
+        if self.read_bytes > MAX_CHARACTERS:
+            message = f"All bases together may have {MAX_CHARACTERS} bytes; these have more."
+            raise NoteError(Problem(message))
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise NoteError(Problem("This is not UTF-8; save the file as UTF-8.")) from None
+        block = find_base_block(text) if path.endswith(_NOTE) else text
+        if block is None:
+            raise NoteError(Problem("This note has no ```base block."))
+        return block
+
+    def _read_inside(self, path: str) -> bytes:
+        """Return the bytes of a file of the vault.
+
+        Raises:
+            NoteError: it is not there, not a plain file, not inside the vault, or not a base.
+        """
+        if not path.endswith(_ENDINGS) or len(path) > WINDOW:
+            raise NoteError(Problem("Name a .base file, or a note with a ```base block."))
+        with VaultFolder(self.root) as folder:
+            found = _resolve(folder, path)
+            if found:
+                return read_note(folder, found).data
+        message = "There is no such file in this vault; write the path from the top of the vault, as in Bases/Study.base."
+        raise NoteError(Problem(message))
+
+
+def _resolve(folder: VaultFolder, path: str) -> str | None:
+    """Return the path of a base inside the vault without links, None if there is none.
+
+    A file that came from macOS may bear its Korean name in loose letters (NFD).
+    """
+    if ".." in path.split("/") or PurePath(path).is_absolute():
+        return None
+    for spelling in dict.fromkeys((path, to_nfc(path), normalize("NFD", path))):
+        found = resolve_inside(folder, spelling)
+        if found:
+            return found
+    return None
