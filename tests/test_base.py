@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ruleset import find_problems, source
-from vault_sync.errors import Problem
 from vault_sync.rules.base import find_base_block, join_base, parse_base
 from vault_sync.rules.sources import Connective, FilterGroup, RuleSource, SourceText
+
+if TYPE_CHECKING:
+    from vault_sync.errors import Problem
 
 BASE = """\
 filters:
@@ -131,6 +135,7 @@ BLOCK = "formulas: {a: b}"
         (f"```base\n{BLOCK}\n```\n```base\nformulas: {{c: d}}\n```\n", 2),
         (f"````md\n```base\nx: y\n```\n````\n```base\n{BLOCK}\n```\n", 7),
         (f"```base\n{BLOCK}", 2),
+        (f"```base\nviews: |\n    ```\n{BLOCK}\n```\n", 4),
         (f"```dataview\nx\n```\n```base\n{BLOCK}\n```\n", 5),
     ],
 )
@@ -174,6 +179,10 @@ class TestJoining:
         joined, problems = self.join(source(), "label")
         assert not problems
         assert (list(texts(joined.formulas)), list(texts(joined.helpers))) == (["label"], ["share"])
+
+    def test_what_is_picked_is_no_helper(self) -> None:
+        joined, _ = self.join(source(), "label", "share")
+        assert (list(texts(joined.formulas)), joined.helpers) == (["label", "share"], ())
 
     def test_a_filter_brings_what_it_reads_too(self) -> None:
         joined, _ = self.join(source("formula.left > 3"), "label")

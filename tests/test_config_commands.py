@@ -91,7 +91,7 @@ def test_check_names_all_problems_of_all_files_at_once(
 def test_a_problem_is_shown_with_a_caret_below_it(
     vault: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    formula = f"{'n + ' * 30}\\e[2J $ {'+ n' * 30}"
+    formula = f"{'n + ' * 30}\\u202E $ {'+ n' * 30}"
     text = f'profile: none\nrules:\n  - formulas: {{a: "{formula}"}}\n'
     (vault / ".vault-sync.yaml").write_text(text, "utf-8")
     assert run(["config", "check"]) == 3
@@ -205,6 +205,7 @@ def group(word: str, *parts: str | FilterSource) -> FilterGroup:
     [
         (SourceText(" a > 1\n", 1, 1), "a > 1"),
         (group("and", "a"), "a"),
+        (group("and", "a > 1"), "a > 1"),
         (group("not", "a"), "!(a)"),
         (group("and", "a", "!b.c(1)"), "a && !b.c(1)"),
         (group("and", "a || b", "c"), "(a || b) && c"),

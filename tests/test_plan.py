@@ -264,3 +264,10 @@ def test_a_value_is_written_as_obsidians_type(declared: str, formula: str, line:
     found = plan("a: 1\n", rules, types={"x": declared})
     assert inner(found) == f"a: 1\n{line}\n"
     assert not plan(inner(found), rules, types={"x": declared}).changes
+
+
+def test_a_frontmatter_that_would_grow_too_long_is_left_alone() -> None:
+    found = plan("x: 1\n", source(x='"ab".repeat(20000)', y='"cd".repeat(20000)'))
+    assert inner(found) == "x: 1\n"
+    assert "longer than 64 KiB" in found.problems[0].message
+    assert not found.changes

@@ -17,6 +17,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.nfc import to_nfc
 from vault_sync.note.conflicts import find_conflict_marker
 from vault_sync.note.frontmatter import (
+    MAX_BLOCK,
     Block,
     Frontmatter,
     change_value,
@@ -281,6 +282,10 @@ class _Planner:
                 self._change(stale, edits, changes)
             for stale in self._missing:
                 self._insert(stale, edits, changes)
+        if self._is_too_long(edits):
+            message = f"The frontmatter would become longer than {MAX_BLOCK // 1024} KiB, so nothing was written."
+            problems = (*self._list_problems(self._note), Problem(message))
+            return NotePlan(self._note.text, (), problems, is_governed=True)
         if edits:
             after = prove_edits(self._note, edits, self._values)
             prove_values(after, self._values)
@@ -288,6 +293,11 @@ class _Planner:
                 after.text, tuple(changes), self._list_problems(after), is_governed=True
             )
         return NotePlan(self._note.text, (), self._list_problems(self._note), self._is_governed)
+
+    def _is_too_long(self, edits: Sequence[Edit]) -> bool:
+        block = self._note.block
+        growth = sum(len(edit.replacement) - (edit.end - edit.start) for edit in edits)
+        return bool(edits) and block.end - block.start + growth > MAX_BLOCK
 
     def _list_problems(self, note: Frontmatter) -> tuple[Problem, ...]:
         """Return the problems with the lines they have in the note as it will be."""
