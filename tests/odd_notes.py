@@ -16,7 +16,7 @@ from tests.study import refresh_text
 from vault_sync.errors import FrontmatterError
 
 if TYPE_CHECKING:
-    from vault_sync.plan.planner import NotePlan
+    from vault_sync.plan.noteplan import NotePlan
 
 NAMES = {name: line.split(": ")[0] for name, line in TRUE.items()}
 EOLS = ["\n", "\r\n"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.plan.planner import NotePlan, plan_note
+from vault_sync.plan.planner import plan_note
 from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_sync.errors import Problem
+    from vault_sync.plan.noteplan import NotePlan
 
 NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - civil time, as formulas see it
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.plan.planner import NotePlan, plan_note
+from vault_sync.plan.planner import plan_note
 from vault_sync.rules.profile import customize, load_profile
 from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import Mode
+
+if TYPE_CHECKING:
+    from vault_sync.plan.noteplan import NotePlan
 
 NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - civil time, as formulas see it
 FIRST = date(2024, 7, 7)

@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.errors import FrontmatterError
-from vault_sync.note.frontmatter import (
-    Frontmatter,
-    change_value,
-    find_block,
-    insert_property,
-    read_frontmatter,
-)
+from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.scalars import Stored
 from vault_sync.note.splice import apply_edits
 

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.values import Duration, Link, Value
-from vault_sync.note.scalars import (
-    Stored,
-    holds,
-    node_to_json,
-    read_value,
-    render_key,
-    render_new,
-    store,
-    to_json,
-)
+from vault_sync.note.rendering import render_key, render_new
+from vault_sync.note.scalars import Stored, holds, node_to_json, read_value, store, to_json
 from vault_sync.note.yamltree import Mapping, Node, Scalar, parse_yaml
 
 

@@ -15,7 +15,7 @@ from vault_sync.state.journal import JournalEdit
 from vault_sync.undo import plan_undo
 
 if TYPE_CHECKING:
-    from vault_sync.plan.planner import NotePlan
+    from vault_sync.plan.noteplan import NotePlan
 
 FULL = Study(done1=True, done4=True)
 

@@ -16,7 +16,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.reading import NoteBytes, read_note
 from vault_sync.note.decoding import decode_note, glimpse
-from vault_sync.plan.planner import NotePlan, is_named, plan_note
+from vault_sync.plan.planner import is_named, plan_note
 from vault_sync.report import NoteResult, Status
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vault_sync.files.reading import Signature
     from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
+    from vault_sync.plan.noteplan import NotePlan
     from vault_sync.rules.ruleset import RuleSet
 
 

@@ -10,7 +10,7 @@ from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem
-    from vault_sync.plan.planner import Change
+    from vault_sync.plan.noteplan import Change
 
 STALE_EXIT_CODE: Final = 1
 

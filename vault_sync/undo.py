@@ -17,7 +17,7 @@ from vault_sync.files.reading import read_note
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.splice import Edit
-from vault_sync.plan.planner import Change, NotePlan
+from vault_sync.plan.noteplan import Change, NotePlan
 from vault_sync.plan.proof import prove_edits
 from vault_sync.planning import Stale, tell_failure
 from vault_sync.report import NoteResult, Status

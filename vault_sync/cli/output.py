@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from vault_sync.errors import Problem
-    from vault_sync.plan.planner import Change
+    from vault_sync.plan.noteplan import Change
     from vault_sync.vault.walking import Skipped
 
 _SHOWN: Final = 3

@@ -90,6 +90,7 @@ def replace(regexp: Regexp, text: str, replacement: str, budget: Budget) -> str:
     done: list[str] = []
     position = end = length = 0
     while position <= len(text) and (match := _find(program, text, position, budget)) is not None:
+        budget.spend(1 + len(pieces))
         new = [text[end : match.start()], *(piece(match) for piece in pieces)]
         length = _check_growth(length, new, budget)
         done += new

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.note.scalars import Stored, StoredList, render_in_brackets, render_like, render_new
+from vault_sync.note.rendering import render_in_brackets, render_like, render_new
 from vault_sync.note.yamltree import Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from vault_sync.note.scalars import Stored, StoredList
 
 _COMMENT: Final = re.compile(r"(?:^|\s)#", re.MULTILINE)
 _OBSIDIAN_INDENT: Final = 2

@@ -1,4 +1,4 @@
-"""Between YAML scalars and values: what a scalar means, and how a value is written in its place.
+"""Between YAML scalars and values: what a scalar means, and what holds a value.
 
 Plain scalars resolve by the core schema of YAML 1.2, as in Obsidian: ``yes``, ``030`` and
 ``12:30`` are texts.
@@ -31,18 +31,9 @@ _NUMBER: Final = re.compile(
     r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|0o[0-7]+|0x[0-9a-fA-F]+"
 )
-_LOOKS_NUMERIC: Final = re.compile(r"[-+.]?[0-9][0-9_.,:eE+-]*")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?")
 _WIKILINK: Final = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
 _MAX_NUMBER: Final = 400
-
-# A first character that means nothing to YAML, then no `: `, no ` #` and no space at the end.
-_PLAIN: Final = re.compile(
-    r"""(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'"%@`\x00-\x1f\x7f-\x9f]|[-?:](?=[^\s,\[\]{}]))"""
-    r"(?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]|:(?=[^\s])|(?<=[^\s])#)*(?<![\s:])"
-)
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_ESCAPED: Final = re.compile(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -153,6 +144,11 @@ def node_to_json(node: Node) -> Json:
     return {_key_text(key): node_to_json(value) for key, value in node.pairs}
 
 
+def is_date_text(text: str) -> bool:
+    """Say whether a text has the form in which Obsidian writes a date, or a date and time."""
+    return _DATE.fullmatch(text) is not None
+
+
 def is_empty_node(node: Node) -> bool:
     """Say whether a property holds nothing: no value, ``null``, ``~`` or an empty text."""
     return isinstance(node, Scalar) and (
@@ -191,44 +187,6 @@ def is_same_text(node: Node, value: str) -> bool:
         and (bool(node.style) or value not in _CONSTANTS)
         and value != ""
     )
-
-
-def render_new(stored: Stored) -> str:
-    """Return a value in Obsidian's own style: bare where YAML allows it, else double-quoted."""
-    if stored.kind != "text" or _reads_as_text(stored.text):
-        return stored.text
-    return _render_double(stored.text)
-
-
-def render_like(stored: Stored, old: Scalar) -> str:
-    """Return a value in the style of the one it replaces; quoted only where it must be."""
-    if stored.kind == "checkbox":
-        return stored.text
-    if old.style == '"':
-        return _render_double(stored.text)
-    if old.style == "'" and not _ESCAPED.search(stored.text.replace('"', "").replace("\\", "")):
-        return "'" + stored.text.replace("'", "''") + "'"
-    if old.style == "'":
-        return _render_double(stored.text)
-    if isinstance(resolve_plain(old.text), float) and _NUMBER.fullmatch(stored.text):
-        return stored.text
-    return render_new(stored)
-
-
-def render_in_brackets(stored: Stored) -> str:
-    """Return an item of a list in brackets, where a comma or bracket needs quotes, too."""
-    text = render_new(stored)
-    return (
-        _render_double(stored.text)
-        if any(mark in text for mark in ",[]{}") and text[0] != '"'
-        else text
-    )
-
-
-def render_key(name: str) -> str:
-    """Return a property name as Obsidian writes it: quoted if it has a bracket or comma, too."""
-    is_plain = _reads_as_text(name) and not any(mark in name for mark in ",[]{}")
-    return name if is_plain else _render_double(name)
 
 
 def _to_number(text: str) -> float | str:
@@ -298,23 +256,3 @@ _MEANS: Final = {
     "number": _means_number,
     "date": _means_date,
 }
-
-
-def _reads_as_text(text: str) -> bool:
-    return (
-        _PLAIN.fullmatch(text) is not None
-        and text not in _CONSTANTS
-        and (_DATE.fullmatch(text) is not None or not _LOOKS_NUMERIC.fullmatch(text))
-        and not _NUMBER.fullmatch(text)
-    )
-
-
-def _render_double(text: str) -> str:
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    return _ESCAPES.get(character) or (
-        f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
-    )
