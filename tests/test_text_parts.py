@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from vault_sync.note.post import read_post
 from vault_sync.note.scalars import Stored
 from vault_sync.note.splice import Edit, apply_edits, invert_edits
 from vault_sync.note.yamltree import YamlError, parse_yaml
-from vault_sync.plan.proof import prove_edits, prove_values
+from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,20 +55,21 @@ def test_splices_can_be_taken_back(text: str, places: list[tuple[int, int, str]]
     assert apply_edits(changed, invert_edits(text, edits)) == text
 
 
-def prove(edits: list[Edit], owned: set[str]) -> str:
+def prove(edits: list[Edit], owned: set[str], *, is_plain: bool) -> str:
     block = find_block(NOTE)
     assert block is not None
     note = read_frontmatter(NOTE, block)
     assert note is not None
-    after = prove_edits(note, edits, owned)
-    prove_values(after, {"x": Stored("new", "text")})
-    return after.text
+    values = dict.fromkeys(owned, Stored("new", "text"))
+    return prove_edits(replace(note, is_plain=is_plain), edits, values)
 
 
-def test_a_good_edit_is_proved() -> None:
-    assert prove([Edit(12, 15, "new")], {"x"}) == NOTE.replace("old", "new")
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_a_good_edit_is_proved(*, is_plain: bool) -> None:
+    assert prove([Edit(12, 15, "new")], {"x"}, is_plain=is_plain) == NOTE.replace("old", "new")
 
 
+@pytest.mark.parametrize("is_plain", [False, True])
 @pytest.mark.parametrize(
     "edit",
     [
@@ -79,12 +81,21 @@ def test_a_good_edit_is_proved() -> None:
         Edit(25, 26, "B"),
         Edit(9, 15, "y: new"),
         Edit(9, 16, ""),
+        Edit(9, 10, "a"),
+        Edit(4, 4, "y: 1\n"),
         Edit(0, 4, ""),
     ],
 )
-def test_an_edit_that_would_break_a_law_is_not(edit: Edit) -> None:
+def test_an_edit_that_would_break_a_law_is_not(edit: Edit, *, is_plain: bool) -> None:
     with pytest.raises(BrokenPromiseError):
-        prove([edit], {"x"})
+        prove([edit], {"x"}, is_plain=is_plain)
+
+
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_a_line_of_somebody_else_is_not_changed_beside_our_own(*, is_plain: bool) -> None:
+    place = NOTE.index("b: 2") + 3
+    with pytest.raises(BrokenPromiseError):
+        prove([Edit(12, 15, "new"), Edit(place, place + 1, "9")], {"x"}, is_plain=is_plain)
 
 
 @pytest.mark.parametrize(

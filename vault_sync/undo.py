@@ -18,7 +18,7 @@ from vault_sync.note.decoding import decode_note
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.splice import Edit
 from vault_sync.plan.noteplan import Change, NotePlan
-from vault_sync.plan.proof import prove_edits
+from vault_sync.plan.proof import prove_undo
 from vault_sync.planning import Stale, tell_failure
 from vault_sync.report import NoteResult, Status
 
@@ -85,8 +85,8 @@ def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:
         else:
             line = note.line_of(edit.property)
             problems.append(Problem(f"`{edit.property}` {_CHANGED_SINCE}", line, edit.property))
-    after = prove_edits(note, splices, {change.property for change in changes})
-    return NotePlan(after.text, tuple(changes), tuple(problems), is_governed=True)
+    after = prove_undo(note, splices, {change.property for change in changes})
+    return NotePlan(after, tuple(changes), tuple(problems), is_governed=True)
 
 
 def _take_back(note: Frontmatter, edit: JournalEdit) -> Edit | None:

@@ -52,6 +52,7 @@ class Frontmatter:
         properties: by name in NFC, in the order of the note.
         is_flow: it is one object in braces (JSON), whose lines cannot be edited one by one.
         indent: how many spaces stand before each name.
+        is_plain: every line means the same alone as among the others (see `note.lines`).
     """
 
     text: str
@@ -59,6 +60,7 @@ class Frontmatter:
     properties: dict[str, Property]
     is_flow: bool
     indent: int
+    is_plain: bool = False
 
     def line_of(self, name: str) -> int | None:
         """Return the line of a property in the file, counted from 1; None if it is not there."""
@@ -105,7 +107,7 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
     pairs = read_lines(text[block.start : block.end])
     if pairs is None:
         return parse_frontmatter(text, block)
-    return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0)
+    return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0, is_plain=True)
 
 
 def parse_frontmatter(text: str, block: Block) -> Frontmatter | None:

@@ -30,7 +30,7 @@ from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure, Result
 from vault_sync.plan.instants import is_over
 from vault_sync.plan.noteplan import Change, NotePlan
-from vault_sync.plan.proof import prove_edits, prove_values
+from vault_sync.plan.proof import prove_edits
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
@@ -125,27 +125,31 @@ class Comparison:
                 self._insert(stale, edits, changes)
         if self._is_too_long(edits):
             message = f"The frontmatter would become longer than {MAX_BLOCK // 1024} KiB, so nothing was written."
-            problems = (*self._list_problems(self._note), Problem(message))
+            problems = (*self._list_problems([]), Problem(message))
             return NotePlan(self._note.text, (), problems, is_governed=True)
         if edits:
-            after = prove_edits(self._note, edits, self._values)
-            prove_values(after, self._values)
-            return NotePlan(
-                after.text, tuple(changes), self._list_problems(after), is_governed=True
-            )
-        return NotePlan(self._note.text, (), self._list_problems(self._note), self._is_governed)
+            text = prove_edits(self._note, edits, self._values)
+            return NotePlan(text, tuple(changes), self._list_problems(edits), is_governed=True)
+        return NotePlan(self._note.text, (), self._list_problems([]), self._is_governed)
 
     def _is_too_long(self, edits: Sequence[Edit]) -> bool:
         block = self._note.block
         growth = sum(len(edit.replacement) - (edit.end - edit.start) for edit in edits)
         return bool(edits) and block.end - block.start + growth > MAX_BLOCK
 
-    def _list_problems(self, note: Frontmatter) -> tuple[Problem, ...]:
-        """Return the problems with the lines they have in the note as it will be."""
-        return tuple(
-            replace(problem, line=note.line_of(problem.property or "") or problem.line)
-            for problem in self._problems
-        )
+    def _list_problems(self, edits: Sequence[Edit]) -> tuple[Problem, ...]:
+        """Return the problems with the lines that they have when the edits are made."""
+        return tuple(self._relocate(problem, edits) for problem in self._problems)
+
+    def _relocate(self, problem: Problem, edits: Sequence[Edit]) -> Problem:
+        found = self._note.properties.get(problem.property or "")
+        if found is None or problem.line is None:
+            return problem
+        place, text = self._note.block.start + found.key.start, self._note.text
+        before = [edit for edit in edits if edit.start <= place]
+        added = sum(edit.replacement.count("\n") for edit in before)
+        gone = sum(text.count("\n", edit.start, edit.end) for edit in before)
+        return replace(problem, line=problem.line + added - gone)
 
     def _is_reason(self, stale: _Stale) -> bool:
         if stale.entry.clock < Clock.INSTANT:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
+from vault_sync.nfc import to_nfc
 from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
+from vault_sync.note.lines import read_lines
 from vault_sync.note.scalars import Storable, holds
 from vault_sync.note.splice import Edit, apply_edits, invert_edits
-from vault_sync.note.yamltree import Scalar
+from vault_sync.note.yamltree import Mapping as YamlMapping
+from vault_sync.note.yamltree import Scalar, YamlError, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,47 +23,110 @@ if TYPE_CHECKING:
     from vault_sync.note.yamltree import Node
 
 
-def prove_edits(before: Frontmatter, edits: Sequence[Edit], owned: Collection[str]) -> Frontmatter:
-    """Return the note as it is after the edits, having proved law 1: nothing else changes.
+def prove_edits(
+    before: Frontmatter, edits: Sequence[Edit], values: Mapping[str, Storable | None]
+) -> str:
+    """Return the edited text of a note, having proved that it keeps laws 1 and 2.
+
+    A formula reads nothing but what law 1 leaves as it is and other derived values, so it gives the
+    same value again; for law 2 it is enough that the note then holds it.
 
     Args:
         before: the note as it is.
         edits: what is to be changed.
-        owned: the properties that the edits may change, add or take away.
+        values: what each owned property that the note then has must mean.
 
     Raises:
-        BrokenPromiseError: something else would change; nothing may be written.
+        BrokenPromiseError: a law would be broken; nothing may be written.
+    """
+    text = prove_bytes(before, edits)
+    nodes = _read_new_lines(before, edits, text, values.keys()) if before.is_plain else None
+    if nodes is None:
+        nodes = _read_again(before, text, values.keys())
+    for name, stored in values.items():
+        if name not in nodes or not holds(nodes[name], stored):
+            raise BrokenPromiseError(f"The property {name!r} would not read as it was written.")
+    return text
+
+
+def prove_bytes(before: Frontmatter, edits: Sequence[Edit]) -> str:
+    """Return the edited text of a note, having proved that the edits can be taken back to the byte.
+
+    Args:
+        before: the note as it is.
+        edits: what is to be changed, all of it within the frontmatter.
+
+    Raises:
+        BrokenPromiseError: the edits do more than that.
     """
     text = apply_edits(before.text, edits)
     if apply_edits(text, invert_edits(before.text, edits)) != before.text:
         raise BrokenPromiseError("Taking the edits back does not give the note back.")
     _prove_inside(before, edits)
-    after = _read_again(text)
-    kept = [name for name in before.properties if name not in owned]
-    if [name for name in after.properties if name not in owned] != kept:
-        raise BrokenPromiseError("A property would come, go or change its place.")
-    for name in kept:
-        _prove_untouched(before, after, name)
-    return after
+    return text
 
 
-def prove_values(after: Frontmatter, values: Mapping[str, Storable | None]) -> None:
-    """Prove law 2: a second refresh finds nothing to do.
-
-    A formula reads nothing but what law 1 leaves as it is and other derived values, so it gives the
-    same value again; what is left to prove is that the note now holds it.
-
-    Args:
-        after: the note after the edits.
-        values: what each owned property must mean.
+def prove_undo(before: Frontmatter, edits: Sequence[Edit], owned: Collection[str]) -> str:
+    """Return the edited text of a note from which edits were taken back; nothing else changes.
 
     Raises:
-        BrokenPromiseError: a property would not read as it was written.
+        BrokenPromiseError: something else would change.
     """
-    for name, stored in values.items():
-        found = after.properties.get(name)
-        if found is None or not holds(found.value, stored):
-            raise BrokenPromiseError(f"The property {name!r} would not read as it was written.")
+    text = prove_bytes(before, edits)
+    _read_again(before, text, owned)
+    return text
+
+
+def _read_new_lines(
+    before: Frontmatter, edits: Sequence[Edit], text: str, owned: Collection[str]
+) -> dict[str, Node] | None:
+    """Return the values after the edits of a note of plain lines, None if a new line is not plain.
+
+    Each line of such a note is a property of its own, whatever stands around it. So only the lines
+    that are new are read again, by ruamel.yaml; the others are the bytes that they were.
+    """
+    lines = "".join(_find_lines(text, edit) for edit in invert_edits(before.text, edits))
+    pairs = read_lines(lines)
+    if pairs is None or len(pairs) != len(edits):
+        return None
+    try:
+        root = parse_yaml(lines)
+    except YamlError as error:
+        raise BrokenPromiseError(f"A new line cannot be read: {error}") from None
+    new = {to_nfc(key.text): value for key, value in _list_pairs(root)}
+    if len(new) != len(edits):
+        raise BrokenPromiseError("A line would not read as one property.")
+    for name, edit in zip(new, sorted(edits, key=lambda edit: edit[:2]), strict=True):
+        if name not in owned or not _is_place_of(before, name, edit):
+            raise BrokenPromiseError(
+                f"The property {name!r} would come to a line that is not its own."
+            )
+    return {name: found.value for name, found in before.properties.items()} | new
+
+
+def _is_place_of(before: Frontmatter, name: str, edit: Edit) -> bool:
+    """Say whether an edit is of the line of a property, or adds a line for one that is not there."""
+    line = before.text.rfind("\n", 0, edit.start) + 1
+    found = before.properties.get(name)
+    if found:
+        return line == before.block.start + found.key.start
+    return line == edit.start == edit.end and edit.replacement.endswith("\n")
+
+
+def _find_lines(text: str, edit: Edit) -> str:
+    """Return the whole lines of the edited text that an edit, given as its inverse, has changed."""
+    start = text.rfind("\n", 0, edit.start) + 1
+    end = (
+        edit.end
+        if text[edit.end - 1] == "\n" and edit.end > edit.start
+        else text.index("\n", edit.end) + 1
+    )
+    return text[start:end]
+
+
+def _list_pairs(root: Node | None) -> list[tuple[Scalar, Node]]:
+    pairs = root.pairs if isinstance(root, YamlMapping) else ()
+    return [(key, value) for key, value in pairs if isinstance(key, Scalar)]
 
 
 def _prove_inside(before: Frontmatter, edits: Iterable[Edit]) -> None:
@@ -69,7 +135,8 @@ def _prove_inside(before: Frontmatter, edits: Iterable[Edit]) -> None:
             raise BrokenPromiseError("An edit lies outside the frontmatter.")
 
 
-def _read_again(text: str) -> Frontmatter:
+def _read_again(before: Frontmatter, text: str, owned: Collection[str]) -> dict[str, Node]:
+    """Return the values after the edits, all read by ruamel.yaml, having proved the others."""
     try:
         block = find_block(text)
         after = parse_frontmatter(text, block) if block else None
@@ -77,7 +144,12 @@ def _read_again(text: str) -> Frontmatter:
         raise BrokenPromiseError(f"The edited frontmatter cannot be read: {error}") from None
     if after is None:
         raise BrokenPromiseError("The edited note has no frontmatter.")
-    return after
+    kept = [name for name in before.properties if name not in owned]
+    if [name for name in after.properties if name not in owned] != kept:
+        raise BrokenPromiseError("A property would come, go or change its place.")
+    for name in kept:
+        _prove_untouched(before, after, name)
+    return {name: found.value for name, found in after.properties.items()}
 
 
 def _prove_untouched(before: Frontmatter, after: Frontmatter, name: str) -> None:
