@@ -93,7 +93,7 @@ class TextOutput:
             click.echo("\r\033[K", nl=False, err=True)
 
     def _print_changes(self, path: str, result: NoteResult) -> None:
-        head = f"{self._words[result.status]:<10} {click.style(path, bold=True)}"
+        head = f"{self._words[result.status]:<10} {self._paint(path, 'bright_white')}"
         if self._verbosity > 0:
             click.echo(head)
             for change in result.changes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
 
 
 def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> int:
+    gc.freeze()  # what the program itself is made of need not be looked through again and again
     selection = session.selection
     for ignored in selection.ignored:
         output.note_done(ignored)

@@ -2,7 +2,7 @@
 
 Most study notes have nothing else, and reading them so takes a third of the time. Whatever is not
 matched here to the last character (lists, escapes, comments behind values, tabs, odd characters)
-is left to ruamel.yaml, which also reads every note again that is about to be written: so nothing
+is left to ruamel.yaml, which also reads every line again that is about to be written: so nothing
 is ever written on the word of this module alone.
 """
 
