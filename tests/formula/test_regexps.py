@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.regexps import matches, replace, search, split
+from vault_sync.formula.regexps import matches, replace, split
 from vault_sync.formula.scope import MAX_LENGTH, Budget
 from vault_sync.formula.values import Regexp
 
@@ -175,13 +175,6 @@ def test_a_search_that_takes_too_long_is_stopped_and_so_is_what_comes_after() ->
         matches(Regexp(HOSTILE[0]), "a" * 40 + "!", budget)
     with pytest.raises(LimitError, match="take too long"):
         matches(Regexp("a"), "a", budget)
-
-
-def test_a_search_of_its_own_has_its_own_time() -> None:
-    assert search("^Archive/", "", "Archive/2023.md", 0.1)
-    assert not search("^archive/", "", "Archive/2023.md", 0.1)
-    with pytest.raises(LimitError):
-        search(HOSTILE[0], "", "a" * 40 + "!", 0.05)
 
 
 def test_a_result_that_grows_too_long_is_refused() -> None:

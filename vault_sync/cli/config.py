@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import format_option
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
@@ -41,14 +42,7 @@ def check_command(options: Options, /) -> int:
 
 
 @config_command.command(name="show")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is printed.",
-)
+@format_option
 @click.pass_obj
 def show_command(options: Options, /, format_: str) -> int:
     """Show all settings and rules as they count, the defaults and the profile included.

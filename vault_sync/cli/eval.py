@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import format_option, now_option
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 
 if TYPE_CHECKING:
@@ -23,16 +24,9 @@ _BEHIND: Final = 30
 @click.argument(
     "note", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--now", metavar="MOMENT", help="A fixed clock, such as 2024-10-27T14:01.")
+@now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the value is printed.",
-)
+@format_option
 @click.pass_obj
 def eval_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,

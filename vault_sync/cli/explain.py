@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import format_option, now_option
+
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.plan.explain import Explanation
@@ -17,15 +19,8 @@ _COLORS = {"true": "green", "stale": "red", "missing": "yellow", "absent": "whit
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
 @click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--now", metavar="MOMENT", help="A fixed clock, such as 2024-10-27T14:01.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is printed.",
-)
+@now_option
+@format_option
 @click.pass_obj
 def explain_command(options: Options, /, note: Path, now: str | None, format_: str) -> int:
     """Show for each derived property of a note its formula, its inputs and its value.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vault_sync.cli.options import format_option, now_option
+
 if TYPE_CHECKING:
     from vault_sync.cli import Options
 
@@ -17,15 +19,8 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
 @click.option("--stable", is_flag=True, help="Only formulas that read no clock.")
-@click.option("--now", metavar="MOMENT", help="A fixed clock, such as 2024-10-27T14:01.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How results are printed.",
-)
+@now_option
+@format_option
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import format_option
+
 if TYPE_CHECKING:
     from vault_sync.cli import Options
 
@@ -15,14 +17,7 @@ if TYPE_CHECKING:
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How results are printed.",
-)
+@format_option
 @click.pass_obj
 def undo_command(
     options: Options, /, run: str | None, format_: str, *, is_list: bool, diff: bool

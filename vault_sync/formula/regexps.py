@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.regexp_syntax import translate_pattern
 from vault_sync.formula.scope import MAX_LENGTH, Budget
-from vault_sync.formula.values import Regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from regex import Match, Pattern
 
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Regexp, Value
 
     Piece: TypeAlias = Callable[[Match[str]], str]
 
@@ -52,22 +51,6 @@ def matches(regexp: Regexp, text: str, budget: Budget) -> bool:
         LimitError: the time is used up.
     """
     return _find(_compile(regexp.pattern, regexp.flags), text, 0, budget) is not None
-
-
-def search(pattern: str, flags: str, text: str, seconds: float) -> bool:
-    """Return whether a pattern matches somewhere in a text, within a time.
-
-    Args:
-        pattern: JavaScript's pattern, without slashes.
-        flags: JavaScript's flags.
-        text: what to look through.
-        seconds: how long it may take.
-
-    Raises:
-        EvaluationError: the pattern is not a JavaScript one, or not supported.
-        LimitError: the time is used up.
-    """
-    return matches(Regexp(pattern, flags), text, Budget(regexp_seconds=seconds))
 
 
 def replace(regexp: Regexp, text: str, replacement: str, budget: Budget) -> str:
