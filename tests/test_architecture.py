@@ -29,6 +29,9 @@ FLOORS: Final = (
     {"vault", "config", "state", "files", "clock"},
     {"report", "planning", "workspace"},
     {"refresh", "undo", "selection", "trial"},
+    {"runs", "language"},
+    {"study"},
+    {"watch", "service", "git", "adopt", "proof"},
     {"cli", "__main__"},
 )
 PURE: Final = {"errors", "nfc", "formula", "note", "rules", "treereader", "plan", "config"}

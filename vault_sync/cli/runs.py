@@ -20,14 +20,12 @@ from vault_sync.cli.output import (
 )
 from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
-from vault_sync.files.desk import Desk
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.rescue import RescueShelf
-from vault_sync.files.sweep import sweep_leftovers
 from vault_sync.formula.registry import Clock
 from vault_sync.planning import RefreshPlanner, Stale
-from vault_sync.refresh import Planner, Writer, preview, refresh
+from vault_sync.refresh import Planner, preview
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
+from vault_sync.runs import DEFAULT_JOBS, WritingRun
 from vault_sync.selection import Selection, select_notes
 from vault_sync.state.folder import open_state
 from vault_sync.state.journal import Journal
@@ -41,8 +39,6 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
-
-DEFAULT_JOBS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +78,8 @@ class Session:
 
     def write(self, planner: Planner, output: Output, jobs: int = DEFAULT_JOBS) -> Summary:
         """Write what is stale, behind a journal, and tidy up after interrupted runs first."""
-        state = open_state(Path(self.root.path))
-        journal = Journal(state)
-        with journal.begin(self.command, self.started) as run:
-            desk = Desk(run.run_id, RescueShelf(state.rescue, run.run_id), jobs)
-            leftovers = self.selection.leftovers
-            swept = sweep_leftovers(self.root, leftovers, journal, desk, self.started.timestamp())
-            for leftover in swept:
-                if leftover.problem:
-                    print_problem(leftover.path, leftover.problem)
-            return refresh(planner, self.selection.notes, Writer(planner, desk, run), output)
+        run = WritingRun(self.command, self.started, print_problem, jobs)
+        return run.write(planner, self.selection, output)
 
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
