@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import StateError
-from vault_sync.files import rescue
 from vault_sync.state import journal as journals
+from vault_sync.state import retention
 from vault_sync.state.folder import StateFolder
 from vault_sync.state.journal import Entry, Journal, JournalEdit, SettledEntry
 from vault_sync.state.journal_lines import parse_run, parse_summary, render_entry, render_heading
@@ -182,8 +182,10 @@ def test_after_a_failed_write_the_next_line_is_whole(
 def test_the_oldest_runs_are_forgotten_but_never_one_at_work(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journals, "_KEPT_RUNS", 3)
-    at_work = journal.begin("watch", NOW.replace(year=2020))
+    monkeypatch.setattr(retention, "_KEPT_RUNS", 3)
+    monkeypatch.setattr(retention, "_KEPT_DAEMON_RUNS", 0)
+    monkeypatch.setattr(retention, "_SLACK", 0)
+    at_work = journal.begin("refresh", NOW.replace(year=2020))
     at_work.intend([ONE])
     for day in range(1, 7):
         with journal.begin("refresh", NOW.replace(day=day)) as run:
@@ -193,22 +195,24 @@ def test_the_oldest_runs_are_forgotten_but_never_one_at_work(
     at_work.close()
 
 
-def test_large_runs_are_forgotten_sooner(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journals, "_KEPT_BYTES", 10)
-    write_run(journal)
-    with journal.begin("refresh", NOW.replace(day=28)):
-        assert len(journal.runs()) == 1
+def test_where_space_is_short_the_newest_of_each_command_stays(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_KEPT_BYTES", 10)
+    for day, command in enumerate(["refresh", "refresh", "done", "watch", "watch"], 1):
+        with journal.begin(command, NOW.replace(day=day)) as run:
+            run.intend([ONE])
+    with journal.begin("watch", NOW.replace(day=28)):
+        kept = [(run.started[8:10], run.command) for run in journal.runs()[1:]]
+    assert kept == [("05", "watch"), ("03", "done"), ("02", "refresh")]
 
 
-@pytest.mark.parametrize("run_id", ["missing", "../vault", "a\0b"])
-def test_an_unknown_run_is_an_error_in_words(journal: Journal, run_id: str) -> None:
-    with pytest.raises(StateError, match="no readable journal"):
-        journal.read_run(run_id)
-
-
-def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.write
-    monkeypatch.setattr(os, "write", lambda file, data: real(file, data[:1]))
-    with (tmp_path / "x").open("wb") as file:
-        rescue.write_all(file.fileno(), b"words")
-    assert (tmp_path / "x").read_bytes() == b"words"
+def test_a_journal_that_cannot_be_read_counts_as_one_of_its_own_command(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_KEPT_BYTES", 10)
+    for name in ("20240101T000000-0000", "20240102T000000-0000"):
+        (journal.state.journal / f"{name}.jsonl").write_bytes(b"\x00" * 20)
+    with journal.begin("refresh", NOW):
+        assert not journal.knows("20240101T000000-0000")
+        assert journal.knows("20240102T000000-0000")

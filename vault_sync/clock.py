@@ -33,3 +33,13 @@ def parse_moment(text: str, zone: tzinfo | None) -> datetime:
         if zone and moment.tzinfo is None
         else moment.astimezone(zone)
     )
+
+
+def read_wall() -> float:
+    """Return the seconds since 1970, as the files' times count them; the user may set this clock."""
+    return time.time()
+
+
+def read_steady() -> float:
+    """Return seconds that nobody can set; on most systems they stand still while it sleeps."""
+    return time.monotonic()

@@ -7,7 +7,7 @@ the name of a file that is written.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,7 +16,9 @@ from vault_sync.errors import Problem
 from vault_sync.formula.locales import LOCALES
 from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Sequence
+from vault_sync.rules.calendar import CalendarSettings, read_calendar
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
+from vault_sync.rules.stages import StudySettings, read_study, read_study_settings
 from vault_sync.treereader import TreeReader, shorten
 from vault_sync.vault.ignoring import find_pattern_fault
 
@@ -39,14 +41,17 @@ _SETTINGS: Final = (
     "locale",
     "ignore",
     "quiet-period",
+    "max-changes",
+    "calendar",
     "rules",
 )
-_STUDY_SETTINGS: Final = ("review-status", "missing", "formulas")
-_RULE_SETTINGS: Final = ("name", "filters", "missing", "formulas", "from-base")
+_STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
+_RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
 _MISSING: Final = ("add", "skip")
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9+_-]+){0,2}")
 _PERIOD: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h)", re.ASCII)
+_COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _UNITS: Final = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -78,24 +83,31 @@ class Config:
         profile: the built-in rule set, or `NO_PROFILE`.
         review_status: what the study profile does with the property that names the next review.
         is_adding: whether the study profile adds properties that a note does not have.
+        study: the stages and names of the study profile.
         overrides: formulas in the place of the profile's own of the same names.
         timezone: None for the machine's.
         day_starts_at: when a new day begins: before it, it is still yesterday.
         locale: of month and weekday names; None for the profile's own.
         ignore: patterns of gitignore syntax, each of them usable.
         quiet_period: how long nobody may have written to a note before the daemon does.
+        max_changes: how many notes the daemon may write in a minute but for the day's sake; None
+            for what suits the size of the vault.
+        calendar: how the calendar of reviews is made, and where the daemon keeps it.
         rules: the user's own rule sets.
     """
 
     profile: str = STUDY_PROFILE
     review_status: Mode = Mode.KEEP
     is_adding: bool = True
+    study: StudySettings = field(default_factory=StudySettings)
     overrides: tuple[tuple[str, SourceText], ...] = ()
     timezone: ZoneInfo | None = None
     day_starts_at: time = time(0)
     locale: str | None = None
     ignore: tuple[str, ...] = ()
     quiet_period: timedelta = timedelta(seconds=5)
+    max_changes: int | None = None
+    calendar: CalendarSettings = field(default_factory=CalendarSettings)
     rules: tuple[OwnRules, ...] = ()
 
 
@@ -113,6 +125,13 @@ def parse_config(text: str, problems: list[Problem]) -> Config:
     reader = _ConfigReader(problems)
     root = reader.read_root(text)
     return reader.read_config(root) if root else Config()
+
+
+def parse_period(text: str) -> timedelta | None:
+    """Return a span of up to an hour that is written as ``500ms``, ``5s``, ``2m`` or ``1h``, or None."""
+    match = _PERIOD.fullmatch(text)
+    period = float(match[1]) * _UNITS[match[2]] if match else None
+    return period if period is not None and period <= MAX_QUIET else None
 
 
 def _find_zone(name: str) -> ZoneInfo | None:
@@ -137,16 +156,20 @@ class _ConfigReader(TreeReader):
         overrides = study.get("formulas")
         zone, start = nodes.get("timezone"), nodes.get("day-starts-at")
         quiet, own = nodes.get("quiet-period"), nodes.get("rules")
+        most = nodes.get("max-changes")
         return Config(
             profile=self._choose(nodes, "profile", (STUDY_PROFILE, NO_PROFILE)) or default.profile,
             review_status=Mode(self._choose(study, "review-status", tuple(Mode)) or Mode.KEEP),
             is_adding=self._choose(study, "missing", _MISSING) != "skip",
+            study=read_study_settings(self, study),
             overrides=self.read_formulas(overrides, "`formulas`") if overrides else (),
             timezone=self._read_zone(zone) if zone else None,
             day_starts_at=self._read_day_start(start) if start else default.day_starts_at,
             locale=self._choose(nodes, "locale", tuple(LOCALES)),
             ignore=self._read_patterns(nodes["ignore"]) if "ignore" in nodes else (),
             quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
+            max_changes=self._read_count(most) if most else None,
+            calendar=self._read_calendar(nodes.get("calendar")),
             rules=self._read_rules(own) if own else (),
         )
 
@@ -155,6 +178,9 @@ class _ConfigReader(TreeReader):
 
     def _read_study(self, node: Node | None) -> dict[str, Node]:
         return self.read_known(node, f"`{STUDY_PROFILE}`", _STUDY_SETTINGS) if node else {}
+
+    def _read_calendar(self, node: Node | None) -> CalendarSettings:
+        return read_calendar(self, node) if node else CalendarSettings()
 
     def _read_zone(self, node: Node) -> ZoneInfo | None:
         name = self.read_text(node, "`timezone`")
@@ -180,9 +206,8 @@ class _ConfigReader(TreeReader):
 
     def _read_period(self, node: Node) -> timedelta:
         text = self.read_text(node, "`quiet-period`")
-        match = _PERIOD.fullmatch(text or "")
-        period = float(match[1]) * _UNITS[match[2]] if match else None
-        if period is not None and period <= MAX_QUIET:
+        period = parse_period(text or "")
+        if period is not None:
             return period
         if text is not None:
             message = (
@@ -190,6 +215,14 @@ class _ConfigReader(TreeReader):
             )
             self.complain(node, message)
         return timedelta(0)
+
+    def _read_count(self, node: Node) -> int | None:
+        text = self.read_text(node, "`max-changes`")
+        if text is not None and not _COUNT.fullmatch(text):
+            message = f"`max-changes` must be a number of notes, not `{shorten(text)}`."
+            self.complain(node, message)
+            return None
+        return None if text is None else int(text)
 
     def _read_patterns(self, node: Node) -> tuple[str, ...]:
         patterns: list[str] = []
@@ -230,9 +263,11 @@ class _ConfigReader(TreeReader):
             filters=self.read_filter(filters) if filters else None,
             formulas=formulas,
             is_adding=self._choose(nodes, "missing", _MISSING) != "skip",
+            study=read_study(self, nodes["study"]) if "study" in nodes else None,
         )
         source = self.read_source(base, "`from-base`") if base else None
-        if not formulas and not (source if picks is None else picks):
+        is_idle = not rules.study and not formulas
+        if is_idle and not (source if picks is None else picks):
             self._complain_once(node, before)
         if len(self.problems) > before:
             return None

@@ -125,10 +125,54 @@ class NoteChangedError(NoteError):
     exit_code = 5
 
 
+class NoteNotFoundError(VaultSyncError):
+    """No note of the vault has the name that the user typed.
+
+    Attributes:
+        asked: what was typed.
+        near: paths of notes whose names are like it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, asked: str, near: tuple[str, ...]) -> None:
+        self.asked = asked
+        self.near = near
+        super().__init__(f"There is no note {asked!r} in this vault.")
+
+
+class AmbiguousNoteError(VaultSyncError):
+    """More than one note has the name that the user typed.
+
+    Attributes:
+        asked: what was typed.
+        paths: of those notes.
+    """
+
+    exit_code = 2
+
+    def __init__(self, asked: str, paths: tuple[str, ...]) -> None:
+        self.asked = asked
+        self.paths = paths
+        super().__init__(f"More than one note is called {asked!r}; write the path of one.")
+
+
 class RunNotFoundError(VaultSyncError):
     """There is no run to undo, or none of that name."""
 
     exit_code = 2
+
+
+class DaemonRunningError(VaultSyncError):
+    """Another process already looks after this vault; says which."""
+
+    exit_code = 2
+
+
+class ServiceError(VaultSyncError):
+    """The service cannot be installed, started, stopped or asked about."""
+
+    exit_code = 3
 
 
 class TooManyChangesError(VaultSyncError):
@@ -147,3 +191,35 @@ class StateError(VaultSyncError):
     """The state folder, where journals and rescue copies are kept, cannot be used."""
 
     exit_code = 3
+
+
+class GitError(VaultSyncError):
+    """Git is missing, failed or refused. Says what git said.
+
+    Attributes:
+        code: what git exited with; None where it was not run.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class RepositoryNotFoundError(GitError):
+    """A folder lies in no git repository with a work tree."""
+
+    exit_code = 2
+
+
+class CalendarError(VaultSyncError):
+    """The calendar of reviews cannot be kept where the user wants it."""
+
+    exit_code = 3
+
+
+class AskedFileError(VaultSyncError):
+    """A file that the user asked for is there already, or cannot be written."""
+
+    exit_code = 2

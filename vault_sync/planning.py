@@ -66,6 +66,13 @@ class RefreshPlanner:
         except (NoteError, BrokenPromiseError) as error:
             return tell_failure(path, error)
 
+    def plan_version(self, note: NoteBytes) -> Stale | NoteResult | None:
+        """Return the same for a version of a note that is in hand already, such as a staged one."""
+        try:
+            return self._plan_bytes(note)
+        except (NoteError, BrokenPromiseError) as error:
+            return tell_failure(note.path, error)
+
     def _plan_bytes(self, note: NoteBytes) -> Stale | NoteResult | None:
         try:
             text = decode_note(note.data)

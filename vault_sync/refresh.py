@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vault_sync.state.journal import Run
 
 BATCH: Final = 256
-_PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
+PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
 
 
 class Planner(Protocol):
@@ -47,12 +47,14 @@ class Writer:
         desk: what the write protocol needs.
         run: the journal of this run.
         pause: waits for some seconds.
+        pauses: seconds before each new try.
     """
 
     planner: Planner
     desk: Desk
     run: Run
     pause: Callable[[float], None] = time.sleep
+    pauses: Sequence[float] = PAUSES
 
     def write(self, stales: Sequence[Stale]) -> list[NoteResult]:
         """Write a batch of notes and return what became of each, in their order.
@@ -79,7 +81,7 @@ class Writer:
 
     def _follow_up(self, stale: Stale, outcome: Outcome) -> NoteResult:
         """Return the result of a note; where somebody else was first, plan and try it again."""
-        for pause in _PAUSES:
+        for pause in self.pauses:
             if outcome.status is not Ending.CHANGED or outcome.rescue:
                 break
             self.pause(pause)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.files.desk import Desk
 from vault_sync.files.rescue import RescueShelf
 from vault_sync.files.sweep import sweep_leftovers
-from vault_sync.refresh import Planner, Writer, refresh
+from vault_sync.refresh import PAUSES, Planner, Writer, refresh
 from vault_sync.state.folder import open_state
 from vault_sync.state.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from vault_sync.errors import Problem
@@ -33,12 +34,16 @@ class WritingRun:
         started: the true present, whatever moment the run takes for it.
         tell_leftover: is told of each leftover that needs the user, with its path.
         jobs: how many notes are brought to the disk at the same time.
+        sleep: waits for some seconds; a daemon that is asked to stop waits less.
+        pauses: seconds before each new try at a note that somebody else was writing.
     """
 
     command: str
     started: datetime
     tell_leftover: Callable[[str, Problem], None]
     jobs: int = DEFAULT_JOBS
+    sleep: Callable[[float], None] = time.sleep
+    pauses: Sequence[float] = PAUSES
 
     def write(self, planner: Planner, selection: Selection, listener: Listener) -> Summary:
         """Write the selected notes that are stale.
@@ -54,9 +59,11 @@ class WritingRun:
         state = open_state(Path(planner.root.path))
         journal = Journal(state)
         with journal.begin(self.command, self.started) as run:
-            desk = Desk(run.run_id, RescueShelf(state.rescue, run.run_id), self.jobs)
+            shelf = RescueShelf(state.rescue, run.run_id)
+            desk = Desk(run.run_id, shelf, self.jobs, sleep=self.sleep)
             now = self.started.timestamp()
             for swept in sweep_leftovers(planner.root, selection.leftovers, journal, desk, now):
                 if swept.problem:
                     self.tell_leftover(swept.path, swept.problem)
-            return refresh(planner, selection.notes, Writer(planner, desk, run), listener)
+            writer = Writer(planner, desk, run, self.sleep, self.pauses)
+            return refresh(planner, selection.notes, writer, listener)

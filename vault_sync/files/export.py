@@ -58,3 +58,17 @@ def replace_file(path: Path, data: bytes, mode: int = 0o644) -> None:
             fresh.unlink()
         raise
     sync_folder(path.parent)
+
+
+def remove_file(path: Path) -> bool:
+    """Take away a file that `create_file` or `replace_file` wrote, and say whether there was one.
+
+    Raises:
+        OSError: it could not be taken away.
+    """
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    sync_folder(path.parent)
+    return True

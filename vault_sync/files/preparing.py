@@ -69,9 +69,8 @@ def sync_texts(notes: Sequence[Prepared]) -> dict[int, OSError]:
     failures = {}
     for note in notes:
         try:
-            platform.sync_file(note.file.fileno())
+            with note.file:
+                platform.sync_file(note.file.fileno())
         except OSError as error:
             failures[note.index] = error
-        finally:
-            note.file.close()
     return failures

@@ -55,7 +55,7 @@ def plan_note(
         block = find_block(text)
         if not block or not _may_be_governed(text, block, rules):
             return NotePlan(text)
-        _refuse_conflict(text)
+        refuse_conflict(text)
         return _plan_block(text, block, _Task(path, rules, conditions, facts))
     except FrontmatterError:
         if is_named(text, rules):
@@ -83,7 +83,7 @@ def _plan_block(text: str, block: Block, task: _Task) -> NotePlan:
 def _plan_properties(note: Frontmatter | None, text: str, task: _Task) -> NotePlan:
     if note is None:
         return _plan_without_properties(text, task.rules)
-    reason = _find_opt_out(note)
+    reason = find_opt_out(note)
     if reason:
         return NotePlan(text, skipped=reason)
     evaluation = Evaluation(note, task.path, task.conditions, task.facts)
@@ -121,7 +121,12 @@ def _may_be_governed(text: str, block: Block, rules: Sequence[RuleSet]) -> bool:
     return False
 
 
-def _refuse_conflict(text: str) -> None:
+def refuse_conflict(text: str) -> None:
+    """Refuse a note in which a merge was not finished.
+
+    Raises:
+        FrontmatterError: with the line of the first marker.
+    """
     line = find_conflict_marker(text)
     if line:
         message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
@@ -135,7 +140,8 @@ def _plan_without_properties(text: str, rules: Sequence[RuleSet]) -> NotePlan:
     raise FrontmatterError(Problem(message, 2))
 
 
-def _find_opt_out(note: Frontmatter) -> str:
+def find_opt_out(note: Frontmatter) -> str:
+    """Return why a note asks to be left alone, empty if it does not."""
     found = note.properties.get(OPT_OUT)
     if found and isinstance(found.value, Scalar) and found.value.text.lower() == "false":
         return f"`{OPT_OUT}: false` asks to leave it alone"

@@ -40,6 +40,20 @@ def find_clashes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
     return problems
 
 
+def find_owned_boxes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
+    """Return a problem for each formula that owns a box, which `done` ticks for the user."""
+    boxes = frozenset(box for rules in rule_sets if rules.study for box in rules.study.boxes)
+    owned = ((to_nfc(name), text) for rules in rule_sets for name, text in rules.source.formulas)
+    return [
+        text.problem(
+            f"`{shorten(name)}` is the box of a review, which you tick; no formula can own it.",
+            name,
+        )
+        for name, text in owned
+        if name in boxes
+    ]
+
+
 def _shape(source: FilterSource | None) -> _Shape:
     """Return a filter without its place and the blanks around its statements."""
     if source is None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.formula.registry import Clock
+    from vault_sync.rules.study import StudyNames
 
 _BEFORE: Final = 50
 _BEHIND: Final = 40
@@ -78,6 +79,11 @@ class RuleSet:
     add_if: Formula | None
     names: frozenset[str]
 
+    @property
+    def study(self) -> StudyNames | None:
+        """Which properties tell the reviews of a note; None where it is not about those."""
+        return self.source.study
+
 
 def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None:
     """Return a rule set ready to run, None if it cannot; what is wrong is added to ``problems``."""
@@ -99,6 +105,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     everything = (*formulas.values(), *(admits.formulas if admits else ()))
     names = frozenset(owned).union(*(formula.properties for formula in everything))
     names |= (admits.needs if admits else None) or frozenset()
+    names |= source.study.telling if source.study else frozenset()
     return RuleSet(
         name=source.name,
         source=source,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vault_sync.errors import Problem
+
+if TYPE_CHECKING:
+    from vault_sync.rules.study import StudyNames
 
 
 class SourceText(NamedTuple):
@@ -68,6 +71,7 @@ class RuleSource:
         modes: for the properties that are not simply derived.
         is_adding: whether properties are added that a note does not have.
         add_if: properties are added only where this holds; None for everywhere.
+        study: which properties tell the reviews of a note; None where it is not about those.
     """
 
     name: str
@@ -78,3 +82,4 @@ class RuleSource:
     modes: tuple[tuple[str, Mode], ...] = ()
     is_adding: bool = True
     add_if: SourceText | None = None
+    study: StudyNames | None = None

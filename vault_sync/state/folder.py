@@ -51,7 +51,7 @@ def open_state(vault: Path) -> StateFolder:
         StateError: if it would lie inside the vault, or cannot be made or written.
     """
     real = vault.resolve()
-    state = StateFolder(_find_base() / hashlib.sha256(os.fsencode(real)).hexdigest()[:16])
+    state = locate_state(real)
     if state.path.resolve().is_relative_to(real):
         raise StateError(
             f"The state folder {state.path} lies inside the vault, where it would be synced;"
@@ -66,6 +66,12 @@ def open_state(vault: Path) -> StateFolder:
             f" Make it writable, or set {BASE_VARIABLE} to another folder."
         ) from error
     return state
+
+
+def locate_state(vault: Path) -> StateFolder:
+    """Return where the state folder of a vault is or would be; nothing is made, nothing looked at."""
+    name = hashlib.sha256(os.fsencode(vault.resolve())).hexdigest()[:16]
+    return StateFolder(_find_base() / name)
 
 
 def _find_base() -> Path:

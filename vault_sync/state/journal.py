@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -30,6 +32,7 @@ from vault_sync.state.journal_lines import (
     render_entry,
     render_heading,
 )
+from vault_sync.state.retention import Past, choose_forgotten, is_crowded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Journal", "JournalEdit", "Run", "RunLog", "RunSummary", "SettledEntry"]
 
-_KEPT_RUNS = 100
-_KEPT_BYTES = 50 * 1024 * 1024
 _SUFFIX = ".jsonl"
 _HEAD_BYTES = 65536
 _TAIL_BYTES = 256
@@ -59,8 +60,10 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        # What went wrong first is what the user has to hear of.
+        with suppress(StateError) if kind else nullcontext():
+            self.close()
 
     def intend(self, entries: Sequence[Entry]) -> None:
         """Write down what is about to be done. When this returns, it would survive a power cut.
@@ -89,18 +92,30 @@ class Run:
         self._written += status == "written"
 
     def close(self) -> None:
-        """End the run. A run that intended nothing leaves no journal."""
+        """End the run. A run that intended nothing leaves no journal.
+
+        Raises:
+            StateError: its end cannot be written. The notes are well, and so is what undo needs.
+        """
         if self._descriptor < 0:
             return
         try:
-            if self._is_used:
-                lines = [*self._settled, render_done(self._written)]
-                write_all(self._descriptor, b"".join(lines))
-            else:
-                self._path.unlink(missing_ok=True)
+            with FileIO(self._descriptor, "w"):
+                self._finish()
+        except OSError as error:
+            raise StateError(
+                f"The end of the journal {self._path} cannot be written ({error.strerror});"
+                " the notes are written, and this run can be undone."
+            ) from error
         finally:
-            os.close(self._descriptor)
             self._descriptor = -1
+
+    def _finish(self) -> None:
+        if self._is_used:
+            lines = [*self._settled, render_done(self._written)]
+            write_all(self._descriptor, b"".join(lines))
+        else:
+            self._path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +134,11 @@ class Journal:
         Raises:
             StateError: if the journal cannot be made.
         """
-        self._prune()
-        run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-        path = self._place(run_id)
+        path = self.state.journal
         try:
+            self._prune()
+            run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+            path = self._place(run_id)
             descriptor = os.open(path, platform.CREATE_FLAGS, 0o600)
             platform.try_lock(descriptor)
             write_all(descriptor, render_heading(run_id, command, now.isoformat()))
@@ -179,13 +195,28 @@ class Journal:
             return parse_summary(run_id, b"", b"")
 
     def _prune(self) -> None:
-        """Forget the oldest runs beyond a number and a size, never one that is at work."""
-        size = 0
-        for number, run_id in enumerate(reversed(self._list_ids())):
+        """Forget old runs where there are many (`vault_sync.state.retention`), never one at work."""
+        sizes = self._measure_all()
+        if not is_crowded(len(sizes), sum(sizes.values())):
+            return
+        past = [Past(run_id, self._read_command(run_id), size) for run_id, size in sizes.items()]
+        for run_id in choose_forgotten(past):
             path = self._place(run_id)
-            size += path.stat().st_size if path.exists() else 0
-            if (number >= _KEPT_RUNS or size > _KEPT_BYTES) and not is_locked(path):
+            if not is_locked(path):
                 path.unlink(missing_ok=True)
+
+    def _measure_all(self) -> dict[str, int]:
+        """Return the sizes of the journals in bytes, by the ids of their runs; it is asked often."""
+        with os.scandir(self.state.journal) as found:
+            names = [entry for entry in found if entry.name.endswith(_SUFFIX)]
+            return {entry.name.removesuffix(_SUFFIX): _measure(entry) for entry in names}
+
+    def _read_command(self, run_id: str) -> str:
+        try:
+            with self._place(run_id).open("rb") as file:
+                return parse_summary(run_id, file.readline(_HEAD_BYTES), b"").command
+        except OSError:
+            return ""
 
 
 def _start_of(run: RunSummary) -> tuple[float, str]:
@@ -194,6 +225,14 @@ def _start_of(run: RunSummary) -> tuple[float, str]:
         return datetime.fromisoformat(run.started).timestamp(), run.run_id
     except ValueError:
         return 0.0, run.run_id
+
+
+def _measure(path: os.DirEntry[str]) -> int:
+    """Return the size of a journal in bytes, 0 where another process has just forgotten it."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def is_locked(path: Path) -> bool:

@@ -79,6 +79,23 @@ def is_conflict_copy(name: str) -> bool:
     return bool(_CONFLICT_HINT.search(name) and _CONFLICT_COPY.search(normalize("NFC", name)))
 
 
+def find_original_names(name: str) -> tuple[str, ...]:
+    """Return the names that the note of a conflict copy may have, the likeliest first.
+
+    Args:
+        name: of the copy, without its folder.
+    """
+    name = normalize("NFC", name)
+    found = _CONFLICT_COPY.search(name)
+    if not found or not is_conflict_copy(name):
+        return ()
+    stem = name[: found.start()].rstrip()
+    names = [stem]
+    if name[found.start()] == "-":  # OneDrive puts the computer's name before its own mark
+        names.append(stem.rpartition("-")[0])
+    return tuple(f"{each}.md" for each in names if each)
+
+
 @dataclass(frozen=True, slots=True)
 class IgnorePatterns:
     """The ``ignore`` list of the configuration, compiled.

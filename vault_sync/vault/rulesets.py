@@ -17,14 +17,14 @@ from vault_sync.files.folder import VaultFolder, resolve_inside
 from vault_sync.files.reading import read_note
 from vault_sync.nfc import WINDOW, to_nfc
 from vault_sync.rules.base import find_base_block, join_base, parse_base
-from vault_sync.rules.clashes import find_clashes
+from vault_sync.rules.clashes import find_clashes, find_owned_boxes
 from vault_sync.rules.filters import list_statements
 from vault_sync.rules.profile import customize, load_profile
 from vault_sync.rules.ruleset import RuleSet, compile_rules
-from vault_sync.treereader import shorten
+from vault_sync.treereader import shorten, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from vault_sync.rules.sources import RuleSource, SourceText
 
@@ -42,12 +42,12 @@ def load_rules(config: Config, root: str, problems: list[Problem]) -> tuple[Rule
         root: the vault, in which bases lie.
         problems: whatever cannot be used is added here, with its place.
     """
-    written = [*_find_profile(config), *_read_own(config, root, problems)]
+    written = [*_find_profile(config, problems), *_read_own(config, root, problems)]
     if not _is_within_limits(written, problems):
         return ()
     compiled = [_compile(rules, problems) for rules in written]
     rules = tuple(one for one in compiled if one)
-    problems += find_clashes(rules)
+    problems += [*find_clashes(rules), *find_owned_boxes(rules)]
     return rules
 
 
@@ -61,14 +61,27 @@ class _Written:
     place: SourceText | None = None
 
 
-def _find_profile(config: Config) -> Iterator[_Written]:
-    if config.profile != NO_PROFILE:
-        source = load_profile(config.profile)
-        modes = {name: config.review_status for name, _ in source.modes}
-        overrides = dict(config.overrides)
+def _find_profile(config: Config, problems: list[Problem]) -> Iterator[_Written]:
+    """Yield the profile, unless there is none or what is chosen does not fit it."""
+    if config.profile == NO_PROFILE:
+        return
+    before = len(problems)
+    source = load_profile(config.profile, config.study, problems)
+    modes = {name: config.review_status for name, _ in source.modes}
+    overrides = dict(config.overrides)
+    problems += _find_unknown(source, overrides)
+    if len(problems) == before:
         yield _Written(
             customize(source, modes=modes, is_adding=config.is_adding, overrides=overrides)
         )
+
+
+def _find_unknown(source: RuleSource, overrides: Mapping[str, SourceText]) -> Iterator[Problem]:
+    """Yield a problem for each override of a formula that the profile does not have."""
+    known = {**dict(source.formulas), **dict(source.helpers)}
+    for name in overrides.keys() - known:
+        message = f"`{shorten(source.name)}` has no formula `{shorten(name)}`."
+        yield overrides[name].problem(message + suggest(name, known), name)
 
 
 def _read_own(config: Config, root: str, problems: list[Problem]) -> Iterator[_Written]:

@@ -114,6 +114,36 @@ def load_property_types(root: str, config_folders: tuple[str, ...]) -> dict[str,
     return types
 
 
+def load_plugins(root: str, config_folders: tuple[str, ...]) -> frozenset[str]:
+    """Return the ids of the plugins that are switched on, those of the app itself behind ``core:``.
+
+    Args:
+        root: the vault.
+        config_folders: their names, such as ``.obsidian``.
+    """
+    found: set[str] = set()
+    for folder in config_folders:
+        found |= _list_switched_on(_load_json(f"{root}/{folder}/community-plugins.json"))
+        core = _list_switched_on(_load_json(f"{root}/{folder}/core-plugins.json"))
+        found |= {f"core:{name}" for name in core}
+    return frozenset(found)
+
+
+def _list_switched_on(value: object) -> set[str]:
+    """Return the names in a list, or those that an object says true of; older versions wrote lists."""
+    if isinstance(value, dict):
+        return {name for name, is_on in value.items() if is_on is True}
+    return {name for name in value if isinstance(name, str)} if isinstance(value, list) else set()
+
+
+def _load_json(path: str) -> object:
+    """Return what a file says, None where it is not there or is no JSON."""
+    try:
+        return json.loads(_read_small(path).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
 def find_config_folders(root: str) -> tuple[str, ...]:
     """Return the names of a vault's configuration folders: ``.obsidian`` and its like."""
     try:

@@ -58,12 +58,13 @@ def find_vault(start: Path) -> Path | None:
     the vault that it is seen in.
 
     Args:
-        start: a note or a folder; it need not exist.
+        start: a note or a folder; it need not exist. What may not be looked at is taken to be absent.
     """
     start = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would follow links
     folders = (start, *start.parents)
-    configured = (folder for folder in folders if (folder / CONFIG_NAME).is_file())
-    opened = (folder for folder in folders if (folder / OBSIDIAN_FOLDER).is_dir())
+    # Those of os.path are False where those of Path raise: above a vault much may be closed to us.
+    configured = (folder for folder in folders if os.path.isfile(folder / CONFIG_NAME))  # noqa: PTH113 - see above
+    opened = (folder for folder in folders if os.path.isdir(folder / OBSIDIAN_FOLDER))  # noqa: PTH112 - see above
     return next(configured, None) or next(opened, None)
 
 

@@ -1,0 +1,142 @@
+"""What a configuration says about the calendar of reviews. Pure.
+
+    calendar:
+      file: 복습.ics
+      per: day
+      alarm: "20:00"
+      days: 60
+
+The configuration may be a stranger's, so the file can only be a calendar inside the vault.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.nfc import to_nfc
+from vault_sync.treereader import shorten
+
+if TYPE_CHECKING:
+    from vault_sync.note.yamltree import Node
+    from vault_sync.treereader import TreeReader
+
+MAX_DAYS: Final = 730
+NO_ALARM: Final = "none"
+ENDING: Final = ".ics"
+_MAX_PATH: Final = 200
+_MAX_NAME: Final = 100
+_SETTINGS: Final = ("file", "per", "alarm", "days", "vault")
+_TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_DAYS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+# What Windows refuses or takes for another place ("Naming Files, Paths, and Namespaces").
+_FORBIDDEN: Final = frozenset('\\:*?"<>|')
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+
+
+class Per(StrEnum):
+    """What an event stands for: all reviews of a day, or one stage of one note."""
+
+    DAY = "day"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarSettings:
+    """How the calendar of reviews is made.
+
+    Attributes:
+        file: where the daemon keeps it, a path inside the vault; None for nowhere.
+        per: what an event stands for.
+        alarm: the time of day at which events ring; None for never.
+        days: how many days ahead it looks.
+        vault: the name of the vault in links to Obsidian; None for that of its folder.
+    """
+
+    file: str | None = None
+    per: Per = Per.DAY
+    alarm: time | None = time(20)
+    days: int = 60
+    vault: str | None = None
+
+
+def parse_alarm(text: str) -> time | None:
+    """Return a time of day such as ``20:00``; None for ``none``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text == NO_ALARM:
+        return None
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no time of day; write it as 20:00, or none for no alarm.")
+    return time(int(match[1]), int(match[2]))
+
+
+def find_path_fault(path: str) -> str | None:
+    """Return why a path cannot be that of a calendar in the vault, None if it can."""
+    if not path.lower().endswith(ENDING):
+        return f"it does not end with {ENDING}"
+    if len(path) > _MAX_PATH or not path.isprintable() or _FORBIDDEN & set(path):
+        return "it is too long, or has a character that no file name should have"
+    for part in path.split("/"):
+        if not part or part[0] == "." or part[-1] in " ." or _DEVICE.fullmatch(part):
+            return "it must be a path inside the vault, without hidden folders"
+    return None
+
+
+def read_calendar(reader: TreeReader, node: Node) -> CalendarSettings:
+    """Return the settings below ``calendar``, the default for each that cannot be used."""
+    nodes = reader.read_known(node, "`calendar`", _SETTINGS)
+    default = CalendarSettings()
+    per = reader.read_choice(nodes["per"], "`per`", tuple(Per)) if "per" in nodes else None
+    return CalendarSettings(
+        file=_read_path(reader, nodes["file"]) if "file" in nodes else None,
+        per=Per(per or default.per),
+        alarm=_read_alarm(reader, nodes["alarm"]) if "alarm" in nodes else default.alarm,
+        days=_read_days(reader, nodes["days"]) if "days" in nodes else default.days,
+        vault=_read_vault(reader, nodes["vault"]) if "vault" in nodes else None,
+    )
+
+
+def _read_path(reader: TreeReader, node: Node) -> str | None:
+    text = reader.read_text(node, "`file`")
+    fault = find_path_fault(text) if text is not None else None
+    if text is None or fault is None:
+        return to_nfc(text) if text else None
+    message = f"`{shorten(text)}` cannot be the calendar: {fault}. Write it as 복습.ics."
+    reader.complain(node, message)
+    return None
+
+
+def _read_alarm(reader: TreeReader, node: Node) -> time | None:
+    text = reader.read_text(node, "`alarm`")
+    if text is None:
+        return None
+    try:
+        return parse_alarm(text)
+    except ValueError:
+        message = f"`alarm` must be a time such as 20:00, or {NO_ALARM}, not `{shorten(text)}`."
+        reader.complain(node, message)
+        return None
+
+
+def _read_days(reader: TreeReader, node: Node) -> int:
+    text = reader.read_text(node, "`days`")
+    days = int(text) if text and _DAYS.fullmatch(text) else 0
+    if text is not None and not 1 <= days <= MAX_DAYS:
+        message = f"`days` must be a number from 1 to {MAX_DAYS}, not `{shorten(text)}`."
+        reader.complain(node, message)
+    return days
+
+
+def _read_vault(reader: TreeReader, node: Node) -> str | None:
+    name = reader.read_text(node, "`vault`")
+    if name is None or (name.isprintable() and len(name) <= _MAX_NAME):
+        return name and to_nfc(name)
+    reader.complain(node, "`vault` must be the name of the vault as Obsidian shows it.")
+    return None

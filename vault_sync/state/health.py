@@ -1,0 +1,120 @@
+"""The status file of the daemon: what it is doing, for a person who asks and for `status`.
+
+It is only as true as the lock beside it (`vault_sync.state.lock`): a killed daemon leaves its last
+words behind.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+from vault_sync.errors import StateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vault_sync.state.folder import StateFolder
+
+DaemonState = Literal[
+    "starting", "scanning", "watching", "polling", "degraded", "paused", "stopped"
+]
+"""What a daemon may be doing; *degraded* is watching with less than it should have."""
+
+DAEMON_STATES: Final[tuple[str, ...]] = get_args(DaemonState)
+_NAME: Final = "daemon.json"
+_MAX_BYTES: Final = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a daemon is. Times are ISO 8601 texts with their offset, empty for never.
+
+    Attributes:
+        pid: its process.
+        vault: the folder it watches.
+        started: when it began.
+        state: what it is doing.
+        reason: why it is in that state, a sentence; empty where it goes without saying.
+        last_tick: when it last brought a new day into the notes.
+        last_scan: when it last looked at all notes.
+        notes: how many notes there were then.
+        refreshed: how many notes it has written since it began.
+        failed: how many notes it had to leave alone at its last look, because of problems.
+        conflicts: how often a note changed under it since it began.
+        rescues: how many rescue copies it has made since it began.
+        paused_by: what it waits for, such as a git operation; empty where it waits for nothing.
+        updated: when this was written.
+    """
+
+    pid: int
+    vault: str
+    started: str
+    state: DaemonState = "starting"
+    reason: str = ""
+    last_tick: str = ""
+    last_scan: str = ""
+    notes: int = 0
+    refreshed: int = 0
+    failed: int = 0
+    conflicts: int = 0
+    rescues: int = 0
+    paused_by: str = ""
+    updated: str = ""
+
+
+def write_health(state: StateFolder, health: Health) -> None:
+    """Write the status file: readers see the old one or the new one, never half of it.
+
+    It is not brought to the disk at once: after a power cut there is no daemon to speak of, and a
+    laptop's disk may sleep.
+
+    Args:
+        state: the state folder; only the holder of the daemon's lock writes there.
+        health: what to say.
+
+    Raises:
+        StateError: it could not be written; what was there is untouched.
+    """
+    place = find_health(state)
+    fresh = place.with_suffix(".part")
+    data = json.dumps(asdict(health), ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    try:
+        fresh.write_bytes(data + b"\n")
+        fresh.chmod(0o600)
+        fresh.replace(place)
+    except OSError as error:
+        raise StateError(
+            f"The status file {place} cannot be written ({error.strerror}); the notes are well."
+        ) from error
+
+
+def read_health(state: StateFolder) -> Health | None:
+    """Return what the daemon of a vault last said, or None: it never did, or the file is damaged."""
+    try:
+        with find_health(state).open("rb") as file:
+            said = json.loads(file.read(_MAX_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return _parse_health(said)
+
+
+def find_health(state: StateFolder) -> Path:
+    """Return the path of the status file, whether it is there or not."""
+    return state.path / _NAME
+
+
+def _parse_health(said: Any) -> Health | None:
+    """Return the health that a value of JSON stands for; newer versions may say more."""
+    if not isinstance(said, dict):
+        return None
+    known = {field.name: said[field.name] for field in fields(Health) if field.name in said}
+    if not all(isinstance(value, _TYPES[name]) for name, value in known.items()):
+        return None
+    if not known.keys() >= {"pid", "vault", "started"} or known.get("state") not in DAEMON_STATES:
+        return None
+    return Health(**known)
+
+
+_TYPES: Final = {field.name: int if field.type == "int" else str for field in fields(Health)}
