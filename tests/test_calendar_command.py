@@ -1,0 +1,112 @@
+"""``vault-sync calendar``: every option, every exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from tests.reviews import make_vault, write_note
+from vault_sync.cli import run
+
+
+def read(data: bytes) -> list[Any]:
+    return list(Calendar.from_ical(data).walk("VEVENT"))
+
+
+class TestTheCommand:
+    def vault(self, tmp_path: Path, config: str = "") -> str:
+        return str(make_vault(tmp_path / "v", config))
+
+    def calendar(self, vault: str, *arguments: str) -> int:
+        return run(["--vault", vault, "calendar", "--on", "2024-10-27", *arguments])
+
+    def test_it_prints_the_calendar_and_nothing_else(
+        self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        assert self.calendar(self.vault(tmp_path)) == 0
+        out, err = capfdbinary.readouterr()
+        assert err == b""
+        assert b"\r\r\n" not in out
+        assert [str(one["SUMMARY"]) for one in read(out)] == [
+            "복습 2개 (웹 2)",
+            "복습 1개 (Linux 1)",
+            "복습 1개 (웹 1)",
+            "복습 1개 (Linux 1)",
+            "복습 1개 (웹 1)",
+            "복습 1개 (Linux 1)",
+            "복습 1개 (웹 1)",
+            "복습 1개 (Linux 1)",
+        ]
+
+    def test_options_win_over_the_configuration(
+        self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        config = 'locale: en\ncalendar: {per: note, alarm: "07:30", days: 1}'
+        vault = self.vault(tmp_path, config)
+        assert self.calendar(vault) == 0
+        found = read(capfdbinary.readouterr().out)
+        assert [str(one["SUMMARY"]) for one in found] == [
+            "Review of day 7: HTTP 상태 코드",
+            "Review of day 4: 쿠키와 세션",
+            "Review of day 1: Signals & codes",
+        ]
+        assert all(len(one.subcomponents) == 1 for one in found)
+        assert self.calendar(vault, "--per", "day", "--alarm", "none", "--days", "4") == 0
+        found = read(capfdbinary.readouterr().out)
+        assert [str(one["SUMMARY"]) for one in found] == [
+            "2 reviews (웹 2)",
+            "1 review (Linux 1)",
+            "1 review (웹 1)",
+            "1 review (Linux 1)",
+        ]
+        assert not any(one.subcomponents for one in found)
+
+    def test_it_writes_a_file(
+        self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        vault = self.vault(tmp_path, "locale: en")
+        file = tmp_path / "reviews.ics"
+        assert self.calendar(vault, "-o", str(file)) == 0
+        out, err = capfdbinary.readouterr()
+        assert out == b""
+        assert err.decode() == f"{file} has 8 events.\n"
+        assert file.read_bytes().startswith(b"BEGIN:VCALENDAR")
+        written = file.stat().st_mtime_ns
+        assert self.calendar(vault, "-o", str(file)) == 0
+        assert file.stat().st_mtime_ns == written
+
+    def test_a_folder_that_is_not_there_is_told(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "gone" / "reviews.ics"
+        assert self.calendar(self.vault(tmp_path), "-o", str(file)) == 3
+        assert "was not written" in capsys.readouterr().err
+
+    def test_a_note_that_cannot_be_read_is_named(
+        self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        vault = self.vault(tmp_path)
+        write_note(Path(vault), "웹/어제.md", "어제")
+        assert self.calendar(vault) == 4
+        out, err = capfdbinary.readouterr()
+        assert err.decode().startswith("웹/어제.md:2: ")
+        assert len(read(out)) == 8
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--alarm", "24:00"],
+            ["--alarm", "8pm"],
+            ["--days", "0"],
+            ["--days", "1000000"],
+            ["--per", "week"],
+            ["--on", "tomorrow"],
+        ],
+    )
+    def test_what_makes_no_sense_is_a_usage_error(
+        self, tmp_path: Path, arguments: list[str]
+    ) -> None:
+        assert self.calendar(self.vault(tmp_path), *arguments) == 2

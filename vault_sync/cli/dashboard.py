@@ -1,0 +1,205 @@
+"""How a dashboard looks: in a terminal of any width, and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.cells import cell_len
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from vault_sync.formula.locales import LOCALES
+from vault_sync.language import mark_message
+from vault_sync.vault.walking import make_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from vault_sync.cli.daemonview import DaemonView
+    from vault_sync.language import Language
+    from vault_sync.study.dashboard import Dashboard, Progress
+    from vault_sync.study.forecast import DayLoad
+
+NARROW: Final = 60
+_WIDEST_BAR: Final = 40
+_RATE_BAR: Final = 10
+_MOST_SUBJECTS: Final = 12
+_HEADINGS: Final = (mark_message("rate"), mark_message("notes"), mark_message("to review"))
+
+
+class DashboardView:
+    """A dashboard as something that rich can print.
+
+    Args:
+        board: how things stand.
+        daemon: how the daemon is.
+        language: to say it in.
+        troubled: how many notes could not be read, where nobody was told yet.
+    """
+
+    def __init__(
+        self, board: Dashboard, daemon: DaemonView, language: Language, troubled: int = 0
+    ) -> None:
+        self.board = board
+        self.daemon = daemon
+        self._language = language
+        self._troubled = troubled
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it as wide as the terminal is."""
+        width = options.max_width
+        marks = ("█", "▒", "·") if console.encoding.startswith("utf") else ("#", "=", ".")
+        yield Group(
+            self._draw_head(),
+            Text(),
+            self._draw_days(width, marks),
+            Text(),
+            *self._draw_subjects(width, marks),
+            *self._draw_neglected(),
+            *self._draw_troubles(),
+            Text(self.daemon.describe(self._language)),
+        )
+
+    def _draw_head(self) -> Text:
+        total = self.board.total
+        parts = [
+            self._language.count("{n} note", "{n} notes", total.notes),
+            self._language.say("{n} to review now", n=total.due),
+            self._language.say("{n} overdue", n=total.overdue),
+            self._language.say("{done} of {all} reviews done", done=total.done, all=total.reviews),
+            self._language.say("{n} remembered for good", n=total.remembered),
+        ]
+        title = f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
+        return Text.assemble((title, "bold"), "\n", " · ".join(parts))
+
+    def _draw_days(self, width: int, marks: tuple[str, str, str]) -> Table:
+        """Return the bar chart of days: what is overdue first, in a mark of its own."""
+        table = _make_table()
+        names = [self._name_day(load.day) for load in self.board.days]
+        names[0] = self._language.say("today")
+        taken = max(map(cell_len, names)) + len(str(self._most())) + 2
+        widest = max(1, min(_WIDEST_BAR, width - taken - 2))
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(no_wrap=True)
+        for name, load in zip(names, self.board.days, strict=True):
+            bar = self._draw_load(load, widest, marks)
+            table.add_row(name, str(load.total) if load.total else marks[2], bar)
+        return table
+
+    def _most(self) -> int:
+        return max(load.total for load in self.board.days)
+
+    def _draw_load(self, load: DayLoad, widest: int, marks: tuple[str, str, str]) -> Text:
+        cell = max(1.0, self._most() / widest)  # reviews that one character stands for
+        overdue = _round_up(load.overdue / cell)
+        due = max(0, _round_up(load.total / cell) - overdue)
+        return Text.assemble((marks[1] * overdue, "red"), (marks[0] * due, "green"))
+
+    def _draw_subjects(self, width: int, marks: tuple[str, str, str]) -> Iterable[Table | Text]:
+        shown = self.board.subjects[:_MOST_SUBJECTS]
+        if not shown:
+            yield Text(self._language.say("There are no study notes in this vault."))
+            return
+        bar = _RATE_BAR if width >= NARROW else _RATE_BAR // 2
+        headings = [self._language.say(name) for name in _HEADINGS]
+        # The names give way, not the numbers.
+        left = width - bar - 2 - sum(cell_len(heading) + 1 for heading in headings)
+        table = _make_table(show_header=True)
+        table.add_column(
+            self._language.say("subject"), no_wrap=True, overflow="ellipsis", max_width=max(1, left)
+        )
+        table.add_column(no_wrap=True)
+        for heading in headings:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for progress in shown:
+            table.add_row(*self._draw_progress(progress, bar, marks))
+        yield table
+        rest = len(self.board.subjects) - len(shown)
+        if rest:
+            yield Text(self._language.count("and {n} more subject", "and {n} more subjects", rest))
+        yield Text()
+
+    def _draw_progress(
+        self, progress: Progress, width: int, marks: tuple[str, str, str]
+    ) -> list[Text | str]:
+        name = make_printable(progress.name) or self._language.say("(no subject)")
+        full = round((progress.rate or 0) * width)
+        bar = Text.assemble((marks[0] * full, "green"), marks[2] * (width - full))
+        rate = "–" if progress.rate is None else f"{progress.rate:.0%}"
+        due = str(progress.due) if progress.due else marks[2]
+        return [Text(name), bar, rate, str(progress.notes), due]
+
+    def _draw_neglected(self) -> Iterable[Table | Text]:
+        if not self.board.neglected:
+            return
+        yield Text(self._language.say("Waiting for longest"), style="bold")
+        table = _make_table()
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        for review in self.board.neglected:
+            late = review.days_overdue(self.board.on)
+            days = self._language.count("{n} day", "{n} days", late)
+            stage = self._language.say("day {stage}", stage=review.stage)
+            title = make_printable(review.note.title)
+            table.add_row(Text(days, "red"), Text(f"{title} ({stage})"))
+        yield table
+        yield Text()
+
+    def _draw_troubles(self) -> Iterable[Text]:
+        if self._troubled:
+            said = self._language.count(
+                "{n} note cannot be read; `vault-sync due` says why.",
+                "{n} notes cannot be read; `vault-sync due` says why.",
+                self._troubled,
+            )
+            yield Text(said, "yellow")
+
+    def _name_day(self, day: date) -> str:
+        weekday = LOCALES[self._language.locale].short_weekdays[day.isoweekday() % 7]
+        return f"{day:%m-%d} {weekday}"
+
+
+def to_json(board: Dashboard, daemon: DaemonView) -> dict[str, Any]:
+    """Return a dashboard as plain values."""
+    return {
+        "on": board.on.isoformat(),
+        "total": _progress_to_json(board.total),
+        "days": [
+            {"day": load.day.isoformat(), "due": load.due, "overdue": load.overdue}
+            for load in board.days
+        ],
+        "subjects": [
+            {"subject": progress.name, **_progress_to_json(progress)} for progress in board.subjects
+        ],
+        "neglected": [
+            {
+                "path": review.note.path,
+                "subject": review.note.subject,
+                "stage": review.stage,
+                "due": review.due.isoformat(),
+                "days_overdue": review.days_overdue(board.on),
+            }
+            for review in board.neglected
+        ],
+        "daemon": daemon.to_json(),
+    }
+
+
+def _progress_to_json(progress: Progress) -> dict[str, Any]:
+    return {name: value for name, value in asdict(progress).items() if name != "name"}
+
+
+def _make_table(*, show_header: bool = False) -> Table:
+    return Table(
+        box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_header=show_header
+    )
+
+
+def _round_up(number: float) -> int:
+    return -int(-number // 1)

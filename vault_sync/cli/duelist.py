@@ -1,0 +1,126 @@
+"""The run behind ``due``: reviews found and shown as a list, as JSON or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
+
+import click
+
+from vault_sync.cli.duetable import DueTable
+from vault_sync.cli.studying import open_study
+from vault_sync.files.folder import VaultFolder
+from vault_sync.study.notes import load_study_notes
+from vault_sync.study.reviews import list_reviews
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from vault_sync.cli import Options
+    from vault_sync.cli.studying import Study
+    from vault_sync.study.reviews import Review
+
+_COLUMNS: Final = (
+    "path",
+    "title",
+    "subject",
+    "textbook",
+    "page",
+    "stage",
+    "due",
+    "days_overdue",
+    "rate",
+)
+_FORMULA_STARTS: Final = tuple("=+-@\t\r＝＋－＠|%")
+
+
+@dataclass(frozen=True, slots=True)
+class DueRequest:
+    """What the user asked of ``due``, option by option."""
+
+    upcoming: int
+    on: str | None
+    format_: str
+    is_by_subject: bool
+
+
+def run_due(options: Options, request: DueRequest) -> int:
+    """Print what is due, and return the exit code."""
+    study = open_study(options, request.on)
+    gc.freeze()  # what the program itself is made of need not be looked through again and again
+    with VaultFolder(study.workspace.vault.root) as root:
+        notes = load_study_notes(study.workspace, root, study.moment, study.tell)
+        reviews = list_reviews(notes, study.day, request.upcoming)
+    if request.format_ == "json":
+        click.echo(render_json(reviews, study.day))
+    elif request.format_ == "csv":
+        write_csv(reviews, study.day, sys.stdout)
+    else:
+        _print_table(reviews, study, request, options.verbosity)
+    return study.exit_code
+
+
+def render_json(reviews: Sequence[Review], on: date) -> str:
+    """Return reviews as one JSON object: the form that programs rely on."""
+    listed = [
+        {
+            "path": review.note.path,
+            "subject": review.note.subject,
+            "stage": review.stage,
+            "due": review.due.isoformat(),
+            "days_overdue": review.days_overdue(on),
+        }
+        for review in reviews
+    ]
+    is_odd = not all(review.note.path.isprintable() for review in reviews)
+    return json.dumps({"on": on.isoformat(), "reviews": listed}, ensure_ascii=is_odd)
+
+
+def write_csv(reviews: Sequence[Review], on: date, stream: IO[str]) -> None:
+    """Write reviews as a table (RFC 4180) that a spreadsheet takes for nothing but text.
+
+    A cell that a spreadsheet would run as a formula begins with an apostrophe (OWASP, "CSV
+    Injection").
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for review in reviews:
+        note = review.note
+        texts = (note.path, note.title, note.subject, note.textbook, note.page)
+        rate = "" if note.rate is None else f"{note.rate:g}"
+        numbers = (review.stage, review.due.isoformat(), review.days_overdue(on), rate)
+        writer.writerow((*map(_disarm, texts), *numbers))
+
+
+def _disarm(text: str) -> str:
+    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return f"'{printable}" if printable.lstrip().startswith(_FORMULA_STARTS) else printable
+
+
+def _print_table(
+    reviews: Sequence[Review], study: Study, request: DueRequest, verbosity: int
+) -> None:
+    width = _find_width()
+    table = DueTable(reviews, study.day, study.language, width)
+    for line in table.render_by_subject() if request.is_by_subject else table.render():
+        click.echo(line)
+    if not any(rules.study for rules in study.workspace.rules):
+        click.echo(
+            study.language.say(
+                "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
+            ),
+            err=True,
+        )
+    elif verbosity >= 0:
+        click.echo(table.summarize(), err=True)
+
+
+def _find_width() -> int | None:
+    """Return how wide the user's terminal is; None where there is none, so nothing is cut off."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

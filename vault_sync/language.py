@@ -1,0 +1,113 @@
+"""The language in which vault-sync speaks: English in the code, others from catalogues of gettext.
+
+A catalogue is ``locales/<language>/LC_MESSAGES/vault-sync.mo``; ``python -m docs.make_catalogue``
+collects the messages and compiles it.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+from dataclasses import dataclass
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DOMAIN: Final = "vault-sync"
+SOURCE_LANGUAGE: Final = "en"
+LANGUAGES: Final = (SOURCE_LANGUAGE, "ko")
+_PLAIN_LOCALES: Final = frozenset({"", "C", "POSIX"})
+_NAMES_OF_WINDOWS: Final = {"english": "en", "korean": "ko"}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Says messages in one language; what its catalogue does not hold is said in English.
+
+    Attributes:
+        locale: one of `LANGUAGES`.
+    """
+
+    locale: str = SOURCE_LANGUAGE
+
+    def say(self, message: str, **values: object) -> str:
+        """Return a message in this language.
+
+        Args:
+            message: in English, with ``{name}`` for each value.
+            values: what stands in it.
+        """
+        return _load_catalogue(self.locale).gettext(message).format(**values)
+
+    def look_up(self, text: str) -> str:
+        """Return the translation of a text that has no values in it, or the text itself."""
+        return _load_catalogue(self.locale).gettext(text) if text else text
+
+    def count(self, one: str, many: str, number: int, **values: object) -> str:
+        """Return a message about a number of things.
+
+        Args:
+            one: the English message about one thing, with ``{n}`` for the number.
+            many: the English message about any other number of things.
+            number: of the things; it is the value ``n``.
+            values: what else stands in it.
+        """
+        message = _load_catalogue(self.locale).ngettext(one, many, number)
+        return message.format(n=number, **values)
+
+
+def mark_message(message: str) -> str:
+    """Return a message as it is; for one that stands in a table and is said elsewhere."""
+    return message
+
+
+def mark_count(one: str, many: str) -> tuple[str, str]:
+    """Return a message that counts as it is; for one that is said elsewhere."""
+    return one, many
+
+
+def choose_language(configured: str | None, environment: Mapping[str, str]) -> Language:
+    """Return the language to speak.
+
+    Args:
+        configured: the ``locale`` of the configuration, which wins.
+        environment: the variables of the process. ``LC_ALL``, ``LC_MESSAGES`` and ``LANG`` are
+            asked in this order, ``LANGUAGE`` before them where they name a language at all (GNU
+            gettext manual, "Locale Environment Variables" and "The LANGUAGE variable").
+    """
+    wishes = (_name_language(wish) for wish in (configured or "", *_list_wishes(environment)))
+    known = (wish for wish in wishes if wish in LANGUAGES)
+    return Language(next(known, SOURCE_LANGUAGE))
+
+
+def _list_wishes(environment: Mapping[str, str]) -> Iterator[str]:
+    asked = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next(filter(None, asked), None) or _find_language_of_windows()
+    if chosen.partition(".")[0] not in _PLAIN_LOCALES:
+        yield from environment.get("LANGUAGE", "").split(":")
+        yield chosen
+
+
+def _name_language(wish: str) -> str:
+    """Return the language of a locale such as ``ko_KR.UTF-8`` or, on Windows, ``Korean_Korea``."""
+    name = wish.replace("-", "_").partition("_")[0].partition(".")[0].partition("@")[0].lower()
+    return _NAMES_OF_WINDOWS.get(name, name)
+
+
+def _find_language_of_windows() -> str:
+    # Nobody sets these variables there; the C library knows the user's settings.
+    return (locale.getlocale()[0] or "") if os.name == "nt" else ""
+
+
+@cache
+def _load_catalogue(language: str) -> NullTranslations:
+    catalogue = files("vault_sync") / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    try:
+        with catalogue.open("rb") as stream:
+            return GNUTranslations(stream)
+    except FileNotFoundError:  # the source language has none
+        return NullTranslations()

@@ -1,0 +1,1 @@
+"""What is to be reviewed, and when: readers of the rule sets that know study notes."""

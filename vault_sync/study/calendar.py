@@ -1,0 +1,105 @@
+"""The calendar of reviews: made from the notes of a vault, and kept fresh by the daemon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.config import STUDY_PROFILE
+from vault_sync.files.folder import VaultFolder
+from vault_sync.language import Language
+from vault_sync.nfc import to_nfc
+from vault_sync.study.calendar_events import EventMaker
+from vault_sync.study.calendar_file import keep_calendar
+from vault_sync.study.calendar_text import render_calendar, render_event
+from vault_sync.study.days import find_day
+from vault_sync.study.notes import load_study_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime, time
+
+    from vault_sync.config import Config
+    from vault_sync.errors import Problem
+    from vault_sync.rules.calendar import CalendarSettings
+    from vault_sync.study.calendar_events import CalendarEvent
+    from vault_sync.workspace import Workspace
+
+_PROFILE_LANGUAGE: Final = "ko"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCalendar:
+    """The coming reviews of a vault as events.
+
+    Attributes:
+        events: in a steady order.
+        name: of the calendar.
+        on: the day of making.
+        alarm: the time of day at which events ring; None for never.
+    """
+
+    events: tuple[CalendarEvent, ...]
+    name: str
+    on: date
+    alarm: time | None
+
+    def to_bytes(self) -> bytes:
+        """Return it as an iCalendar file."""
+        return render_calendar(self.events, self.name, self.on, self.alarm)
+
+    def list_events(self) -> dict[str, bytes]:
+        """Return each event alone, by its UID, as CalDAV wants it."""
+        return {one.uid: render_event(one, self.on, self.alarm) for one in self.events}
+
+
+def make_calendar(
+    workspace: Workspace,
+    root: VaultFolder,
+    moment: datetime,
+    settings: CalendarSettings,
+    tell: Callable[[str, Problem], None],
+) -> ReviewCalendar:
+    """Return the calendar of a vault.
+
+    Args:
+        workspace: the vault.
+        root: its folder, opened.
+        moment: what is taken for the present.
+        settings: how the calendar is made.
+        tell: is told of each study note that cannot be read.
+    """
+    language = choose_steady_language(workspace.config)
+    on = find_day(workspace, moment)
+    notes = list(load_study_notes(workspace, root, moment, tell))
+    vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
+    events = EventMaker(on, vault, language).make_events(notes, settings.days, settings.per)
+    return ReviewCalendar(tuple(events), language.say("Reviews"), on, settings.alarm)
+
+
+def follow(workspace: Workspace, moment: datetime) -> None:
+    """Bring the calendar that the configuration names up to date; the daemon calls this.
+
+    Args:
+        workspace: the vault.
+        moment: the present.
+
+    Raises:
+        CalendarError: it cannot be kept where the configuration wants it.
+    """
+    settings = workspace.config.calendar
+    if settings.file:
+        with VaultFolder(workspace.vault.root) as root:
+            made = make_calendar(workspace, root, moment, settings, _leave_to_refresh)
+            keep_calendar(root, settings.file, made.to_bytes())
+
+
+def choose_steady_language(config: Config) -> Language:
+    """Return the language of what is synced: that of the vault, whatever machine writes it."""
+    is_korean = config.profile == STUDY_PROFILE
+    return Language(config.locale or (_PROFILE_LANGUAGE if is_korean else "en"))
+
+
+def _leave_to_refresh(path: str, problem: Problem) -> None:
+    """Say nothing: the refresh that the daemon did before has told of the same notes."""

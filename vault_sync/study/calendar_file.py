@@ -1,0 +1,67 @@
+"""The calendar as a file in the vault, kept there by the daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import CalendarError, NoteError
+from vault_sync.files.export import replace_file
+from vault_sync.files.reading import read_note
+from vault_sync.study.calendar_text import PRODUCT
+
+if TYPE_CHECKING:
+    from vault_sync.files.folder import VaultFolder
+
+_MARK = f"PRODID:{PRODUCT}".encode()
+_HEAD = 1024
+
+
+def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
+    """Bring a calendar file in the vault up to date.
+
+    The path comes from a configuration that may be a stranger's: no link is followed, and nothing
+    is replaced that is not a calendar of ours.
+
+    Args:
+        root: the vault.
+        path: in the vault, with ``/`` between folders.
+        data: what is to stand in the file.
+
+    Returns:
+        Whether it had to be written.
+
+    Raises:
+        CalendarError: it cannot be kept there; what was there is untouched.
+    """
+    try:
+        old = _read_old(root, path)
+    except NoteError as error:
+        message = f"The calendar {path} cannot be kept: {error.problem.message}"
+        raise CalendarError(message) from error
+    if old == data:
+        return False
+    if old and _MARK not in old[:_HEAD]:
+        raise CalendarError(
+            f"{path} is there already and was not made by vault-sync, so it was left alone."
+            " Name another `file` below `calendar` in .vault-sync.yaml."
+        )
+    try:
+        replace_file(Path(root.path, path), data)
+    except OSError as error:
+        raise CalendarError(f"The calendar {path} was not written: {error.strerror}.") from error
+    return True
+
+
+def _read_old(root: VaultFolder, path: str) -> bytes:
+    """Return what is in the file, nothing where there is none.
+
+    Raises:
+        NoteError: it is a link, lies behind one, or cannot be read.
+    """
+    folder, name = root.locate(path)
+    try:
+        folder.inspect(name)
+    except FileNotFoundError:
+        return b""
+    return read_note(root, path).data

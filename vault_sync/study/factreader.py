@@ -1,0 +1,260 @@
+"""Reads what the text of one note tells of its reviews. Pure: a cache may stand in front of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.errors import EvaluationError, Problem
+from vault_sync.formula.conversions import parse_date, to_number
+from vault_sync.formula.texts import to_text
+from vault_sync.formula.values import Link
+from vault_sync.nfc import to_nfc
+from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.scalars import read_value
+from vault_sync.plan.evaluation import Evaluation, Failure
+from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.rules.sources import Mode
+from vault_sync.rules.study import Tick
+from vault_sync.study.facts import StageFact, StudyFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
+
+    from vault_sync.formula.values import Value
+    from vault_sync.note.frontmatter import Frontmatter, Property
+    from vault_sync.note.yamltree import Node
+    from vault_sync.plan.evaluation import Conditions, Facts
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+    from vault_sync.rules.study import StudyNames
+
+_PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRules:
+    """A rule set that knows study notes, with what it takes to tell the rate.
+
+    Attributes:
+        rules: the rule set.
+        names: its study names.
+        telling: the properties of which a note has at least one if it is a study note.
+        rating: the same rule set with only those formulas that the rate needs; None where no
+            formula owns the rate.
+    """
+
+    rules: RuleSet
+    names: StudyNames
+    telling: frozenset[str]
+    rating: RuleSet | None
+
+
+class Found(NamedTuple):
+    """A study note, its values as formulas see them, and the rules that are about it."""
+
+    note: Frontmatter
+    evaluation: Evaluation
+    rules: StudyRules
+
+
+@dataclass(frozen=True, slots=True)
+class FactReader:
+    """Reads study facts.
+
+    Attributes:
+        rules: rule sets that know study notes; the first that admits a note tells its facts.
+        conditions: the day and the zone.
+    """
+
+    rules: tuple[StudyRules, ...]
+    conditions: Conditions = field(repr=False)
+
+    def read(self, text: str, path: str, facts: Facts) -> StudyFacts | None:
+        """Return what a note tells, None if it is no study note or wants to be left alone.
+
+        Args:
+            text: the whole note.
+            path: in the vault, for filters.
+            facts: tells size and times of the file where a filter asks for them.
+
+        Raises:
+            FrontmatterError: the frontmatter cannot be read.
+        """
+        found = self.find(text, path, facts)
+        return found and self.describe(found)
+
+    def find(self, text: str, path: str, facts: Facts) -> Found | None:
+        """Return a study note with the rules that are about it, None for any other; see `read`."""
+        block = find_block(text)
+        if not block or not self._may_tell(text[block.start : block.end]):
+            return None
+        refuse_conflict(text)
+        note = read_frontmatter(text, block)
+        if note is None or find_opt_out(note):
+            return None
+        evaluation = Evaluation(note, path, self.conditions, facts)
+        for rules in self.rules:
+            if not rules.telling.isdisjoint(note.properties) and _admits(evaluation, rules):
+                return Found(note, evaluation, rules)
+        return None
+
+    def describe(self, found: Found) -> StudyFacts:
+        """Return what a note tells that `find` found."""
+        note, names = found.note, found.rules.names
+        values = {name: _read(one.value) for name, one in _pick(note, names)}
+        first_day, problem = _read_day(note, names.first_day, self.conditions.timezone)
+        return StudyFacts(
+            subject=_show(values.get(names.subject or "")),
+            textbook=_show(values.get(names.textbook or "")),
+            page=_show(values.get(names.page or "")),
+            first_day=first_day,
+            stages=tuple(
+                StageFact(stage.days, is_ticked(values.get(stage.box))) for stage in names.stages
+            ),
+            is_long_term=is_ticked(values.get(names.long_term or "")),
+            rate=_find_rate(values, found),
+            problem=problem,
+        )
+
+    def _may_tell(self, raw: str) -> bool:
+        if "\\" in raw:  # a name may be written with escapes
+            return True
+        raw = to_nfc(raw)
+        return any(name in raw for rules in self.rules for name in rules.telling)
+
+
+def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactReader:
+    """Return a reader for the rule sets that know study notes.
+
+    Args:
+        rules: all rule sets of a vault.
+        conditions: the day and the zone.
+    """
+    found = ((one, one.study) for one in rules)
+    knowing = tuple(
+        StudyRules(one, names, names.telling, _find_rating(one, names))
+        for one, names in found
+        if names
+    )
+    return FactReader(knowing, conditions)
+
+
+def is_ticked(value: Value) -> bool:
+    """Say whether the value of a box means done: it is true, quoted or not, or a date.
+
+    People tick a box, or they write down the day on which they did the review.
+    """
+    if isinstance(value, str):
+        return value.lower() == "true"
+    return value is True or isinstance(value, date)
+
+
+def holds_dates(found: Found) -> bool:
+    """Say whether a box of a note is filled with a date: by its rules, or as another one is."""
+    names, properties = found.rules.names, found.note.properties
+    if names.tick is Tick.DATE:
+        return True
+    boxes = (properties[box].value for box in names.boxes if box in properties)
+    return any(isinstance(_read(box), date) for box in boxes)
+
+
+def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:
+    """Return a rule set with the formula that owns the rate and those that it reads."""
+    owner = rules.owned.get(names.rate) if names.rate else None
+    if owner is None or owner.mode is not Mode.DERIVE:
+        return None
+    needed = {owner.name}
+    for entry in reversed(rules.formulas):  # each stands behind those it reads
+        if entry.name in needed:
+            needed |= _list_reads(entry, rules)
+    kept = tuple(entry for entry in rules.formulas if entry.name in needed)
+    return replace(rules, formulas=kept, owned={owner.name: owner})
+
+
+def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
+    formula = entry.formula
+    if formula.reads_all_properties:
+        return frozenset(rules.owned) | formula.formulas
+    return formula.formulas | (formula.properties & rules.owned.keys())
+
+
+def _admits(evaluation: Evaluation, rules: StudyRules) -> bool:
+    try:
+        return evaluation.admits(rules.rules)
+    except EvaluationError:  # a refresh reports it
+        return False
+
+
+def _pick(note: Frontmatter, names: StudyNames) -> Iterator[tuple[str, Property]]:
+    wanted = (names.subject, names.textbook, names.page, names.rate, *names.boxes)
+    for name in wanted:
+        found = note.properties.get(name) if name else None
+        if name and found:
+            yield name, found
+
+
+def _read(node: Node) -> Value:
+    try:
+        return read_value(node)
+    except EvaluationError:  # an alias or tag: a refresh reports it where it matters
+        return None
+
+
+def _read_day(note: Frontmatter, name: str, timezone: tzinfo) -> tuple[date | None, Problem | None]:
+    found = note.properties.get(name)
+    if found is None:
+        return None, None
+    try:
+        return _to_day(read_value(found.value), timezone), None
+    except EvaluationError as error:
+        return None, Problem(f"{name}: {error}", note.line_of(name), name)
+
+
+def _to_day(value: Value, timezone: tzinfo) -> date | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = parse_date(value, timezone)
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    raise EvaluationError("This is not a date; write it as 2024-07-07.")
+
+
+def _show(value: Value) -> str:
+    """Return a value as a line of text: a link shows what it shows in the note."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_show, value)))
+    if isinstance(value, Link):
+        return value.display or value.target.rpartition("/")[2].removesuffix(".md")
+    try:
+        return " ".join(to_text(value).split())
+    except EvaluationError:  # longer or deeper than a text may be
+        return ""
+
+
+def _find_rate(values: Mapping[str, Value], found: Found) -> float | None:
+    name, rating = found.rules.names.rate, found.rules.rating
+    if name is None:
+        return None
+    if rating is None:
+        return _read_rate(values.get(name))
+    result = found.evaluation.run(rating)[name]
+    return None if isinstance(result, Failure) else _read_rate(result)
+
+
+def _read_rate(value: Value) -> float | None:
+    """Return a part of 1 that is written as 0.6, "0.6" or 60%; None for anything else."""
+    if isinstance(value, str) and (percent := _PERCENT.fullmatch(value.strip())):
+        value = float(percent[1]) / 100
+    if not isinstance(value, str | float):
+        return None
+    try:
+        number = to_number(value)
+    except EvaluationError:
+        return None
+    return number if 0 <= number <= 1 else None

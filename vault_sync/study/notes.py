@@ -1,0 +1,152 @@
+"""Study notes: what each note of a vault tells of its first day, its stages and its rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from vault_sync.errors import NoteError, NoteTooLargeError
+from vault_sync.files.reading import read_note
+from vault_sync.nfc import to_nfc
+from vault_sync.note.decoding import decode_note, glimpse
+from vault_sync.plan.planner import is_named
+from vault_sync.planning import FileFacts
+from vault_sync.study.factreader import make_fact_reader
+from vault_sync.vault.vault import list_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from vault_sync.errors import Problem
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.study.factreader import FactReader
+    from vault_sync.study.facts import StudyFacts
+    from vault_sync.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """One review of a note.
+
+    Attributes:
+        days: how many days after the first day it is due.
+        due: that day; None without a first day.
+        is_done: its box is ticked.
+    """
+
+    days: int
+    due: date | None
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyNote:
+    """A note that is studied.
+
+    Attributes:
+        path: in the vault, with ``/`` between folders, as it is on the disk.
+        title: its name without ``.md``, in NFC.
+        subject: empty where there is none, as with the next two.
+        textbook: the book.
+        page: the place in the book.
+        first_day: None where there is none, or none that can be read.
+        stages: its reviews, the earliest first.
+        is_long_term: it is remembered for good, so there is nothing to review any more.
+        rate: how much is learnt, from 0 to 1, true even where the disk is stale; None where
+            nothing tells it.
+    """
+
+    path: str
+    title: str
+    subject: str
+    textbook: str
+    page: str
+    first_day: date | None
+    stages: tuple[StageState, ...]
+    is_long_term: bool
+    rate: float | None
+
+
+def load_study_notes(
+    workspace: Workspace,
+    root: VaultFolder,
+    moment: datetime,
+    tell: Callable[[str, Problem], None],
+) -> Iterator[StudyNote]:
+    """Yield the study notes of a vault, in the order of `list_notes`.
+
+    Args:
+        workspace: the vault.
+        root: its folder, opened.
+        moment: what is taken for the present, where the rate reads a clock.
+        tell: is told of each study note that cannot be read, or whose first day cannot.
+
+    Raises:
+        VaultNotFoundError: the vault cannot be read.
+    """
+    reader = make_fact_reader(workspace.rules, workspace.conditions(moment))
+    if not reader.rules:
+        return
+    for path in list_notes(workspace.vault):
+        facts = _load_facts(root, path, reader, workspace.rules, tell)
+        if facts:
+            if facts.problem:
+                tell(path, facts.problem)
+            yield make_study_note(path, facts)
+
+
+def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
+    """Return a study note of what its text tells.
+
+    Args:
+        path: of the note, in the vault.
+        facts: what it tells.
+    """
+    first = facts.first_day
+    return StudyNote(
+        path=path,
+        title=to_nfc(path.rpartition("/")[2].removesuffix(".md")),
+        subject=facts.subject,
+        textbook=facts.textbook,
+        page=facts.page,
+        first_day=first,
+        stages=tuple(
+            StageState(stage.days, _add_days(first, stage.days), stage.is_done)
+            for stage in facts.stages
+        ),
+        is_long_term=facts.is_long_term,
+        rate=facts.rate,
+    )
+
+
+def _add_days(first: date | None, days: int) -> date | None:
+    try:
+        return first and first + timedelta(days=days)
+    except OverflowError:  # after the year 9999
+        return None
+
+
+def _load_facts(
+    root: VaultFolder,
+    path: str,
+    reader: FactReader,
+    rules: Sequence[RuleSet],
+    tell: Callable[[str, Problem], None],
+) -> StudyFacts | None:
+    """Return what a note tells, None for one that is no study note or cannot be read."""
+    start = b""
+    text = ""
+    try:
+        note = read_note(root, path)
+        start = note.data
+        text = decode_note(note.data)
+        return reader.read(text, path, FileFacts(note.signature, reader.conditions))
+    except NoteError as error:
+        if isinstance(error, NoteTooLargeError):
+            start = error.start
+        if is_named(text or glimpse(start), rules):
+            tell(path, error.problem)
+        return None
