@@ -1,0 +1,292 @@
+"""Shapes of values in other people's databases: what is found behind them, and what is not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.adopt.exports import compile_proposal, propose, propose_for, write_note
+from vault_sync.adopt.proposing import Kind
+from vault_sync.adopt.stages import find_study
+from vault_sync.rules.study import Stage, Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FROZEN = date(2025, 3, 9)
+Row = dict[str, Any]
+
+
+def draw_rows(count: int = 40, seed: int = 1) -> list[Row]:
+    """Return notes with a date, three boxes, and nothing that is calculated."""
+    random = Random(seed)  # noqa: S311 - notes for tests
+    return [
+        {
+            "start": FROZEN - timedelta(days=random.randrange(1, 200)),
+            **{name: random.choice(["true", "false"]) for name in ("a", "b", "c")},
+            "title": random.choice(["one", "two", "three", "four"]),
+        }
+        for _ in range(count)
+    ]
+
+
+def days(row: Row) -> int:
+    start: date = row["start"]
+    return (FROZEN - start).days
+
+
+def done(row: Row) -> int:
+    return sum(row[name] == "true" for name in "abc")
+
+
+def later(row: Row, count: int) -> date:
+    day: date = row["start"] + timedelta(days=count)
+    return day
+
+
+FOUND: list[tuple[Callable[[Row], object], str]] = [
+    (lambda row: later(row, 7), 'if(start, start + "7d")'),
+    (lambda row: f"{later(row, -3):%Y/%m/%d}", 'if(start, (start - "3d").format("YYYY/MM/DD"))'),
+    (lambda row: f"{later(row, 4):%Y/%m/%d}", 'if(start, (start + "4d").format("YYYY/MM/DD"))'),
+    (lambda row: f"{later(row, 4):%B} {later(row, 4).day}, {later(row, 4).year}",
+     'if(start, (start + "4d").format("MMMM D, YYYY", "en"))'),
+    (lambda row: f"{later(row, 4).day} {later(row, 4):%b %Y}",
+     'if(start, (start + "4d").format("D MMM YYYY", "en"))'),
+    (lambda row: f"{later(row, 40):%d.%m.%Y}", 'if(start, (start + "40d").format("DD.MM.YYYY"))'),
+    (lambda row: f"{later(row, 40):%m/%d/%Y}", 'if(start, (start + "40d").format("MM/DD/YYYY"))'),
+    (lambda row: f"{later(row, 40):%d/%m/%Y}", 'if(start, (start + "40d").format("DD/MM/YYYY"))'),
+    (lambda row: f"due {later(row, 4)} at noon",
+     'if(start, "due " + (start + "4d").format("YYYY-MM-DD") + " at noon")'),
+    (lambda row: f"{row['start']:%Y/%m/%d} ({days(row)} days)",
+     'if(start, start.format("YYYY/MM/DD") + " (" + (today() - start).days + " days)")'),
+    (days, "if(start, (today() - start).days)"),
+    (lambda row: f'"{days(row)}"', "if(start, (today() - start).days.toString())"),
+    (lambda row: 30 - days(row), 'if(start, (start + "30d" - today()).days)'),
+    (lambda row: 1 if row["b"] == "true" else 0, "if(b, 1, 0)"),
+    (lambda row: "open" if row["b"] == "false" else "done", 'if(b, "done", "open")'),
+    (lambda row: done(row) * 20, "[a, b, c].filter(value).length * 20"),
+    (lambda row: f"{done(row)}/3", '[a, b, c].filter(value).length + "/3"'),
+    (lambda row: round(done(row) / 3 + 1e-9, 2), "([a, b, c].filter(value).length / 3).round(2)"),
+    (lambda row: f"{int(done(row) / 3 * 100 + 0.5)}%",
+     '([a, b, c].filter(value).length * 100 / 3).round() + "%"'),
+    (lambda row: 2 * (row["a"] == "true") + 3 * (row["c"] == "true"), "if(a, 2, 0) + if(c, 3, 0)"),
+    (lambda row: "■" * done(row) + "□" * (3 - done(row)),
+     '"■".repeat([a, b, c].filter(value).length) + "□".repeat(3 - [a, b, c].filter(value).length)'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "formula"), FOUND)
+def test_what_is_found(value: Callable[[Row], object], formula: str) -> None:
+    rows = [{**row, "since": days(row), "x": value(row)} for row in draw_rows()]
+    found = propose_for(rows)["x"]
+    assert (found.kind, found.formula) == (Kind.DERIVED, formula)
+    assert found.score.agree == found.score.total == len(rows)
+
+
+def test_two_boxes_together() -> None:
+    rows = [
+        {**row, "x": "both" if row["a"] == row["c"] == "true" else "not both"}
+        for row in draw_rows()
+    ]
+    found = propose_for(rows)["x"]
+    assert found.kind is Kind.DERIVED
+    assert found.formula in {
+        'if(!a, "not both", if(c, "both", "not both"))',
+        'if(!c, "not both", if(a, "both", "not both"))',
+    }
+
+
+def test_today_alone_tells_nothing_without_a_count_of_days() -> None:
+    rows = [{**row, "now": FROZEN} for row in draw_rows()]
+    assert propose_for(rows)["now"].kind is Kind.CONSTANT
+    counted = propose_for([{**row, "since": days(row)} for row in rows])
+    assert (counted["now"].kind, counted["now"].formula) == (Kind.DERIVED, "today()")
+
+
+def test_a_day_of_export_is_no_date_to_count_from() -> None:
+    rows = []
+    for number, row in enumerate(draw_rows(60)):
+        exported = FROZEN + timedelta(days=number % 3)
+        rows.append({**row, "exported": exported, "age": (exported - row["start"]).days})
+    found = propose_for(rows)
+    assert found["exported"].formula == "today()"
+    assert found["age"].formula == "if(start, (today() - start).days)"
+
+
+def test_a_count_that_begins_with_one_is_known_by_the_day() -> None:
+    rows = [{**row, "n": days(row) + 1, "now": f"on {FROZEN}"} for row in draw_rows()]
+    assert propose_for(rows)["n"].formula == "if(start, (today() - start).days + 1)"
+
+
+def test_a_flag_that_asks_the_day_and_a_box() -> None:
+    rows = [
+        {
+            **row,
+            "since": days(row),
+            "week": later(row, 7),
+            "now!": "yes, now" if days(row) >= 7 and row["a"] == "false" else "not now",
+        }
+        for row in draw_rows(80)
+    ]
+    found = propose_for(rows)["now!"]
+    assert found.kind is Kind.DERIVED
+    assert found.score.agree == 80
+
+
+@pytest.mark.parametrize(
+    ("words", "formula"),
+    [
+        (("Yes", "No"), 'if(a == "Yes", 1, 0)'),
+        (("예", "아니요"), 'if(a == "예", 1, 0)'),
+        (('"true"', '"false"'), 'if(a.toString().lower() == "true", 1, 0)'),
+        (("true", None), "if(a, 1, 0)"),
+    ],
+)
+def test_boxes_in_other_words(words: tuple[str, str | None], formula: str) -> None:
+    rows = [{"a": words[row["a"] != "true"], "x": int(row["a"] == "true")} for row in draw_rows()]
+    assert propose_for(rows)["x"].formula == formula
+
+
+def test_of_two_dates_the_simpler_one_is_taken_and_the_other_named() -> None:
+    rows = [
+        {"first": row["start"], "second": later(row, 4), "x": f"{later(row, 7):%Y/%m/%d}"}
+        for row in draw_rows()
+    ]
+    found = propose_for(rows)
+    assert found["second"].formula == 'if(first, first + "4d")'
+    assert found["x"].formula == 'if(first, (first + "7d").format("YYYY/MM/DD"))'
+    random = Random(3)  # noqa: S311 - notes for tests
+    loose = [
+        {**row, "second": row["second"] + timedelta(days=random.choice([0] * 9 + [1]))}
+        for row in rows
+    ]
+    assert propose_for(loose)["x"].formula == found["x"].formula
+
+
+def test_two_boxes_that_say_the_same_are_both_named() -> None:
+    rows = [
+        {"a": row["a"], "other": row["a"], "flag a": int(row["a"] == "true")} for row in draw_rows()
+    ]
+    found = propose_for(rows)["flag a"]
+    assert found.formula == "if(a, 1, 0)"
+    assert "if(other, 1, 0)" in found.alternatives
+
+
+def test_chance_is_no_rule() -> None:
+    random = Random(2)  # noqa: S311 - notes for tests
+    rows = [
+        {
+            **row,
+            "since": days(row),
+            "mood": random.choice(["good", "bad"]),
+            "score": random.randrange(10),
+            "seen": FROZEN - timedelta(days=random.randrange(300)),
+            "bar": "🟩" * (full := random.randrange(1, 10)) + "⬜" * (10 - full),
+        }
+        for row in draw_rows(60)
+    ]
+    kinds = {name: finding.kind for name, finding in propose_for(rows).items()}
+    assert {name for name, kind in kinds.items() if kind is Kind.DERIVED} == {"since"}
+    assert {kinds[name] for name in ("mood", "score", "seen", "bar", "title")} == {Kind.OWN}
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_too_few_notes_tell_nothing(count: int) -> None:
+    found = propose_for([{**row, "x": later(row, 7)} for row in draw_rows(count)])
+    assert not [finding for finding in found.values() if finding.kind is Kind.DERIVED]
+
+
+def test_what_never_varies_is_said_to_be_constant() -> None:
+    rows = [{**row, "x": "2025-01-01", "y": "🟩🟩⬜ 60%", "z": 0} for row in draw_rows()]
+    found = propose_for(rows)
+    assert {found[name].kind for name in "xyz"} == {Kind.CONSTANT}
+
+
+def test_notes_of_two_kinds_get_two_rule_sets() -> None:
+    studied = [{**row, "x": later(row, 7)} for row in draw_rows()]
+    planned = [{"begin": row["start"], "deadline": later(row, 14)} for row in draw_rows(30, seed=9)]
+    rules = compile_proposal(propose(map(write_note, [*studied, *planned])))
+    assert {tuple(one.owned) for one in rules} == {("x",), ("deadline",)}
+
+
+NAMES = [
+    'quo"te', "back\\slash", "co: lon", "#hash", "note", "value", "if", "1 day", "a'b", "- dash",
+    "한글 이름", "🛑emoji", "file.name", "[x]", "{y}", "=1+1", "null", "true",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_odd_names_can_be_read_and_written(name: str) -> None:
+    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    rows = [{quoted: row["start"], "x": later(row, 7), "y": later(row, 8)} for row in draw_rows()]
+    (rules,) = compile_proposal(propose(map(write_note, rows)))
+    assert sorted(rules.owned) == ["x", "y"]
+    derived = [{"start": row["start"], quoted: f"{later(row, 7):%Y/%m/%d}"} for row in draw_rows()]
+    (rules,) = compile_proposal(propose(map(write_note, derived)))
+    assert list(rules.owned) == [name]
+
+
+def public_row(random: Random) -> Row:
+    """Return a note in a style seen in public: dates for reviews that are done, else nothing."""
+    first = date(2025, 1, 1) + timedelta(days=random.randrange(60))
+    count = random.randrange(5)
+    reviews = {
+        f"review_{n}day": first + timedelta(days=n + random.randrange(3)) if place < count else None
+        for place, n in enumerate((1, 4, 7, 14))
+    }
+    status = "시작 전" if not count else "완료" if count == 4 else "복습 중"
+    subject, chapter = random.choice(["수학", "영어"]), random.randrange(9)
+    return {
+        "subject": subject,
+        "chapter": chapter,
+        "first_study": first,
+        **reviews,
+        "status": status,
+    }
+
+
+@pytest.mark.parametrize("count", [12, 40])
+def test_the_public_style_of_dates_when_done(count: int) -> None:
+    random = Random(4)  # noqa: S311 - notes for tests
+    rows = [public_row(random) for _ in range(count)]
+    proposal = propose(map(write_note, rows))
+    study = find_study(proposal)
+    assert study
+    assert (study.first_day, study.subject, study.page) == ("first_study", "subject", "chapter")
+    assert study.stages == tuple(Stage(n, f"review_{n}day") for n in (1, 4, 7, 14))
+    assert study.tick is Tick.DATE
+    (rules,) = compile_proposal(proposal)
+    assert rules.study == study
+    assert set(rules.owned) <= {"status"}
+    assert (count < 20) or set(rules.owned) == {"status"}
+
+
+def test_the_next_review_is_found_where_notes_have_it() -> None:
+    random = Random(6)  # noqa: S311 - notes for tests
+    rows = []
+    for row in (public_row(random) for _ in range(50)):
+        open_ = [n for n in (1, 4, 7, 14) if not row[f"review_{n}day"]]
+        due = row["first_study"] + timedelta(days=open_[0]) if open_ else None
+        rows.append({**row, "next": due})
+    found = propose_for(rows)["next"]
+    assert found.kind is Kind.DERIVED
+    assert found.score.agree == found.score.total == 50
+
+
+def test_reviews_that_nobody_has_done_yet_are_stages_as_well() -> None:
+    random = Random(7)  # noqa: S311 - notes for tests
+    rows = [{**public_row(random), "review_14day": None} for _ in range(30)]
+    study = find_study(propose(map(write_note, rows)))
+    assert study
+    assert [stage.days for stage in study.stages] == [1, 4, 7, 14]
+
+
+def test_boxes_that_are_only_counted_name_no_days() -> None:
+    rows = [
+        {"start": row["start"], **{f"review {n}": row[name] for n, name in enumerate("abc", 1)}}
+        for row in draw_rows()
+    ]
+    assert find_study(propose(map(write_note, rows))) is None

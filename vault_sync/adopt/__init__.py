@@ -1,0 +1,1 @@
+"""From values that stand still to rules that move them: infers formulas, and proposes a rule set."""

@@ -1,0 +1,110 @@
+"""Formulas written down: names, texts and the usual shapes, in the syntax of Bases. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED: Final = frozenset(
+    {"note", "file", "formula", "this", "true", "false", "null", "value", "index", "acc", "values"}
+)
+
+
+class Term(NamedTuple):
+    """A part of a formula.
+
+    Attributes:
+        text: as it is written.
+        is_sum: it needs parentheses within a larger formula.
+        roots: the dates without which it has no value.
+        cost: how complicated it is.
+    """
+
+    text: str
+    is_sum: bool = False
+    roots: tuple[str, ...] = ()
+    cost: int = 1
+
+    @property
+    def enclosed(self) -> str:
+        """Its text, so that it can stand anywhere."""
+        return f"({self.text})" if self.is_sum else self.text
+
+
+def write_name(name: str) -> str:
+    """Return a property as formulas read it."""
+    is_bare = _BARE.fullmatch(name) and name not in _RESERVED
+    return name if is_bare else f"note[{write_text(name)}]"
+
+
+def write_text(text: str) -> str:
+    """Return a text literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def write_number(number: float) -> str:
+    """Return a number literal."""
+    return f"{number:g}" if number == round(number, 6) else repr(number)
+
+
+def write_later(date: str, days: int) -> Term:
+    """Return the day some days after a date.
+
+    Args:
+        date: the date, ready to be read.
+        days: below zero for earlier.
+    """
+    if not days:
+        return Term(date)
+    return Term(f'{date} {"+" if days > 0 else "-"} "{abs(days)}d"', is_sum=True, cost=2)
+
+
+def write_sum(term: Term, number: float) -> Term:
+    """Return a number with another one added."""
+    if not number:
+        return term
+    sign = "+" if number > 0 else "-"
+    return Term(
+        f"{term.text} {sign} {write_number(abs(number))}",
+        is_sum=True,
+        roots=term.roots,
+        cost=term.cost + 1,
+    )
+
+
+def write_if(condition: str, then: str, otherwise: str | None = None) -> str:
+    """Return a choice; without an alternative it ends in nothing."""
+    return f"if({condition}, {then}, {otherwise})" if otherwise else f"if({condition}, {then})"
+
+
+def write_count(ticks: Sequence[str]) -> Term:
+    """Return how many of some conditions hold."""
+    if len(ticks) == 1:
+        return Term(f"if({ticks[0]}, 1, 0)")
+    return Term(f"[{', '.join(ticks)}].filter(value).length", cost=len(ticks))
+
+
+def join_terms(terms: Iterable[Term], *, is_text: bool) -> Term:
+    """Return terms one behind the other, as a text where one of them is.
+
+    Args:
+        terms: the parts.
+        is_text: one of the first two is a text, so that the others are joined to it.
+    """
+    parts = list(terms)
+    if len(parts) == 1:
+        return parts[0]
+    roots = tuple(dict.fromkeys(root for part in parts for root in part.roots))
+    head = [] if is_text else ['""']
+    text = " + ".join([*head, *(_join_on(part) for part in parts)])
+    return Term(text, is_sum=True, roots=roots, cost=sum(part.cost for part in parts))
+
+
+def _join_on(part: Term) -> str:
+    """Return a part of a sum of texts; what begins with a text goes on being one."""
+    return part.text if part.text[0] == '"' else part.enclosed
