@@ -1,0 +1,45 @@
+"""Study notes on several days in a repository, as the tests of the filter and the driver need them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tests.git.repositories import make_tree
+from tests.study import Study, study_rules
+from vault_sync.git.owned import Owner, keep_daily
+from vault_sync.plan.evaluation import Conditions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.git.repositories import Tree
+
+MONDAY: Final = datetime(2024, 10, 14, 14, 1)  # noqa: DTZ001 - civil time; day 99 of the notes
+TUESDAY: Final = datetime(2024, 10, 15, 0, 0)  # noqa: DTZ001 - the same; day 100, so one more digit
+FRIDAY: Final = datetime(2024, 10, 18, 14, 1)  # noqa: DTZ001 - the same; day 103
+SATURDAY: Final = datetime(2024, 10, 19, 14, 1)  # noqa: DTZ001 - the same; as long as Friday
+PATH: Final = "Web/세션.md"
+DAILY: Final = (
+    "🛑오늘", "🛑첫학습후 몇일째?", "오늘1", "오늘2", "오늘과 첫학습날 사이", "사이",
+)  # fmt: skip
+
+_CONDITIONS: Final = Conditions(FRIDAY, UTC)
+find_owned = partial(Owner([study_rules()], _CONDITIONS).find_owned, path=PATH)
+find_daily = partial(Owner(keep_daily([study_rules()]), _CONDITIONS).find_owned, path=PATH)
+
+
+def note(day: datetime, /, **fields: object) -> str:
+    """Return a study note as a refresh leaves it on a day."""
+    return Study().with_changes(**fields).note(day)
+
+
+def make_vault(folder: Path, *notes: str, day: datetime = FRIDAY) -> Tree:
+    """Return a repository that is a vault, with notes committed on a day."""
+    tree = make_tree(folder)
+    tree.write(".obsidian/app.json", "{}")
+    for path in notes or (PATH,):
+        tree.write(path, note(day))
+    tree.commit_all()
+    return tree

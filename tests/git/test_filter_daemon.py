@@ -1,0 +1,41 @@
+"""The daemon tells git of what it writes, so that a new day is quiet without anybody's doing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.git.quiet import MONDAY, PATH, make_vault
+from vault_sync.git.drivers import FILTER, install_driver
+from vault_sync.git.repository import find_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEADLINE = 30.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a daemon is asked to stop otherwise there")
+def test_a_day_that_the_daemon_writes_is_quiet(tmp_path: Path) -> None:
+    tree = make_vault(tmp_path / "repo", day=MONDAY)  # long ago: each day count has more digits now
+    install_driver(find_repository(tree.path), FILTER)
+    before = tree.read(PATH)
+    command = [sys.executable, "-m", "vault_sync", "watch", "--quiet-period", "0s"]
+    daemon = subprocess.Popen(
+        command, cwd=tree.path, env=dict(tree.environment), stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until = time.monotonic() + DEADLINE
+        while tree.read(PATH) == before or tree.git("--no-optional-locks", "diff", "--raw"):
+            assert time.monotonic() < until, tree.status()
+            time.sleep(0.1)
+    finally:
+        daemon.terminate()
+        _, said = daemon.communicate(timeout=DEADLINE)
+    assert daemon.returncode == 0, said
+    assert tree.show(f":{PATH}") == before
+    assert tree.status() == ""

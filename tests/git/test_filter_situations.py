@@ -1,0 +1,382 @@
+"""The clean filter under the real git: what stays quiet, what does not, and that nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.git.quiet import FRIDAY, MONDAY, PATH, SATURDAY, TUESDAY, make_vault, note
+from tests.git.repositories import make_tree, use_environment
+from vault_sync.errors import GitError
+from vault_sync.git.drivers import FILTER, install_driver, uninstall_driver
+from vault_sync.git.filtering import PATIENCE, CleanFilter, NothingToFilterError
+from vault_sync.git.filtering_settling import forget_all, settle_vault
+from vault_sync.git.filtering_vaults import Vaults
+from vault_sync.git.objects import BlobReader
+from vault_sync.git.repository import find_repository
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from tests.git.repositories import Tree
+
+OTHER = "Web/쿠키.md"
+
+
+@pytest.fixture(autouse=True)
+def _as_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_environment(monkeypatch, make_tree(tmp_path / "person"))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Return a vault with two notes as of Friday and the filter installed."""
+    tree = make_vault(tmp_path / "repo", PATH, OTHER)
+    install_driver(find_repository(tree.path), FILTER)
+    return tree
+
+
+def refresh(tree: Tree, day: datetime, *paths: str, **fields: object) -> None:
+    """Let notes be as a refresh leaves them on a day, and git be told as a refresh does."""
+    for path in paths or (PATH, OTHER):
+        tree.write(path, note(day, **fields))
+        make_old(tree.path / path)
+    settle_vault(tree.path)
+
+
+def make_old(file: Path) -> None:
+    """Let a file not be as young as the index, which git would mistrust (racy git)."""
+    then = file.stat().st_mtime - 10
+    os.utime(file, (then, then))
+
+
+def test_the_morning_after_nothing_is_new(tree: Tree) -> None:
+    refresh(tree, SATURDAY)
+    assert tree.status() == tree.git("diff") == tree.git("diff", "HEAD") == ""
+    assert tree.git("add", "-A") == tree.git("diff", "--cached") == ""
+    tree.git("commit", "-qam", "nothing", code=1)
+    assert tree.read(PATH) == note(SATURDAY)
+
+
+def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
+    tree = make_vault(tmp_path / "repo", PATH, day=MONDAY)
+    install_driver(find_repository(tree.path), FILTER)
+    tree.write(PATH, note(TUESDAY))
+    assert len(note(TUESDAY)) != len(note(MONDAY))
+    assert tree.status() == f" M {PATH}\n"  # git looks at the size alone
+    assert settle_vault(tree.path) == 1
+    assert tree.status() == ""
+    assert settle_vault(tree.path) == 0
+
+
+def test_a_refresh_tells_git_by_itself(tree: Tree) -> None:
+    tree.vault_sync("-q", "refresh", "--now", "2025-02-03T10:00")
+    assert "2025/02/03" in tree.read(PATH)
+    assert tree.status() == ""
+    tree.vault_sync("-q", "undo")
+    assert tree.status() == ""
+
+
+def test_an_edit_is_seen_and_commits_true_values(tree: Tree) -> None:
+    refresh(tree, SATURDAY)
+    refresh(tree, SATURDAY, PATH, done1=True)
+    assert tree.status() == f" M {PATH}\n"
+    tree.git("commit", "-qam", "ticked")
+    assert tree.show(f"HEAD:{PATH}") == note(SATURDAY, done1=True)
+    assert tree.show(f"HEAD:{OTHER}") == note(FRIDAY)
+    assert tree.status() == ""
+
+
+def test_a_new_note_goes_in_as_it_is(tree: Tree) -> None:
+    tree.write("Web/새.md", note(SATURDAY))
+    tree.git("add", "-A")
+    assert tree.show(":Web/새.md") == note(SATURDAY)
+
+
+def test_what_is_staged_stays_staged(tree: Tree) -> None:
+    refresh(tree, FRIDAY, PATH, done1=True)
+    tree.git("add", PATH)
+    refresh(tree, SATURDAY, PATH, done1=True)
+    assert tree.status() == f"M  {PATH}\n"
+    refresh(tree, SATURDAY, PATH, done1=True, done4=True)
+    assert tree.status() == f"MM {PATH}\n"
+    assert tree.show(f":{PATH}") == note(FRIDAY, done1=True)
+
+
+def test_a_stash_takes_edits_and_leaves_quiet_notes(tree: Tree) -> None:
+    refresh(tree, SATURDAY)
+    refresh(tree, SATURDAY, OTHER, done1=True)
+    tree.git("stash", "-q")
+    assert tree.git("stash", "show", "--name-only") == f"{OTHER}\n"
+    assert tree.status() == ""
+    tree.git("stash", "pop", "-q")
+    assert tree.read(OTHER) == note(SATURDAY, done1=True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["checkout", "-q", "other"], ["merge", "-q", "other"], ["rebase", "-q", "other"],
+     ["cherry-pick", "other"], ["pull", "-q", ".", "other"]],
+    ids=lambda command: command[0],
+)  # fmt: skip
+def test_quiet_notes_are_in_nobodys_way(tree: Tree, command: list[str]) -> None:
+    tree.git("checkout", "-qb", "other")
+    tree.write(PATH, note(FRIDAY, done1=True))
+    tree.commit_all()
+    tree.git("checkout", "-q", "main")
+    refresh(tree, MONDAY)
+    tree.git("-c", "pull.rebase=false", *command)
+    assert tree.read(PATH) == note(FRIDAY, done1=True)
+    assert tree.read(OTHER) == note(MONDAY)
+    assert tree.status() == ""
+
+
+@pytest.mark.parametrize("command", [["checkout", "-q", "other"], ["merge", "-q", "other"]])
+def test_git_still_refuses_to_write_over_an_edit(tree: Tree, command: list[str]) -> None:
+    tree.git("checkout", "-qb", "other")
+    tree.write(PATH, note(FRIDAY, done1=True))
+    tree.commit_all()
+    tree.git("checkout", "-q", "main")
+    edited = note(SATURDAY).replace("쿠키와", "쿠키랑")
+    tree.write(PATH, edited)
+    settle_vault(tree.path)
+    assert "would be overwritten" in tree.git(*command, code=None)
+    assert tree.read(PATH) == edited
+
+
+@pytest.mark.parametrize("setting", ["core.autocrlf=true", "core.eol=crlf"])
+def test_line_ends_that_git_converts(tmp_path: Path, setting: str) -> None:
+    first = make_vault(tmp_path / "first", PATH)
+    first.write(".gitattributes", "" if "auto" in setting else "*.md text\n")
+    first.commit_all()
+    first.git("clone", "-q", "-c", setting, ".", str(tmp_path / "second"))
+    tree = first.elsewhere(tmp_path / "second")
+    install_driver(find_repository(tree.path), FILTER)
+    assert tree.read(PATH) == note(FRIDAY).replace("\n", "\r\n")
+    tree.write(PATH, note(SATURDAY).replace("\n", "\r\n"))
+    settle_vault(tree.path)
+    assert tree.status() == tree.git("diff") == ""
+    assert "warning" not in tree.git("add", "--renormalize", ".")
+    assert tree.status() == ""
+
+
+def test_a_note_that_moved_goes_with_its_true_values(tree: Tree) -> None:
+    refresh(tree, SATURDAY)
+    tree.git("mv", PATH, "Web/새.md")
+    assert tree.status() == f"R  {PATH} -> Web/새.md\n"
+    (tree.path / "Web/새.md").rename(tree.path / "Web/또.md")
+    tree.git("add", "-A")
+    assert tree.show(":Web/또.md") == note(SATURDAY)
+
+
+def test_linked_worktrees_share_the_filter(tree: Tree, tmp_path: Path) -> None:
+    tree.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    side = tree.elsewhere(tmp_path / "side")
+    refresh(side, MONDAY)
+    assert side.status() == tree.status() == ""
+    refresh(side, MONDAY, PATH, done1=True)
+    assert side.status() == f" M {PATH}\n"
+
+
+NAMES = [
+    "이름 빈칸.md",
+    "🍪.md",
+    "1:x.md",
+    "-dash.md",
+    "'q\" $(x).md",
+    ":(glob)a.md",
+    "dir.md/a.md",
+]
+
+
+def test_names_of_any_kind(tmp_path: Path) -> None:
+    names = [*NAMES, "줄\n바꿈.md"]
+    tree = make_vault(tmp_path / "repo", *names, day=MONDAY)
+    install_driver(find_repository(tree.path), FILTER)
+    refresh(tree, TUESDAY, *names)
+    status = tree.git("status", "--porcelain", "-z")
+    assert status == " M 줄\n바꿈.md\0"  # git cannot be asked for it by name
+    refresh(tree, TUESDAY, *names, done1=True)
+    assert tree.git("status", "--porcelain", "-z").count("\0") == len(names)
+
+
+def test_vaults_within_a_repository_and_notes_of_none(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "repo")
+    paths = ["one/a.md", "two/a.md", "bad/a.md", "none/a.md", "one/Templates/a.md", "one/a.txt"]
+    tree.write("one/.vault-sync.yaml", "ignore: [Templates]\n")
+    tree.write("two/.obsidian/app.json", "{}")
+    tree.write("bad/.vault-sync.yaml", "profile: [\n")
+    for path in paths:
+        tree.write(path, note(FRIDAY))
+    tree.commit_all()
+    install_driver(find_repository(tree.path), FILTER)
+    refresh(tree, SATURDAY, *paths)
+    said = tree.git("status", "--porcelain", "--untracked-files=no")
+    seen = {line[3:] for line in said.splitlines() if line.startswith(" M ")}
+    assert seen == {"bad/a.md", "none/a.md", "one/Templates/a.md", "one/a.txt"}
+    assert "/bad cannot be read as a vault: .vault-sync.yaml:2:1: " in said
+
+
+def test_git_is_asked_about_all_when_nothing_seems_new(tmp_path: Path) -> None:
+    names = [f"n{number:03}.md" for number in range(PATIENCE + 10)]
+    tree = make_vault(tmp_path / "repo", *names)
+    install_driver(find_repository(tree.path), FILTER)
+    touch(tree, names, 1_000_000_000)
+    assert tree.status() == ""
+    refresh(tree, SATURDAY, "n038.md")
+    touch(tree, names, 1_100_000_000)
+    tree.write("n040.md", note(FRIDAY, done1=True))
+    assert tree.status() == " M n040.md\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_over"), [(None, True), ("n040.md", False), ("b.txt", True)]
+)
+def test_the_filter_steps_aside_only_where_no_note_differs(
+    tmp_path: Path, changed: str | None, *, is_over: bool
+) -> None:
+    names = [f"n{number:03}.md" for number in range(PATIENCE + 10)]
+    tree = make_vault(tmp_path / "repo", *names, "b.txt")
+    if changed:
+        tree.write(changed, note(SATURDAY))
+    repository = find_repository(tree.path)
+    content = note(FRIDAY).encode()
+    with BlobReader(repository) as blobs:
+        clean = CleanFilter(repository, blobs, lambda: Vaults(tree.path, pytest.fail))
+        assert [clean.clean(name, content) for name in names[: PATIENCE - 1]] == [content] * (
+            PATIENCE - 1
+        )
+        with pytest.raises(NothingToFilterError) if is_over else nullcontext():
+            clean.clean(names[PATIENCE], content)
+
+
+def touch(tree: Tree, names: list[str], seconds: int) -> None:
+    for name in names:
+        os.utime(tree.path / name, (seconds, seconds))
+
+
+def test_a_clone_without_the_filter_has_ordinary_notes(tree: Tree, tmp_path: Path) -> None:
+    refresh(tree, SATURDAY)
+    tree.git("clone", "-q", ".", str(tmp_path / "clone"))
+    clone = tree.elsewhere(tmp_path / "clone")
+    assert clone.read(PATH) == note(FRIDAY)
+    clone.write(PATH, note(SATURDAY))
+    make_old(clone.path / PATH)
+    assert clone.status() == f" M {PATH}\n"
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", "false"])
+def test_git_does_without_a_program_that_is_gone(
+    tree: Tree, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", program)
+    install_driver(find_repository(tree.path), FILTER)
+    tree.write(PATH, note(SATURDAY))
+    tree.git("add", PATH)
+    assert tree.show(f":{PATH}") == note(SATURDAY)
+
+
+def test_a_module_of_our_name_in_the_repository_is_not_run(tree: Tree) -> None:
+    tree.write("vault_sync.py", "raise SystemExit('run')")
+    tree.write("click.py", "raise SystemExit('run')")
+    refresh(tree, SATURDAY)
+    assert tree.status() == "?? click.py\n?? vault_sync.py\n"
+
+
+def test_flags_and_partly_staged_notes_outlive_settling(tree: Tree) -> None:
+    for name in ("skipped.md", "assumed.md"):
+        tree.write(name, note(FRIDAY))
+    tree.commit_all()
+    tree.git("update-index", "--skip-worktree", "skipped.md")
+    tree.git("update-index", "--assume-unchanged", "assumed.md")
+    tree.write("intended.md", note(FRIDAY))
+    tree.git("add", "-N", "intended.md")
+    refresh(tree, FRIDAY, PATH, done1=True)
+    tree.git("add", PATH)
+    tree.write(PATH, note(FRIDAY, done1=True, done4=True))
+    before = tree.git("ls-files", "-v", "-s"), tree.status()
+    assert forget_all(find_repository(tree.path)) == 2
+    assert (tree.git("ls-files", "-v", "-s"), tree.status()) == before
+
+
+def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vault_sync.git.filtering_settling._PAUSES", (0, 0))
+    tree.write(PATH, note(MONDAY))
+    lock, index = tree.path / ".git/index.lock", tree.path / ".git/index"
+    lock.write_bytes(b"theirs")
+    before = index.read_bytes()
+    with pytest.raises(GitError, match=r"index\.lock is there"):
+        settle_vault(tree.path)
+    assert (lock.read_bytes(), index.read_bytes()) == (b"theirs", before)
+    said = tree.vault_sync("-q", "refresh", "--now", "2025-02-03T10:00")
+    assert "Another git works on this repository" in said
+    assert "2025/02/03" in tree.read(PATH)
+
+
+def test_git_that_fails_leaves_the_index_and_no_lock(tree: Tree) -> None:
+    index = tree.path / ".git/index"
+    index.write_bytes(b"DIRC broken")
+    with pytest.raises(GitError):
+        settle_vault(tree.path)
+    assert index.read_bytes() == b"DIRC broken"
+    assert not index.with_name("index.lock").exists()
+
+
+@pytest.mark.parametrize("folder", ["", "Web"])
+def test_settling_concerns_only_repositories_with_the_filter(tmp_path: Path, folder: str) -> None:
+    assert settle_vault(tmp_path) == 0
+    tree = make_vault(tmp_path / "repo", PATH)
+    tree.write(PATH, note(MONDAY))
+    assert settle_vault(tree.path / folder) == 0
+    install_driver(find_repository(tree.path), FILTER)
+    assert settle_vault(tree.path / folder) == 1
+
+
+class TestInstalling:
+    def test_it_comes_and_goes_without_a_trace(self, tmp_path: Path) -> None:
+        tree = make_vault(tmp_path / "repo", PATH, day=MONDAY)
+        config = tree.read(".git/config")
+        attributes = tree.path / ".git/info/attributes"
+        tree.write(PATH, note(TUESDAY))
+        tree.vault_sync("git-filter", "status", code=1)
+        for _ in range(2):
+            tree.vault_sync("git-filter", "install")
+            assert attributes.read_text("utf-8").count("*.md filter=vault-sync\n") == 1
+        assert tree.status() == ""
+        assert "is installed" in tree.vault_sync("git-filter", "status")
+        tree.vault_sync("git-filter", "uninstall")
+        assert tree.read(".git/config") == config
+        assert not attributes.exists()
+        assert tree.status() == f" M {PATH}\n"
+        assert "not installed" in tree.vault_sync("git-filter", "uninstall")
+
+    def test_other_attributes_stay(self, tree: Tree) -> None:
+        repository = find_repository(tree.path)
+        uninstall_driver(repository, FILTER)
+        tree.write(".git/info/attributes", "*.png binary\r\n*.txt -text")
+        install_driver(repository, FILTER)
+        uninstall_driver(repository, FILTER)
+        assert tree.read(".git/info/attributes") == "*.png binary\r\n*.txt -text\n"
+
+    @pytest.mark.parametrize("pattern", ["*.md", "세*.md", "note.md"])
+    def test_another_filter_is_not_displaced(self, tmp_path: Path, pattern: str) -> None:
+        tree = make_vault(tmp_path / "repo", PATH)
+        tree.write(".gitattributes", f"{pattern} filter=git-crypt\n")
+        said = tree.vault_sync("git-filter", "install", code=3)
+        assert "filter=git-crypt" in said
+        assert "vault-sync" not in tree.read(".git/config")
+
+    def test_another_program_is_told_of(self, tree: Tree) -> None:
+        tree.git("config", "filter.vault-sync.process", "elsewhere git-filter process")
+        assert "another program" in tree.vault_sync("git-filter", "status", code=1)
+
+    def test_outside_of_a_repository_it_is_said(self, tmp_path: Path) -> None:
+        tree = make_tree(tmp_path / "repo")
+        (tmp_path / "plain").mkdir()
+        plain = tree.elsewhere(tmp_path / "plain")
+        for command in ("install", "uninstall", "status", "settle"):
+            assert "git init" in plain.vault_sync("git-filter", command, code=2)

@@ -1,0 +1,41 @@
+"""What `git-filter` and `merge-driver` tell of themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vault_sync.git.drivers import find_installed
+from vault_sync.report import STALE_EXIT_CODE
+from vault_sync.vault.walking import make_printable
+
+if TYPE_CHECKING:
+    from vault_sync.git.drivers import Driver
+    from vault_sync.git.repository import Repository
+
+
+def tell_status(repository: Repository, driver: Driver, noun: str, command: str) -> int:
+    """Say whether a driver is installed in a repository, and return the exit code.
+
+    Args:
+        repository: the repository.
+        driver: the driver.
+        noun: what people call it.
+        command: of ours, which installs it.
+    """
+    found = find_installed(repository, driver)
+    where = make_printable(str(repository.top))
+    if found.is_whole and found.is_current:
+        click.echo(f"The {noun} is installed in {where}.")
+        return 0
+    if found.is_whole:
+        click.echo(f"The {noun} is installed in {where}, but runs another program:")
+        click.echo(f"  {make_printable(found.command)}")
+        click.echo(f"`vault-sync {command} install` makes it run this one.")
+        return STALE_EXIT_CODE
+    part = "only in part" if found.command or found.is_named else "not"
+    click.echo(
+        f"The {noun} is {part} installed in {where}; `vault-sync {command} install` does it."
+    )
+    return STALE_EXIT_CODE

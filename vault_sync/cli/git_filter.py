@@ -1,0 +1,113 @@
+"""``vault-sync git-filter``: let git see a note as unchanged while only its daily values are new."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from vault_sync.cli import Options
+    from vault_sync.git.repository import Repository
+
+
+@click.group(name="git-filter")
+def git_filter_command() -> None:
+    """Keep `git status` quiet about values that change every day."""
+
+
+@git_filter_command.command(name="install")
+@click.pass_obj
+def install_command(options: Options, /) -> int:
+    """Let git ask vault-sync about the notes of this clone.
+
+    Git then takes a note for unchanged while only its daily values differ from what is committed.
+    Nothing is committed by this, and clones of others are not affected.
+
+    \b
+    Example:
+      vault-sync git-filter install
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.git.drivers import FILTER, install_driver  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.filtering_settling import settle  # noqa: PLC0415 - the same
+
+    repository = _find(options)
+    install_driver(repository, FILTER)
+    settle(repository)
+    click.echo("The filter is installed; `git status` is quiet about daily values now.")
+    return 0
+
+
+@git_filter_command.command(name="uninstall")
+@click.pass_obj
+def uninstall_command(options: Options, /) -> int:
+    """Take the filter out again; git then shows every daily value that differs.
+
+    \b
+    Example:
+      vault-sync git-filter uninstall
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.git.drivers import FILTER, uninstall_driver  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.filtering_settling import forget_all  # noqa: PLC0415 - the same
+
+    repository = _find(options)
+    if not uninstall_driver(repository, FILTER):
+        click.echo("The filter is not installed here; nothing was changed.")
+        return 0
+    forget_all(repository)
+    click.echo("The filter is taken out; `git status` shows notes with new daily values again.")
+    return 0
+
+
+@git_filter_command.command(name="status")
+@click.pass_obj
+def status_command(options: Options, /) -> int:
+    """Say whether the filter is installed; exit 1 if git would not run it.
+
+    \b
+    Example:
+      vault-sync git-filter status
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.cli.drivers import tell_status  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.drivers import FILTER  # noqa: PLC0415 - the same
+
+    return tell_status(_find(options), FILTER, "filter", "git-filter")
+
+
+@git_filter_command.command(name="settle")
+@click.pass_obj
+def settle_command(options: Options, /) -> int:
+    """Let git look again at notes that were refreshed by other means than vault-sync here.
+
+    `refresh` does this by itself where the filter is installed.
+
+    \b
+    Example:
+      vault-sync git-filter settle
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.git.filtering_settling import settle  # noqa: PLC0415 - for a quick start
+
+    count = settle(_find(options))
+    click.echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
+    return 0
+
+
+@git_filter_command.command(name="process", hidden=True)
+def process_command() -> int:
+    """Answer git, which starts this and talks over stdin and stdout."""
+    from vault_sync.git.filtering_process import run_filter  # noqa: PLC0415 - for a quick start
+
+    run_filter(sys.stdin.buffer, sys.stdout.buffer, _complain)
+    return 0
+
+
+def _complain(message: str) -> None:
+    click.echo(f"vault-sync: {message}", err=True)
+
+
+def _find(options: Options) -> Repository:
+    from vault_sync.git.repository import find_repository  # noqa: PLC0415 - for a quick start
+
+    return find_repository(options.vault or Path.cwd())

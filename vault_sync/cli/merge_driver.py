@@ -1,0 +1,97 @@
+"""``vault-sync merge-driver``: merge notes without conflicts about derived values."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from vault_sync.cli import Options
+    from vault_sync.git.repository import Repository
+
+
+@click.group(name="merge-driver")
+def merge_driver_command() -> None:
+    """Let git merge notes without conflicts about derived values."""
+
+
+@merge_driver_command.command(name="install")
+@click.pass_obj
+def install_command(options: Options, /) -> int:
+    """Let git call vault-sync to merge the notes of this clone.
+
+    Derived values are then computed from the merged sources; all else is merged as git does it.
+    Nothing is committed by this, and clones of others are not affected.
+
+    \b
+    Example:
+      vault-sync merge-driver install
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.git.drivers import MERGE, install_driver  # noqa: PLC0415 - for a quick start
+
+    install_driver(_find(options), MERGE)
+    click.echo("The merge driver is installed; derived values are no conflicts any more.")
+    return 0
+
+
+@merge_driver_command.command(name="uninstall")
+@click.pass_obj
+def uninstall_command(options: Options, /) -> int:
+    """Take the merge driver out again; git then merges notes as it does other files.
+
+    \b
+    Example:
+      vault-sync merge-driver uninstall
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.git.drivers import MERGE, uninstall_driver  # noqa: PLC0415 - for a quick start
+
+    if uninstall_driver(_find(options), MERGE):
+        click.echo("The merge driver is taken out.")
+    else:
+        click.echo("The merge driver is not installed here; nothing was changed.")
+    return 0
+
+
+@merge_driver_command.command(name="status")
+@click.pass_obj
+def status_command(options: Options, /) -> int:
+    """Say whether the merge driver is installed; exit 1 if git would not run it.
+
+    \b
+    Example:
+      vault-sync merge-driver status
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.cli.drivers import tell_status  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.drivers import MERGE  # noqa: PLC0415 - the same
+
+    return tell_status(_find(options), MERGE, "merge driver", "merge-driver")
+
+
+@merge_driver_command.command(name="run", hidden=True)
+@click.argument("versions", nargs=3, type=click.Path(path_type=Path))
+@click.option("--marker-size", type=click.IntRange(1, 1000), default=7, help="Of conflict markers.")
+@click.option("--path", required=True, help="The note in the work tree.")
+@click.option("--labels", nargs=3, default=("%S", "%X", "%Y"), help="Of base, ours and theirs.")
+def run_command(
+    versions: tuple[Path, Path, Path], marker_size: int, path: str, labels: tuple[str, str, str]
+) -> int:
+    """Merge three versions of a note into the second file. Git starts this."""
+    from vault_sync.git.merging import Merge, choose_labels, run_merge  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.repository import find_repository_of_hook  # noqa: PLC0415 - the same
+
+    chosen = choose_labels(labels, os.environ)
+    merge = Merge(*versions, path, marker_size, chosen)
+    return run_merge(find_repository_of_hook(), merge, _complain)
+
+
+def _complain(message: str) -> None:
+    click.echo(f"vault-sync: {message}", err=True)
+
+
+def _find(options: Options) -> Repository:
+    from vault_sync.git.repository import find_repository  # noqa: PLC0415 - for a quick start
+
+    return find_repository(options.vault or Path.cwd())

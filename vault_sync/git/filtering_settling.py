@@ -1,0 +1,155 @@
+"""Letting git look again at notes that a refresh has written.
+
+Git takes a file for changed, without asking any filter, if its *size* is not the one in the index
+(`ie_modified` in git's read-cache.c), and a day count that goes from 99 to 100 changes the size. An
+entry of unknown size, though, is compared by content. So the entries of notes that look changed are
+put into the index once more, as they are: what is staged stays the same to the byte, and git forgets
+what it thought of the file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import GitError
+from vault_sync.files.export import create_file, remove_file, replace_file
+from vault_sync.git.drivers import FILTER, find_installed
+from vault_sync.git.filtering import ENDING
+from vault_sync.git.repository import find_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    from vault_sync.git.repository import Repository
+
+_LIST_TOUCHED: Final = (
+    "diff-files", "-z", "--name-only", "--diff-filter=M", "--no-relative", "--ignore-submodules=all",
+)  # fmt: skip
+_IN_WORK_TREE: Final = "H"
+_FILES: Final = frozenset({"100644", "100755"})
+_EMPTY: Final = frozenset(
+    {
+        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+    }
+)
+"""The ids of the empty blob, which a file has that is only intended to be added (`git add -N`)."""
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+_DIFFERENT: Final = 1
+
+
+def settle_vault(root: Path) -> int:
+    """Let git look again at the notes of a vault's repository, if the filter is installed there.
+
+    Args:
+        root: the vault; it may be a folder of the repository, or not lie in one.
+
+    Returns:
+        How many notes git looks at again.
+
+    Raises:
+        GitError: the index is locked by another git, or git fails.
+    """
+    try:
+        repository = find_repository(root)
+        is_wanted = find_installed(repository, FILTER).is_whole
+    except GitError:  # whoever has no filter here is not bothered with what ails git
+        return 0
+    return settle(repository) if is_wanted else 0
+
+
+def settle(repository: Repository) -> int:
+    """Let git look again at every note whose file seems changed, and remember what it sees.
+
+    Raises:
+        GitError: the index is locked by another git, or git fails.
+    """
+    count = forget_files(repository, lambda: _list_notes(repository, _LIST_TOUCHED))
+    if count:
+        try:
+            repository.run("update-index", "-q", "--refresh")
+        except GitError as error:
+            if error.code != _DIFFERENT:  # some files really are changed, which is no failure
+                raise
+    return count
+
+
+def forget_all(repository: Repository) -> int:
+    """Let git forget what it knows of every note's file, so that it sees the true content next.
+
+    Raises:
+        GitError: the index is locked by another git, or git fails.
+    """
+    return forget_files(repository, lambda: _list_notes(repository, ("ls-files", "-z")))
+
+
+def forget_files(repository: Repository, list_paths: Callable[[], Collection[str]]) -> int:
+    """Let git forget the sizes and times of files in the index, and return of how many.
+
+    It is done on a copy which is git's own lock on the index, so that nobody stages anything
+    meanwhile, and which takes the index's place at the end, as git does it.
+
+    Args:
+        repository: whose index.
+        list_paths: names the files; called when the index is locked.
+
+    Raises:
+        GitError: the index is locked by another git, or git fails.
+    """
+    index = repository.index_file or repository.git_dir / "index"
+    if not index.exists():
+        return 0
+    lock = index.with_name(f"{index.name}.lock")
+    _lock(lock)
+    try:
+        lines = list(_list_lines(repository, frozenset(list_paths())))
+        if lines:
+            _rewrite(repository, index, lock, lines)
+    except BaseException:
+        remove_file(lock)
+        raise
+    if lines:
+        lock.replace(index)  # and with that it is nobody's lock any more
+    else:
+        remove_file(lock)
+    return len(lines)
+
+
+def _lock(lock: Path) -> None:
+    for pause in _PAUSES:
+        with suppress(FileExistsError):
+            return create_file(lock, b"")
+        time.sleep(pause)
+    message = f"Another git works on this repository ({lock} is there), so it was not told to look at the notes again."
+    raise GitError(message)
+
+
+def _rewrite(repository: Repository, index: Path, lock: Path, lines: Iterable[str]) -> None:
+    """Copy the index, which nobody else may change now, and put entries into the copy."""
+    replace_file(lock, index.read_bytes(), index.stat().st_mode & 0o777)
+    data = os.fsencode("".join(lines))
+    repository.with_index(lock).run("update-index", "-z", "--index-info", data=data)
+
+
+def _list_notes(repository: Repository, command: Iterable[str]) -> list[str]:
+    said = os.fsdecode(repository.run(*command))
+    return [path for path in said.split("\0") if path.endswith(ENDING)]
+
+
+def _list_lines(repository: Repository, paths: Collection[str]) -> Iterable[str]:
+    """Yield the entries of files as `update-index --index-info` takes them.
+
+    Entries with a flag (left out of the work tree, taken for unchanged, intended to be added) are
+    none of them, as the flag would be lost. Source: git-ls-files(1), `-v`.
+    """
+    said = os.fsdecode(repository.run("ls-files", "-v", "-s", "-z"))
+    for line in said.split("\0")[:-1]:
+        facts, _, path = line.partition("\t")
+        tag, mode, blob, stage = facts.split(" ")
+        is_plain = tag == _IN_WORK_TREE and mode in _FILES and stage == "0"
+        if path in paths and is_plain and blob not in _EMPTY:
+            yield f"{mode} {blob}\t{path}\0"

@@ -1,0 +1,239 @@
+"""Running git: the program itself, never a shell, nothing that a hostile repository could slip in.
+
+A repository that somebody else made may name programs in its configuration (`core.fsmonitor`,
+hooks, a pager). They are switched off for every call; only plumbing commands are called, which ask
+for no other program. Source: git-config(1), githooks(5), git(1) "Environment Variables".
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import GitError, RepositoryNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TIMEOUT: Final = 120.0
+_SAFE_OPTIONS: Final = ("--no-pager", "-c", "core.fsmonitor=false", "-c")
+_NO_HOOKS: Final = f"core.hooksPath={os.devnull}"
+_FIXED: Final = {
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+}
+_DROPPED: Final = frozenset(
+    {"GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_EXTERNAL_DIFF"}
+)
+_NOT_FOUND: Final = 128
+_FILTER_SETTINGS: Final = r"^filter\..*\.(clean|process|required)$"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository with a work tree: an ordinary clone, a linked worktree or a submodule.
+
+    Attributes:
+        top: the root of the work tree.
+        git_dir: what is this work tree's own: its index, its HEAD.
+        common_dir: what it shares with its linked worktrees: objects, configuration, hooks.
+        index_file: the index to work on; None for the usual one, or that of the environment.
+        settings: names and values of settings that count for our calls alone.
+    """
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+    index_file: Path | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def with_index(self, index_file: Path) -> Repository:
+        """Return the same repository seen through another index."""
+        return replace(self, index_file=index_file)
+
+    def without_filters(self) -> Repository:
+        """Return the same repository, in which git starts no filter.
+
+        Whoever writes an index may start one: git looks again at files that are as new as the index
+        itself (git's technical documentation, "racy-git"). Without it, it will look the next time.
+        """
+        try:
+            said = self.run("config", "--name-only", "-z", "--get-regexp", _FILTER_SETTINGS)
+        except GitError:
+            return self  # there are none
+        names = dict.fromkeys(os.fsdecode(said).split("\0")[:-1])
+        off = ((name, "false" if name.endswith(".required") else "") for name in names)
+        return replace(self, settings=(*self.settings, *off))
+
+    def run(self, *arguments: str, data: bytes = b"") -> bytes:
+        """Run a git command at the root of the work tree and return what it prints.
+
+        Args:
+            arguments: the command and its arguments.
+            data: its standard input.
+
+        Raises:
+            GitError: it failed, could not be run or took more than two minutes.
+        """
+        return run_git(arguments, self.top, data, self.environment())
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a git command that is talked with over pipes; what it says on stderr is dropped.
+
+        Raises:
+            GitError: it cannot be run.
+        """
+        try:
+            return subprocess.Popen(  # noqa: S603 - no shell, an absolute program
+                [*_command(), *arguments],
+                cwd=self.top,
+                env=self.environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise GitError(f"git cannot be run ({error.strerror}).") from error
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that git is run in for this repository."""
+        made = make_environment(os.environ)
+        if self.index_file:
+            made["GIT_INDEX_FILE"] = str(self.index_file)
+        if not self.settings:
+            return made
+        known = made.get("GIT_CONFIG_COUNT", "")
+        count = int(known) if known.isdecimal() else 0
+        for number, (name, value) in enumerate(self.settings, count):
+            made |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+        return made | {"GIT_CONFIG_COUNT": str(count + len(self.settings))}
+
+
+def find_repository(folder: Path) -> Repository:
+    """Return the repository whose work tree a folder lies in.
+
+    Raises:
+        RepositoryNotFoundError: it lies in none.
+        GitError: git refuses the repository, for example because it belongs to another user.
+    """
+    wanted = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    try:
+        said = run_git(("rev-parse", "--path-format=absolute", *wanted), folder)
+    except GitError as error:
+        raise _explain_missing(folder, error) from error
+    lines = os.fsdecode(said).splitlines()
+    if len(lines) != len(wanted):
+        raise GitError("The path of the repository has a line break in it; give it another name.")
+    top, git_dir, common_dir = map(Path, lines)
+    return Repository(top, git_dir, common_dir)
+
+
+def find_repository_of_hook() -> Repository:
+    """Return the repository that git runs this process for, as a hook, a filter or a merge driver.
+
+    Git starts these at the root of the work tree and names what differs from the usual in the
+    environment (githooks(5)), so that no question to git is needed.
+    """
+    top = Path.cwd()
+    named = os.environ.get("GIT_INDEX_FILE")
+    git_dir = _follow_pointer(top / os.environ.get("GIT_DIR", ".git"))
+    index_file = top / named if named else None
+    return Repository(top, git_dir, _find_common_dir(git_dir), index_file)
+
+
+def _follow_pointer(git_dir: Path) -> Path:
+    """Return the folder that a `.git` stands for: in linked worktrees and submodules it is a file."""
+    if not git_dir.is_file():
+        return git_dir
+    pointer = git_dir.read_text("utf-8", "surrogateescape").strip()
+    return git_dir.parent / pointer.removeprefix("gitdir: ")
+
+
+def _find_common_dir(git_dir: Path) -> Path:
+    """Return what a work tree shares with others (gitrepository-layout(5), "commondir")."""
+    pointer = git_dir / "commondir"
+    if not pointer.is_file():
+        return git_dir
+    return git_dir / pointer.read_text("utf-8", "surrogateescape").strip()
+
+
+def run_git(
+    arguments: Sequence[str],
+    folder: Path,
+    data: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run a git command in a folder and return what it prints.
+
+    Args:
+        arguments: the command and its arguments.
+        folder: the working folder.
+        data: the standard input.
+        environment: its environment; None for this process's own, made safe.
+
+    Raises:
+        GitError: it failed, could not be run or took more than two minutes. Has git's words.
+    """
+    shown = f"git {arguments[0]}"
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, an absolute program
+            [*_command(), *arguments],
+            cwd=folder,
+            env=environment or make_environment(os.environ),
+            input=data,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GitError(
+            f"`{shown}` took more than {TIMEOUT:.0f} seconds, so it was stopped."
+        ) from error
+    except OSError as error:
+        raise GitError(f"git cannot be run in {folder} ({error.strerror}).") from error
+    if done.returncode:
+        raise GitError(f"`{shown}` failed: {_first_line(done.stderr)}", done.returncode)
+    return done.stdout
+
+
+def make_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for git: its messages in English, no questions, no network."""
+    kept = {name: value for name, value in environment.items() if name not in _DROPPED}
+    return kept | _FIXED
+
+
+def _command() -> list[str]:
+    return [_find_git(), *_SAFE_OPTIONS, _NO_HOOKS]
+
+
+def _find_git() -> str:
+    """Return the absolute path of git; the working folder is never searched, as Windows would."""
+    name = "git.exe" if os.name == "nt" else "git"
+    for folder in map(Path, os.get_exec_path()):
+        program = folder / name
+        if folder.is_absolute() and os.access(program, os.X_OK) and program.is_file():
+            return str(program)
+    raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
+
+
+def _explain_missing(folder: Path, error: GitError) -> GitError:
+    if error.code == _NOT_FOUND and (
+        "not a git repository" in str(error) or "work tree" in str(error)
+    ):
+        return RepositoryNotFoundError(
+            f"{folder} does not lie in the work tree of a git repository; `git init` makes one."
+        )
+    return error
+
+
+def _first_line(said: bytes) -> str:
+    """Return the first line of what git complains, fit to be printed."""
+    line = said.decode("utf-8", "replace").strip().partition("\n")[0]
+    return "".join(one if one.isprintable() else "?" for one in line) or "it did not say why."
