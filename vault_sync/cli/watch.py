@@ -1,0 +1,109 @@
+"""``vault-sync watch``."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from vault_sync.cli import Options
+    from vault_sync.workspace import Workspace
+
+_LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
+
+
+@click.command(name="watch", short_help="Refresh notes as they change, until stopped.")
+@click.argument(
+    "vault",
+    required=False,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@click.option(
+    "--polling",
+    is_flag=True,
+    help="Look at all notes every few seconds instead of waiting for the system's events.",
+)
+@click.option(
+    "--quiet-period",
+    metavar="SPAN",
+    help="How long nobody may have written to a note, as in 5s or 2m; otherwise that of the configuration.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the log is written: for people or for programs.",
+)
+@click.pass_obj
+def watch_command(
+    options: Options,
+    /,
+    vault: Path | None,
+    *,
+    polling: bool,
+    quiet_period: str | None,
+    log_format: str,
+) -> int:
+    """Look after a vault: refresh what becomes stale by edits and by each new day.
+
+    It runs until Ctrl+C. To have it run whenever you are logged in: `vault-sync service install`.
+
+    \b
+    Examples:
+      vault-sync watch Notes               until Ctrl+C
+      vault-sync watch Notes --polling     where the system gives no events
+      vault-sync watch --quiet-period 30s  let a note rest longer before it is written
+    """  # noqa: D301 - \b is a character that click knows
+    # All that is imported here is not needed for `--help`.
+    from vault_sync.state.folder import open_state  # noqa: PLC0415 - see above
+    from vault_sync.watch.daemon import Daemon, Wishes  # noqa: PLC0415 - see above
+    from vault_sync.watch.logs import close_log, open_log  # noqa: PLC0415 - see above
+    from vault_sync.watch.notices import RescueNotices  # noqa: PLC0415 - see above
+    from vault_sync.watch.signals import stop_on_signals  # noqa: PLC0415 - see above
+    from vault_sync.workspace import locate_vault, open_workspace  # noqa: PLC0415 - see above
+
+    wishes = Wishes(config=options.config, quiet=_parse_quiet(quiet_period), is_polling=polling)
+    workspace = open_workspace(locate_vault((), vault or options.vault), options.config)
+    state = open_state(Path(workspace.vault.root))
+    notices = RescueNotices(state.rescue)
+    log = open_log(state, as_json=log_format == "json")
+    log.setLevel(_LEVELS[options.verbosity])
+    try:
+        followers = (_follow_calendar, _follow_git, lambda _workspace, _moment: notices.look())
+        daemon = Daemon(workspace, wishes, log, followers)
+        with stop_on_signals(daemon.stop):
+            daemon.run()
+    finally:
+        close_log()
+    return 0
+
+
+def _follow_calendar(workspace: Workspace, moment: datetime) -> None:
+    """Keep the calendar fresh where the configuration names one."""
+    if workspace.config.calendar.file:
+        from vault_sync.study.calendar import follow  # noqa: PLC0415 - few need the library behind it
+
+        follow(workspace, moment)
+
+
+def _follow_git(workspace: Workspace, _moment: datetime) -> None:
+    """Let git look again at what was written, where our filter is installed."""
+    from vault_sync.git.filtering_settling import settle_vault  # noqa: PLC0415 - few need it
+
+    settle_vault(Path(workspace.vault.root))
+
+
+def _parse_quiet(text: str | None) -> timedelta | None:
+    from vault_sync.config import parse_period  # noqa: PLC0415 - for a quick start
+
+    period = parse_period(text) if text is not None else None
+    if text is not None and period is None:
+        message = f"{text!r} is no span of up to an hour; write it as 5s or 2m."
+        raise click.BadParameter(message, param_hint="--quiet-period")
+    return period

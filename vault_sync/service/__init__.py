@@ -1,0 +1,1 @@
+"""The daemon as a service of the operating system: installed once, started at each login."""

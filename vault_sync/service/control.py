@@ -1,0 +1,142 @@
+"""Installs, starts, stops and takes away the service of a vault. Whatever is so already stays as it is."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import ServiceError
+from vault_sync.files.export import remove_file, replace_file
+from vault_sync.state.lock import Holder, find_daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from vault_sync.service.manager import ServiceManager, Standing
+    from vault_sync.service.unit import ServiceUnit
+    from vault_sync.state.folder import StateFolder
+
+_PATIENCE: Final = 10.0
+_STEP: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service of one vault.
+
+    Attributes:
+        unit: what it is.
+        manager: who runs it.
+        state: where its daemon leaves word.
+        patience: seconds to wait for the daemon to come or to go.
+    """
+
+    unit: ServiceUnit
+    manager: ServiceManager
+    state: StateFolder
+    patience: float = _PATIENCE
+
+    @property
+    def file(self) -> Path:
+        """The service's file."""
+        return self.manager.find_file(self.unit)
+
+    def install(self) -> bool:
+        """Install the service and start it; say whether there was anything to do.
+
+        Raises:
+            ServiceError: there is no service manager, or it refused.
+        """
+        self.manager.require()
+        data = self.manager.render(self.unit)
+        if self._holds(data) and self._ask().is_installed and self.find_daemon():
+            return False
+        _write(self.file, data)
+        self.manager.load(self.unit)
+        return True
+
+    def uninstall(self) -> bool:
+        """Stop the service and take it away; say whether there was anything to take away.
+
+        Raises:
+            ServiceError: there is no service manager, or it refused; the file is still there then.
+        """
+        is_known = self._ask().is_installed
+        if is_known:
+            self.manager.unload(self.unit)
+        try:
+            was_there = remove_file(self.file)
+        except OSError as error:
+            raise ServiceError(
+                f"{self.file} cannot be taken away ({error.strerror}); delete it yourself."
+            ) from error
+        if is_known:
+            self.manager.tidy(self.unit)
+        return is_known or was_there
+
+    def start(self) -> None:
+        """Start the service.
+
+        Raises:
+            ServiceError: it is not installed, or cannot be started.
+        """
+        self._require_installed()
+        self.manager.start(self.unit)
+
+    def stop(self) -> None:
+        """Stop the service until the next start or login.
+
+        Raises:
+            ServiceError: it is not installed, or cannot be stopped.
+        """
+        self._require_installed()
+        self.manager.stop(self.unit)
+
+    def find_daemon(self) -> Holder | None:
+        """Return who looks after the vault now: the service's daemon, or one in a terminal."""
+        return find_daemon(self.state)
+
+    def await_daemon(self) -> Holder | None:
+        """Wait until a daemon looks after the vault and return it, None if none comes in time."""
+        _wait(self.patience, lambda: self.find_daemon() is not None)
+        return self.find_daemon()
+
+    def await_end(self) -> Holder | None:
+        """Wait until no daemon looks after the vault; return the one that still does."""
+        _wait(self.patience, lambda: self.find_daemon() is None)
+        return self.find_daemon()
+
+    def _require_installed(self) -> None:
+        self.manager.require()
+        if not self._ask().is_installed:
+            raise ServiceError(
+                "There is no service for this vault; `vault-sync service install` makes one."
+            )
+
+    def _ask(self) -> Standing:
+        return self.manager.ask(self.unit)
+
+    def _holds(self, data: bytes) -> bool:
+        try:
+            return self.file.read_bytes() == data
+        except OSError:
+            return False
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(file, data)
+    except OSError as error:
+        raise ServiceError(
+            f"{os.fspath(file)} cannot be written ({error.strerror}); no service was installed."
+        ) from error
+
+
+def _wait(seconds: float, happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(_STEP)

@@ -1,0 +1,1 @@
+"""The daemon: notices what happens in a vault and refreshes what became stale."""

@@ -1,0 +1,172 @@
+"""Notices that git is in the middle of something in the vault's work tree, when no note may change.
+
+Only names, ages and the process list are read; git itself is not run, as the settings of a cloned
+repository may name programs that git would start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.clock import read_clock
+from vault_sync.vault.walking import make_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MARKS: Final = {
+    "rebase-merge": "a rebase is going on",
+    "rebase-apply": "a rebase or `git am` is going on",
+    "MERGE_HEAD": "a merge is going on",
+    "CHERRY_PICK_HEAD": "a cherry-pick is going on",
+    "REVERT_HEAD": "a revert is going on",
+    "sequencer": "a series of cherry-picks or reverts is going on",
+    "BISECT_LOG": "a bisection is going on",
+}
+"""What lies in a git folder during which operation (git documentation, gitrepository-layout, and
+`wt_status_get_state` in git's wt-status.c)."""
+
+_LOCK: Final = "index.lock"
+_STALE_SECONDS: Final = 600
+_MAX_GITFILE_BYTES: Final = 8192
+_COMMIT: Final = "commit"
+_PROGRAMS: Final = ("git", "pre-commit", "python", "pypy")
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkTree:
+    """A work tree and its own git folder."""
+
+    root: Path
+    folder: Path
+
+
+def find_git_operation(root: Path) -> str | None:
+    """Return what git is doing in the work tree that a vault lies in, None for nothing.
+
+    A file that would stop everything for ever if its program had crashed is named with its age.
+
+    Args:
+        root: the folder of the vault.
+
+    Returns:
+        Part of a sentence, such as "a rebase is going on (begun 3 minutes ago)".
+    """
+    tree = _find_work_tree(root)
+    if tree is None:
+        return None
+    return _find_lock(tree.folder) or _find_mark(tree.folder) or _find_commit(tree.root)
+
+
+def _find_work_tree(root: Path) -> _WorkTree | None:
+    """Return the innermost work tree around a folder."""
+    real = root.resolve()
+    for folder in (real, *real.parents):
+        git_folder = _find_git_folder(folder / ".git")
+        if git_folder:
+            return _WorkTree(folder, git_folder)
+    return None
+
+
+def _find_git_folder(mark: Path) -> Path | None:
+    """Return the git folder that a ``.git`` is or names, None where there is none or none to be read."""
+    try:
+        folder = mark if mark.is_dir() else _follow_gitfile(mark)
+        return folder if folder and (folder / "HEAD").exists() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _follow_gitfile(gitfile: Path) -> Path | None:
+    """Return the git folder that the ``.git`` file of a worktree or a submodule names.
+
+    Its text is ``gitdir: PATH``, the path absolute or relative to the file (git documentation,
+    gitrepository-layout).
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not gitfile.is_file():
+        return None
+    with gitfile.open("rb") as file:
+        text = file.read(_MAX_GITFILE_BYTES).decode("utf-8", "surrogateescape")
+    key, _, path = text.strip().partition(": ")
+    return gitfile.parent / path if key == "gitdir" and path else None
+
+
+def _find_lock(folder: Path) -> str | None:
+    lock = folder / _LOCK
+    age = _measure_age(lock)
+    if age is None:
+        return None
+    if age < _STALE_SECONDS:
+        return "git is at work (it holds index.lock)"
+    shown = make_printable(str(lock))
+    return f"git seems to be at work: {shown} has been there for {_tell_age(age)}; if no git is running, delete that file"
+
+
+def _find_mark(folder: Path) -> str | None:
+    for name, sentence in _MARKS.items():
+        age = _measure_age(folder / name)
+        if age is not None:
+            return f"{sentence} (begun {_tell_age(age)} ago)"
+    return None
+
+
+def _measure_age(path: Path) -> float | None:
+    """Return how many seconds ago a file was made, or None where there is none."""
+    try:
+        made = path.lstat().st_mtime
+    except (OSError, ValueError):
+        return None
+    return max(0.0, read_clock(None).timestamp() - made)
+
+
+def _tell_age(seconds: float) -> str:
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        number = int(seconds // length)
+        if number:
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "less than a minute"
+
+
+def _find_commit(root: Path) -> str | None:
+    """Return that a commit or its hooks are running in a work tree.
+
+    While hooks run, no lock lies in the git folder, but the pre-commit framework has put unstaged work
+    aside and takes back what anybody writes meanwhile (pre_commit/staged_files_only.py), and other
+    hook managers do alike. So it is the processes that tell.
+    """
+    for words, folder in _list_processes():
+        name = Path(words[0]).name.removesuffix(".exe")
+        if name == "git" and _COMMIT in words[1:] and _is_inside(folder, root):
+            return "a commit and its hooks are running"
+        if _is_pre_commit(words) and _is_inside(folder, root):
+            return "pre-commit is running"
+    return None
+
+
+def _list_processes() -> Iterator[tuple[list[str], Path]]:
+    """Yield the command lines and the working folders of the processes that may be git's."""
+    import psutil  # noqa: PLC0415 - only vaults in a git work tree need it
+
+    for process in psutil.process_iter():
+        try:
+            if process.name().lower().startswith(_PROGRAMS):
+                words, folder = process.cmdline(), process.cwd()
+                if words and folder:
+                    yield words, Path(folder)
+        except psutil.Error:  # it has ended, or is somebody else's
+            continue
+
+
+def _is_pre_commit(words: Sequence[str]) -> bool:
+    """Say whether a command line is the framework's: a script, or a module of an interpreter."""
+    names = {Path(word).name.removesuffix(".exe") for word in words[:3]}
+    return bool(names & {"pre-commit", "pre_commit", "-mpre_commit"})
+
+
+def _is_inside(folder: Path, root: Path) -> bool:
+    return folder == root or root in folder.parents
