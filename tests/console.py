@@ -53,8 +53,13 @@ def read_blocks(page: Path) -> list[Block]:
 
 
 def list_pages() -> list[Path]:
-    """Return every page that people read: the README and all below ``docs``."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    """Return every page that people read: both READMEs and all below ``docs``."""
+    return [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def find_locale(page: Path) -> str:
+    """Return the locale of a page's reader: a Korean one has a Korean computer."""
+    return "ko_KR.UTF-8" if page.name.endswith(".ko.md") else "C.UTF-8"
 
 
 @dataclass(slots=True)
@@ -64,10 +69,12 @@ class Terminal:
     Attributes:
         folder: the working folder; a copy of the examples lies in it.
         code: the exit code of the last command.
+        locale: of the reader.
     """
 
     folder: Path
     code: int = 0
+    locale: str = "C.UTF-8"
     _home: Path = field(init=False)
     _runs: dict[str, str] = field(default_factory=dict)
 
@@ -119,6 +126,7 @@ class Terminal:
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
             "NO_COLOR": "1",
+            "LC_ALL": self.locale,
             "TZ": "Asia/Seoul",
             "VAULT_SYNC_STATE": str(self._home.parent / f"{self._home.name}-state"),
         }
@@ -131,6 +139,7 @@ def follow_page(page: Path, terminal: Terminal) -> int:
     of the vault, and a ``diff`` block that names a note is an edit of that note.
     """
     done = 0
+    terminal.locale = find_locale(page)
     for block in read_blocks(page):
         place = f"{page.relative_to(ROOT)}:{block.line}"
         if block.language == "console":

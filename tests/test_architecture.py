@@ -31,7 +31,7 @@ FLOORS: Final = (
     {"refresh", "undo", "selection", "trial"},
     {"runs", "language"},
     {"study"},
-    {"watch", "service", "git", "adopt", "proof"},
+    {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},
     {"cli", "__main__"},
 )
 PURE: Final = {"errors", "nfc", "formula", "note", "rules", "treereader", "plan", "config"}

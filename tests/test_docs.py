@@ -15,6 +15,7 @@ from tests.console import (
     ROOT,
     VAULT,
     Terminal,
+    find_locale,
     follow_page,
     list_pages,
     matches,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 NOW: Final = "2024-10-27T14:01"
 PAGES: Final = {page.relative_to(ROOT).as_posix(): page for page in list_pages()}
+READMES: Final = ("README.md", "README.ko.md")
 OTHERS: Final = {name: ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md")}
 LIVE: Final = sorted(
     name
@@ -92,14 +94,17 @@ def test_the_pages_that_show_something_are_found() -> None:
 
 
 @needs_shell
-def test_the_diff_in_the_readme_is_a_real_one(terminal: Terminal) -> None:
-    (shown,) = [block.text for block in read_blocks(PAGES["README.md"]) if block.language == "diff"]
+@pytest.mark.parametrize("name", READMES)
+def test_the_diff_in_the_readme_is_a_real_one(name: str, terminal: Terminal) -> None:
+    (shown,) = [block.text for block in read_blocks(PAGES[name]) if block.language == "diff"]
     assert occurs(shown, terminal.run(f"vault-sync refresh --diff --now {NOW} {VAULT}"))
 
 
 @needs_shell
-def test_the_first_command_of_the_readme_ends_as_it_says(terminal: Terminal) -> None:
-    blocks = read_blocks(PAGES["README.md"])
+@pytest.mark.parametrize("name", READMES)
+def test_the_first_command_of_the_readme_ends_as_it_says(name: str, terminal: Terminal) -> None:
+    blocks = read_blocks(PAGES[name])
+    terminal.locale = find_locale(PAGES[name])
     (shell,) = [block.text for block in blocks if "cp -r examples" in block.text]
     (shown,) = [block.text for block in blocks if block.language == "text"]
     copy, _, refresh = shell.strip().partition(" && ")
@@ -157,6 +162,13 @@ def list_commands() -> dict[str, click.Command]:
     return {name: command for name, command in found.items() if command}
 
 
+def list_parameters(command: click.Command) -> list[click.Parameter]:
+    """Return the parameters of a command, and those of its subcommands, which share its section."""
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    shown = (command, *(each for each in inner if not each.hidden))
+    return [one for each in shown for one in each.get_params(click.Context(each))]
+
+
 @pytest.mark.parametrize("name", ["", *list_commands()])
 def test_every_option_is_in_the_reference(name: str) -> None:
     text = PAGES["docs/reference/cli.md"].read_text("utf-8")
@@ -164,7 +176,7 @@ def test_every_option_is_in_the_reference(name: str) -> None:
     start = text.index(f"## vault-sync {name}\n") if name else 0
     section = text[start : text.index("\n## ", start + 1)]
     documented = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", section))
-    for parameter in command.get_params(click.Context(command)):
+    for parameter in list_parameters(command):
         if isinstance(parameter, click.Option):
             missing = {*parameter.opts, *parameter.secondary_opts} - documented
             assert not missing
@@ -179,7 +191,7 @@ def test_the_reference_names_no_option_that_is_not_there() -> None:
     real = {
         option
         for command in (cli, *list_commands().values())
-        for parameter in command.get_params(click.Context(command))
+        for parameter in list_parameters(command)
         for option in parameter.opts
     }
     assert named

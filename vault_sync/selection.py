@@ -69,7 +69,8 @@ def _relate(vault: Vault, path: Path | str) -> str:
 
 def _select(vault: Vault, path: str, selection: Selection) -> None:
     full = os.path.join(vault.root, path)  # noqa: PTH118 - str in, str out
-    if os.path.isdir(full):  # noqa: PTH112 - the same
+    # The vault itself is a folder even where the disk does not say so; then its walk tells why.
+    if not path or os.path.isdir(full):  # noqa: PTH112 - the same
         found = list_notes(vault, path, report=selection.met, is_leftover=is_leftover_name)
         selection.notes.extend(found)
         return

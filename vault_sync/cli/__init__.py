@@ -15,17 +15,31 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from vault_sync import __version__
-from vault_sync.errors import VaultSyncError
+from vault_sync.errors import NoteError, VaultSyncError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COMMANDS: Final = {
     "refresh": "vault_sync.cli.refresh:refresh_command",
+    "watch": "vault_sync.cli.watch:watch_command",
     "explain": "vault_sync.cli.explain:explain_command",
     "eval": "vault_sync.cli.eval:eval_command",
     "undo": "vault_sync.cli.undo:undo_command",
+    "due": "vault_sync.cli.due:due_command",
+    "done": "vault_sync.cli.done:done_command",
+    "status": "vault_sync.cli.status:status_command",
+    "calendar": "vault_sync.cli.calendar:calendar_command",
+    "report": "vault_sync.cli.report:report_command",
+    "service": "vault_sync.cli.service:service_command",
+    "hook": "vault_sync.cli.hook:hook_command",
+    "git-filter": "vault_sync.cli.git_filter:git_filter_command",
+    "merge-driver": "vault_sync.cli.merge_driver:merge_driver_command",
+    "init": "vault_sync.cli.init:init_command",
+    "adopt": "vault_sync.cli.adopt:adopt_command",
     "config": "vault_sync.cli.config:config_command",
+    "verify": "vault_sync.cli.verify:verify_command",
+    "doctor": "vault_sync.cli.doctor:doctor_command",
     "completion": "vault_sync.cli.completion:completion_command",
 }
 _INTERRUPTED: Final = 130
@@ -119,17 +133,37 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except VaultSyncError as error:
-        click.echo(f"vault-sync: {error}", err=True)
+        from vault_sync.cli.borrowed import explain_error  # noqa: PLC0415 - for a quick start
+
+        click.echo(f"vault-sync: {explain_error(error)}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("vault-sync: stopped; every note is whole.", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        return _tell_stop(error)
     except Exception:  # noqa: BLE001 - the last resort: a bug is told as one and has its own exit code
         return _tell_bug()
     return code if isinstance(code, int) else 0
+
+
+def _close_output() -> None:
+    """Let go what could not be printed, so that the end of the process does not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell_stop(error: OSError) -> int:
+    """Say what the system did not let happen, such as printing to a full disk; it is no bug of ours."""
+    if isinstance(error, BrokenPipeError):  # the reader of our output has seen enough
+        _close_output()
+        return 0
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _close_output()
+    what = f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
+    click.echo(f"vault-sync: stopped by the system ({what}); every note is whole.", err=True)
+    return NoteError.exit_code
 
 
 def _tell_bug() -> int:

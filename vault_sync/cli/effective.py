@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.config import NO_PROFILE
 from vault_sync.nfc import to_nfc
+from vault_sync.rules.calendar import NO_ALARM, CalendarSettings
 from vault_sync.rules.sources import Connective, FilterSource, SourceText
 
 if TYPE_CHECKING:
     from vault_sync.config import Config
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
+    from vault_sync.rules.stages import StudySettings
 
 HELPER: Final = "helper"
 _PLAIN: Final = re.compile(r"!?[\w.]+(\([^()]*\))?")
@@ -65,6 +67,7 @@ def describe_settings(config: Config) -> dict[str, object]:
         settings[config.profile] = {
             "review-status": config.review_status.value,
             "missing": "add" if config.is_adding else "skip",
+            **_describe_study(config.study),
         }
     return settings | {
         "timezone": str(config.timezone) if config.timezone else None,
@@ -72,7 +75,35 @@ def describe_settings(config: Config) -> dict[str, object]:
         "locale": config.locale or "en",
         "ignore": list(config.ignore),
         "quiet-period": f"{config.quiet_period.total_seconds():g}s",
+        **_describe_calendar(config.calendar),
     }
+
+
+def _describe_calendar(calendar: CalendarSettings) -> dict[str, object]:
+    """Return how the calendar is made, where anything about it is chosen."""
+    if calendar == CalendarSettings():
+        return {}
+    chosen = {
+        "file": calendar.file,
+        "per": calendar.per.value,
+        "alarm": f"{calendar.alarm:%H:%M}" if calendar.alarm is not None else NO_ALARM,
+        "days": calendar.days,
+        "vault": calendar.vault,
+    }
+    return {"calendar": {name: value for name, value in chosen.items() if value is not None}}
+
+
+def _describe_study(study: StudySettings) -> dict[str, object]:
+    """Return the stages and names that are chosen; what is not is the profile's own."""
+    chosen: dict[str, object] = {}
+    if study.stages is not None:
+        boxes = {str(stage.days): stage.box.text for stage in study.stages if stage.box}
+        chosen["stages"] = boxes or [stage.days for stage in study.stages]
+    if study.counted is not None:
+        chosen["counted"] = [stage.days for stage in study.counted]
+    if study.names:
+        chosen["names"] = {old.text: new.text for old, new in study.names}
+    return chosen
 
 
 def describe_rules(rules: RuleSet) -> EffectiveRules:

@@ -58,8 +58,8 @@ class TextOutput:
         self._is_diff = is_diff
         self._words = words
         self._hint = hint
-        self._paint = _find_painter()
-        self._bar = _make_bar(total) if verbosity >= 0 else None
+        self._paint = find_painter()
+        self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
         """Print what there is to say of a note."""
@@ -122,18 +122,7 @@ class JsonOutput:
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
-        note = {
-            "path": result.path,
-            "status": result.status.value,
-            "changes": [
-                {"property": change.property, "old": change.old, "new": change.new}
-                for change in result.changes
-            ],
-            "problems": [
-                {"line": one.line, "property": one.property, "message": one.message}
-                for one in result.problems
-            ],
-        }
+        note = describe_result(result)
         is_odd = not result.path.isprintable()
         self._write(self._separator + json.dumps(note, ensure_ascii=is_odd))
         self._separator = ",\n"
@@ -155,6 +144,22 @@ class JsonOutput:
         self._stream.write(text)
 
 
+def describe_result(result: NoteResult) -> dict[str, object]:
+    """Return what became of a note as JSON has it."""
+    return {
+        "path": result.path,
+        "status": result.status.value,
+        "changes": [
+            {"property": change.property, "old": change.old, "new": change.new}
+            for change in result.changes
+        ],
+        "problems": [
+            {"line": one.line, "property": one.property, "message": one.message}
+            for one in result.problems
+        ],
+    }
+
+
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
     click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
@@ -169,7 +174,7 @@ def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
         click.echo(f"{len(skipped)} entries of the vault were skipped (-v says why).", err=True)
 
 
-def _make_bar(total: int) -> ProgressBar[int] | None:
+def make_bar(total: int) -> ProgressBar[int] | None:
     """Return a progress bar where the work is long and somebody watches."""
     if total < _LONG or not sys.stderr.isatty():
         return None
@@ -184,7 +189,7 @@ def _leave_plain(text: str, color: str) -> str:  # noqa: ARG001 - the other pain
     return text
 
 
-def _find_painter() -> Callable[[str, str], str]:
+def find_painter() -> Callable[[str, str], str]:
     """Return what colours results; where click would take the colours out, none are put in."""
     context = click.get_current_context(silent=True)
     wish = context.color if context else None

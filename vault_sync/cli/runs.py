@@ -18,6 +18,7 @@ from vault_sync.cli.output import (
     print_problem,
     print_skipped,
 )
+from vault_sync.cli.settling import tell_git
 from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
@@ -79,7 +80,10 @@ class Session:
     def write(self, planner: Planner, output: Output, jobs: int = DEFAULT_JOBS) -> Summary:
         """Write what is stale, behind a journal, and tidy up after interrupted runs first."""
         run = WritingRun(self.command, self.started, print_problem, jobs)
-        return run.write(planner, self.selection, output)
+        summary = run.write(planner, self.selection, output)
+        if summary.by_status[Status.CHANGED]:
+            tell_git(Path(self.workspace.vault.root))
+        return summary
 
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
@@ -147,7 +151,10 @@ def open_output(
 
 def _hint_undo(vault: str) -> str:
     """Return how to go back, as it can be typed where the user is."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # the working folder is gone
+        here = Path(vault)
     if find_vault(here) == Path(vault):
         return "`vault-sync undo` puts the old values back."
     is_below = Path(vault).is_relative_to(here)
