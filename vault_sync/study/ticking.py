@@ -147,7 +147,7 @@ class TickPlanner:
     rules: Sequence[RuleSet]
     conditions: Conditions
     wish: Wish
-    language: Language = Language()
+    language: Language = field(default_factory=Language)
     choices: dict[str, Choice] = field(default_factory=dict)
 
     def plan(self, path: str) -> Stale | NoteResult | None:

@@ -1,0 +1,117 @@
+"""Makes the pictures of the documentation: ``python -m docs.make_pictures``.
+
+Commands are run on the example vault, and what they print is drawn as a terminal would show it. The
+report is made of a year of made-up notes, and photographed by a browser where there is one. All but
+the photographs come out the same wherever they are made.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from docs.browser import find_browser, open_browser
+from docs.example_year import LAST_DAY, make_year
+from docs.terminal_picture import draw_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docs.browser import Browser
+
+PICTURES: Final = Path(__file__).parent / "pictures"
+_ROOT: Final = Path(__file__).parent.parent
+_LANGUAGES: Final = {"": "C.UTF-8", ".ko": "ko_KR.UTF-8"}
+_COMMANDS: Final = {"due": "due --on 2024-10-27", "status": "status --on 2024-10-27"}
+_COLUMNS: Final = 78
+_VAULT: Final = "공부"  # the folder, and so the name that stands above the report
+
+
+class Photograph(NamedTuple):
+    """A picture of the report as it is on a screen."""
+
+    name: str
+    width: int
+    height: int
+    scheme: str
+
+
+_PHOTOGRAPHS: Final = (
+    Photograph("report", 900, 1080, "light"),
+    Photograph("report-dark", 900, 1080, "dark"),
+    Photograph("report-phone", 360, 740, "light"),
+)
+
+
+def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each picture that is the same wherever it is made.
+
+    Args:
+        folder: to work in; empty.
+    """
+    shutil.copytree(_ROOT / "examples" / "vault", folder / "my-vault")
+    for name, command in _COMMANDS.items():
+        for ending, locale in _LANGUAGES.items():
+            printed = [
+                f"$ vault-sync {command}",
+                *_run(command, folder / "my-vault", locale).splitlines(),
+            ]
+            yield f"{name}{ending}.svg", draw_terminal(printed)
+    make_year(folder / _VAULT)
+    files = (folder / "report.html", folder / "report.svg")
+    _run(f"report --on {LAST_DAY} -o {files[0]} --svg {files[1]}", folder / _VAULT, "C.UTF-8")
+    yield "report.svg", files[1].read_bytes()
+
+
+def take_photographs(browser: Browser, page: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each picture of a page."""
+    for name, width, height, scheme in _PHOTOGRAPHS:
+        browser.open(page, width, height=height, scheme=scheme)
+        yield f"{name}.png", browser.take_picture(is_whole=False)
+
+
+def _run(command: str, vault: Path, locale: str) -> str:
+    """Return what a command prints on a terminal with colours."""
+    environment = {name: text for name, text in os.environ.items() if name != "NO_COLOR"}
+    environment |= {
+        "LC_ALL": locale,
+        "PYTHONUTF8": "1",
+        "COLUMNS": str(_COLUMNS),
+        "FORCE_COLOR": "1",
+        "TERM": "xterm-256color",
+        "VAULT_SYNC_STATE": str(vault.parent / "state"),
+    }
+    arguments = [sys.executable, "-m", "vault_sync", "--vault", str(vault), *command.split()]
+    done = subprocess.run(  # noqa: S603 - our own program
+        arguments,
+        env=environment,
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=True,
+    )
+    return done.stdout.decode()
+
+
+def make_pictures() -> None:
+    """Write all pictures; without a browser, all but the photographs."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in draw_pictures(Path(folder)):
+            (PICTURES / name).write_bytes(data)
+        program = find_browser()
+        if program is None:
+            sys.stderr.write("There is no Chromium here: the photographs are as they were.\n")
+            return
+        with open_browser(program) as browser:
+            for name, data in take_photographs(browser, Path(folder, "report.html")):
+                (PICTURES / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    make_pictures()

@@ -1,0 +1,208 @@
+"""A report as one HTML page: no script, nothing to load, the same report gives the same bytes."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.study.forecast_chart import ForecastChart
+from vault_sync.study.links import make_open_link
+from vault_sync.study.markup import make, render_page, show
+from vault_sync.study.report_parts import MARK, draw_swatch, load_style
+from vault_sync.study.report_tables import ReportTables
+from vault_sync.study.report_words import Words
+from vault_sync.study.year_chart import YearChart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from vault_sync.language import Language
+    from vault_sync.study.report_data import StudyReport
+    from vault_sync.study.reviews import Review
+
+_MOST_SUBJECTS: Final = 20
+_SOON: Final = 7
+
+
+def render_report_page(report: StudyReport, language: Language) -> bytes:
+    """Return the page of a report.
+
+    Args:
+        report: what it shows.
+        language: of the page.
+    """
+    return render_page(_Page(report, Words(language)).draw())
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    report: StudyReport
+    words: Words
+
+    def draw(self) -> Element:
+        return make(
+            "html",
+            self._draw_head(),
+            "\n",
+            make("body", make("main", *_set_apart(self._list_parts()))),
+            lang=self.words.language.locale,
+        )
+
+    def _draw_head(self) -> Element:
+        """Return the head; its policy lets a browser use this very style and load nothing at all."""
+        style = load_style("charts.css", "report.css")
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        )
+        named = {"generator": MARK, "viewport": "width=device-width, initial-scale=1"}
+        others = {"robots": "noindex", "referrer": "no-referrer"}
+        return make(
+            "head",
+            make("meta", charset="utf-8"),
+            *(make("meta", name=name, content=text) for name, text in (named | others).items()),
+            make("meta", http_equiv="Content-Security-Policy", content=policy),
+            make("title", f"{self.words.language.say('Reviews')} · {self._day}"),
+            make("style", style),
+        )
+
+    @property
+    def _day(self) -> str:
+        return self.report.board.on.isoformat()
+
+    def _list_parts(self) -> Iterator[Element]:
+        yield self._draw_header()
+        if self.report.board.total.notes:
+            yield self._draw_tiles()
+            yield self._draw_forecast()
+            yield self._draw_neglected()
+            yield self._draw_subjects()
+            yield self._draw_year()
+        else:
+            empty = self.words.language.say("There are no study notes in this vault.")
+            yield make("p", empty, class_="quiet")
+        yield self._draw_footer()
+
+    def _draw_header(self) -> Element:
+        return make(
+            "header",
+            make("p", make("bdi", show(self.report.vault)), class_="quiet"),
+            make("h1", self.words.language.say("Reviews")),
+            make("p", self.words.name_day(self.report.board.on), class_="quiet"),
+        )
+
+    def _draw_tiles(self) -> Element:
+        tiles = []
+        for tile in self.words.list_tiles(self.report.board.total):
+            remark = [make("span", tile.remark, class_=tile.kind)] if tile.remark else []
+            tiles.append(make("div", make("dt", tile.label), make("dd", tile.number, *remark)))
+        return make("dl", *tiles, class_="tiles")
+
+    def _draw_forecast(self) -> Element:
+        say = self.words.language.say
+        days = self.report.board.days
+        soon, later = (sum(load.total for load in part) for part in (days[:_SOON], days))
+        return self._draw_section(
+            say("The next {n} days", n=len(days)),
+            make("p", say("{soon} within 7 days, {all} in all", soon=soon, all=later)),
+            ForecastChart(days, self.words).draw(class_="forecast"),
+            self._draw_key({"late": say("overdue"), "due": say("due on the day")}),
+            make(
+                "p",
+                say("Days to come count every stage, as if all before were done in time."),
+                class_="hint",
+            ),
+            ReportTables(self.words).list_days(days),
+        )
+
+    def _draw_neglected(self) -> Element:
+        say = self.words.language
+        shown = self.report.board.neglected
+        rest = self.report.board.total.overdue - len(shown)
+        parts = [make("ol", *(self._draw_review(review) for review in shown), class_="notes")]
+        if not shown:
+            parts = [make("p", say.say("Nothing is overdue."), class_="quiet")]
+        if rest > 0:
+            more = say.count("and {n} more note", "and {n} more notes", rest)
+            parts.append(make("p", more, class_="hint"))
+        return self._draw_section(say.say("Waiting for longest"), *parts)
+
+    def _draw_review(self, review: Review) -> Element:
+        note = review.note
+        stage = self.words.language.say("day {stage}", stage=review.stage)
+        place = " ".join(filter(None, (note.textbook, note.page)))
+        details = " · ".join(show(part) for part in (note.subject, place, stage) if part)
+        link = make_open_link(self.report.vault, note.path)
+        return make(
+            "li",
+            make(
+                "div",
+                make("a", make("bdi", show(note.title)), href=link),
+                make("span", make("bdi", details), class_="details"),
+            ),
+            make("strong", self.words.tell_lateness(review, self.report.board.on)),
+        )
+
+    def _draw_subjects(self) -> Element:
+        language = self.words.language
+        subjects = self.report.board.subjects
+        parts = [ReportTables(self.words).list_subjects(subjects[:_MOST_SUBJECTS])]
+        rest = len(subjects) - _MOST_SUBJECTS
+        if rest > 0:
+            more = language.count("and {n} more subject", "and {n} more subjects", rest)
+            parts.append(make("p", more, class_="hint"))
+        return self._draw_section(language.say("Progress by subject"), *parts)
+
+    def _draw_year(self) -> Element:
+        say = self.words.language.say
+        chart = YearChart(self.report.year, self.words)
+        return self._draw_section(
+            say("The last 52 weeks"),
+            make("div", *chart.draw_halves(), class_="year"),
+            self._draw_year_key(),
+            make("p", self._explain_year(), class_="hint"),
+            ReportTables(self.words).list_months(self.report.year),
+        )
+
+    def _explain_year(self) -> str:
+        return self.words.language.say(
+            "Each cell is a day. Its colour counts the notes first studied on it and the reviews planned"
+            " for it that are ticked; a dot is a review planned for it that is not ticked."
+            " Boxes do not tell on which day they were ticked."
+        )
+
+    def _draw_year_key(self) -> Element:
+        steps = self.words.list_steps(self.report.year)
+        names = {f"level{level}": name for level, name in enumerate(steps)}
+        return self._draw_key({**names, "open": self.words.language.say("not ticked")})
+
+    def _draw_key(self, names: dict[str, str]) -> Element:
+        return make(
+            "ul", *(make("li", draw_swatch(kind), names[kind]) for kind in names), class_="key"
+        )
+
+    def _draw_section(self, title: str, *parts: Element) -> Element:
+        return make("section", make("h2", title), *_set_apart(iter(parts)))
+
+    def _draw_footer(self) -> Element:
+        language = self.words.language
+        made = language.say(
+            "Made by vault-sync from the notes as they were on {day}.", day=self._day
+        )
+        unread = language.count(
+            "{n} note cannot be read; `vault-sync due` says why.",
+            "{n} notes cannot be read; `vault-sync due` says why.",
+            self.report.unread,
+        )
+        texts = (unread, made) if self.report.unread else (made,)
+        return make("footer", *(make("p", text) for text in texts))
+
+
+def _set_apart(parts: Iterator[Element]) -> Iterator[Element | str]:
+    """Yield parts on lines of their own, for people who compare two reports."""
+    for part in parts:
+        yield "\n"
+        yield part
