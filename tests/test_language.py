@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import vault_sync
 from docs.make_catalogue import (
     TRANSLATIONS,
     collect_messages,
@@ -21,6 +24,7 @@ from docs.make_catalogue import (
     update_catalogue,
 )
 from vault_sync.cli import run
+from vault_sync.cli.borrowed import ERRORS_FROM_BELOW
 from vault_sync.language import LANGUAGES, Language, choose_language
 
 if TYPE_CHECKING:
@@ -83,7 +87,7 @@ def test_english_counts() -> None:
     assert said == ["0 odd cups", "1 odd cup", "2 odd cups"]
 
 
-@pytest.mark.parametrize("name", ["due", "done", "status", "calendar"])
+@pytest.mark.parametrize("name", ["due", "done", "status", "calendar", "report", "init", "adopt"])
 def test_the_help_of_study_commands_is_translated(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,14 +97,78 @@ def test_the_help_of_study_commands_is_translated(
         assert run([name, "--help"]) == 0
         helps[locale] = capsys.readouterr().out
     english, korean = helps["C.UTF-8"], helps["ko_KR.UTF-8"]
-    assert not re.search("[가-힣]{2}(?! 코드)", english.partition("Examples")[0])
+    assert not re.search(r"[가-힣]{2}(?! 코드|\.base)", english.partition("Examples")[0])
     assert len(re.findall("[가-힣]+", korean)) > 20
+    before_help = korean.partition("-h, --help")[0]  # click keeps that line from the first call
+    assert not re.search(r"\b(?:Usage|Options|Examples)\b", before_help)
     options = re.findall(r"^ +(-.*?)  ", english, re.MULTILINE)
     assert options
     assert options == re.findall(r"^ +(-.*?)  ", korean, re.MULTILINE)
     examples = re.findall("^    vault-sync.*", english, re.MULTILINE)
-    assert len(examples) > 2
+    assert len(examples) > 1
     assert examples == re.findall("^    vault-sync.*", korean, re.MULTILINE)
+
+
+@pytest.fixture
+def small_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = tmp_path / "vault"
+    (vault / ".obsidian").mkdir(parents=True)
+    (vault / "a.md").write_text("---\n⭕첫 학습날: 2024-10-01\n---\n", "utf-8")
+    (vault / "b.md").write_text("text\n", "utf-8")
+    monkeypatch.chdir(vault)
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["due", "--bei"], 2, "오류: "),
+        (["due", "nowhere"], 2, "필요 없는 인자가 있습니다: nowhere"),
+        (["due", "--on", "gestern"], 2, "날짜가 아닙니다. 2024-10-27처럼 적으세요."),
+        (["due", "--format", "xml"], 2, "쓸 수 있는 값: 'text', 'json', 'csv'"),
+        (["calendar", "--alarm", "99"], 2, "시각이 아닙니다. 20:00처럼 적으세요."),
+        (["done", "no such"], 2, "이름이 `no such`인 노트는 없습니다."),
+        (["done", "a", "--stage", "3"], 4, "a.md: 3일차는 이 노트의 복습 단계가 아닙니다."),
+        (["done", "b"], 4, "b.md: 학습 노트가 아니거나, 그대로 두라고 적힌 노트입니다."),
+        (["adopt", "-o", "a.md"], 2, "a.md: 이미 있으므로 건드리지 않았습니다."),
+    ],
+)
+@pytest.mark.usefixtures("small_vault")
+def test_what_is_wrong_is_said_in_korean(
+    arguments: list[str],
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert run(arguments) == code
+    assert told in capsys.readouterr().err
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert run(arguments) == code
+    english = capsys.readouterr().err
+    assert english
+    assert not re.search("[가-힣]{2}", english)
+
+
+def test_a_missing_vault_is_told_in_korean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert run(["due"]) == 2
+    assert capsys.readouterr().err.startswith("vault-sync: 여기와 상위 폴더에 볼트가 없습니다")
+
+
+def test_errors_from_below_are_spelled_as_they_are_raised() -> None:
+    raised = {
+        node.value
+        for file in Path(vault_sync.__file__).parent.rglob("*.py")
+        if file.name != "borrowed.py"
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+    }
+    assert set(ERRORS_FROM_BELOW) <= raised
 
 
 def test_messages_are_found_wherever_they_are_said() -> None:
@@ -110,13 +178,15 @@ print(self.language.say(
     "two "
     "halves"))
 mark_message("three")
+mark_count("{n} mug", "{n} mugs")
 language.count("{n} cup", "{n} cups", number)
 text.count("four")
 data.count(b"five")
 text.count("six", 0, 7)
 language.say(a_variable)
 """
-    found = ["one {a}", "two halves", "three", ("{n} cup", "{n} cups")]
+    found = ["one {a}", "two halves", "three", ("{n} mug", "{n} mugs")]
+    found.append(("{n} cup", "{n} cups"))
     assert list(list_messages(source)) == found
 
 
