@@ -9,12 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_sync.vault.ignoring import (
-    compile_patterns,
-    find_pattern_fault,
-    is_conflict_copy,
-    why_name_ignored,
-)
+from vault_sync.vault.ignoring import is_conflict_copy, why_name_ignored
+from vault_sync.vault.patterns import compile_patterns, find_pattern_fault
 
 # Names
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from docs.make_profiles import PROFILES, pack_profile
 from tests.ruleset import compiled, find_problems, rule_source, source
 from vault_sync.formula.registry import Clock
+from vault_sync.note.yamltree import parse_yaml
+from vault_sync.rules.packing import unpack_tree
 from vault_sync.rules.profile import load_profile
 from vault_sync.rules.ruleset import compile_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_profile_has_no_problem() -> None:
     problems: list[object] = []
     assert compile_rules(load_profile("study-ko"), problems) is not None  # type: ignore[arg-type]  # a plain list to look at
     assert problems == []
+
+
+@pytest.mark.parametrize("source", sorted(PROFILES.glob("*.yaml")), ids=lambda source: source.stem)
+def test_a_packed_profile_is_its_data_file(source: Path) -> None:
+    packed = source.with_suffix(".json").read_text("utf-8")
+    assert packed == pack_profile(source), "run `python -m docs.make_profiles`"
+    assert unpack_tree(packed) == parse_yaml(source.read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

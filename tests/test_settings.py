@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from tests.vaults import list_all, notes_of, posix_only, set_up, write
-from vault_sync.vault.ignoring import compile_patterns
+from vault_sync.vault.patterns import compile_patterns
 from vault_sync.vault.vault import list_notes, load_vault, why_ignored
 from vault_sync.vault.walking import Skipped
 

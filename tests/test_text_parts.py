@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import BrokenPromiseError, NoteError, VaultSyncError
-from vault_sync.note import yamltree
+from vault_sync.note import yamlparser, yamltree
 from vault_sync.note.conflicts import find_conflict_marker
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.diffs import render_diff
@@ -199,7 +199,7 @@ YAMLS = [
 @pytest.mark.parametrize("text", YAMLS)
 def test_both_parsers_give_the_same_nodes(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fast = parse_yaml(text)
-    monkeypatch.setattr(yamltree, "CParser", None)
+    monkeypatch.setattr(yamlparser, "CParser", None)
     assert strip_empty(parse_yaml(text)) == strip_empty(fast)
 
 
@@ -216,7 +216,7 @@ def test_both_parsers_refuse_the_same(
     text: str, monkeypatch: pytest.MonkeyPatch, *, is_pure: bool
 ) -> None:
     if is_pure:
-        monkeypatch.setattr(yamltree, "CParser", None)
+        monkeypatch.setattr(yamlparser, "CParser", None)
     with pytest.raises(YamlError) as refusal:
         parse_yaml(text)
     assert refusal.value.message.endswith(".")

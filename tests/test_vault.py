@@ -10,7 +10,7 @@ import pytest
 
 from tests.vaults import list_all, posix_only, write
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.vault.ignoring import compile_patterns
+from vault_sync.vault.patterns import compile_patterns
 from vault_sync.vault.vault import Vault, find_vault, list_notes, load_vault
 from vault_sync.vault.walking import Leftover, Skipped, make_printable
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vault_sync.vault.ignoring import compile_patterns
+from vault_sync.vault.patterns import compile_patterns
 from vault_sync.vault.vault import Vault, list_notes, load_vault
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import unicodedata
 from typing import Any
 
@@ -13,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tests.odd_notes import split_note
+from vault_sync.note import yamlparser
 
 
 def read_with_ruamel(text: str) -> dict[str, Any]:
@@ -45,15 +45,4 @@ def normalize(found: Any) -> dict[str, Any]:
     return {unicodedata.normalize("NFC", str(key)): value for key, value in found.items()}
 
 
-def find_parser_module() -> Any:
-    """Return the module that holds the choice of parser, wherever it lives."""
-    found = [
-        module
-        for name, module in sys.modules.items()
-        if name.startswith("vault_sync.") and hasattr(module, "CParser")
-    ]
-    assert len(found) == 1
-    return found[0]
-
-
-PARSER = find_parser_module()
+PARSER: Any = yamlparser

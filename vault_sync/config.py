@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo, available_timezones
 
 from vault_sync.errors import Problem
 from vault_sync.formula.locales import LOCALES
@@ -20,9 +19,10 @@ from vault_sync.rules.calendar import CalendarSettings, read_calendar
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
 from vault_sync.rules.stages import StudySettings, read_study, read_study_settings
 from vault_sync.treereader import TreeReader, shorten
-from vault_sync.vault.ignoring import find_pattern_fault
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from vault_sync.note.yamltree import Node
 
 MAX_CHARACTERS: Final = 500_000
@@ -138,6 +138,8 @@ def _find_zone(name: str) -> ZoneInfo | None:
     # zoneinfo takes a name for a path below its folder, so nothing else may get there.
     if not _ZONE.fullmatch(name):
         return None
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - for a quick start: most vaults name no zone
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -189,6 +191,8 @@ class _ConfigReader(TreeReader):
         zone = _find_zone(name)
         if zone:
             return zone
+        from zoneinfo import available_timezones  # noqa: PLC0415 - see _find_zone
+
         message = f"`{shorten(name)}` is not a time zone; they are written as Asia/Seoul."
         self.complain(node, message, name, available_timezones())
         return None
@@ -225,6 +229,8 @@ class _ConfigReader(TreeReader):
         return None if text is None else int(text)
 
     def _read_patterns(self, node: Node) -> tuple[str, ...]:
+        from vault_sync.vault.patterns import find_pattern_fault  # noqa: PLC0415 - as above
+
         patterns: list[str] = []
         items = self.read_items(node, "`ignore`")
         if len(items) > MAX_PATTERNS:

@@ -7,10 +7,10 @@ no place and a typing mistake deserves a suggestion.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import Problem
+from vault_sync.formula.advice import find_similar
 from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Alias, Mapping, Scalar, Sequence, YamlError, parse_yaml
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, SourceText
@@ -190,8 +190,8 @@ def shorten(text: str) -> str:
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return what may have been meant, as the end of a message; empty if nothing is like it."""
     by_small = {name.lower(): name for name in known}
-    near = get_close_matches(word[:MAX_SHOWN].lower(), by_small, n=1)
-    return f" Did you mean `{by_small[near[0]]}`?" if near else ""
+    near = find_similar(word[:MAX_SHOWN].lower(), by_small)
+    return f" Did you mean `{by_small[near]}`?" if near else ""
 
 
 def _capital(text: str) -> str:

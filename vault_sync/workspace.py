@@ -13,7 +13,6 @@ from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.treereader import MAX_PROBLEMS
-from vault_sync.vault.ignoring import compile_patterns
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.settings import CONFIG_NAME, load_config, load_property_types
 from vault_sync.vault.vault import Vault, find_vault, load_vault
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from vault_sync.config import Config
     from vault_sync.errors import Problem
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.vault.patterns import IgnorePatterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,16 @@ def open_workspace(root: Path, config_file: Path | None) -> Workspace:
     rules = load_rules(config, os.fspath(root), problems)
     if problems:
         raise ConfigError(path or CONFIG_NAME, problems[:MAX_PROBLEMS])
-    vault = load_vault(root, compile_patterns(config.ignore))
+    vault = load_vault(root, _compile_ignored(config))
     return Workspace(vault, config, rules, load_property_types(vault.root, vault.config_folders))
+
+
+def _compile_ignored(config: Config) -> IgnorePatterns | None:
+    if not config.ignore:
+        return None
+    from vault_sync.vault.patterns import compile_patterns  # noqa: PLC0415 - for a quick start
+
+    return compile_patterns(config.ignore)
 
 
 def _take_folder(path: Path) -> Path:

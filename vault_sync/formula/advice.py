@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -64,5 +63,12 @@ def advise_arity(name: str, least: int, most: int | None, given: int) -> str | N
 def advise_name(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence about an unknown name: the known name it resembles, if any."""
     by_lower = {candidate.lower(): candidate for candidate in known}
-    close = get_close_matches(name[:60].lower(), by_lower, 1)
-    return f'; did you mean "{by_lower[close[0]]}"?' if close else "."
+    close = find_similar(name[:60].lower(), by_lower)
+    return f'; did you mean "{by_lower[close]}"?' if close else "."
+
+
+def find_similar(word: str, known: Iterable[str]) -> str:
+    """Return the known word that a word is most like; empty if none is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a quick start
+
+    return next(iter(get_close_matches(word, known, 1)), "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vault_sync.formula.civil import DAY
@@ -30,6 +29,8 @@ def number_text(number: float) -> str:
 
 
 def _long_number_text(number: float) -> str:
+    from decimal import Decimal  # noqa: PLC0415 - for a quick start
+
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
     written = "".join(map(str, digits))
     point = len(written) + int(exponent)

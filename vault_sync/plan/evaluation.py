@@ -13,7 +13,6 @@ from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Scope
 from vault_sync.formula.values import File
 from vault_sync.nfc import to_nfc
-from vault_sync.note.markdown import find_embeds, find_links, find_tags
 from vault_sync.note.scalars import is_empty_node, read_value
 from vault_sync.note.yamltree import Scalar
 from vault_sync.rules.sources import Mode
@@ -240,13 +239,18 @@ class Evaluation:
     def _tell(self, fact: str) -> Value:
         if fact == "properties":
             return self._read_all()
-        if fact == "tags":
-            return [*self._own_tags(), *find_tags(self._body())]
-        if fact == "links":
-            return [*find_links(self._body())]
-        if fact == "embeds":
-            return [*find_embeds(self._body())]
+        if fact in {"tags", "links", "embeds"}:
+            return self._tell_of_body(fact)
         return self._facts(fact)
+
+    def _tell_of_body(self, fact: str) -> Value:
+        from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
+
+        if fact == "tags":
+            return [*self._own_tags(), *markdown.find_tags(self._body())]
+        if fact == "links":
+            return [*markdown.find_links(self._body())]
+        return [*markdown.find_embeds(self._body())]
 
     def _read_all(self) -> dict[str, Value]:
         """Return every property that can be read."""

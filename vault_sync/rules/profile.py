@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib.resources import files
+from pkgutil import get_data
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import ConfigError
 from vault_sync.note.yamltree import Mapping as YamlMapping
 from vault_sync.rules.fitting import Fit, StageDefaults, apply_names, fit_stages
+from vault_sync.rules.packing import unpack_tree
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.stages import StudySettings, read_study
 from vault_sync.treereader import Entry, TreeReader
@@ -44,7 +45,7 @@ class _Group(NamedTuple):
 def load_profile(
     name: str, settings: StudySettings | None = None, problems: list[Problem] | None = None
 ) -> RuleSource:
-    """Return a built-in rule set.
+    """Return a built-in rule set, from the packed form of its data file.
 
     Args:
         name: one that the configuration allows.
@@ -54,11 +55,11 @@ def load_profile(
     Raises:
         ConfigError: the data file is damaged.
     """
-    path = f"profiles/{name}.yaml"
-    text = (files("vault_sync") / "profiles" / f"{name}.yaml").read_text("utf-8")
+    data = get_data("vault_sync", f"profiles/{name}.json") or b""
+    root = unpack_tree(data.decode("utf-8"))
     settings, problems = settings or StudySettings(), [] if problems is None else problems
-    reader = TreeReader(file=path)
-    source = _ProfileReader(reader, name, settings, problems).read(text)
+    reader = TreeReader(file=(path := f"profiles/{name}.yaml"))
+    source = _ProfileReader(reader, name, settings, problems).read(root)
     if reader.problems or source is None:
         raise ConfigError(path, tuple(reader.problems))
     return source
@@ -80,10 +81,9 @@ class _ProfileReader:
     settings: StudySettings
     problems: list[Problem]
 
-    def read(self, text: str) -> RuleSource | None:
+    def read(self, root: Node) -> RuleSource | None:
         reader = self.reader
-        root = reader.read_root(text)
-        nodes = reader.read_known(root, "a profile", _PARTS) if root else {}
+        nodes = reader.read_known(root, "a profile", _PARTS)
         own = read_study(reader, nodes["study"]) if "study" in nodes else None
         if own is None or reader.problems:
             return None

@@ -7,13 +7,13 @@ checked against each other and put in an order in which each finds what it reads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, compile_formula
+from vault_sync.formula.advice import find_similar
 from vault_sync.nfc import to_nfc
 from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
@@ -149,8 +149,8 @@ def _refuse_unknown(
 ) -> Formula:
     """Report every ``formula.x`` that there is no formula for."""
     for name in sorted(formula.formulas - texts.keys()):
-        near = get_close_matches(name, texts, n=1) if len(problems) < MAX_SUGGESTIONS else ()
-        meant = f" Did you mean `formula.{shorten(near[0])}`?" if near else ""
+        near = find_similar(name, texts) if len(problems) < MAX_SUGGESTIONS else ""
+        meant = f" Did you mean `formula.{shorten(near)}`?" if near else ""
         message = f"There is no formula `{shorten(name)}` here.{meant}"
         problems.append(source.problem(message, name))
     return formula

@@ -11,8 +11,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from vault_sync.errors import StateError
 
 BASE_VARIABLE = "VAULT_SYNC_STATE"
@@ -76,7 +74,11 @@ def locate_state(vault: Path) -> StateFolder:
 
 def _find_base() -> Path:
     named = os.environ.get(BASE_VARIABLE)
-    return Path(named).absolute() if named else platformdirs.user_state_path("vault-sync")
+    if named:
+        return Path(named).absolute()
+    import platformdirs  # noqa: PLC0415 - for a quick start
+
+    return platformdirs.user_state_path("vault-sync")
 
 
 def _make_folders(state: StateFolder) -> None:

@@ -8,7 +8,6 @@ running run holds a lock on its file. Whatever is damaged in a file is reported;
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -137,7 +136,7 @@ class Journal:
         path = self.state.journal
         try:
             self._prune()
-            run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+            run_id = f"{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
             path = self._place(run_id)
             descriptor = os.open(path, platform.CREATE_FLAGS, 0o600)
             platform.try_lock(descriptor)

@@ -10,22 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 from unicodedata import normalize
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.regexps import matches
 from vault_sync.formula.scope import Budget
 from vault_sync.formula.values import Regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
+
+    from vault_sync.vault.patterns import IgnorePatterns
 
     Judge: TypeAlias = Callable[[str], str | None]
 
-MAX_PATTERN_LENGTH: Final = 1_000
-MAX_INNER_FOLDERS: Final = 2
 _REGEXP_SECONDS: Final = 2.0
 
 # Dropbox writes its own language into the name; these are the ones seen in public.
@@ -35,12 +31,11 @@ _CONFLICT_WORDS: Final = (
 )
 # A sync service always adds the day; a title that merely speaks of conflicted copies has none.
 _CONFLICT_DAY: Final = r"(?:\d{4}-\d{2}-\d{2}(?: [\d-]{1,8})?|\d{12})"
-_CONFLICT_COPY: Final = re.compile(
+_CONFLICT_COPY: Final = (
     rf"\(.*?(?:{_CONFLICT_WORDS}).*?[ _]{_CONFLICT_DAY}\)\.md$"  # Obsidian, Dropbox, Nextcloud
     r"|\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?\.md$"  # Syncthing
     r"|-safeBackup-\d{4}\.md$"  # OneDrive on Linux
-    r"|^conflict-files-obsidian-git\.md$",
-    re.IGNORECASE,
+    r"|^conflict-files-obsidian-git\.md$"
 )
 _CONFLICT_HINT: Final = re.compile(r"(?:\)|-[0-9A-Z]+|-git)\.md$", re.IGNORECASE)
 
@@ -76,7 +71,7 @@ def is_conflict_copy(name: str) -> bool:
     Source: Obsidian help, "Troubleshoot Obsidian Sync"; Dropbox help, "What's a conflicted copy?";
     Syncthing, "Understanding Synchronization"; Nextcloud, "Conflicts".
     """
-    return bool(_CONFLICT_HINT.search(name) and _CONFLICT_COPY.search(normalize("NFC", name)))
+    return bool(_CONFLICT_HINT.search(name)) and _find_copy_mark(name) is not None
 
 
 def find_original_names(name: str) -> tuple[str, ...]:
@@ -85,90 +80,19 @@ def find_original_names(name: str) -> tuple[str, ...]:
     Args:
         name: of the copy, without its folder.
     """
-    name = normalize("NFC", name)
-    found = _CONFLICT_COPY.search(name)
-    if not found or not is_conflict_copy(name):
+    found = _find_copy_mark(name) if _CONFLICT_HINT.search(name) else None
+    if not found:
         return ()
-    stem = name[: found.start()].rstrip()
+    stem = found.string[: found.start()].rstrip()
     names = [stem]
-    if name[found.start()] == "-":  # OneDrive puts the computer's name before its own mark
+    if found[0].startswith("-"):  # OneDrive puts the computer's name before its own mark
         names.append(stem.rpartition("-")[0])
     return tuple(f"{each}.md" for each in names if each)
 
 
-@dataclass(frozen=True, slots=True)
-class IgnorePatterns:
-    """The ``ignore`` list of the configuration, compiled.
-
-    Attributes:
-        texts: the patterns as they are written.
-        spec: the same, compiled.
-        is_pruning: no pattern takes a note back in, so a matched folder need not be entered.
-    """
-
-    texts: tuple[str, ...] = ()
-    spec: GitIgnoreSpec = field(default_factory=lambda: GitIgnoreSpec([]))
-    is_pruning: bool = True
-
-    def find_match(self, path: str) -> str | None:
-        """Return the pattern that ignores a path (a folder's ends in ``/``), or None."""
-        found = self.spec.check_file(path)
-        return self.texts[found.index or 0] if found.include else None
-
-
-def compile_patterns(texts: Iterable[str]) -> IgnorePatterns:
-    """Return patterns of gitignore syntax, ready to match.
-
-    The last pattern that matches decides, so ``!Archive/keep.md`` behind ``Archive/`` takes the
-    note back in (git itself would not look into the folder any more).
-
-    Args:
-        texts: patterns in which `find_pattern_fault` finds nothing.
-    """
-    texts = tuple(texts)
-    spec = GitIgnoreSpec([_compile_pattern(normalize("NFC", text)) for text in texts])
-    is_pruning = all(pattern.include is not False for pattern in spec.patterns)
-    return IgnorePatterns(texts, spec, is_pruning)
-
-
-def find_pattern_fault(text: str) -> str | None:
-    """Return a sentence that says why a text is no pattern that can be used, or None."""
-    if len(text) > MAX_PATTERN_LENGTH:
-        return f"A pattern may have {MAX_PATTERN_LENGTH} characters; make it shorter."
-    if "\n" in text:
-        return "A pattern is one line; write several as a list."
-    if len(re.findall(r"\*\*(?=/)", text)) > MAX_INNER_FOLDERS:
-        # Each `**` multiplies the ways to match a path; a stranger's vault could stall on them.
-        return f"A pattern may hold `**/` {MAX_INNER_FOLDERS} times; write several patterns."
-    try:
-        pattern = _compile_pattern(text)
-    except (GitIgnorePatternError, re.error):
-        return f"`{text}` is not a pattern of gitignore syntax; look at its `!`, `\\` and `[`."
-    return f"`{text}` matches nothing." if pattern.include is None else None
-
-
-_STAR: Final = r"\[\^/\]\*"
-_STAR_RUN: Final = re.compile(rf"(?:{_STAR}){{2,}}")
-_ONE_CHARACTER: Final = r"(?:\\.|\[\^?\]?(?:\\.|[^\]\\])+\](?!\*)|[^\\\[\]()/*])"
-_STAR_BEFORE_STAR: Final = re.compile(rf"{_STAR}({_ONE_CHARACTER}+)(?={_STAR})")
-
-
-def _compile_pattern(text: str) -> GitIgnoreSpecPattern:
-    pattern = GitIgnoreSpec.from_lines([text]).patterns
-    regex = getattr(pattern[0], "regex", None) if pattern else None
-    if regex is None:
-        return GitIgnoreSpecPattern(None, None)
-    return GitIgnoreSpecPattern(re.compile(_limit_backtracking(regex.pattern)), pattern[0].include)
-
-
-def _limit_backtracking(regexp: str) -> str:
-    """Make ``*a*a*a*`` match in linear time: what stands between two stars is best found early.
-
-    pathspec writes each star as ``[^/]*``. The second star can take whatever the first one leaves,
-    so the first need never be tried again; an atomic group says so.
-    """
-    regexp = _STAR_RUN.sub("[^/]*", regexp)
-    return _STAR_BEFORE_STAR.sub(lambda match: f"(?>[^/]*?{match[1]})", regexp)
+def _find_copy_mark(name: str) -> re.Match[str] | None:
+    # Compiled (and remembered by `re`) with the first such name: that takes longer than all others.
+    return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +100,13 @@ class IgnoreRules:
     """Everything that a vault says about what is to be left alone.
 
     Attributes:
-        patterns: the ``ignore`` list of the configuration.
+        patterns: the ``ignore`` list of the configuration; None where that is empty.
         template_folders: their paths in NFC, each with the settings file that names it.
         excluded_starts: the plain ones of Obsidian's *Excluded files*, in NFC and lower case.
         excluded_regexps: those between slashes, without them.
     """
 
-    patterns: IgnorePatterns = field(default_factory=IgnorePatterns)
+    patterns: IgnorePatterns | None = None
     template_folders: Mapping[str, str] = field(default_factory=dict)
     excluded_starts: tuple[str, ...] = ()
     excluded_regexps: tuple[str, ...] = ()
@@ -203,7 +127,7 @@ def make_folder_judge(rules: IgnoreRules) -> Judge:
             return f"{templates[path]} names it as the folder of templates"
         if starts and f"{path}/".lower().startswith(starts):
             return _EXCLUDED
-        found = patterns.find_match(f"{path}/") if patterns.texts and patterns.is_pruning else None
+        found = patterns.find_match(f"{path}/") if patterns and patterns.is_pruning else None
         return found and _name_pattern(found)
 
     return judge
@@ -225,7 +149,7 @@ def make_note_judge(rules: IgnoreRules, report: Callable[[str], None]) -> Judge:
             return _EXCLUDED
         if rules.excluded_regexps and search(path):
             return _EXCLUDED
-        found = patterns.find_match(path) if patterns.texts else None
+        found = patterns.find_match(path) if patterns else None
         return found and _name_pattern(found)
 
     return judge

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.vault.ignoring import (
-    IgnorePatterns,
     IgnoreRules,
     make_folder_judge,
     make_note_judge,
@@ -31,6 +30,8 @@ from vault_sync.vault.walking import Leftover, Skipped, Walk, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from vault_sync.vault.patterns import IgnorePatterns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
 
     Args:
         root: the folder of the vault.
-        patterns: the ``ignore`` list of its configuration.
+        patterns: the ``ignore`` list of its configuration; None where that is empty.
 
     Raises:
         VaultNotFoundError: it is not a folder.
@@ -85,7 +86,7 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
     config_folders = find_config_folders(path)
     settings = load_obsidian_settings(path, config_folders)
     rules = IgnoreRules(
-        patterns=patterns or IgnorePatterns(),
+        patterns=patterns,
         template_folders=settings.template_folders,
         excluded_starts=settings.excluded_starts,
         excluded_regexps=settings.excluded_regexps,

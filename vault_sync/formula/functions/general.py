@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import random
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,7 +38,9 @@ def escape_html(scope: Scope, text: Value) -> str:
     """
     source = to_text(text)
     check_length(6 * len(source), scope.budget)
-    return html.escape(source)
+    from html import escape  # noqa: PLC0415 - for a quick start
+
+    return escape(source)
 
 
 @function("date", least=1, most=1)
@@ -253,7 +253,9 @@ def make_random(_scope: Scope) -> float:
 
     Example: `random() < 1` returns `true`.
     """
-    return random.random()  # noqa: S311 - a toss of a coin, no secret
+    from random import random  # noqa: PLC0415 - for a quick start
+
+    return random()  # noqa: S311 - a toss of a coin, no secret
 
 
 def _refusal(name: str, wanted: str, value: Value) -> EvaluationError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
 
 # Enough digits for the 21 before the point and the 100 behind it that toFixed may show.
-_EXACT: Final = Context(prec=130)
+_DIGITS: Final = 130
 
 
 @function("abs", on="number")
@@ -107,5 +106,7 @@ def write_fixed(_scope: Scope, number: float, precision: Value = None) -> str:
         raise EvaluationError(f"toFixed() shows 0 to 100 digits, not {places}.")
     if not math.isfinite(number) or abs(number) >= 1e21:
         return number_text(number)
+    from decimal import ROUND_HALF_UP, Context, Decimal  # noqa: PLC0415 - for a quick start
+
     exact = Decimal(number) if number else Decimal(0)  # JavaScript writes -0 without its sign
-    return f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT):f}"
+    return f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(_DIGITS)):f}"
