@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``--version`` and a hook sta
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ _COMMANDS: Final = {
     "completion": "vault_sync.cli.completion:completion_command",
 }
 _INTERRUPTED: Final = 130
+_COLLECT_AFTER: Final = 50_000  # new objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,9 @@ def _find_color_wish() -> bool | None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (docs/reference/cli.md, "Exit codes")."""
+    # What is made while the program loads stays; to look for rubbish in it would take longer than
+    # anything else that a hook does for one note.
+    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -10,9 +10,9 @@ old one or the new one, and `sweep` tidies up.
 from __future__ import annotations
 
 import errno
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files.desk import Desk, Step
@@ -44,9 +44,11 @@ from vault_sync.files.reading import read_stable, sign
 from vault_sync.files.swap import swap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vault_sync.files.folder import Folder, VaultFolder
+
+    SyncAll: TypeAlias = Callable[[Iterable[Sequence[Prepared]]], Iterable[dict[int, OSError]]]
 
 _NOTES_AT_ONCE = 64  # each holds a file open; macOS allows a process 256 of them
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
@@ -79,12 +81,24 @@ def replace_notes(
     outcomes: dict[int, Outcome] = {}
     open_ends: list[_Swapped] = []
     numbered = list(enumerate(replacements))
-    with ThreadPoolExecutor(desk.jobs) as pool:
+    with _open_syncers(min(desk.jobs, len(replacements))) as sync_all:
         for start in range(0, len(numbered), _NOTES_AT_ONCE):
-            batch = _Batch(root, desk, pool, outcomes)
+            batch = _Batch(root, desk, sync_all, outcomes)
             open_ends += batch.replace(numbered[start : start + _NOTES_AT_ONCE])
     _await_writers(open_ends, desk, outcomes)
     return [outcomes[index] for index in range(len(replacements))]
+
+
+@contextmanager
+def _open_syncers(jobs: int) -> Iterator[SyncAll]:
+    """Give what syncs several lots of files at the same time; one lot needs no thread for that."""
+    if jobs <= 1:
+        yield lambda lots: map(sync_texts, lots)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for a quick start
+
+    with ThreadPoolExecutor(jobs) as pool:
+        yield lambda lots: pool.map(sync_texts, lots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class _Batch:
 
     root: VaultFolder
     desk: Desk
-    pool: ThreadPoolExecutor
+    sync_all: SyncAll
     outcomes: dict[int, Outcome]
 
     def replace(self, numbered: Sequence[tuple[int, Replacement]]) -> list[_Swapped]:
@@ -123,7 +137,7 @@ class _Batch:
             prepared[start :: self.desk.jobs] for start in range(min(self.desk.jobs, len(prepared)))
         ]
         failures: dict[int, OSError] = {}
-        for failed in self.pool.map(sync_texts, slices):
+        for failed in self.sync_all(slices):
             failures.update(failed)
         for note in prepared:
             error = failures.get(note.index)

@@ -45,11 +45,12 @@ def parse(source: str) -> syntax.Node:
 
 
 def _check_height(tree: syntax.Node) -> None:
-    level: tuple[syntax.Node, ...] = (tree,)
+    level: list[syntax.Node] = [tree]
     for _ in range(MAX_HEIGHT):
-        level = tuple(below for node in level for below in syntax.children_of(node))
-    if level:
-        raise _too_deep(level[0].start)
+        level = [below for node in level for below in syntax.children_of(node)]
+        if not level:
+            return
+    raise _too_deep(level[0].start)
 
 
 def _too_deep(start: int) -> FormulaSyntaxError:

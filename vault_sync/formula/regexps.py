@@ -14,7 +14,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.regexp_syntax import translate_pattern
 from vault_sync.formula.scope import MAX_LENGTH, Budget
 
 if TYPE_CHECKING:
@@ -119,9 +118,11 @@ def split(regexp: Regexp, text: str, limit: int, budget: Budget) -> list[Value]:
 
 @lru_cache(maxsize=256)
 def _compile(source: str, flags: str) -> _Program:
-    translation = translate_pattern(source, flags)
     import regex  # noqa: PLC0415 - slow to load, and few formulas need it
 
+    from vault_sync.formula.regexp_syntax import translate_pattern  # noqa: PLC0415 - the same
+
+    translation = translate_pattern(source, flags)
     options = regex.V0 | (regex.IGNORECASE if "i" in flags else 0)
     try:
         pattern = regex.compile(translation.pattern, options)

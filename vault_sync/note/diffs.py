@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -19,9 +18,11 @@ def render_diff(path: str, old: str, new: str) -> str:
         old: the note as it is.
         new: the note as it would be.
     """
+    from difflib import unified_diff  # noqa: PLC0415 - for a quick start
+
     same = _count_same_end(old, new)
     before, after = _cut(old, same), _cut(new, same)
-    lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", n=_CONTEXT)
+    lines = unified_diff(before, after, f"a/{path}", f"b/{path}", n=_CONTEXT)
     return "".join(_end_lines(lines))
 
 
