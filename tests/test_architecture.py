@@ -28,7 +28,7 @@ FLOORS: Final = (
     {"plan"},
     {"vault", "config", "state", "files", "clock"},
     {"report", "planning", "workspace"},
-    {"refresh", "undo", "selection", "trial"},
+    {"refresh", "undo", "selection", "trial", "remembering"},
     {"runs", "language"},
     {"study"},
     {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},
@@ -126,7 +126,7 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
         (
             "import vault_sync.cli.runs",
             {"frontmatter", "yaml", "regex", "ruamel", "pathspec", "rich", "watchdog", "icalendar"}
-            | {"dataclasses", "logging", "zoneinfo", "difflib", "decimal", "random", "html"},
+            | {"logging", "zoneinfo", "difflib", "decimal", "random", "html"},
         ),
     ],
 )

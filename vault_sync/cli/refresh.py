@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     metavar="N",
     help="Write nothing at all if more than N notes are stale.",
 )
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Read every note, even if it has not changed since it was true.",
+)
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 if a note was written.")
 @click.pass_obj
 def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any) -> int:

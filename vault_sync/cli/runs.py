@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shlex
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -25,6 +26,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.refresh import Planner, preview
+from vault_sync.remembering import remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
 from vault_sync.runs import DEFAULT_JOBS, WritingRun
 from vault_sync.selection import Selection, select_notes
@@ -36,10 +38,12 @@ from vault_sync.workspace import Workspace, locate_vault, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
+    from vault_sync.plan.evaluation import Conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class RefreshRequest:
     format_: str
     jobs: int
     max_changes: int | None
+    no_cache: bool
     fail_on_change: bool
 
 
@@ -94,11 +99,20 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     conditions = workspace.conditions(moment, Clock.STABLE if request.stable else Clock.INSTANT)
     with VaultFolder(workspace.vault.root) as root:
         session = Session(workspace, root, moment, workspace.moment(None), selection, "refresh")
-        planner = RefreshPlanner(root, workspace.rules, conditions)
-        if request.max_changes is not None:
-            _refuse_mass(planner, selection.notes, request.max_changes)
-        output = open_output(session, options, request.format_, stdout, is_diff=request.diff)
-        return _run(session, planner, request, output)
+        with _open_planner(session, conditions, request) as planner:
+            if request.max_changes is not None:
+                _refuse_mass(planner, selection.notes, request.max_changes)
+            output = open_output(session, options, request.format_, stdout, is_diff=request.diff)
+            return _run(session, planner, request, output)
+
+
+def _open_planner(
+    session: Session, conditions: Conditions, request: RefreshRequest
+) -> AbstractContextManager[Planner]:
+    planner = RefreshPlanner(session.root, session.workspace.rules, conditions)
+    if request.no_cache:
+        return nullcontext(planner)
+    return remember_notes(planner, len(session.selection.notes), session.started)
 
 
 def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> int:

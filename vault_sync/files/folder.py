@@ -158,6 +158,14 @@ class VaultFolder:
             self._last_path = parent
         return self._last, name
 
+    def inspect(self, path: str) -> os.stat_result:
+        """Return the facts of what bears a path, without opening it or following it if it is a link.
+
+        Raises:
+            OSError: nothing bears it, or it cannot be looked at.
+        """
+        return self._root.inspect(path)
+
     def _is_last_in_place(self) -> bool:
         """Say whether the folder used last still bears its path: it may have been renamed."""
         if not self._last_path:

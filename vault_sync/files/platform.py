@@ -51,13 +51,18 @@ def is_placeholder(descriptor: int, facts: os.stat_result) -> bool:
         descriptor: the file, open for reading; nothing is read from it.
         facts: its `os.fstat`.
     """
-    if getattr(facts, "st_flags", 0) & _SF_DATALESS:
-        return True
-    if getattr(facts, "st_file_attributes", 0) & _RECALL_ATTRIBUTES:
-        return True
-    if facts.st_size == 0 or getattr(facts, "st_blocks", 1) != 0:
-        return False
-    return _is_one_hole(descriptor)
+    return may_be_placeholder(facts) and (is_marked(facts) or _is_one_hole(descriptor))
+
+
+def may_be_placeholder(facts: os.stat_result) -> bool:
+    """Say whether a file may be a placeholder, as far as that can be told without opening it."""
+    return is_marked(facts) or (facts.st_size != 0 and getattr(facts, "st_blocks", 1) == 0)
+
+
+def is_marked(facts: os.stat_result) -> bool:
+    """Say whether the system itself marks a file as one whose bytes are elsewhere."""
+    flags, attributes = getattr(facts, "st_flags", 0), getattr(facts, "st_file_attributes", 0)
+    return bool(flags & _SF_DATALESS or attributes & _RECALL_ATTRIBUTES)
 
 
 def _is_one_hole(descriptor: int) -> bool:

@@ -64,6 +64,21 @@ def read_note(root: VaultFolder, path: str) -> NoteBytes:
     return NoteBytes(path, data, sign(facts))
 
 
+def glance(root: VaultFolder, path: str) -> Signature | None:
+    """Return the signature of a note that is not opened; None for what `read_note` might refuse.
+
+    Args:
+        root: the vault.
+        path: relative to it, with ``/``.
+    """
+    try:
+        facts = root.inspect(path)
+    except (OSError, ValueError):
+        return None
+    is_plain = stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_NOTE_BYTES
+    return None if not is_plain or platform.may_be_placeholder(facts) else sign(facts)
+
+
 def read_stable(folder: Folder, name: str) -> tuple[bytes, os.stat_result]:
     """Return the bytes and the facts of one version of a note; see `read_note`."""
     for _ in range(_TRIES):

@@ -235,7 +235,7 @@ def _measure(path: os.DirEntry[str]) -> int:
         return 0
 
 
-def is_locked(path: str | Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Say whether a running process of ours holds a journal."""
     try:
         descriptor = os.open(path, platform.READ_FLAGS)

@@ -1,0 +1,99 @@
+"""Notes that had nothing to be written are not read again as long as nothing has changed.
+
+What a refresh comes to depends on the note, its path, the rules and the circumstances of the run;
+of the time it is the day alone that matters, or nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vault_sync import __version__
+from vault_sync.files.reading import glance
+from vault_sync.report import NoteResult, Status
+from vault_sync.rules.steadiness import is_steady_all_day
+from vault_sync.state.folder import locate_state
+from vault_sync.state.notecache import NoteCache, load_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.planning import RefreshPlanner, Stale
+    from vault_sync.refresh import Planner
+    from vault_sync.rules.ruleset import RuleSet
+
+WORTHWHILE: Final = 100
+"""For fewer notes, reading the cache would take longer than reading the notes."""
+CACHE_NAME: Final = "refresh.json"
+_TRUE: Final = 1
+_UNGOVERNED: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RememberingPlanner:
+    """Plans notes as another planner does, but for those of which the outcome is known.
+
+    Attributes:
+        planner: plans the others.
+        root: the vault.
+        cache: of notes that were up to date, or that no rule governed.
+    """
+
+    planner: Planner
+    root: VaultFolder
+    cache: NoteCache
+
+    def plan(self, path: str) -> Stale | NoteResult | None:
+        """Return what the other planner says, or said of this very version."""
+        version = glance(self.root, path)
+        known = self.cache.recall(path, version) if version else None
+        if known is not None:
+            return NoteResult(path, Status.UNCHANGED) if known == _TRUE else None
+        found = self.planner.plan(path)
+        if version and found is None:
+            self.cache.remember(path, version, _UNGOVERNED)
+        elif version and isinstance(found, NoteResult) and found.status is Status.UNCHANGED:
+            self.cache.remember(path, version, _TRUE)
+        return found
+
+
+@contextmanager
+def remember_notes(planner: RefreshPlanner, count: int, started: datetime) -> Iterator[Planner]:
+    """Give a planner that remembers, from earlier runs and for later ones.
+
+    Args:
+        planner: plans the notes.
+        count: how many notes are to be planned.
+        started: the true present.
+    """
+    if count < WORTHWHILE or not is_steady_all_day(planner.rules):
+        yield planner
+        return
+    file = locate_state(Path(planner.root.path)).caches / CACHE_NAME
+    key = name_circumstances(planner.rules, planner.conditions)
+    cache = load_cache(file, key, int(started.timestamp() * 1e9))
+    yield RememberingPlanner(planner, planner.root, cache)
+    cache.save(file)
+
+
+def name_circumstances(rules: Sequence[RuleSet], conditions: Conditions) -> str:
+    """Return a key that is another one where a note could come out otherwise."""
+    day, _ = conditions.ends_of_day()
+    facts = [
+        __version__,
+        *(rule_set.source for rule_set in rules),
+        day,
+        conditions.timezone,
+        conditions.day_starts_at,
+        conditions.locale,
+        conditions.clock,
+        sorted(conditions.types.items()),
+    ]
+    return hashlib.sha256("\0".join(map(repr, facts)).encode("utf-8", "replace")).hexdigest()
