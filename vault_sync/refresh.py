@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from vault_sync.errors import NoteChangedError
 from vault_sync.files.outcome import Outcome, Replacement
 from vault_sync.files.outcome import Status as Ending
 from vault_sync.files.replacing import replace_notes
+from vault_sync.files.syncing import rest
 from vault_sync.note.diffs import render_diff
 from vault_sync.planning import Stale
 from vault_sync.report import Listener, NoteResult, Status, Summary
 from vault_sync.state.journal import Entry, JournalEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vault_sync.files.desk import Desk
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.syncing import Meanwhile
     from vault_sync.state.journal import Run
 
 BATCH: Final = 256
@@ -56,8 +58,12 @@ class Writer:
     pause: Callable[[float], None] = time.sleep
     pauses: Sequence[float] = PAUSES
 
-    def write(self, stales: Sequence[Stale]) -> list[NoteResult]:
+    def write(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[NoteResult]:
         """Write a batch of notes and return what became of each, in their order.
+
+        Args:
+            stales: the notes.
+            meanwhile: see `replace_notes`.
 
         Raises:
             StateError: the journal cannot be written; then no note of the batch is changed.
@@ -66,15 +72,15 @@ class Writer:
             return []
         return [
             self._follow_up(stale, outcome)
-            for stale, outcome in zip(stales, self._replace(stales), strict=True)
+            for stale, outcome in zip(stales, self._replace(stales, meanwhile), strict=True)
         ]
 
-    def _replace(self, stales: Sequence[Stale]) -> list[Outcome]:
+    def _replace(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[Outcome]:
         replacements = [
             Replacement(stale.note.path, stale.note, stale.plan.text.encode()) for stale in stales
         ]
         self.run.intend([_record(*pair) for pair in zip(stales, replacements, strict=True)])
-        outcomes = replace_notes(self.planner.root, replacements, self.desk)
+        outcomes = replace_notes(self.planner.root, replacements, self.desk, meanwhile)
         for outcome in outcomes:
             self.run.settle(outcome.path, outcome.status.value)
         return outcomes
@@ -121,12 +127,42 @@ def refresh(planner: Planner, paths: Sequence[str], writer: Writer, listener: Li
         listener: is told of each note.
     """
     summary = Summary()
-    for start in range(0, len(paths), BATCH):
-        found = [planner.plan(path) for path in paths[start : start + BATCH]]
-        written = iter(writer.write([stale for stale in found if isinstance(stale, Stale)]))
+    ahead = _Ahead(planner, iter(paths))
+    while found := ahead.take(BATCH):
+        stales = [stale for stale in found if isinstance(stale, Stale)]
+        written = iter(writer.write(stales, ahead.plan_one))
         results = [next(written) if isinstance(one, Stale) else one for one in found]
         _tell(results, summary, listener)
     return summary
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """Plans notes in their order, some of them while the disk is busy with those before.
+
+    Attributes:
+        planner: plans them.
+        paths: of the notes that are not planned yet.
+        found: what became of those that are, and were not taken yet; no more than one batch.
+    """
+
+    planner: Planner
+    paths: Iterator[str]
+    found: list[Stale | NoteResult | None] = field(default_factory=list)
+
+    def plan_one(self) -> bool:
+        """Plan one more note, and say whether there was one to plan."""
+        path = next(self.paths, None) if len(self.found) < BATCH else None
+        if path is not None:
+            self.found.append(self.planner.plan(path))
+        return path is not None
+
+    def take(self, count: int) -> list[Stale | NoteResult | None]:
+        """Return what becomes of the next notes."""
+        while len(self.found) < count and self.plan_one():
+            pass
+        taken, self.found = self.found[:count], self.found[count:]
+        return taken
 
 
 def _tell(results: Sequence[NoteResult | None], summary: Summary, listener: Listener) -> None:

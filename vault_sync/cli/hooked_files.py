@@ -52,6 +52,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         jobs=DEFAULT_JOBS,
         max_changes=None,
         fail_on_change=True,
+        no_cache=True,
     )
     try:
         return run_refresh(replace(options, vault=root), wish, sys.stdout)

@@ -10,9 +10,9 @@ old one or the new one, and `sweep` tidies up.
 from __future__ import annotations
 
 import errno
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files.desk import Desk, Step
@@ -42,13 +42,13 @@ from vault_sync.files.outcome import (
 from vault_sync.files.preparing import Prepared, prepare_text, sync_texts
 from vault_sync.files.reading import read_stable, sign
 from vault_sync.files.swap import swap
+from vault_sync.files.syncing import gather_crew, rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from vault_sync.files.folder import Folder, VaultFolder
-
-    SyncAll: TypeAlias = Callable[[Iterable[Sequence[Prepared]]], Iterable[dict[int, OSError]]]
+    from vault_sync.files.syncing import Crew, Meanwhile
 
 _NOTES_AT_ONCE = 64  # each holds a file open; macOS allows a process 256 of them
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
@@ -64,7 +64,10 @@ class _Swapped:
 
 
 def replace_notes(
-    root: VaultFolder, replacements: Sequence[Replacement], desk: Desk
+    root: VaultFolder,
+    replacements: Sequence[Replacement],
+    desk: Desk,
+    meanwhile: Meanwhile = rest,
 ) -> list[Outcome]:
     """Replace notes by new texts.
 
@@ -74,6 +77,8 @@ def replace_notes(
         root: the vault.
         replacements: the new texts; those of one folder are best next to each other.
         desk: the circumstances of the run.
+        meanwhile: is called again and again while the disk is waited for, until it says False; it
+            must not write notes.
 
     Returns:
         One outcome for each replacement, in their order.
@@ -81,24 +86,12 @@ def replace_notes(
     outcomes: dict[int, Outcome] = {}
     open_ends: list[_Swapped] = []
     numbered = list(enumerate(replacements))
-    with _open_syncers(min(desk.jobs, len(replacements))) as sync_all:
+    with gather_crew(min(desk.jobs, len(replacements)), meanwhile) as crew:
         for start in range(0, len(numbered), _NOTES_AT_ONCE):
-            batch = _Batch(root, desk, sync_all, outcomes)
+            batch = _Batch(root, desk, crew, outcomes)
             open_ends += batch.replace(numbered[start : start + _NOTES_AT_ONCE])
     _await_writers(open_ends, desk, outcomes)
     return [outcomes[index] for index in range(len(replacements))]
-
-
-@contextmanager
-def _open_syncers(jobs: int) -> Iterator[SyncAll]:
-    """Give what syncs several lots of files at the same time; one lot needs no thread for that."""
-    if jobs <= 1:
-        yield lambda lots: map(sync_texts, lots)
-        return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for a quick start
-
-    with ThreadPoolExecutor(jobs) as pool:
-        yield lambda lots: pool.map(sync_texts, lots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +100,7 @@ class _Batch:
 
     root: VaultFolder
     desk: Desk
-    sync_all: SyncAll
+    crew: Crew
     outcomes: dict[int, Outcome]
 
     def replace(self, numbered: Sequence[tuple[int, Replacement]]) -> list[_Swapped]:
@@ -137,7 +130,7 @@ class _Batch:
             prepared[start :: self.desk.jobs] for start in range(min(self.desk.jobs, len(prepared)))
         ]
         failures: dict[int, OSError] = {}
-        for failed in self.sync_all(slices):
+        for failed in self.crew.run([partial(sync_texts, some) for some in slices]):
             failures.update(failed)
         for note in prepared:
             error = failures.get(note.index)
@@ -173,12 +166,10 @@ class _Batch:
     def _sync_folders(self, swapped: Sequence[_Swapped]) -> None:
         """Make the swaps survive a power cut, or take them back; one sync for each folder."""
         folders = {id(note.aside.spot.folder): note.aside.spot.folder for note in swapped}
-        for folder in folders.values():
-            try:
-                folder.sync()
-            except OSError as error:
-                if error.errno not in _NO_FOLDER_SYNC:
-                    self._take_back(folder, swapped, error)
+        errors = self.crew.run([partial(_sync_folder, folder) for folder in folders.values()])
+        for folder, error in zip(folders.values(), errors, strict=True):
+            if error and error.errno not in _NO_FOLDER_SYNC:
+                self._take_back(folder, swapped, error)
 
     def _take_back(self, folder: Folder, swapped: Sequence[_Swapped], error: OSError) -> None:
         for note in swapped:
@@ -207,6 +198,15 @@ class _Batch:
             note.spot.folder.discard(note.part)
         for left in swapped:
             retire(left.aside, self.desk)
+
+
+def _sync_folder(folder: Folder) -> OSError | None:
+    """Sync a folder and return what went wrong."""
+    try:
+        folder.sync()
+    except OSError as error:
+        return error
+    return None
 
 
 def _check_unchanged(note: Prepared) -> None:

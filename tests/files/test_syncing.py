@@ -1,0 +1,137 @@
+"""While the disk is waited for, other work goes on, and nothing else is different."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.files.editors import NEW, OLD, Vault
+from tests.study import Study
+from vault_sync.cli import run
+from vault_sync.files import Status, replace_notes
+from vault_sync.files.syncing import gather_crew, rest
+from vault_sync.refresh import BATCH, _Ahead
+from vault_sync.report import NoteResult
+from vault_sync.report import Status as Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vault_sync.planning import Stale
+
+MANY = 150  # more than are open at once
+
+
+def test_other_work_goes_on_while_a_sync_waits() -> None:
+    done, left = threading.Event(), [1, 2, 3]
+
+    def meanwhile() -> bool:
+        left.pop()
+        if not left:
+            done.set()
+        return bool(left)
+
+    with gather_crew(2, meanwhile) as crew:
+        assert crew.run([lambda: done.wait(30), lambda: False]) == [True, False]
+
+
+def test_one_sync_needs_no_thread() -> None:
+    with gather_crew(1, rest) as crew:
+        assert crew.run([threading.current_thread] * 3) == [threading.main_thread()] * 3
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_what_a_sync_returns_or_raises_comes_back(jobs: int) -> None:
+    with gather_crew(jobs, rest) as crew:
+        assert crew.run([lambda: 1, lambda: 2, lambda: 3]) == [1, 2, 3]
+        with pytest.raises(ZeroDivisionError):
+            crew.run([lambda: 1 // 0])
+
+
+def make_notes(vault: Vault) -> list[str]:
+    paths = [f"{number}.md" for number in range(MANY)]
+    for path in paths:
+        (vault.folder / path).write_bytes(OLD)
+    return paths
+
+
+def test_an_interruption_meanwhile_leaves_every_note_whole(vault: Vault) -> None:
+    paths = make_notes(vault)
+
+    def meanwhile() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_notes(
+            vault.root, [vault.replacement(path) for path in paths], vault.desk(), meanwhile
+        )
+    assert {(vault.folder / path).read_bytes() for path in paths} <= {OLD, NEW}
+    assert not vault.leftovers()
+
+
+def test_work_meanwhile_changes_no_outcome(vault: Vault) -> None:
+    paths, looked = make_notes(vault), 0
+
+    def meanwhile() -> bool:
+        nonlocal looked
+        looked += 1
+        return looked < 1000 and bool((vault.folder / paths[looked % MANY]).read_bytes())
+
+    outcomes = replace_notes(
+        vault.root, [vault.replacement(path) for path in paths], vault.desk(), meanwhile
+    )
+    assert [(one.path, one.status) for one in outcomes] == [
+        (path, Status.WRITTEN) for path in paths
+    ]
+    assert looked
+
+
+class Names:
+    """A planner that has nothing to say but the name of the note."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.root = vault.root
+
+    def plan(self, path: str) -> Stale | NoteResult | None:
+        return NoteResult(path, Outcome.UNCHANGED) if path != "none" else None
+
+
+@pytest.mark.parametrize("before", [0, 1, 5, BATCH + 10])
+def test_notes_come_in_their_order_however_many_were_planned_ahead(
+    vault: Vault, before: int
+) -> None:
+    paths = ["none", *map(str, range(2 * BATCH))]
+    ahead = _Ahead(Names(vault), iter(paths))
+    found: list[Stale | NoteResult | None] = []
+    planned = [ahead.plan_one() for _ in range(before)]
+    assert planned == [True] * min(before, BATCH) + [False] * max(0, before - BATCH)
+    while some := ahead.take(7):
+        found += some
+        ahead.plan_one()
+    assert [one.path if isinstance(one, NoteResult) else "none" for one in found] == paths
+
+
+def count_lines(text: str, start: str) -> int:
+    return sum(line.startswith(start) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("jobs", ["1", "8"])
+def test_more_than_one_batch_is_told_and_written_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], jobs: str
+) -> None:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    root = tmp_path / "vault"
+    root.mkdir()
+    names = [f"{number:04}.md" for number in range(2 * BATCH + 40)]
+    make = Study(done1=True).note
+    for name in names:
+        (root / name).write_text(make(학습률='학습률: "0"'), "utf-8")
+    assert run(["refresh", "--now", "2024-10-27T14:01", "--jobs", jobs, str(root)]) == 0
+    told = [line.split()[1] for line in capsys.readouterr().out.splitlines()]
+    assert told == [f"{name}:" for name in names]
+    assert {(root / name).read_text("utf-8") for name in names} == {make()}
+    (journal,) = (tmp_path / "state").glob("*/journal/*.jsonl")
+    text = journal.read_text("utf-8")
+    assert count_lines(text, '["note"') == count_lines(text, '["end"') == len(names)
