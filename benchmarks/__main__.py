@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from benchmarks.contest import OURS, Course, plan_races
 from benchmarks.goals import judge
-from benchmarks.report import render_goals, render_heading, render_race, render_start_up, show
+from benchmarks.quiet import look_again
+from benchmarks.report import (
+    render_goals,
+    render_heading,
+    render_quiet,
+    render_race,
+    render_start_up,
+    show,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +37,12 @@ def main() -> int:
         for race in plan_races(sorted(chosen.notes), chosen.rounds):
             results[race] = course.run(race)
             show(render_race(race, results[race]))
+        quiet = {count: look_again(course, count, chosen.rounds) for count in sorted(chosen.notes)}
+        for count, costs in quiet.items():
+            show(render_quiet(count, costs))
         start_up = course.compare_start_up(chosen.starts)
         show(render_start_up(start_up))
-        show(render_goals(judge(results, start_up)))
+        show(render_goals(judge(results, quiet, start_up)))
     return int(any(found[OURS].right != race.count for race, found in results.items()))
 
 
@@ -40,10 +51,10 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--notes",
         type=int,
-        nargs=2,
-        default=[1000, 10_000],
+        nargs="+",
+        default=[100, 1000, 10_000],
         metavar="N",
-        help="two sizes of the vault; memory growth is measured between them",
+        help="sizes of the vault; memory growth is measured between the least and the most",
     )
     parser.add_argument(
         "--rounds", type=int, default=3, help="how often each program runs; slow loops run once"
@@ -58,10 +69,16 @@ def _parse_arguments() -> argparse.Namespace:
         const={"notes": [100, 300], "rounds": 1, "starts": 3},
         help="small and short: does the benchmark work? Its figures say little",
     )
+    parser.add_argument(
+        "--long",
+        action="store_const",
+        const={"notes": [100, 1000, 10_000, 100_000]},
+        help="one size more, which takes half an hour",
+    )
     chosen = parser.parse_args()
-    vars(chosen).update(chosen.quick or {})
+    vars(chosen).update(chosen.quick or chosen.long or {})
     if len(set(chosen.notes)) < 2 or min(chosen.notes) < 1:
-        parser.error("--notes needs two different sizes of at least 1")
+        parser.error("--notes needs at least two different sizes of at least 1")
     return chosen
 
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.contest import FLOOR, IMPORT_CLICK
+from benchmarks.quiet import GIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,12 +67,27 @@ def render_race(race: Race, results: Mapping[str, Result]) -> str:
 
 def render_start_up(costs: Mapping[str, Cost]) -> str:
     """Return the table of start-up times."""
-    floor = costs[IMPORT_CLICK].wall
+    return f"## Start-up\n\n{_render_costs(costs, IMPORT_CLICK)}"
+
+
+def render_quiet(count: int, costs: Mapping[str, Cost]) -> str:
+    """Return the table of looking again at notes that are all true."""
+    return f"## {count:,} true notes, again\n\n{_render_costs(costs, GIT)}"
+
+
+def _render_costs(costs: Mapping[str, Cost], floor: str) -> str:
+    heads = ["program", "wall ms", "ratio", "CPU ms", "peak MiB"]
     rows = [
-        [name, f"{cost.wall * 1000:.1f}", f"{cost.wall / floor:.2f}", f"{cost.peak / _MIB:.1f}"]
+        [
+            name,
+            f"{cost.wall * 1000:.1f}",
+            f"{cost.wall / costs[floor].wall:.2f}",
+            f"{cost.cpu * 1000:.1f}",
+            f"{cost.peak / _MIB:.1f}",
+        ]
         for name, cost in costs.items()
     ]
-    return f"## Start-up\n\n{_render_table(['program', 'wall ms', 'ratio', 'peak MiB'], rows)}"
+    return _render_table(heads, rows)
 
 
 def render_goals(goals: Sequence[Goal]) -> str:
