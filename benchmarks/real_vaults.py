@@ -1,7 +1,7 @@
 """Refresh copies of real vaults and compare every byte.
 
-Run from the repository: ``python -m benchmarks.real_vaults FOLDER``, where each folder in FOLDER is
-a vault. FOLDER itself is only read. Three runs for each vault:
+Run from the repository: ``python -m benchmarks.real_vaults FOLDER [--json FILE]``, where each folder
+in FOLDER is a vault. FOLDER itself is only read. Three runs for each vault:
 
 - as it is: ``refresh --check`` must find nothing to do and nothing to say, for no note is ours;
 - stale: every note with frontmatter gets the properties of a study note with old values;
@@ -14,6 +14,7 @@ is measured: frontmatter is found by two regular expressions, and properties are
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -267,20 +268,52 @@ def print_figures(kind: str, figures: Figures) -> None:
             print(f"           {word}: {path}")
 
 
-def main(folder: Path) -> int:
-    """Run over every vault in a folder; return 1 if a promise was broken."""
+def tell(vault: str, kind: str, figures: Figures) -> dict[str, Any]:
+    """Return one run as JSON has it."""
+    return {
+        "vault": vault,
+        "kind": kind,
+        "notes": figures.notes,
+        "with_frontmatter": figures.prepared,
+        "refreshed": figures.refreshed,
+        "refused": figures.refused.total(),
+        "refused_because": dict(figures.refused.most_common()),
+        "left_out": figures.silent.total(),
+        "damaged": len(figures.damaged),
+        "wrong": len(figures.wrong),
+        "written_twice": len(figures.rewritten),
+        "seconds": round(figures.seconds, 2),
+    }
+
+
+def run_over(vault: Path) -> tuple[bool, list[dict[str, Any]]]:
+    """Run over one vault; return whether every promise was kept, and what to tell of it."""
+    told = []
     is_good = True
-    for vault in sorted(path for path in folder.iterdir() if path.is_dir()):
-        print(vault.name, flush=True)
+    print(vault.name, flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        print(f"  as is  {check_untouched(vault, Path(scratch))}", flush=True)
+    for kind in KINDS:
         with tempfile.TemporaryDirectory() as scratch:
-            print(f"  as is  {check_untouched(vault, Path(scratch))}", flush=True)
-        for kind in KINDS:
-            with tempfile.TemporaryDirectory() as scratch:
-                figures = measure(vault, kind, Path(scratch))
-            print_figures(kind, figures)
-            is_good = is_good and figures.is_good
-    return 0 if is_good else 1
+            figures = measure(vault, kind, Path(scratch))
+        print_figures(kind, figures)
+        told.append(tell(vault.name, kind, figures))
+        is_good = is_good and figures.is_good
+    return is_good, told
+
+
+def main() -> int:
+    """Run over every vault in a folder; return 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.real_vaults")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    chosen = parser.parse_args()
+    ended = [run_over(one) for one in sorted(chosen.folder.iterdir()) if one.is_dir()]
+    if chosen.json:
+        told = [one for _, runs in ended for one in runs]
+        chosen.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return 0 if all(is_good for is_good, _ in ended) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())
