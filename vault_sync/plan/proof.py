@@ -164,4 +164,12 @@ def _prove_untouched(before: Frontmatter, after: Frontmatter, name: str) -> None
 
 
 def _raw(note: Frontmatter, node: Node) -> str:
-    return note.text[note.block.start + node.start : note.block.start + node.end]
+    """Return the text of a node, without the blank lines and comments below it.
+
+    The mark at the end of a list or object on lines of its own is where the next property begins;
+    a line may be added between, and then the bare lines are on the other side of it.
+    """
+    lines = note.text[note.block.start + node.start : note.block.start + node.end].split("\n")
+    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+        lines.pop()
+    return "\n".join(lines)

@@ -83,10 +83,12 @@ def find_original_names(name: str) -> tuple[str, ...]:
     found = _find_copy_mark(name) if _CONFLICT_HINT.search(name) else None
     if not found:
         return ()
-    stem = found.string[: found.start()].rstrip()
-    names = [stem]
-    if found[0].startswith("-"):  # OneDrive puts the computer's name before its own mark
-        names.append(stem.rpartition("-")[0])
+    name, start = found.string, found.start()
+    # The title may have brackets of its own, and so may the name of the computer.
+    opened = (place for place in range(found.end() - 1, start, -1) if name[place] == "(")
+    names = [name[:place].rstrip() for place in (*opened, start)]
+    if name[start] == "-":  # OneDrive puts the computer's name before its own mark
+        names.append(names[0].rpartition("-")[0])
     return tuple(f"{each}.md" for each in names if each)
 
 

@@ -1,0 +1,224 @@
+"""What the doctor knows of a vault and its computer when the checks begin. Nothing is looked up later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+MAX_PLACES: Final = 5
+
+
+@dataclass(slots=True)
+class Sightings:
+    """How often something was seen, and where first.
+
+    Attributes:
+        count: of all of them.
+        first: the first few places, such as ``Web/HTTP.md:4``.
+    """
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, place: str) -> None:
+        """Take one more."""
+        self.count += 1
+        if len(self.first) < MAX_PLACES:
+            self.first.append(place)
+
+
+class Kind(StrEnum):
+    """What a property of a note holds."""
+
+    EMPTY = "empty"
+    TEXT = "text"
+    NUMBER = "number"
+    CHECKBOX = "checkbox"
+    QUOTED_CHECKBOX = "quoted checkbox"
+    DATE = "date"
+    LIST = "list"
+    OBJECT = "object"
+
+
+@dataclass(slots=True)
+class NoteFacts:
+    """What all notes together show.
+
+    Attributes:
+        seen: how many there are.
+        refused: notes that a refresh would leave alone, by the reason.
+        duplicates: notes with a property twice.
+        decomposed: property names in Unicode's form NFD.
+        too_large: notes above the limit.
+        opted_out: notes that ask to be left alone.
+        kinds: what properties hold, by name in NFC.
+        written: what formulas would write into properties that have a type in Obsidian.
+        newest: when a note was changed last, in seconds since 1970; 0 for never.
+    """
+
+    seen: int = 0
+    refused: dict[str, Sightings] = field(default_factory=dict)
+    duplicates: Sightings = field(default_factory=Sightings)
+    decomposed: Sightings = field(default_factory=Sightings)
+    too_large: Sightings = field(default_factory=Sightings)
+    opted_out: int = 0
+    kinds: dict[str, dict[Kind, Sightings]] = field(default_factory=dict)
+    written: dict[str, dict[Kind, Sightings]] = field(default_factory=dict)
+    newest: float = 0.0
+
+
+class Sameness(StrEnum):
+    """How a conflict copy relates to its note."""
+
+    NEEDLESS = "it differs in nothing but derived values"
+    OTHER = "it differs in something that a person wrote"
+    ORPHAN = "its note is not there, or not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A conflict copy of a sync service.
+
+    Attributes:
+        path: in the vault.
+        original: the note that it is a copy of; empty where that is not known.
+        sameness: how the two relate.
+    """
+
+    path: str
+    original: str
+    sameness: Sameness
+
+
+@dataclass(slots=True)
+class FolderFacts:
+    """What a walk through all folders of the vault shows.
+
+    Attributes:
+        folders: how many there are, the hidden ones included, as the system counts its watches.
+        copies: paths of conflict copies.
+        leftovers: files of interrupted runs.
+        stubs: notes that are only in the cloud.
+        excluded: notes that are left alone, by the reason.
+        unreadable: folders and links that were not entered.
+    """
+
+    folders: int = 0
+    copies: list[str] = field(default_factory=list)
+    leftovers: Sightings = field(default_factory=Sightings)
+    stubs: Sightings = field(default_factory=Sightings)
+    excluded: dict[str, Sightings] = field(default_factory=dict)
+    unreadable: Sightings = field(default_factory=Sightings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateFacts:
+    """The state folder and the daemon.
+
+    Attributes:
+        path: of the folder.
+        is_there: it exists; without it nothing was ever written here.
+        fault: why it cannot be used, a sentence; empty where it can.
+        is_open: others of this computer may look into it.
+        damaged: journals that cannot be read.
+        rescues: how many rescue copies there are.
+        rescue_folder: where they are.
+        daemon: what the daemon is doing, as in `service status`; ``stopped`` for none.
+        reason: why.
+        holder_host: the computer of the process that holds the lock; empty for none.
+        is_installed: the service is.
+        last_run: when the newest run began; None for never.
+    """
+
+    path: str
+    is_there: bool = False
+    fault: str = ""
+    is_open: bool = False
+    damaged: int = 0
+    rescues: int = 0
+    rescue_folder: str = ""
+    daemon: str = "stopped"
+    reason: str = ""
+    holder_host: str = ""
+    is_installed: bool = False
+    last_run: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitFacts:
+    """The git repository that the vault lies in.
+
+    Attributes:
+        fault: why git cannot tell; empty where it can.
+        is_installed: our hook is where git looks for hooks.
+        is_skipped: our hook is there, but git looks elsewhere.
+        is_broken: the Python that our hook was installed with is gone.
+        hooks_folder: where git looks.
+        origin: the configuration that says so; empty for git's own choice.
+    """
+
+    fault: str = ""
+    is_installed: bool = False
+    is_skipped: bool = False
+    is_broken: bool = False
+    hooks_folder: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFacts:
+    """The computer.
+
+    Attributes:
+        host: its name.
+        now: the present, in the computer's zone.
+        offset: of that zone now.
+        vault_offset: of the vault's zone now; None where none is configured.
+        max_watches: how many folders may be watched; None where there is no limit to speak of.
+        silence: the kind of place the vault lies in, where changes come without events, or None.
+    """
+
+    host: str
+    now: datetime
+    offset: timedelta
+    vault_offset: timedelta | None = None
+    max_watches: int | None = None
+    silence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that the checks ask.
+
+    Attributes:
+        notes: what the notes show.
+        folders: what the folders show.
+        state: the state folder and the daemon.
+        system: the computer.
+        git: the repository around the vault; None for none.
+        config_problems: what is wrong with the configuration, as sentences with their places.
+        settings_problems: settings of Obsidian that cannot be used, in the same way.
+        types: Obsidian's types of properties, by name.
+        boxes: properties that rules take for checkboxes.
+        plugins: ids of the community plugins that are switched on.
+        services: names of the sync services that seem to carry the vault.
+        copies: the conflict copies.
+    """
+
+    notes: NoteFacts
+    folders: FolderFacts
+    state: StateFacts
+    system: SystemFacts
+    git: GitFacts | None = None
+    config_problems: tuple[str, ...] = ()
+    settings_problems: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    boxes: frozenset[str] = frozenset()
+    plugins: frozenset[str] = frozenset()
+    services: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()

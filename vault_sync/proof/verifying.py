@@ -1,0 +1,197 @@
+"""All notes of a vault on trial, one after another. Nothing is written anywhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import BrokenPromiseError, NoteError
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.reading import read_note
+from vault_sync.proof.proving import NoteProof, prove_note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from vault_sync.errors import Problem
+
+_CHUNK: Final = 100
+_MAX_JOBS: Final = 8
+_NUMBERED: Final = re.compile(r"(first in line) \d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one note.
+
+    Attributes:
+        path: in the vault.
+        proof: what was tried; None where the note was refused, or a byte did not come back.
+        refused: why a refresh would leave the whole note alone.
+        bug: what went wrong that must not; empty where nothing did.
+    """
+
+    path: str
+    proof: NoteProof | None = None
+    refused: Problem | None = None
+    bug: str = ""
+
+
+def verify_notes(
+    root: str, paths: Sequence[str], jobs: int | None = None
+) -> Generator[Verdict, None, None]:
+    """Yield what came of each note, in their order.
+
+    Args:
+        root: the vault.
+        paths: of the notes, relative to it.
+        jobs: how many processes share the work; None for as many as there are processors and work.
+    """
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    wanted = _count_jobs(len(chunks)) if jobs is None else jobs
+    verify = partial(_verify_chunk, root)
+    with ExitStack() as stack:
+        pool = _open_pool(wanted, stack) if wanted > 1 else None
+        for verdicts in _share(pool, verify, chunks) if pool else map(verify, chunks):
+            yield from verdicts
+
+
+def _share(
+    pool: ProcessPoolExecutor,
+    verify: Callable[[Sequence[str]], list[Verdict]],
+    chunks: Sequence[Sequence[str]],
+) -> Iterator[list[Verdict]]:
+    """Hand the chunks out; here the processes start."""
+    with _keep_whole():
+        return pool.map(verify, chunks)
+
+
+@contextmanager
+def _keep_whole() -> Iterator[None]:
+    """Let Ctrl-C wait while processes start or end: in the middle of that it would leave them hanging.
+
+    Those that start here never hear it (pthread_sigmask(3)); the one that was called ends them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _count_jobs(chunks: int) -> int:
+    processors = os.cpu_count() or 1
+    return min(processors, _MAX_JOBS, chunks // 5)  # a process takes a moment to start
+
+
+def _open_pool(jobs: int, stack: ExitStack) -> ProcessPoolExecutor | None:
+    """Return processes to share the work, None where the system lets nobody have semaphores."""
+    try:
+        # Started afresh: a forked one would inherit threads' locks, and macOS and Windows cannot.
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _ignore_interrupts)
+    except (ImportError, OSError):
+        return None
+    stack.callback(_end, pool)
+    return pool
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    with _keep_whole():
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Have no ear for Ctrl-C on Windows either, where a new process begins with one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _verify_chunk(root: str, paths: Sequence[str]) -> list[Verdict]:
+    with VaultFolder(root) as folder:
+        return [verify_note(folder, path) for path in paths]
+
+
+def verify_note(root: VaultFolder, path: str) -> Verdict:
+    """Return what came of one note.
+
+    Args:
+        root: the vault.
+        path: of the note, relative to it.
+    """
+    try:
+        return Verdict(path, prove_note(read_note(root, path).data))
+    except NoteError as error:
+        return Verdict(path, refused=error.problem)
+    except BrokenPromiseError as error:
+        return Verdict(path, bug=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the user is told with which note
+        return Verdict(path, bug=f"{type(error).__name__}: {error}")
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over all notes.
+
+    Attributes:
+        seen: notes looked at.
+        proved: notes with properties, all bytes of which came back.
+        bare: notes without properties.
+        left_alone: notes that ask to be left alone.
+        refused: notes that a refresh would leave alone because of problems.
+        bugs: notes of which a byte did not come back.
+        replaced: properties that were replaced and put back.
+        inserted: lines that were added and taken out again.
+        note_reasons: how many notes were refused for each reason.
+        property_reasons: how many properties were.
+    """
+
+    seen: int = 0
+    proved: int = 0
+    bare: int = 0
+    left_alone: int = 0
+    refused: int = 0
+    bugs: int = 0
+    replaced: int = 0
+    inserted: int = 0
+    note_reasons: Counter[str] = field(default_factory=Counter)
+    property_reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one note."""
+        self.seen += 1
+        if verdict.bug:
+            self.bugs += 1
+        elif verdict.refused:
+            self.refused += 1
+            self.note_reasons[generalize(verdict.refused)] += 1
+        elif verdict.proof:
+            self._add_proof(verdict.proof)
+
+    def _add_proof(self, proof: NoteProof) -> None:
+        if proof.left_alone:
+            self.left_alone += 1
+        elif not proof.has_frontmatter:
+            self.bare += 1
+        else:
+            self.proved += 1
+        self.replaced += proof.replaced
+        self.inserted += proof.inserted
+        self.property_reasons.update(map(generalize, proof.refused))
+
+
+def generalize(problem: Problem) -> str:
+    """Return the sentence of a problem without what is special to one note, so that it can be counted."""
+    message = problem.message
+    if problem.property is not None:
+        message = message.replace(f"`{problem.property}`", "`…`")
+    return _NUMBERED.sub(r"\1 …", message)
