@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault_sync.errors import StateError
+from vault_sync.files.rescue import sync_folder
 
 BASE_VARIABLE = "VAULT_SYNC_STATE"
 _NAME_FILE = "vault.json"
@@ -89,7 +90,10 @@ def _find_base() -> Path:
 def _make_folders(state: StateFolder) -> None:
     state.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in (state.path, state.journal, state.rescue):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            # A journal that is safe in a folder that is not would be lost by a power cut all the same.
+            sync_folder(folder.parent)
 
 
 def _name_vault(state: StateFolder, vault: Path) -> None:

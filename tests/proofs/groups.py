@@ -1,0 +1,52 @@
+"""All groups of faults, by the names that the command line knows them by."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import TYPE_CHECKING, Final
+
+from tests.proofs.calls import fail_every_call, kill_at_every_call
+from tests.proofs.clocks import set_clocks
+from tests.proofs.damage import damage_state
+from tests.proofs.devices import live_with_many_devices
+from tests.proofs.disks import fill_disk, use_up_names
+from tests.proofs.limits import have_few_files, have_little_memory, write_little
+from tests.proofs.power import cut_power
+from tests.proofs.races import race_editors
+from tests.proofs.report import CannotRunError, Effort, Tally
+from tests.proofs.targets import fuzz_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GROUPS: Final[dict[str, Callable[[Path, Effort], Tally]]] = {
+    "races": race_editors,
+    "kills": kill_at_every_call,
+    "errors": fail_every_call,
+    "short-writes": write_little,
+    "full-disk": fill_disk,
+    "no-names": use_up_names,
+    "few-files": have_few_files,
+    "little-memory": have_little_memory,
+    "power": cut_power,
+    "damage": damage_state,
+    "clocks": set_clocks,
+    "devices": live_with_many_devices,
+    "fuzz": fuzz_all,
+}
+
+
+def run_group(name: str, place: Path, effort: Effort) -> Tally:
+    """Run a group in a folder of its own, and return what it came to."""
+    begun = time.monotonic()
+    try:
+        tally = GROUPS[name](place / name, effort)
+    except CannotRunError as error:
+        tally = Tally(name, reason=str(error))
+    except Exception:  # noqa: BLE001 - the other groups are run all the same
+        tally = Tally(name)
+        tally.accuse("wrong", traceback.format_exc())
+    tally.seconds = time.monotonic() - begun
+    return tally
