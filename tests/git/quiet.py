@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.git.repositories import make_tree
 from tests.study import Study, study_rules
+from vault_sync.git.filtering_settling import settle_vault
 from vault_sync.git.owned import Owner, keep_daily
 from vault_sync.plan.evaluation import Conditions
 
@@ -21,6 +23,7 @@ TUESDAY: Final = datetime(2024, 10, 15, 0, 0)  # noqa: DTZ001 - the same; day 10
 FRIDAY: Final = datetime(2024, 10, 18, 14, 1)  # noqa: DTZ001 - the same; day 103
 SATURDAY: Final = datetime(2024, 10, 19, 14, 1)  # noqa: DTZ001 - the same; as long as Friday
 PATH: Final = "Web/세션.md"
+OTHER: Final = "Web/쿠키.md"
 DAILY: Final = (
     "🛑오늘", "🛑첫학습후 몇일째?", "오늘1", "오늘2", "오늘과 첫학습날 사이", "사이",
 )  # fmt: skip
@@ -43,3 +46,17 @@ def make_vault(folder: Path, *notes: str, day: datetime = FRIDAY) -> Tree:
         tree.write(path, note(day))
     tree.commit_all()
     return tree
+
+
+def refresh(tree: Tree, day: datetime, *paths: str, **fields: object) -> None:
+    """Let notes be as a refresh leaves them on a day, and git be told as a refresh does."""
+    for path in paths or (PATH, OTHER):
+        tree.write(path, note(day, **fields))
+        make_old(tree.path / path)
+    settle_vault(tree.path)
+
+
+def make_old(file: Path) -> None:
+    """Let a file not be as young as the index, which git would mistrust (racy git)."""
+    then = file.stat().st_mtime - 10
+    os.utime(file, (then, then))

@@ -5,18 +5,30 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.git.quiet import MONDAY, PATH, make_vault
+from tests.git.quiet import MONDAY, PATH, TUESDAY, make_vault, note
+from tests.git.repositories import use_environment
+from tests.watch.kit import HandClocks, HandDaemon
 from vault_sync.git.drivers import FILTER, install_driver
+from vault_sync.git.filtering_settling import settle_vault
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from datetime import datetime
+
+    from vault_sync.watch.following import Heed
+    from vault_sync.workspace import Workspace
 
 DEADLINE = 30.0
+
+
+def follow(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
+    settle_vault(Path(workspace.vault.root))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a daemon is asked to stop otherwise there")
@@ -38,4 +50,18 @@ def test_a_day_that_the_daemon_writes_is_quiet(tmp_path: Path) -> None:
         _, said = daemon.communicate(timeout=DEADLINE)
     assert daemon.returncode == 0, said
     assert tree.show(f":{PATH}") == before
+    assert tree.status() == ""
+
+
+def test_a_midnight_of_the_daemon_is_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = make_vault(tmp_path / "repo", day=MONDAY)
+    use_environment(monkeypatch, tree)
+    install_driver(find_repository(tree.path), FILTER)
+    evening = HandClocks(MONDAY.replace(hour=23, tzinfo=UTC))
+    daemon = HandDaemon(tree.path, evening)
+    daemon.daemon._followers.followers = [follow]
+    daemon.live(600)
+    assert tree.read(PATH) == note(MONDAY)
+    daemon.live(7200)
+    assert tree.read(PATH) == note(TUESDAY)
     assert tree.status() == ""

@@ -8,23 +8,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.git.quiet import FRIDAY, MONDAY, PATH, SATURDAY, TUESDAY, make_vault, note
+from tests.git.quiet import (
+    FRIDAY,
+    MONDAY,
+    OTHER,
+    PATH,
+    SATURDAY,
+    TUESDAY,
+    make_old,
+    make_vault,
+    note,
+    refresh,
+)  # fmt: skip
 from tests.git.repositories import make_tree, use_environment
-from vault_sync.errors import GitError
-from vault_sync.git.drivers import FILTER, install_driver, uninstall_driver
+from vault_sync.git.drivers import FILTER, install_driver
 from vault_sync.git.filtering import PATIENCE, CleanFilter, NothingToFilterError
-from vault_sync.git.filtering_settling import forget_all, settle_vault
+from vault_sync.git.filtering_settling import settle_vault
 from vault_sync.git.filtering_vaults import Vaults
 from vault_sync.git.objects import BlobReader
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from tests.git.repositories import Tree
-
-OTHER = "Web/쿠키.md"
 
 
 @pytest.fixture(autouse=True)
@@ -40,37 +47,12 @@ def tree(tmp_path: Path) -> Tree:
     return tree
 
 
-def refresh(tree: Tree, day: datetime, *paths: str, **fields: object) -> None:
-    """Let notes be as a refresh leaves them on a day, and git be told as a refresh does."""
-    for path in paths or (PATH, OTHER):
-        tree.write(path, note(day, **fields))
-        make_old(tree.path / path)
-    settle_vault(tree.path)
-
-
-def make_old(file: Path) -> None:
-    """Let a file not be as young as the index, which git would mistrust (racy git)."""
-    then = file.stat().st_mtime - 10
-    os.utime(file, (then, then))
-
-
 def test_the_morning_after_nothing_is_new(tree: Tree) -> None:
     refresh(tree, SATURDAY)
     assert tree.status() == tree.git("diff") == tree.git("diff", "HEAD") == ""
     assert tree.git("add", "-A") == tree.git("diff", "--cached") == ""
     tree.git("commit", "-qam", "nothing", code=1)
     assert tree.read(PATH) == note(SATURDAY)
-
-
-def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
-    tree = make_vault(tmp_path / "repo", PATH, day=MONDAY)
-    install_driver(find_repository(tree.path), FILTER)
-    tree.write(PATH, note(TUESDAY))
-    assert len(note(TUESDAY)) != len(note(MONDAY))
-    assert tree.status() == f" M {PATH}\n"  # git looks at the size alone
-    assert settle_vault(tree.path) == 1
-    assert tree.status() == ""
-    assert settle_vault(tree.path) == 0
 
 
 def test_a_refresh_tells_git_by_itself(tree: Tree) -> None:
@@ -92,19 +74,45 @@ def test_an_edit_is_seen_and_commits_true_values(tree: Tree) -> None:
 
 
 def test_a_new_note_goes_in_as_it_is(tree: Tree) -> None:
-    tree.write("Web/새.md", note(SATURDAY))
-    tree.git("add", "-A")
-    assert tree.show(":Web/새.md") == note(SATURDAY)
+    for day in (FRIDAY, SATURDAY):
+        tree.write("Web/새.md", note(day))
+        make_old(tree.path / "Web/새.md")
+        tree.git("add", "-A")
+        assert tree.show(":Web/새.md") == note(day)
 
 
 def test_what_is_staged_stays_staged(tree: Tree) -> None:
     refresh(tree, FRIDAY, PATH, done1=True)
     tree.git("add", PATH)
-    refresh(tree, SATURDAY, PATH, done1=True)
-    assert tree.status() == f"M  {PATH}\n"
-    refresh(tree, SATURDAY, PATH, done1=True, done4=True)
-    assert tree.status() == f"MM {PATH}\n"
+    refresh(tree, SATURDAY, done1=True)
     assert tree.show(f":{PATH}") == note(FRIDAY, done1=True)
+
+
+def test_a_staged_edit_is_staged_anew_with_true_values(tree: Tree) -> None:
+    refresh(tree, FRIDAY, PATH, done1=True)
+    tree.git("add", PATH)
+    refresh(tree, SATURDAY, PATH, done1=True)
+    assert tree.status() == f"MM {PATH}\n"
+    tree.git("add", PATH)
+    tree.git("commit", "-qm", "ticked")
+    assert tree.show(f"HEAD:{PATH}") == note(SATURDAY, done1=True)
+    refresh(tree, FRIDAY, PATH, done1=True)
+    assert tree.status() == ""
+
+
+def test_a_rebase_of_several_commits_meets_no_quiet_note(tree: Tree) -> None:
+    tree.git("checkout", "-qb", "other")
+    tree.write(PATH, note(FRIDAY, done1=True))
+    tree.commit_all()
+    tree.git("checkout", "-q", "main")
+    for fields in ({"done1": True}, {"done1": True, "done4": True}):
+        tree.write(OTHER, note(FRIDAY, **fields))
+        tree.commit_all()
+    refresh(tree, SATURDAY, PATH)
+    refresh(tree, SATURDAY, OTHER, **fields)
+    tree.git("rebase", "-q", "other")
+    assert tree.show(f"HEAD:{OTHER}") == tree.read(OTHER) == note(FRIDAY, **fields)
+    assert tree.status() == ""
 
 
 def test_a_stash_takes_edits_and_leaves_quiet_notes(tree: Tree) -> None:
@@ -285,98 +293,3 @@ def test_a_module_of_our_name_in_the_repository_is_not_run(tree: Tree) -> None:
     tree.write("click.py", "raise SystemExit('run')")
     refresh(tree, SATURDAY)
     assert tree.status() == "?? click.py\n?? vault_sync.py\n"
-
-
-def test_flags_and_partly_staged_notes_outlive_settling(tree: Tree) -> None:
-    for name in ("skipped.md", "assumed.md"):
-        tree.write(name, note(FRIDAY))
-    tree.commit_all()
-    tree.git("update-index", "--skip-worktree", "skipped.md")
-    tree.git("update-index", "--assume-unchanged", "assumed.md")
-    tree.write("intended.md", note(FRIDAY))
-    tree.git("add", "-N", "intended.md")
-    refresh(tree, FRIDAY, PATH, done1=True)
-    tree.git("add", PATH)
-    tree.write(PATH, note(FRIDAY, done1=True, done4=True))
-    before = tree.git("ls-files", "-v", "-s"), tree.status()
-    assert forget_all(find_repository(tree.path)) == 2
-    assert (tree.git("ls-files", "-v", "-s"), tree.status()) == before
-
-
-def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vault_sync.git.filtering_settling._PAUSES", (0, 0))
-    tree.write(PATH, note(MONDAY))
-    lock, index = tree.path / ".git/index.lock", tree.path / ".git/index"
-    lock.write_bytes(b"theirs")
-    before = index.read_bytes()
-    with pytest.raises(GitError, match=r"index\.lock is there"):
-        settle_vault(tree.path)
-    assert (lock.read_bytes(), index.read_bytes()) == (b"theirs", before)
-    said = tree.vault_sync("-q", "refresh", "--now", "2025-02-03T10:00")
-    assert "Another git works on this repository" in said
-    assert "2025/02/03" in tree.read(PATH)
-
-
-def test_git_that_fails_leaves_the_index_and_no_lock(tree: Tree) -> None:
-    index = tree.path / ".git/index"
-    index.write_bytes(b"DIRC broken")
-    with pytest.raises(GitError):
-        settle_vault(tree.path)
-    assert index.read_bytes() == b"DIRC broken"
-    assert not index.with_name("index.lock").exists()
-
-
-@pytest.mark.parametrize("folder", ["", "Web"])
-def test_settling_concerns_only_repositories_with_the_filter(tmp_path: Path, folder: str) -> None:
-    assert settle_vault(tmp_path) == 0
-    tree = make_vault(tmp_path / "repo", PATH)
-    tree.write(PATH, note(MONDAY))
-    assert settle_vault(tree.path / folder) == 0
-    install_driver(find_repository(tree.path), FILTER)
-    assert settle_vault(tree.path / folder) == 1
-
-
-class TestInstalling:
-    def test_it_comes_and_goes_without_a_trace(self, tmp_path: Path) -> None:
-        tree = make_vault(tmp_path / "repo", PATH, day=MONDAY)
-        config = tree.read(".git/config")
-        attributes = tree.path / ".git/info/attributes"
-        tree.write(PATH, note(TUESDAY))
-        tree.vault_sync("git-filter", "status", code=1)
-        for _ in range(2):
-            tree.vault_sync("git-filter", "install")
-            assert attributes.read_text("utf-8").count("*.md filter=vault-sync\n") == 1
-        assert tree.status() == ""
-        assert "is installed" in tree.vault_sync("git-filter", "status")
-        tree.vault_sync("git-filter", "uninstall")
-        assert tree.read(".git/config") == config
-        assert not attributes.exists()
-        assert tree.status() == f" M {PATH}\n"
-        assert "not installed" in tree.vault_sync("git-filter", "uninstall")
-
-    def test_other_attributes_stay(self, tree: Tree) -> None:
-        repository = find_repository(tree.path)
-        uninstall_driver(repository, FILTER)
-        tree.write(".git/info/attributes", "*.png binary\r\n*.txt -text")
-        install_driver(repository, FILTER)
-        uninstall_driver(repository, FILTER)
-        assert tree.read(".git/info/attributes") == "*.png binary\r\n*.txt -text\n"
-
-    @pytest.mark.parametrize("pattern", ["*.md", "세*.md", "note.md"])
-    def test_another_filter_is_not_displaced(self, tmp_path: Path, pattern: str) -> None:
-        tree = make_vault(tmp_path / "repo", PATH)
-        tree.write(".gitattributes", f"{pattern} filter=git-crypt\n")
-        said = tree.vault_sync("git-filter", "install", code=3)
-        assert "filter=git-crypt" in said
-        assert "vault-sync" not in tree.read(".git/config")
-
-    def test_another_program_is_told_of(self, tree: Tree) -> None:
-        tree.git("config", "filter.vault-sync.process", "elsewhere git-filter process")
-        assert "another program" in tree.vault_sync("git-filter", "status", code=1)
-
-    def test_outside_of_a_repository_it_is_said(self, tmp_path: Path) -> None:
-        tree = make_tree(tmp_path / "repo")
-        (tmp_path / "plain").mkdir()
-        plain = tree.elsewhere(tmp_path / "plain")
-        for command in ("install", "uninstall", "status", "settle"):
-            assert "git init" in plain.vault_sync("git-filter", command, code=2)

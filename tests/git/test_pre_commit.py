@@ -1,8 +1,8 @@
 """The ids of `.pre-commit-hooks.yaml`, run by the real pre-commit in real repositories.
 
-The short form runs them with the interpreter of the tests. The long form, with VAULT_SYNC_LONG_TESTS
-in the environment, lets pre-commit install the project into an environment of its own, as it does
-for users; that needs a package index.
+The short form runs them with the interpreter of the tests. The long form,
+``VAULT_SYNC_LONG=1 pytest tests/git/test_pre_commit.py``, lets pre-commit install the project into
+an environment of its own, as it does for users; that needs a package index.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ CONFIG: Final = ".pre-commit-config.yaml"
 STABLE: Final = make_true(7).replace("passed: true\n", "")
 EXPECTED: Final = dict(zip(IDS, (make_true(7), STABLE, make_note(7)), strict=True))
 long_form = pytest.mark.skipif(
-    not os.environ.get("VAULT_SYNC_LONG_TESTS"),
-    reason="set VAULT_SYNC_LONG_TESTS to let pre-commit install the project from a package index",
+    not os.environ.get("VAULT_SYNC_LONG"),
+    reason="VAULT_SYNC_LONG=1 lets pre-commit install the project from a package index",
 )
 
 
@@ -173,6 +173,23 @@ class TestCommit:
         vault.write("note.md", make_note(7, mood="bright", lines=("mine\n",)))
         vault.git("commit", "-m", "one", code=1)
         assert vault.read("note.md") == make_note(7, mood="bright", lines=("mine\n",))
+
+    @pytest.mark.parametrize("again", [["add", "note.md"], ["status"]], ids=["add", "commit -a"])
+    def test_beside_the_filter_has_true_values(self, vault: Tree, again: list[str]) -> None:
+        use(vault, "vault-sync")
+        vault.write("note.md", make_true(7).replace("passed: true", "passed: false"))
+        vault.commit_all()
+        pre_commit(vault, "install")
+        vault.vault_sync("git-filter", "install")
+        vault.write("note.md", vault.read("note.md").replace("calm", "bright"))
+        option = [] if again[0] == "add" else ["-a"]
+        vault.git(*again)
+        said = vault.git("commit", *option, "-m", "one", code=1)
+        assert "Another git" not in said
+        vault.git(*again)
+        vault.git("commit", *option, "-m", "one")
+        assert vault.show("HEAD:note.md") == make_true(7, mood="bright")
+        assert vault.status() == ""
 
     def test_with_both_hooks_runs_both(self, vault: Tree) -> None:
         """`pre-commit install` puts our hook aside and runs it; we still find it there."""

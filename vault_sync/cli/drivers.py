@@ -1,4 +1,4 @@
-"""What `git-filter` and `merge-driver` tell of themselves."""
+"""What `hook`, `git-filter` and `merge-driver` tell of themselves."""
 
 from __future__ import annotations
 
@@ -7,12 +7,27 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.git.drivers import find_installed
+from vault_sync.git.reach import has_vault
 from vault_sync.report import STALE_EXIT_CODE
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.git.drivers import Driver
     from vault_sync.git.repository import Repository
+
+
+def warn_without_vault(repository: Repository) -> None:
+    """Say that what was installed will do nothing, where no note of a repository lies in a vault.
+
+    Raises:
+        GitError: git cannot list the files.
+    """
+    if not has_vault(repository):
+        click.echo(
+            "But no note of this repository lies in a vault (a folder with .vault-sync.yaml or"
+            " .obsidian), so nothing will be refreshed yet; `vault-sync init` makes it one.",
+            err=True,
+        )
 
 
 def tell_status(repository: Repository, driver: Driver, noun: str, command: str) -> int:

@@ -15,10 +15,20 @@ if TYPE_CHECKING:
 
 @click.group(name="git-filter")
 def git_filter_command() -> None:
-    """Keep `git status` quiet about values that change every day."""
+    """Keep `git status` quiet about values that change every day.
+
+    Git then shows what you edited and nothing else. It is a setting of this clone alone.
+
+    \b
+    Examples:
+      vault-sync git-filter install      in a git repository of notes: from now on
+      vault-sync git-filter status       is it there, and would git run it?
+      vault-sync git-filter settle       git shows notes that you did not edit: let it look again
+      vault-sync git-filter uninstall    take it out; git shows daily values again
+    """  # noqa: D301 - \b is a character that click knows
 
 
-@git_filter_command.command(name="install")
+@git_filter_command.command(name="install", short_help="Install the filter, or renew it.")
 @click.pass_obj
 def install_command(options: Options, /) -> int:
     """Let git ask vault-sync about the notes of this clone.
@@ -30,17 +40,19 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter install
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.drivers import FILTER, install_driver  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.drivers import warn_without_vault  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.drivers import FILTER, install_driver  # noqa: PLC0415 - the same
     from vault_sync.git.filtering_settling import settle  # noqa: PLC0415 - the same
 
     repository = _find(options)
     install_driver(repository, FILTER)
     settle(repository)
     click.echo("The filter is installed; `git status` is quiet about daily values now.")
+    warn_without_vault(repository)
     return 0
 
 
-@git_filter_command.command(name="uninstall")
+@git_filter_command.command(name="uninstall", short_help="Take the filter out again.")
 @click.pass_obj
 def uninstall_command(options: Options, /) -> int:
     """Take the filter out again; git then shows every daily value that differs.
@@ -61,7 +73,7 @@ def uninstall_command(options: Options, /) -> int:
     return 0
 
 
-@git_filter_command.command(name="status")
+@git_filter_command.command(name="status", short_help="Say whether git would run it.")
 @click.pass_obj
 def status_command(options: Options, /) -> int:
     """Say whether the filter is installed; exit 1 if git would not run it.
@@ -76,12 +88,12 @@ def status_command(options: Options, /) -> int:
     return tell_status(_find(options), FILTER, "filter", "git-filter")
 
 
-@git_filter_command.command(name="settle")
+@git_filter_command.command(name="settle", short_help="Let git look at the notes again.")
 @click.pass_obj
 def settle_command(options: Options, /) -> int:
-    """Let git look again at notes that were refreshed by other means than vault-sync here.
+    """Let git look again at notes that were not written by vault-sync here, but by a sync service.
 
-    `refresh` does this by itself where the filter is installed.
+    `refresh`, `undo` and the daemon do this by themselves where the filter is installed.
 
     \b
     Example:

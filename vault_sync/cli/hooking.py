@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.drivers import warn_without_vault
 from vault_sync.git.hook_script import Script
 from vault_sync.git.hooks import find_hooks_folder, inspect_hook, install_hook, uninstall_hook
 from vault_sync.git.repository import find_repository
@@ -28,6 +29,7 @@ def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
     script = Script(Path(sys.executable).as_posix(), is_stable, is_strict)
     click.echo(_describe(install_hook(folder, script, repository)))
     _tell_place(folder)
+    warn_without_vault(repository)
     return 0
 
 

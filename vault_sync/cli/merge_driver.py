@@ -15,10 +15,20 @@ if TYPE_CHECKING:
 
 @click.group(name="merge-driver")
 def merge_driver_command() -> None:
-    """Let git merge notes without conflicts about derived values."""
+    """Let git merge notes without conflicts about derived values.
+
+    They are computed from the merged note. What you wrote is merged as ever. It is a setting of
+    this clone alone.
+
+    \b
+    Examples:
+      vault-sync merge-driver install      in a git repository of notes: from now on
+      vault-sync merge-driver status       is it there, and would git run it?
+      vault-sync merge-driver uninstall    take it out; git merges notes as other files again
+    """  # noqa: D301 - \b is a character that click knows
 
 
-@merge_driver_command.command(name="install")
+@merge_driver_command.command(name="install", short_help="Install the driver, or renew it.")
 @click.pass_obj
 def install_command(options: Options, /) -> int:
     """Let git call vault-sync to merge the notes of this clone.
@@ -30,14 +40,17 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver install
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.drivers import MERGE, install_driver  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.drivers import warn_without_vault  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.drivers import MERGE, install_driver  # noqa: PLC0415 - the same
 
-    install_driver(_find(options), MERGE)
+    repository = _find(options)
+    install_driver(repository, MERGE)
     click.echo("The merge driver is installed; derived values are no conflicts any more.")
+    warn_without_vault(repository)
     return 0
 
 
-@merge_driver_command.command(name="uninstall")
+@merge_driver_command.command(name="uninstall", short_help="Take the driver out again.")
 @click.pass_obj
 def uninstall_command(options: Options, /) -> int:
     """Take the merge driver out again; git then merges notes as it does other files.
@@ -55,7 +68,7 @@ def uninstall_command(options: Options, /) -> int:
     return 0
 
 
-@merge_driver_command.command(name="status")
+@merge_driver_command.command(name="status", short_help="Say whether git would run it.")
 @click.pass_obj
 def status_command(options: Options, /) -> int:
     """Say whether the merge driver is installed; exit 1 if git would not run it.

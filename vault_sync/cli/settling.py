@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 def tell_git(root: Path) -> None:
     """Let git look again at the notes of a vault, if our filter is installed in its repository.
 
-    The notes are written already, so what ails git is told and no more.
+    The notes are written already, so what ails git is told and no more. Within a hook nothing is
+    done: git is in the middle of a commit and may hold the index (githooks(5), `GIT_INDEX_FILE`).
 
     Args:
         root: the vault.
     """
+    if "GIT_INDEX_FILE" in os.environ:
+        return
     # Path.exists raises where a folder may not be looked into.
     if not any(os.path.exists(folder / ".git") for folder in (root, *root.parents)):  # noqa: PTH110 - see above
         return

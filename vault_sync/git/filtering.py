@@ -2,13 +2,14 @@
 
 Git asks for each note whose file changed (gitattributes(5), "filter"). The note is held against the
 blob that the *index* has for its path, since that is what `git status` and `git add` compare with:
-where only daily values differ, git gets the blob's own; everything else it gets as it is.
+where only daily values differ, git gets the blob's own; everything else it gets as it is. It also gets
+a note as it is while an edit of it is staged, so that what will be committed can be made true.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ from vault_sync.errors import BrokenPromiseError, GitError, NoteError
 from vault_sync.note.decoding import decode_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from vault_sync.git.filtering_vaults import Vaults
     from vault_sync.git.objects import BlobReader
@@ -30,12 +31,25 @@ _LIST_CHANGED: Final = (
     "-c", "filter.vault-sync.process=", "-c", "core.safecrlf=false", "status", "--porcelain", "-z",
     "--no-renames", "--untracked-files=no", "--ignore-submodules=all",
 )  # fmt: skip
+_LIST_EDITS: Final = (
+    "diff", "--cached", "--name-only", "-z", "--find-renames=100%", "--diff-filter=AMT", "--no-relative",
+    "--no-ext-diff", "--ita-invisible-in-index", "--ignore-submodules=all",
+)  # fmt: skip
+"""A note that was only moved is none of these."""
 _NAME: Final = 3
 """Where the path stands behind `XY ` (git-status(1), "Porcelain Format Version 1")."""
 
 
 class NothingToFilterError(Exception):
     """No note of the work tree needs the filter, now or later in this run of git."""
+
+
+@contextmanager
+def _nothing_if_git_fails() -> Iterator[None]:
+    try:
+        yield
+    except GitError:
+        raise NothingToFilterError from None
 
 
 @dataclass(slots=True)
@@ -54,6 +68,7 @@ class CleanFilter:
     _vaults: Vaults | None = None
     _unchanged: int = 0
     _changed: frozenset[str] | None = None
+    _edits: frozenset[str] | None = None
 
     def clean(self, path: str, content: bytes) -> bytes:
         """Return what git is to store or compare for a file.
@@ -67,16 +82,31 @@ class CleanFilter:
         """
         if not path.endswith(ENDING) or self._is_known_unchanged(path):
             return content
-        try:
-            committed = self.blobs.read(f":0:{path}")
-        except GitError:
-            raise NothingToFilterError from None
-        if committed is None:
+        staged = self._read(f":0:{path}")
+        if staged is None:
             return content
-        if committed in {content, content.replace(b"\r\n", b"\n")}:
+        if staged in {content, content.replace(b"\r\n", b"\n")}:
             self._count_unchanged()
             return content
-        return self._restore(path, content, committed)
+        if self._is_edit(path, staged):
+            return content
+        return self._restore(path, content, staged)
+
+    def _read(self, name: str) -> bytes | None:
+        with _nothing_if_git_fails():
+            return self.blobs.read(name)
+
+    def _is_edit(self, path: str, staged: bytes) -> bool:
+        """Say whether another version of a note is staged than was committed.
+
+        Git is asked for all of them at once, the first time. A run of git that makes commits, such
+        as a rebase, may have committed some of them since, so these are looked at again.
+        """
+        if self._edits is None:
+            with _nothing_if_git_fails():
+                said = self.repository.run(*_LIST_EDITS)
+            self._edits = frozenset(os.fsdecode(said).split("\0"))
+        return path in self._edits and self._read(f"HEAD:{path}") != staged
 
     def _is_known_unchanged(self, path: str) -> bool:
         return self._changed is not None and path not in self._changed

@@ -18,7 +18,7 @@ from vault_sync.errors import GitError
 from vault_sync.files.export import create_file, remove_file, replace_file
 from vault_sync.git.drivers import FILTER, find_installed
 from vault_sync.git.filtering import ENDING
-from vault_sync.git.repository import find_repository
+from vault_sync.git.repository import find_repository, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -39,7 +39,7 @@ _EMPTY: Final = frozenset(
 )
 """The ids of the empty blob, which a file has that is only intended to be added (`git add -N`)."""
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
-_DIFFERENT: Final = 1
+_LOOK: Final = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all")
 
 
 def settle_vault(root: Path) -> int:
@@ -65,16 +65,17 @@ def settle_vault(root: Path) -> int:
 def settle(repository: Repository) -> int:
     """Let git look again at every note whose file seems changed, and remember what it sees.
 
+    The looking may take seconds. `git status` does it without the lock on the index, so that a person
+    can go on working with git; it remembers what it saw unless the index has changed meanwhile
+    (git-status(1), "Background Refresh").
+
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
     count = forget_files(repository, lambda: _list_notes(repository, _LIST_TOUCHED))
     if count:
-        try:
-            repository.run("update-index", "-q", "--refresh")
-        except GitError as error:
-            if error.code != _DIFFERENT:  # some files really are changed, which is no failure
-                raise
+        remembering = repository.environment() | {"GIT_OPTIONAL_LOCKS": "1"}
+        run_git(_LOOK, repository.top, environment=remembering)
     return count
 
 
@@ -124,7 +125,7 @@ def _lock(lock: Path) -> None:
         with suppress(FileExistsError):
             return create_file(lock, b"")
         time.sleep(pause)
-    message = f"Another git works on this repository ({lock} is there), so it was not told to look at the notes again."
+    message = f"Another git works on this repository ({lock} is there), so it was not told of the new values; `vault-sync git-filter settle` does it."
     raise GitError(message)
 
 

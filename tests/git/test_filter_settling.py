@@ -1,0 +1,167 @@
+"""Git is told to look at refreshed notes again, and nothing else of its index changes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.git.quiet import (
+    FRIDAY,
+    MONDAY,
+    OTHER,
+    PATH,
+    TUESDAY,
+    make_old,
+    make_vault,
+    note,
+    refresh,
+)  # fmt: skip
+from tests.git.repositories import make_tree, use_environment
+from vault_sync.errors import GitError
+from vault_sync.git.drivers import FILTER, install_driver
+from vault_sync.git.filtering_settling import forget_all, settle, settle_vault
+from vault_sync.git.repository import find_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.git.repositories import Tree
+
+
+@pytest.fixture(autouse=True)
+def _as_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_environment(monkeypatch, make_tree(tmp_path / "person"))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Return a vault with two notes as of Friday and the filter installed."""
+    tree = make_vault(tmp_path / "repo", PATH, OTHER)
+    install_driver(find_repository(tree.path), FILTER)
+    return tree
+
+
+def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
+    tree = make_vault(tmp_path / "repo", PATH, day=MONDAY)
+    install_driver(find_repository(tree.path), FILTER)
+    tree.write(PATH, note(TUESDAY))
+    assert len(note(TUESDAY)) != len(note(MONDAY))
+    assert tree.status() == f" M {PATH}\n"  # git looks at the size alone
+    assert settle_vault(tree.path) == 1
+    assert tree.status() == ""
+    assert settle_vault(tree.path) == 0
+
+
+@pytest.fixture
+def spy(tree: Tree) -> Tree:
+    """Return a vault whose filter says that it was asked, and whether git had locked the index."""
+    script = "test -e .git/index.lock && echo >.git/locked; echo >.git/asked; cat"
+    tree.git("config", "--unset", "filter.vault-sync.process")
+    tree.git("config", "filter.vault-sync.clean", script)
+    for path in (PATH, OTHER):  # what is as young as the index is looked at by any git command
+        make_old(tree.path / path)
+    tree.git("update-index", "--refresh")
+    (tree.path / ".git/asked").unlink()
+    (tree.path / ".git/locked").unlink()
+    return tree
+
+
+def test_git_is_not_locked_while_it_looks_and_remembers_what_it_saw(spy: Tree) -> None:
+    os.utime(spy.path / PATH, (1_000_000_000, 1_000_000_000))
+    assert settle(find_repository(spy.path)) == 1
+    asked, locked = spy.path / ".git/asked", spy.path / ".git/locked"
+    assert asked.exists()
+    assert not locked.exists()
+    asked.unlink()
+    assert spy.status() == ""
+    assert not asked.exists()
+
+
+def test_a_run_within_a_hook_leaves_the_index_to_git(tree: Tree) -> None:
+    tree.write(".git/hooks/pre-commit", f"#!/bin/sh\n{sys.executable} -m vault_sync -q refresh\n")
+    (tree.path / ".git/hooks/pre-commit").chmod(0o755)
+    tree.write(PATH, note(FRIDAY, done1=True))
+    assert "Another git" not in tree.git("commit", "-a", "-m", "one")
+    assert tree.show(f"HEAD:{PATH}") == note(FRIDAY, done1=True)
+    assert tree.read(PATH) != note(FRIDAY, done1=True)
+
+
+@pytest.mark.parametrize("options", [["--cone"], ["--cone", "--sparse-index"]])
+def test_a_sparse_checkout_stays_one(tmp_path: Path, options: list[str]) -> None:
+    tree = make_vault(tmp_path / "repo", PATH, "Linux/권한.md", day=MONDAY)
+    install_driver(find_repository(tree.path), FILTER)
+    tree.write(".vault-sync.yaml", "")
+    tree.commit_all()
+    tree.git("sparse-checkout", "set", *options, "Web")
+    before = tree.git("ls-files", "-t", "--sparse")
+    assert "S Linux/" in before
+    refresh(tree, TUESDAY, PATH)
+    assert tree.status() == ""
+    assert tree.git("ls-files", "-t", "--sparse") == before
+    assert forget_all(find_repository(tree.path)) == 1
+    assert tree.git("ls-files", "-t", "--sparse") == before
+
+
+def test_a_submodule_has_a_filter_of_its_own(tree: Tree, tmp_path: Path) -> None:
+    outer = make_tree(tmp_path / "outer")
+    outer.git("submodule", "add", "-q", tree.path.as_posix(), "notes")
+    outer.git("commit", "-qm", "notes")
+    inner = outer.elsewhere(outer.path / "notes")
+    refresh(inner, MONDAY)
+    assert outer.status() == " M notes\n"
+    install_driver(find_repository(inner.path), FILTER)
+    assert settle_vault(inner.path) == len((PATH, OTHER))
+    assert inner.status() == outer.status() == ""
+    assert not (outer.path / ".git/info/attributes").exists()
+
+
+def test_flags_and_partly_staged_notes_outlive_settling(tree: Tree) -> None:
+    for name in ("skipped.md", "assumed.md"):
+        tree.write(name, note(FRIDAY))
+    tree.commit_all()
+    tree.git("update-index", "--skip-worktree", "skipped.md")
+    tree.git("update-index", "--assume-unchanged", "assumed.md")
+    tree.write("intended.md", note(FRIDAY))
+    tree.git("add", "-N", "intended.md")
+    refresh(tree, FRIDAY, PATH, done1=True)
+    tree.git("add", PATH)
+    tree.write(PATH, note(FRIDAY, done1=True, done4=True))
+    before = tree.git("ls-files", "-v", "-s"), tree.status()
+    assert forget_all(find_repository(tree.path)) == 2
+    assert (tree.git("ls-files", "-v", "-s"), tree.status()) == before
+
+
+def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vault_sync.git.filtering_settling._PAUSES", (0, 0))
+    tree.write(PATH, note(MONDAY))
+    lock, index = tree.path / ".git/index.lock", tree.path / ".git/index"
+    lock.write_bytes(b"theirs")
+    before = index.read_bytes()
+    with pytest.raises(GitError, match=r"index\.lock is there"):
+        settle_vault(tree.path)
+    assert (lock.read_bytes(), index.read_bytes()) == (b"theirs", before)
+    said = tree.vault_sync("-q", "refresh", "--now", "2025-02-03T10:00")
+    assert "Another git works on this repository" in said
+    assert "2025/02/03" in tree.read(PATH)
+
+
+def test_git_that_fails_leaves_the_index_and_no_lock(tree: Tree) -> None:
+    index = tree.path / ".git/index"
+    index.write_bytes(b"DIRC broken")
+    with pytest.raises(GitError):
+        settle_vault(tree.path)
+    assert index.read_bytes() == b"DIRC broken"
+    assert not index.with_name("index.lock").exists()
+
+
+@pytest.mark.parametrize("folder", ["", "Web"])
+def test_settling_concerns_only_repositories_with_the_filter(tmp_path: Path, folder: str) -> None:
+    assert settle_vault(tmp_path) == 0
+    tree = make_vault(tmp_path / "repo", PATH)
+    tree.write(PATH, note(MONDAY))
+    assert settle_vault(tree.path / folder) == 0
+    install_driver(find_repository(tree.path), FILTER)
+    assert settle_vault(tree.path / folder) == 1
