@@ -50,6 +50,8 @@ class Writer:
         run: the journal of this run.
         pause: waits for some seconds.
         pauses: seconds before each new try.
+        batch: how many notes are written behind one sync of the journal. As many are planned ahead,
+            and whoever stops planning has these written still.
     """
 
     planner: Planner
@@ -57,6 +59,7 @@ class Writer:
     run: Run
     pause: Callable[[float], None] = time.sleep
     pauses: Sequence[float] = PAUSES
+    batch: int = BATCH
 
     def write(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[NoteResult]:
         """Write a batch of notes and return what became of each, in their order.
@@ -127,8 +130,8 @@ def refresh(planner: Planner, paths: Sequence[str], writer: Writer, listener: Li
         listener: is told of each note.
     """
     summary = Summary()
-    ahead = _Ahead(planner, iter(paths))
-    while found := ahead.take(BATCH):
+    ahead = _Ahead(planner, iter(paths), writer.batch)
+    while found := ahead.take(writer.batch):
         stales = [stale for stale in found if isinstance(stale, Stale)]
         written = iter(writer.write(stales, ahead.plan_one))
         results = [next(written) if isinstance(one, Stale) else one for one in found]
@@ -143,16 +146,18 @@ class _Ahead:
     Attributes:
         planner: plans them.
         paths: of the notes that are not planned yet.
-        found: what became of those that are, and were not taken yet; no more than one batch.
+        most: so many are planned before they are taken, at the most.
+        found: what became of those that are, and were not taken yet.
     """
 
     planner: Planner
     paths: Iterator[str]
+    most: int = BATCH
     found: list[Stale | NoteResult | None] = field(default_factory=list)
 
     def plan_one(self) -> bool:
         """Plan one more note, and say whether there was one to plan."""
-        path = next(self.paths, None) if len(self.found) < BATCH else None
+        path = next(self.paths, None) if len(self.found) < self.most else None
         if path is not None:
             self.found.append(self.planner.plan(path))
         return path is not None

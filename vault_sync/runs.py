@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.files.desk import Desk
 from vault_sync.files.rescue import RescueShelf
 from vault_sync.files.sweep import sweep_leftovers
-from vault_sync.refresh import PAUSES, Planner, Writer, refresh
+from vault_sync.refresh import BATCH, PAUSES, Planner, Writer, refresh
 from vault_sync.state.folder import open_state
 from vault_sync.state.journal import Journal
 
@@ -36,6 +36,7 @@ class WritingRun:
         jobs: how many notes are brought to the disk at the same time.
         sleep: waits for some seconds; a daemon that is asked to stop waits less.
         pauses: seconds before each new try at a note that somebody else was writing.
+        batch: how many notes are written behind one sync of the journal.
     """
 
     command: str
@@ -44,6 +45,7 @@ class WritingRun:
     jobs: int = DEFAULT_JOBS
     sleep: Callable[[float], None] = time.sleep
     pauses: Sequence[float] = PAUSES
+    batch: int = BATCH
 
     def write(self, planner: Planner, selection: Selection, listener: Listener) -> Summary:
         """Write the selected notes that are stale.
@@ -65,5 +67,5 @@ class WritingRun:
             for swept in sweep_leftovers(planner.root, selection.leftovers, journal, desk, now):
                 if swept.problem:
                     self.tell_leftover(swept.path, swept.problem)
-            writer = Writer(planner, desk, run, self.sleep, self.pauses)
+            writer = Writer(planner, desk, run, self.sleep, self.pauses, self.batch)
             return refresh(planner, selection.notes, writer, listener)

@@ -23,7 +23,6 @@ SAVES_PER_NOTE: Final = 1000
 _LONGEST_PAUSE: Final = 0.004
 _VIM: Final = """\
 set nomodeline backupskip= writebackup noswapfile encoding=utf-8
-autocmd FileChangedShell * let v:fcs_choice = ''
 let n = {first}
 while n < {last}
   try
@@ -32,6 +31,9 @@ while n < {last}
     call setline(2, printf('seed: "s%07d"', n))
     call append(line('$'), printf('vim %d;', n))
     write!
+    if &modified
+      throw 'Somebody answered no.'
+    endif
     call writefile([printf('vim %d;', n)], '{saved}', 'a')
   catch
     call writefile([v:exception], '{saved}.refused', 'a')
@@ -108,7 +110,10 @@ def keep_saving_with_vim(folder: Path, number: int, saved: Path) -> None:
         place = saved.with_suffix(".vim")
         place.write_text(script, "utf-8")
         command = ["vim", "-u", "NONE", "-i", "NONE", "-es", "-S", str(place)]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        # "The file has been changed since reading it. Do you really want to write to it?"
+        with subprocess.Popen(["yes", "n"], stdout=subprocess.PIPE) as answers:
+            subprocess.run(command, check=True, stdin=answers.stdout, stdout=subprocess.DEVNULL)
+            answers.kill()
 
 
 def main(style: str, folder: Path, number: int) -> None:

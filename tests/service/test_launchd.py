@@ -12,7 +12,7 @@ from vault_sync.errors import ServiceError
 from vault_sync.service.launchd import Launchd
 from vault_sync.service.manager import Outcome, Standing
 
-HOME = Path("/Users/you")
+HOME = Path("/home/you")
 BUSY = Outcome(5, "Bootstrap failed: 5: Input/output error")
 
 
@@ -22,11 +22,11 @@ def make_manager(script: Script, slept: list[float] | None = None) -> Launchd:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_property_list_says_what_is_meant(name: str) -> None:
-    unit = make_unit(f"/Users/you/{name}")
+    unit = make_unit(f"/home/you/{name}")
     told = plistlib.loads(make_manager(Script()).render(unit))
     assert told == {
         "Label": unit.name,
-        "ProgramArguments": ["/usr/bin/python3", "-m", "vault_sync", "watch", f"/Users/you/{name}"],
+        "ProgramArguments": ["/usr/bin/python3", "-m", "vault_sync", "watch", f"/home/you/{name}"],
         "EnvironmentVariables": ENVIRONMENT,
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
@@ -41,7 +41,7 @@ def test_a_load_waits_until_the_old_agent_has_gone() -> None:
     slept: list[float] = []
     manager, unit = make_manager(script, slept), make_unit("/v")
     manager.load(unit)
-    place = f"/Users/you/Library/LaunchAgents/{unit.name}.plist"
+    place = f"/home/you/Library/LaunchAgents/{unit.name}.plist"
     assert script.commands == [
         f"bootout gui/501/{unit.name}",
         f"enable gui/501/{unit.name}",

@@ -158,6 +158,13 @@ def test_the_service_of_a_vault_that_is_gone_can_be_taken_away(computer: Compute
     assert computer.files() == []
 
 
+def test_no_lines_of_a_log_are_not_no_log(computer: Computer) -> None:
+    log = locate_state(computer.vault).path / "daemon.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("one\n", "utf-8")
+    assert computer.run("logs", "-n", "0") == ""
+
+
 def test_a_log_is_followed_until_ctrl_c(computer: Computer) -> None:
     log = locate_state(computer.vault).path / "daemon.log"
     log.parent.mkdir(parents=True)

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, Self
 
+import pytest
+
+from vault_sync.state.folder import open_state
+from vault_sync.state.health import read_health
 from vault_sync.watch.clocks import Clocks
 from vault_sync.watch.daemon import Daemon, Wishes
 from vault_sync.workspace import open_workspace
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from vault_sync.watch.daemon import Follower
+    from vault_sync.watch.following import Follower
     from vault_sync.watch.hints import Hint
 
 CONFIG: Final = """\
@@ -39,6 +43,7 @@ quiet-period: {quiet}
       at: 'now().format("YYYY-MM-DD HH:mm")'
 """
 DEADLINE: Final = 20.0
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="signals and queues as on Linux")
 
 
 def make_vault(root: Path, *, quiet: str = "200ms", more: str = "") -> Path:
@@ -63,6 +68,15 @@ def read_property(note: Path, name: str) -> str:
         if line.startswith(f"{name}:"):
             return line.partition(":")[2].strip().strip('"')
     return "(none)"
+
+
+def is_refreshed(note: Path, count: int) -> bool:
+    return read_property(note, "double") == str(2 * count)
+
+
+def has_health(root: Path, state: str) -> bool:
+    health = read_health(open_state(root))
+    return health is not None and health.state == state
 
 
 def await_that(is_so: Callable[[], object], why: Callable[[], object] = lambda: "") -> None:
@@ -195,6 +209,7 @@ class Running:
 
     daemon: Daemon
     said: io.StringIO
+    log: logging.Logger
 
     def await_saying(self, words: str) -> None:
         await_that(lambda: words in self.said.getvalue(), self.said.getvalue)
@@ -216,7 +231,7 @@ def run_daemon(root: Path, *followers: Follower, is_polling: bool = False) -> It
 
     thread = threading.Thread(target=work)
     thread.start()
-    running = Running(daemon, said)
+    running = Running(daemon, said, log)
     try:
         await_that(lambda: " notes in " in said.getvalue() or failures, said.getvalue)
         yield running

@@ -18,6 +18,9 @@ from tests.watch.kit import (
     Process,
     await_that,
     configure,
+    has_health,
+    is_refreshed,
+    linux_only,
     make_vault,
     read_property,
     render,
@@ -26,32 +29,24 @@ from tests.watch.kit import (
 from vault_sync.cli import run as run_here
 from vault_sync.plan.planner import plan_note
 from vault_sync.state.folder import open_state
-from vault_sync.state.health import read_health
-from vault_sync.state.lock import find_daemon
 from vault_sync.watch.events import EventsUnavailableError
 from vault_sync.watch.hints import Alarm
 
 if TYPE_CHECKING:
+    from vault_sync.watch.following import Heed
     from vault_sync.workspace import Workspace
 
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="signals and queues as on Linux")
 _QUEUE: Final = Path("/proc/sys/fs/inotify/max_queued_events")
 
 
-def is_refreshed(note: Path, count: int) -> bool:
-    return read_property(note, "double") == str(2 * count)
-
-
-def has_health(root: Path, state: str) -> bool:
-    health = read_health(open_state(root))
-    return health is not None and health.state == state
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    made = make_vault(tmp_path / "vault")
-    (made / "a.md").write_text(render(1), "utf-8")
-    return made
+SCREEN: Final = """\
+from pathlib import Path
+class DesktopNotifierSync:
+    def __init__(self, app_name): pass
+    def send(self, title, message):
+        with Path({shown!r}).open("a", encoding="utf-8") as file:
+            print(title, file=file)
+"""
 
 
 def test_an_edit_is_answered_and_nothing_else_is_touched(root: Path) -> None:
@@ -179,10 +174,10 @@ def test_while_git_is_at_work_nothing_is_written(root: Path) -> None:
 def test_followers_are_called_after_changes_and_may_fail(root: Path) -> None:
     called = threading.Event()
 
-    def fail(_workspace: Workspace, _moment: datetime) -> None:
+    def fail(_workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
         raise RuntimeError("no calendar today")
 
-    def follow(workspace: Workspace, moment: datetime) -> None:
+    def follow(workspace: Workspace, moment: datetime, _heed: Heed) -> None:
         assert is_refreshed(Path(workspace.vault.root) / "a.md", 1)
         assert datetime.now(UTC) >= moment
         called.set()
@@ -190,6 +185,27 @@ def test_followers_are_called_after_changes_and_may_fail(root: Path) -> None:
     with run_daemon(root, fail, follow) as running:
         assert called.wait(20)
         running.await_saying("no calendar today")
+
+
+def test_a_rescue_copy_is_shown_on_the_screen_once(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, shown = tmp_path / "lib/desktop_notifier", tmp_path / "shown"
+    library.mkdir(parents=True)
+    (library / "__init__.py").touch()
+    (library / "sync.py").write_text(SCREEN.format(shown=str(shown)), "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(library.parent), prepend=os.pathsep)
+    with Process(root) as process:
+        process.await_saying("Refreshed a.md")
+        rescue = open_state(root).rescue
+        rescue.mkdir(parents=True, exist_ok=True)
+        (rescue / "run a.md").write_text(render(3), "utf-8")
+        (root / "a.md").write_text(render(2), "utf-8")
+        await_that(lambda: is_refreshed(root / "a.md", 2))
+        (root / "a.md").write_text(render(3), "utf-8")
+        await_that(lambda: is_refreshed(root / "a.md", 3))
+        await_that(shown.exists, process.said)
+    assert shown.read_text("utf-8").splitlines() == ["A rescue copy of a.md"]
 
 
 def test_a_note_that_brings_out_a_bug_stops_no_other(
@@ -227,46 +243,6 @@ def test_a_full_disk_is_survived(root: Path, monkeypatch: pytest.MonkeyPatch) ->
             await_that(lambda: has_health(root, "paused"))
             patch.undo()
             await_that(lambda: is_refreshed(root / "a.md", 1))
-
-
-@linux_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_stops_when_asked(root: Path, number: signal.Signals) -> None:
-    with Process(root) as process:
-        process.await_saying("Refreshed a.md")
-        assert find_daemon(open_state(root))
-        assert process.terminate(number) == 0
-        assert "every note is whole" in process.said()
-        assert has_health(root, "stopped")
-        assert not find_daemon(open_state(root))
-
-
-@linux_only
-def test_it_stops_in_the_middle_of_a_mass_and_leaves_nothing_behind(root: Path) -> None:
-    for number in range(2000):
-        (root / f"{number}.md").write_text(render(number), "utf-8")
-    with Process(root) as process:
-        process.await_saying("Refreshed ")
-        assert process.terminate() == 0
-    assert not [*root.glob(".*.part"), *root.glob(".*.old")]
-    texts = [read_property(root / f"{number}.md", "double") for number in range(2000)]
-    assert all(text in {"", str(2 * number)} for number, text in enumerate(texts))
-    assert "" in texts
-
-
-@linux_only
-def test_it_stops_although_a_program_keeps_a_note_open(root: Path) -> None:
-    note = root / "a.md"
-    with Process(root) as process:
-        process.await_saying("Refreshed a.md")
-        with note.open("r+") as editor:
-            note.write_text(render(30), "utf-8")
-            await_that(lambda: [*root.glob(".vault-sync-*.old")])
-            assert process.terminate() == 0
-            editor.seek(0, os.SEEK_END)
-            editor.write("More.\n")
-    assert note.read_text("utf-8") == render(30) + "More.\n"
-    assert not [*root.glob(".vault-sync-*")]
 
 
 @linux_only

@@ -10,14 +10,16 @@ import sys
 import threading
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
+from unicodedata import normalize
 
 import pytest
+from watchdog.events import FileClosedEvent
 
 from tests.watch.kit import await_that, make_vault
 from vault_sync.files.folder import VaultFolder
 from vault_sync.vault.vault import load_vault
-from vault_sync.watch.events import EventSource
+from vault_sync.watch.events import EventSource, _Handler
 from vault_sync.watch.hints import Alarm, Hint, is_hidden, is_note_path, is_settings_path
 from vault_sync.watch.mounts import find_type
 from vault_sync.watch.opened import OpenNotes
@@ -254,6 +256,26 @@ def test_an_event_that_cannot_be_understood_is_an_alarm(source: Source) -> None:
                 handler.dispatch(object())
     source.await_hint(Alarm.LOST)
     assert source.source.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "hints"),
+    [
+        ("/v/노트", "/v/노트/웹/가.md", ["웹/가.md"]),
+        ("/v/노트", "/v/노트", [Alarm.ROOT]),
+        ("/v/노트", "/v/노트2/가.md", []),
+        ("/v/노트", "", []),
+        ("/", "/가.md", ["가.md"]),
+    ],
+)
+@pytest.mark.skipif(os.sep != "/", reason="the places are spelled as POSIX has them")
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_way_to_the_vault_may_be_spelled_in_another_form(
+    typed: str, told: str, hints: list[Hint], form: Literal["NFC", "NFD"]
+) -> None:
+    heard: list[Hint] = []
+    _Handler(typed, heard.append).dispatch(FileClosedEvent(normalize(form, told)))
+    assert [normalize("NFC", one) if isinstance(one, str) else one for one in heard] == hints
 
 
 def test_a_removed_folder_ends_the_source(source: Source) -> None:

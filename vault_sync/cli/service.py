@@ -20,10 +20,18 @@ _vault_argument = click.argument(
 
 @click.group(name="service")
 def service_command() -> None:
-    """Keep a vault fresh from each login on: install, start, stop, ask."""
+    """Keep a vault fresh from each login on: install, start, stop, ask.
+
+    Inside the vault you can leave VAULT out.
+
+    \b
+    Examples:
+      vault-sync service install Notes     once; it starts at each login from then on
+      vault-sync service status Notes      how it is
+    """  # noqa: D301 - \b is a character that click knows
 
 
-@service_command.command(name="install")
+@service_command.command(name="install", short_help="Install the service and start it.")
 @_vault_argument
 @click.option("--polling", is_flag=True, help="Look again and again instead of waiting for events.")
 @click.option(
@@ -76,7 +84,7 @@ def stop_command(options: Options, /, vault: Path | None) -> int:
     return stop(options, vault)
 
 
-@service_command.command(name="status")
+@service_command.command(name="status", short_help="Say how the daemon is.")
 @_vault_argument
 @format_option
 @click.pass_obj

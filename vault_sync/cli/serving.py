@@ -106,7 +106,7 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     log = find_log(locate_state(_locate(options, vault)))
     coming = follow_log(log) if is_followed else ()
     lines = read_last_lines(log, number)
-    if not lines and not is_followed:
+    if not lines and not is_followed and not log.exists():
         click.echo("There is no log: no daemon has looked after this vault yet.", err=True)
     for line in lines:
         click.echo(line)

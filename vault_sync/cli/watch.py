@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from vault_sync.cli import Options
+    from vault_sync.watch.following import Heed
     from vault_sync.workspace import Workspace
 
 _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
@@ -64,19 +65,16 @@ def watch_command(
     from vault_sync.state.folder import open_state  # noqa: PLC0415 - see above
     from vault_sync.watch.daemon import Daemon, Wishes  # noqa: PLC0415 - see above
     from vault_sync.watch.logs import close_log, open_log  # noqa: PLC0415 - see above
-    from vault_sync.watch.notices import RescueNotices  # noqa: PLC0415 - see above
     from vault_sync.watch.signals import stop_on_signals  # noqa: PLC0415 - see above
     from vault_sync.workspace import locate_vault, open_workspace  # noqa: PLC0415 - see above
 
     wishes = Wishes(config=options.config, quiet=_parse_quiet(quiet_period), is_polling=polling)
     workspace = open_workspace(locate_vault((), vault or options.vault), options.config)
     state = open_state(Path(workspace.vault.root))
-    notices = RescueNotices(state.rescue)
     log = open_log(state, as_json=log_format == "json")
     log.setLevel(_LEVELS[options.verbosity])
     try:
-        followers = (_follow_calendar, _follow_git, lambda _workspace, _moment: notices.look())
-        daemon = Daemon(workspace, wishes, log, followers)
+        daemon = Daemon(workspace, wishes, log, (_follow_calendar, _follow_git))
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:
@@ -84,15 +82,15 @@ def watch_command(
     return 0
 
 
-def _follow_calendar(workspace: Workspace, moment: datetime) -> None:
+def _follow_calendar(workspace: Workspace, moment: datetime, heed: Heed) -> None:
     """Keep the calendar fresh where the configuration names one."""
     if workspace.config.calendar.file:
         from vault_sync.study.calendar import follow  # noqa: PLC0415 - few need the library behind it
 
-        follow(workspace, moment)
+        follow(workspace, moment, heed)
 
 
-def _follow_git(workspace: Workspace, _moment: datetime) -> None:
+def _follow_git(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
     """Let git look again at what was written, where our filter is installed."""
     from vault_sync.git.filtering_settling import settle_vault  # noqa: PLC0415 - few need it
 

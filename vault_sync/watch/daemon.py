@@ -14,7 +14,7 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import NoteError, VaultSyncError
 from vault_sync.state.folder import open_state
@@ -23,6 +23,7 @@ from vault_sync.state.lock import hold_daemon_lock
 from vault_sync.vault.walking import make_printable
 from vault_sync.watch.agenda import Agenda
 from vault_sync.watch.clocks import Clocks
+from vault_sync.watch.following import Followers
 from vault_sync.watch.hints import Alarm, Hint
 from vault_sync.watch.lookout import CHECK_EVERY, Lookout
 from vault_sync.watch.notices import RescueNotices
@@ -35,14 +36,12 @@ from vault_sync.watch.writing import Batch, Scribe, tell_brake
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from vault_sync.state.health import DaemonState
+    from vault_sync.watch.following import Follower
     from vault_sync.workspace import Workspace
-
-    Follower: TypeAlias = Callable[[Workspace, datetime], None]
-    """Keeps something up to date that is made from the notes, such as a calendar."""
 
 _RETRY: Final = 60.0
 _FOLLOW_PAUSE: Final = 5.0
@@ -88,7 +87,7 @@ class Daemon:
     ) -> None:
         root = workspace.vault.root
         self._log = log
-        self._followers = followers
+        self._followers = Followers(followers, self._is_stopping, log)
         self._clocks = clocks or Clocks()
         self._inbox: SimpleQueue[Hint] = SimpleQueue()
         self._pauses = Pauses(root, log)
@@ -108,7 +107,6 @@ class Daemon:
         )
         self._stopped: float | None = None
         self._trouble = ""
-        self._complaints: set[str] = set()
 
     def stop(self) -> None:
         """Ask the daemon to stop; may be called from a signal handler."""
@@ -229,27 +227,19 @@ class Daemon:
             self._log.error("%s It is tried again every minute.", self._trouble)
 
     def _follow(self) -> None:
-        """Call the followers; what goes wrong with them is their own affair."""
+        """Have brought up to date what is made from the notes, but not all the time."""
         self._scribe.table.has_news = False
         begun = self._clocks.steady()
-        for follower in self._followers:
-            self._call(follower)
+        self._followers.call(self._lookout.workspace, self._lookout.now())
         now = self._clocks.steady()
         self._agenda.follow_at = now + max(_FOLLOW_PAUSE, (now - begun) * _FOLLOW_SHARE)
 
-    def _call(self, follower: Follower) -> None:
-        try:
-            follower(self._lookout.workspace, self._lookout.now())
-        except VaultSyncError as error:
-            if str(error) not in self._complaints:
-                self._complaints.add(str(error))
-                self._log.warning("%s", error)
-        except Exception:  # noqa: BLE001 - no follower may end the daemon
-            self._log.exception("The notes are well, but what is made from them is not.")
+    def _is_stopping(self) -> bool:
+        return self._stopped is not None
 
     def _find_pause(self) -> str:
         """Return why a batch must not go on."""
-        if self._stopped is not None:
+        if self._is_stopping():
             return "the daemon stops"
         return self._pauses.recall(self._clocks.steady())
 

@@ -28,6 +28,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
+from vault_sync.nfc import to_nfc
 from vault_sync.watch.hints import Alarm, is_hidden, is_note_path, is_settings_path
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class _Handler(FileSystemEventHandler):
 
     def __init__(self, root: str, send: Callable[[Hint], None]) -> None:
         self._start = root.rstrip(os.sep) + os.sep
-        self._root = root
+        self._way = [to_nfc(part) for part in Path(root).parts]
         self._send = send
 
     def dispatch(self, event: FileSystemEvent) -> None:
@@ -119,16 +120,29 @@ class _Handler(FileSystemEventHandler):
             self._send(Alarm.LOST)
 
     def _tell(self, place: str, *, is_folder: bool) -> None:
-        if place == self._root:
-            self._send(Alarm.ROOT)
-        if not place.startswith(self._start):
+        path = self._relate(place)
+        if path is None:
             return
-        path = place[len(self._start) :].replace(os.sep, "/")
-        if is_folder:
+        if not path:
+            self._send(Alarm.ROOT)
+        elif is_folder:
             if not is_hidden(path):
                 self._send(Alarm.FOLDERS)
         elif is_note_path(path) or is_settings_path(path):
             self._send(path)
+
+    def _relate(self, place: str) -> str | None:
+        """Return a path in the vault, None for a place outside.
+
+        macOS tells the names of folders as they are on its disk, often in NFD, whatever form the user
+        has typed.
+        """
+        if place.startswith(self._start):
+            return place[len(self._start) :].replace(os.sep, "/")
+        parts = Path(place).parts
+        depth = len(self._way)
+        is_inside = [to_nfc(part) for part in parts[:depth]] == self._way
+        return "/".join(parts[depth:]) if is_inside else None
 
 
 class _AlarmHandler(logging.Handler):

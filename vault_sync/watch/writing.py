@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from vault_sync.workspace import Workspace
 
 COMMAND: Final = "watch"
+HANDFUL: Final = 16
+"""So many notes are written together, and as many planned meanwhile: a stop waits for no more."""
+
 _OPEN_FACTOR: Final = 2
 _SHOWN: Final = 3
 _NAMED: Final = 20
@@ -154,7 +157,14 @@ class Scribe:
 
     def _write(self, planner: WatchPlanner, selection: Selection, batch: Batch) -> None:
         listener = _Listener(self, planner)
-        run = WritingRun(COMMAND, batch.started, self._tell_leftover, sleep=self.sleep, pauses=())
+        run = WritingRun(
+            COMMAND,
+            batch.started,
+            self._tell_leftover,
+            sleep=self.sleep,
+            pauses=(),
+            batch=HANDFUL,
+        )
         run.write(planner, selection, listener)
         if listener.written > _NAMED:
             self.log.info("Refreshed %s notes more.", listener.written - _NAMED)
