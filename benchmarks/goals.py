@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.contest import FLOOR, HOOK_STALE, HOOK_TRUE, IMPORT_CLICK, OURS, VERSION
-from benchmarks.quiet import AGAIN, GIT
+from benchmarks.quiet import AGAIN, DUE, GIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,7 @@ def judge(
             _ratio(quiet[most], AGAIN, GIT),
             "×",
         ),
+        Goal(f"what is due of {most:,} notes, again", 1, quiet[most][DUE].wall, "s"),
         Goal("start-up beside `import click`", 2, _ratio(start_up, VERSION, IMPORT_CLICK), "×"),
         Goal(
             "the same, refreshing one true note", 2, _ratio(start_up, HOOK_TRUE, IMPORT_CLICK), "×"

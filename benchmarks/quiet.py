@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.contest import FLOOR
 from benchmarks.measuring import Cost, run_child, take_median
 from benchmarks.vault import NOW, write_vault
+from vault_sync.state.folder import BASE_VARIABLE
 from vault_sync.state.notecache import AT_REST
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 GIT: Final = "git status"
 AGAIN: Final = "vault-sync refresh, again"
 ANEW: Final = "vault-sync refresh --no-cache"
+DUE: Final = "vault-sync due, again (warm)"
+DUE_FIRST: Final = "vault-sync due, the first time (cold)"
 _COMMIT: Final = (
     "-c",
     "user.name=nobody",
@@ -60,18 +63,29 @@ def _run_by_turns(
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            costs[name].append(run_child(command, environment))
+            forgetting = _forget(environment) if name == DUE_FIRST else {}
+            costs[name].append(run_child(command, {**environment, **forgetting}))
     return {name: take_median(several) for name, several in costs.items()}
+
+
+def _forget(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable that names a state folder in which nothing is known yet."""
+    folder = Path(environment[BASE_VARIABLE])
+    folder.mkdir(parents=True, exist_ok=True)
+    return {BASE_VARIABLE: mkdtemp(prefix="first-", dir=folder)}
 
 
 def _list_commands(vault: Path) -> dict[str, list[str]]:
     now = NOW.isoformat(timespec="minutes")
     refresh = [sys.executable, "-m", "vault_sync", "refresh", "--now", now, str(vault)]
+    due = [sys.executable, "-m", "vault_sync", "--vault", str(vault), "due", "--on", now[:10]]
     loops = str(Path(__file__).with_name("loops.py"))
     git = shutil.which("git") or "git"
     return {
         GIT: [git, "-C", str(vault), "status", "--porcelain"],
         AGAIN: refresh,
         ANEW: [*refresh, "--no-cache"],
+        DUE: due,
+        DUE_FIRST: due,
         FLOOR: [sys.executable, loops, "bare", str(vault), now],
     }

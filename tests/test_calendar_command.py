@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,52 @@ class TestTheCommand:
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         file = tmp_path / "gone" / "reviews.ics"
-        assert self.calendar(self.vault(tmp_path), "-o", str(file)) == 3
-        assert "was not written" in capsys.readouterr().err
+        assert self.calendar(self.vault(tmp_path), "-o", str(file)) == 2
+        assert "cannot be written (No such file or directory)." in capsys.readouterr().err
+
+    def test_an_older_calendar_is_made_anew(self, tmp_path: Path) -> None:
+        vault, file = self.vault(tmp_path), tmp_path / "reviews.ics"
+        file.touch()
+        assert self.calendar(vault, "-o", str(file), "--days", "1") == 0
+        older = file.read_bytes()
+        assert self.calendar(vault, "-o", str(file)) == 0
+        assert file.read_bytes().startswith(b"BEGIN:VCALENDAR")
+        assert file.read_bytes() != older
+
+    @pytest.mark.parametrize(
+        "there", [b"---\ntitle: mine\n---\n", b"BEGIN:VCALENDAR\r\nPRODID:-//other//EN\r\n"]
+    )
+    def test_nothing_else_is_written_over(
+        self, tmp_path: Path, there: bytes, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "note.md"
+        file.write_bytes(there)
+        assert self.calendar(self.vault(tmp_path), "-o", str(file)) == 2
+        assert file.read_bytes() == there
+        assert "left alone" in capsys.readouterr().err
+        assert sorted(tmp_path.glob(".*.part")) == []
+
+    def test_no_name_is_no_file(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.calendar(self.vault(tmp_path), "-o", "") == 2
+        assert "left alone" in capsys.readouterr().err
+
+    @pytest.mark.skipif(os.name == "nt", reason="files that are no files, as POSIX has them")
+    def test_a_pipe_stays_a_pipe(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        assert self.calendar(self.vault(tmp_path), "-o", str(pipe)) == 2
+        assert pipe.is_fifo()
+
+    @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+    def test_a_link_to_an_older_calendar_stays_a_link(self, tmp_path: Path) -> None:
+        vault, link, file = self.vault(tmp_path), tmp_path / "link.ics", tmp_path / "real.ics"
+        link.symlink_to(file)
+        assert self.calendar(vault, "-o", str(link)) == 2
+        assert self.calendar(vault, "-o", str(file), "--days", "1") == 0
+        older = file.read_bytes()
+        assert self.calendar(vault, "-o", str(link)) == 0
+        assert link.is_symlink()
+        assert file.read_bytes() != older
 
     def test_a_note_that_cannot_be_read_is_named(
         self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]

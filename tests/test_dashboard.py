@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.screen import Screen
 
 from tests.reviews import TODAY, ago, make_note
 from vault_sync.cli.daemonview import DaemonView
@@ -148,6 +149,7 @@ class TestTheLook:
     def test_a_sliver_of_a_terminal_is_enough_to_go_on(self, width: int) -> None:
         assert all(cell_len(line) <= max(2, width) for line in draw([*self.NOTES], width))
 
+    @settings(deadline=None)
     @given(
         text=st.text(
             st.sampled_from("가🟩\x1b[31m\n\r\t\x9b\u202e\u2028:[]/\\bold") | st.characters(),
@@ -187,6 +189,24 @@ class TestTheLook:
         lines = draw(notes, 60)
         assert "그 밖의 과목 18개" in lines
         assert sum("과목" in line and "%" in line for line in lines) == 12
+
+    @pytest.mark.parametrize(
+        ("height", "days", "subjects", "neglected"),
+        [(60, 14, 12, 5), (35, 14, 5, 3), (28, 7, 5, 3), (24, 7, 3, 1)],
+    )
+    def test_a_low_screen_shows_less_of_each_part(
+        self, height: int, days: int, subjects: int, neglected: int
+    ) -> None:
+        notes = [make_note(f"{n}.md", ago(30), subject=f"과목{n:02}") for n in range(30)]
+        view = DashboardView(make_dashboard(notes, TODAY), NO_DAEMON, Language("ko"))
+        console = Console(width=60, height=height, color_system=None)
+        with console.capture() as captured:
+            console.print(Screen(view.fit(height)))
+        lines = captured.get().splitlines()
+        assert "데몬이 꺼져 있습니다." in "".join(lines)
+        assert sum(bool(re.match(r"오늘|\d\d-\d\d ", line)) for line in lines) == days
+        assert sum("%" in line for line in lines) == subjects
+        assert sum("일차)" in line for line in lines) == neglected
 
     def test_troubles_are_counted(self) -> None:
         (line,) = [one for one in draw([], 80, "en", troubled=2) if "cannot" in one]

@@ -127,6 +127,14 @@ def test_a_vault_without_stages_is_told_what_to_do(
     assert "add `study` to a rule set" in ask(capsys)[1]
 
 
+def test_a_vault_without_study_notes_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "다른 것.md").write_text("---\ntitle: 복습 아님\n---\n", "utf-8")
+    assert run(["--vault", str(tmp_path), "due", "--on", ON]) == 0
+    assert capsys.readouterr() == ("", "There are no study notes in this vault.\n")
+
+
 def test_a_note_with_problems_gives_the_exit_code(
     vault: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,7 +144,7 @@ def test_a_note_with_problems_gives_the_exit_code(
     assert "a.md:2: ⭕첫 학습날: " in err
 
 
-@pytest.mark.parametrize("on", ["soon", "2024-02-30", "2024-10-27T10:00"])
+@pytest.mark.parametrize("on", ["soon", "2024-02-30", "2024-10-27T10:00", "0001-01-01"])
 def test_a_day_that_is_none(vault: Path, capsys: pytest.CaptureFixture[str], on: str) -> None:
     assert run(["due", "--on", on]) == 2
     assert "write it as 2024-10-27" in capsys.readouterr().err
@@ -182,6 +190,20 @@ def table_of(width: int | None, *notes: StudyNote) -> list[str]:
 def test_lines_end_where_the_terminal_does(width: int) -> None:
     lines = table_of(width, make_note("아주 긴 이름의 노트입니다.md"), make_note("b.md"))
     assert max(cell_len(click.unstyle(line)) for line in lines) <= width
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (None, "  9 days late  day 1  아주 긴 이름의 노트  웹  HTTP 노트 P12~  20%"),
+        (50, "  9 days late  day 1  아주 긴…   웹  HTTP 노…  20%"),
+        (40, "  9 days late  day 1  아주 긴…   웹  20%"),
+        (35, "  9 days late  day 1  아주 긴…  20%"),
+    ],
+)
+def test_names_give_way_before_numbers(width: int | None, line: str) -> None:
+    note = make_note("아주 긴 이름의 노트.md", TODAY - timedelta(days=10))
+    assert table_of(width, note)[1] == line
 
 
 def test_columns_are_aligned_where_letters_are_wide() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -182,12 +181,12 @@ class TestWhatIsWritten:
         assert "\x1b" not in done.stdout + done.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there is no pseudo-terminal")
 @pytest.mark.parametrize(
     ("typed", "files"),
     [(b"y\ny\n", {CONFIG, BASE}), (b"n\ny\n", {BASE}), (b"\nn\n", {CONFIG}), (b"n\nn\n", set())],
 )
 def test_on_a_terminal_the_user_is_asked(vault: Path, typed: bytes, files: set[str]) -> None:
+    pty = pytest.importorskip("pty", reason="there is no pseudo-terminal")
     before = read_all(vault).keys()
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "vault_sync", "init", str(vault)]

@@ -27,8 +27,8 @@ _HANGUL: Final = re.compile("[가-힣]")
 
 
 def find_english(page: Path) -> Path:
-    """Return the page that a Korean one is the translation of."""
-    return page.with_name(page.name.replace(ENDING, ".md"))
+    """Return the page or picture that a Korean one is the translation of."""
+    return page.with_name(page.name.replace(".ko.", "."))
 
 
 def list_steps(page: Path) -> list[tuple[str, str, str]]:

@@ -130,7 +130,7 @@ def small_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["done", "no such"], 2, "이름이 `no such`인 노트는 없습니다."),
         (["done", "a", "--stage", "3"], 4, "a.md: 3일차는 이 노트의 복습 단계가 아닙니다."),
         (["done", "b"], 4, "b.md: 학습 노트가 아니거나, 그대로 두라고 적힌 노트입니다."),
-        (["adopt", "-o", "a.md"], 2, "a.md: 이미 있으므로 건드리지 않았습니다."),
+        (["calendar", "-o", "a.md"], 2, "a.md: 이 명령으로 만들지 않은 파일이 이미 있어서"),
     ],
 )
 @pytest.mark.usefixtures("small_vault")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.odd_notes import notes
 from vault_sync.errors import FrontmatterError
+from vault_sync.nfc import to_nfc
 from vault_sync.note.frontmatter import find_block
-from vault_sync.note.lines import read_lines
+from vault_sync.note.lines import read_lines, read_wanted_lines
 from vault_sync.note.yamltree import Mapping, Scalar, YamlError, parse_yaml
 
 
@@ -120,6 +121,29 @@ def test_any_note_is_read_alike(text: str) -> None:
         return
     if block:
         agree(text[block.start : block.end])
+
+
+@given(notes(), st.sampled_from(["", "카페0: 1\n", '"학습률": 1\n', "학습률: 1\r\n"]))
+def test_what_is_wanted_is_read_alike_or_not_at_all(text: str, more: str) -> None:
+    try:
+        block = find_block(text)
+    except FrontmatterError:
+        return
+    lines = (text[block.start : block.end] if block else "") + more
+    pairs = read_lines(lines)
+    names = [to_nfc(key.text) for key, _ in pairs or ()]
+    for wanted in (set(), {"학습률", "카페0", "❤1일복습여부"}, set(names)):
+        found = read_wanted_lines(lines, wanted)
+        if pairs is None or len(set(names)) < len(names):
+            assert found is None
+        else:
+            assert found == [pair for pair in pairs if to_nfc(pair[0].text) in wanted]
+
+
+@pytest.mark.parametrize("twice", ["a: 1\na: 2\n", 'a: 1\n"a": 2\n', "é: 1\ne\u0301: 2\n"])
+def test_a_name_that_stands_twice_is_left_to_ruamel_wanted_or_not(twice: str) -> None:
+    assert read_wanted_lines(twice, set()) is None
+    assert read_wanted_lines(twice[: twice.index("\n") + 1], set()) == []
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -104,6 +104,7 @@ class TestTheYear:
             (level == 0) == (one.done == 0) for level, one in zip(levels, year.records, strict=True)
         )
 
+    @settings(deadline=None)
     @given(st.lists(st.tuples(DAYS, st.sets(st.sampled_from(STAGES)), st.booleans()), max_size=20))
     def test_months_and_days_count_the_same(self, facts: list[tuple[date, set[int], bool]]) -> None:
         notes = [
@@ -223,7 +224,7 @@ class TestNames:
         ]
         assert tags[0] == tags[1]
 
-    @settings(max_examples=40)
+    @settings(max_examples=40, deadline=None)
     @given(
         st.text(st.sampled_from("<>&\"'/=]-!가\n\x00\ud800\ufffe") | st.characters(), max_size=40)
     )
@@ -275,7 +276,7 @@ class TestNames:
 
 
 class TestTheBytes:
-    @settings(max_examples=15)
+    @settings(max_examples=15, deadline=None)
     @given(st.permutations(range(12)))
     def test_they_do_not_depend_on_the_order_of_notes(self, order: Sequence[int]) -> None:
         notes = [
@@ -400,11 +401,17 @@ class TestTheCommand:
         self, root: Path, option: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         note = root / "다른 것.md"
+        note.write_text("Each evening: vault-sync report\n", "utf-8")
         before = note.read_bytes()
         assert report(root, option, str(note)) == 2
         assert note.read_bytes() == before
         assert "left alone" in capsys.readouterr().err
         assert sorted(root.glob(".*.part")) == []
+
+    def test_page_and_picture_need_a_file_each(self, root: Path, tmp_path: Path) -> None:
+        both = tmp_path / "both"
+        assert report(root, "-o", str(both), "--svg", str(both)) == 2
+        assert not both.exists()
 
     @pytest.mark.skipif(os.name == "nt", reason="files that are no files, as POSIX has them")
     def test_a_pipe_stays_a_pipe(self, root: Path, tmp_path: Path) -> None:
@@ -417,7 +424,7 @@ class TestTheCommand:
         self, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert report(root, "-o", str(tmp_path / "none" / "a.html")) == 2
-        assert "was not written: No such file or directory." in capsys.readouterr().err
+        assert "cannot be written (No such file or directory)." in capsys.readouterr().err
 
     def test_a_note_that_cannot_be_read_is_told(self, root: Path, tmp_path: Path) -> None:
         (root / "나쁨.md").write_text("---\n⭕첫 학습날: [\n---\n", "utf-8")

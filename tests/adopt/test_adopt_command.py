@@ -71,6 +71,25 @@ def test_a_folder_that_is_missing_is_told(vault: Path, tmp_path: Path) -> None:
     assert "cannot be written" in done.stderr
 
 
+def test_the_reviews_are_told(vault: Path) -> None:
+    told = adopt(vault).stdout
+    assert "day 1: Reviewed 1d, day 4: Reviewed 4d, day 7: Reviewed 7d\n" in told
+    assert told.endswith("no formula was found:\n    Subject, Mood\n")
+
+
+def test_where_nothing_is_proposed_nothing_is_written(vault: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    (vault / ".obsidian").mkdir()
+    done = adopt(vault / "Maths", "-o", str(rules))
+    assert "Nothing is proposed." in done.stderr
+    assert not rules.exists()
+
+
+def test_rules_that_are_in_place_need_not_be_saved(vault: Path, tmp_path: Path) -> None:
+    assert "Save the rules" in adopt(vault, "-o", str(tmp_path / "rules.yaml")).stderr
+    assert "Save the rules" not in adopt(vault, "-o", str(vault / ".vault-sync.yaml")).stderr
+
+
 def test_the_rules_can_be_used_at_once(vault: Path) -> None:
     assert adopt(vault, "-o", str(vault / ".vault-sync.yaml")).returncode == 0
     command = [sys.executable, "-m", "vault_sync", "refresh", "--check", "--format", "json"]

@@ -284,6 +284,17 @@ def test_reviews_that_nobody_has_done_yet_are_stages_as_well() -> None:
     assert [stage.days for stage in study.stages] == [1, 4, 7, 14]
 
 
+def test_reviews_that_were_always_done_on_their_day_are_no_formula() -> None:
+    random = Random(8)  # noqa: S311 - notes for tests
+    drawn = [public_row(random) for _ in range(30)]
+    rows = [{**row, "review_1day": row["first_study"] + timedelta(days=1)} for row in drawn]
+    proposal = propose(map(write_note, rows))
+    study = find_study(proposal)
+    assert study
+    assert [stage.days for stage in study.stages] == [1, 4, 7, 14]
+    assert not any("review" in finding.name for finding in proposal.derived)
+
+
 def test_boxes_that_are_only_counted_name_no_days() -> None:
     rows = [
         {"start": row["start"], **{f"review {n}": row[name] for n, name in enumerate("abc", 1)}}

@@ -54,16 +54,23 @@ def _write_tick(column: Column, words: Sequence[str]) -> str | None:
 
 
 def find_date_boxes(table: Table, root: Root) -> list[Box]:
-    """Return dates that say when a numbered review was done; those never done are among them."""
-    numbered = [column for name, column in table.columns.items() if _NUMBER.search(name)]
-    found = [one for one in map(read_dates, numbered) if one and says_when_done(one, root)]
-    patterns = {name_pattern(one.column.name) for one in found}
-    empty = (
+    """Return dates that say when a numbered review was done.
+
+    Those of the same name but for the number are among them: one that was never done, and one that
+    never was missed, which by its dates alone might be planned as well.
+    """
+    numbered = [
+        column
+        for name, column in table.columns.items()
+        if _NUMBER.search(name) and name != root.name
+    ]
+    dated = {column.name: one for column in numbered if (one := read_dates(column))}
+    patterns = {name_pattern(name) for name, one in dated.items() if says_when_done(one, root)}
+    return [
         make_date_box(column)
         for column in numbered
-        if not column.texts and name_pattern(column.name) in patterns
-    )
-    return [*(make_date_box(one.column) for one in found), *empty]
+        if name_pattern(column.name) in patterns and (column.name in dated or not column.texts)
+    ]
 
 
 def name_pattern(name: str) -> str:

@@ -57,18 +57,9 @@ def _render_group(
 
 
 def _render_study(study: StudyNames) -> Iterator[str]:
-    roles = {
-        "first-day": study.first_day,
-        "subject": study.subject,
-        "textbook": study.textbook,
-        "page": study.page,
-        "rate": study.rate,
-        "long-term": study.long_term,
-    }
     yield "    study:"
-    for role, name in roles.items():
-        if name:
-            yield f"      {role}: {render_key(name)}"
+    for role, name in study.roles.items():
+        yield f"      {role}: {render_key(name)}"
     yield "      stages:"
     for stage in study.stages:
         yield f"        {stage.days}: {render_key(stage.box)}"

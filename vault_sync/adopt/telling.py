@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.adopt.proposing import Kind
 from vault_sync.adopt.rendering import render_rules, tell_agreement
+from vault_sync.adopt.stages import find_study
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.proposing import Finding, Proposal
     from vault_sync.adopt.sampling import Sample
     from vault_sync.adopt.trying import Disagreement
     from vault_sync.language import Language
+    from vault_sync.rules.study import StudyNames
 
 _MAX_SHOWN: Final = 60
 _MAX_DAYS: Final = 3
@@ -69,7 +72,21 @@ def tell_proposal(proposal: Proposal, sample: Sample, language: Language) -> Ite
         for finding in derived:
             yield ""
             yield from _tell_finding(finding, language)
-    yield from _tell_others(proposal.findings, language)
+    study = find_study(proposal)
+    if study:
+        yield ""
+        yield from _tell_study(study, language)
+    told = study.telling if study else frozenset[str]()
+    yield from _tell_others(proposal.findings, told, language)
+
+
+def _tell_study(study: StudyNames, language: Language) -> Iterator[str]:
+    name = make_printable(study.first_day)
+    yield language.say("Reviews were found, counted from {name}:", name=name)
+    days = (language.say("day {stage}", stage=stage.days) for stage in study.stages)
+    yield "    " + ", ".join(
+        f"{day}: {make_printable(stage.box)}" for day, stage in zip(days, study.stages, strict=True)
+    )
 
 
 def _tell_notes(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
@@ -119,8 +136,10 @@ def _show(value: object, language: Language) -> str:
     return f'"{text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"}"'
 
 
-def _tell_others(findings: Sequence[Finding], language: Language) -> Iterator[str]:
-    """Yield why there is no formula for the other properties."""
+def _tell_others(
+    findings: Sequence[Finding], told: AbstractSet[str], language: Language
+) -> Iterator[str]:
+    """Yield why there is no formula for the other properties, but for those told of already."""
     near = [finding for finding in findings if finding.kind is Kind.NEAR]
     if near:
         yield ""
@@ -135,7 +154,11 @@ def _tell_others(findings: Sequence[Finding], language: Language) -> Iterator[st
         Kind.OWN: language.say("Your own, no formula was found:"),
     }
     for kind, heading in headings.items():
-        names = [make_printable(finding.name) for finding in findings if finding.kind is kind]
+        names = [
+            make_printable(finding.name)
+            for finding in findings
+            if finding.kind is kind and (kind is Kind.SOURCE or finding.name not in told)
+        ]
         if names:
             yield ""
             yield heading

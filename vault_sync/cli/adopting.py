@@ -18,6 +18,8 @@ from vault_sync.cli.asking import create_asked_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.language import choose_language
 from vault_sync.selection import select_notes
+from vault_sync.vault.settings import CONFIG_NAME
+from vault_sync.vault.walking import make_printable
 from vault_sync.workspace import locate_vault, open_workspace
 
 if TYPE_CHECKING:
@@ -43,13 +45,14 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     setting = Setting(conditions.timezone, conditions.locale)
     proposal = propose_rules(build_table(sample.notes), setting)
     text = _render(proposal, sample, format_, language)
-    if output:
+    if output and text:
         create_asked_file(output, f"{text}\n", language)
-        click.echo(language.say("Written to {file}.", file=output), err=True)
-    else:
+        click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
+    elif text:
         click.echo(text)
     if options.verbosity >= 0:
-        click.echo(_advise(proposal, workspace.rules, language), err=True)
+        is_saved = output is not None and output.name == CONFIG_NAME
+        click.echo(_advise(proposal, workspace.rules, language, is_saved=is_saved), err=True)
     return 0
 
 
@@ -66,7 +69,9 @@ def _is_printable(sample: Sample) -> bool:
     return all(note.path.isprintable() for note in sample.notes)
 
 
-def _advise(proposal: Proposal, rules: Sequence[RuleSet], language: Language) -> str:
+def _advise(
+    proposal: Proposal, rules: Sequence[RuleSet], language: Language, *, is_saved: bool
+) -> str:
     if not render_rules(proposal, language):
         return language.say(
             "Nothing is proposed. Write formulas of your own below `rules:` in .vault-sync.yaml."
@@ -78,6 +83,8 @@ def _advise(proposal: Proposal, rules: Sequence[RuleSet], language: Language) ->
                 "The rule set {name} calculates all of these already, so you need no other rules.",
                 name=owner.name,
             )
+    if is_saved:
+        return language.say("Next: {command}", command="vault-sync refresh --diff")
     return language.say(
         "Save the rules as .vault-sync.yaml in the vault (`-o FILE` writes them), then look at `vault-sync refresh --diff`."
     )

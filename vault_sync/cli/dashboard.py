@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Group
@@ -12,10 +12,12 @@ from rich.text import Text
 
 from vault_sync.formula.locales import LOCALES
 from vault_sync.language import mark_message
+from vault_sync.study.dashboard import MOST_NEGLECTED
+from vault_sync.study.forecast import TWO_WEEKS
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -25,11 +27,33 @@ if TYPE_CHECKING:
     from vault_sync.study.dashboard import Dashboard, Progress
     from vault_sync.study.forecast import DayLoad
 
+
 NARROW: Final = 60
 _WIDEST_BAR: Final = 40
 _RATE_BAR: Final = 10
-_MOST_SUBJECTS: Final = 12
 _HEADINGS: Final = (mark_message("rate"), mark_message("notes"), mark_message("to review"))
+
+
+class Room(NamedTuple):
+    """How much of each part of a dashboard is shown.
+
+    Attributes:
+        days: of the chart.
+        subjects: those with most to do.
+        neglected: the reviews that wait for longest.
+    """
+
+    days: int
+    subjects: int
+    neglected: int
+
+
+_ROOMS: Final = (
+    Room(days=TWO_WEEKS, subjects=12, neglected=MOST_NEGLECTED),
+    Room(days=TWO_WEEKS, subjects=5, neglected=3),
+    Room(days=TWO_WEEKS // 2, subjects=5, neglected=3),
+    Room(days=TWO_WEEKS // 2, subjects=3, neglected=1),
+)
 
 
 class DashboardView:
@@ -40,27 +64,46 @@ class DashboardView:
         daemon: how the daemon is.
         language: to say it in.
         troubled: how many notes could not be read, where nobody was told yet.
+        height: how many lines there are, so that less of each part is shown where they are few;
+            None for as many as it takes.
     """
 
     def __init__(
-        self, board: Dashboard, daemon: DaemonView, language: Language, troubled: int = 0
+        self,
+        board: Dashboard,
+        daemon: DaemonView,
+        language: Language,
+        troubled: int = 0,
+        height: int | None = None,
     ) -> None:
         self.board = board
         self.daemon = daemon
         self._language = language
         self._troubled = troubled
+        self._height = height
+
+    def fit(self, height: int) -> DashboardView:
+        """Return the same dashboard for a screen of some lines."""
+        return DashboardView(self.board, self.daemon, self._language, self._troubled, height)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it as wide as the terminal is."""
         width = options.max_width
         marks = ("█", "▒", "·") if console.encoding.startswith("utf") else ("#", "=", ".")
-        yield Group(
+        for room in _ROOMS:
+            group = self._draw(width, marks, room)
+            if self._height is None or len(console.render_lines(group, options)) <= self._height:
+                break
+        yield group
+
+    def _draw(self, width: int, marks: tuple[str, str, str], room: Room) -> Group:
+        return Group(
             self._draw_head(),
             Text(),
-            self._draw_days(width, marks),
+            self._draw_days(width, marks, self.board.days[: room.days]),
             Text(),
-            *self._draw_subjects(width, marks),
-            *self._draw_neglected(),
+            *self._draw_subjects(width, marks, room.subjects),
+            *self._draw_neglected(room.neglected),
             *self._draw_troubles(),
             Text(self.daemon.describe(self._language)),
         )
@@ -77,17 +120,17 @@ class DashboardView:
         title = f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
         return Text.assemble((title, "bold"), "\n", " · ".join(parts))
 
-    def _draw_days(self, width: int, marks: tuple[str, str, str]) -> Table:
+    def _draw_days(self, width: int, marks: tuple[str, str, str], days: Sequence[DayLoad]) -> Table:
         """Return the bar chart of days: what is overdue first, in a mark of its own."""
         table = _make_table()
-        names = [self._name_day(load.day) for load in self.board.days]
+        names = [self._name_day(load.day) for load in days]
         names[0] = self._language.say("today")
         taken = max(map(cell_len, names)) + len(str(self._most())) + 2
         widest = max(1, min(_WIDEST_BAR, width - taken - 2))
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
         table.add_column(no_wrap=True)
-        for name, load in zip(names, self.board.days, strict=True):
+        for name, load in zip(names, days, strict=True):
             bar = self._draw_load(load, widest, marks)
             table.add_row(name, str(load.total) if load.total else marks[2], bar)
         return table
@@ -101,8 +144,10 @@ class DashboardView:
         due = max(0, _round_up(load.total / cell) - overdue)
         return Text.assemble((marks[1] * overdue, "red"), (marks[0] * due, "green"))
 
-    def _draw_subjects(self, width: int, marks: tuple[str, str, str]) -> Iterable[Table | Text]:
-        shown = self.board.subjects[:_MOST_SUBJECTS]
+    def _draw_subjects(
+        self, width: int, marks: tuple[str, str, str], most: int
+    ) -> Iterable[Table | Text]:
+        shown = self.board.subjects[:most]
         if not shown:
             yield Text(self._language.say("There are no study notes in this vault."))
             return
@@ -135,14 +180,14 @@ class DashboardView:
         due = str(progress.due) if progress.due else marks[2]
         return [Text(name), bar, rate, str(progress.notes), due]
 
-    def _draw_neglected(self) -> Iterable[Table | Text]:
+    def _draw_neglected(self, most: int) -> Iterable[Table | Text]:
         if not self.board.neglected:
             return
         yield Text(self._language.say("Waiting for longest"), style="bold")
         table = _make_table()
         table.add_column(justify="right", no_wrap=True)
         table.add_column(no_wrap=True, overflow="ellipsis")
-        for review in self.board.neglected:
+        for review in self.board.neglected[:most]:
             late = review.days_overdue(self.board.on)
             days = self._language.count("{n} day", "{n} days", late)
             stage = self._language.say("day {stage}", stage=review.stage)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.cli.studying import Study
+    from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
 
 _COLUMNS: Final = (
@@ -55,14 +56,17 @@ def run_due(options: Options, request: DueRequest) -> int:
     study = open_study(options, request.on)
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     with VaultFolder(study.workspace.vault.root) as root:
-        notes = load_study_notes(study.workspace, root, study.moment, study.tell)
-        reviews = list_reviews(notes, study.day, request.upcoming)
+        notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
+    reviews = list_reviews(notes, study.day, request.upcoming)
     if request.format_ == "json":
         click.echo(render_json(reviews, study.day))
     elif request.format_ == "csv":
         write_csv(reviews, study.day, sys.stdout)
     else:
-        _print_table(reviews, study, request, options.verbosity)
+        table = DueTable(reviews, study.day, study.language, _find_width())
+        _print_table(table, is_by_subject=request.is_by_subject)
+        if options.verbosity >= 0:
+            click.echo(_find_lack(study, notes) or table.summarize(), err=True)
     return study.exit_code
 
 
@@ -103,22 +107,21 @@ def _disarm(text: str) -> str:
     return f"'{printable}" if printable.lstrip().startswith(_FORMULA_STARTS) else printable
 
 
-def _print_table(
-    reviews: Sequence[Review], study: Study, request: DueRequest, verbosity: int
-) -> None:
-    width = _find_width()
-    table = DueTable(reviews, study.day, study.language, width)
-    for line in table.render_by_subject() if request.is_by_subject else table.render():
+def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
+    for line in table.render_by_subject() if is_by_subject else table.render():
         click.echo(line)
+
+
+def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
+    """Return what the vault lacks, so that nothing can ever be due; None where it lacks nothing."""
+    say = study.language.say
     if not any(rules.study for rules in study.workspace.rules):
-        click.echo(
-            study.language.say(
-                "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
-            ),
-            err=True,
+        return say(
+            "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
         )
-    elif verbosity >= 0:
-        click.echo(table.summarize(), err=True)
+    if not notes and not study.exit_code:
+        return say("There are no study notes in this vault.")
+    return None
 
 
 def _find_width() -> int | None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _COLORS: Final = ("red", "yellow", "cyan")
 _GAP: Final = "  "
-_SUBJECT: Final = 3  # its place among the cells of a line
+_TITLE, _SUBJECT, _BOOK = 2, 3, 4  # their places among the cells of a line
+_LEAST: Final = {_BOOK: 8, _SUBJECT: 6, _TITLE: 8}  # what gives way first comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class DueTable:
 
     def render_by_subject(self) -> Iterator[str]:
         """Yield the lines below the names of their subjects; notes without one come last."""
-        rows = [(*row[:_SUBJECT], *row[_SUBJECT + 1 :]) for row in self._list_rows()]
+        rows = [(*row[:_SUBJECT], "", *row[_SUBJECT + 1 :]) for row in self._list_rows()]
         pairs = sorted(
             zip(self.reviews, self._align(rows), strict=True),
             key=lambda pair: (not pair[0].note.subject, pair[0].note.subject),
@@ -94,11 +95,33 @@ class DueTable:
         return click.style(self._cut(text), fg=color, bold=True)
 
     def _align(self, rows: Sequence[tuple[str, ...]]) -> list[str]:
-        """Return rows as lines, without the columns that would be empty."""
-        columns = [column for column in zip(*rows, strict=True) if any(column)]
-        widths = [max(map(cell_len, column)) for column in columns]
-        lines = (map(set_cell_size, row, widths) for row in zip(*columns, strict=True))
+        """Return rows as lines, without the columns that would be empty or have no room."""
+        columns = enumerate(zip(*rows, strict=True))
+        widths = self._fit({place: max(map(cell_len, column)) for place, column in columns})
+        lines = (
+            [set_cell_size(_shorten(row[place], width), width) for place, width in widths.items()]
+            for row in rows
+        )
         return [self._cut(_GAP.join(line).rstrip(), cell_len(_GAP)) for line in lines]
+
+    def _fit(self, widths: dict[int, int]) -> dict[int, int]:
+        """Return the widths of the columns that have room: names are cut or left out, numbers stay."""
+        kept = {place: width for place, width in widths.items() if width}
+        least = {place: min(width, _LEAST.get(place, width)) for place, width in kept.items()}
+        for place in (_BOOK, _SUBJECT):
+            if self._overhang(least) > 0:
+                kept.pop(place, None)
+                least.pop(place, None)
+        for place in filter(kept.__contains__, _LEAST):
+            over = max(0, self._overhang(kept))
+            kept[place] = max(least[place], kept[place] - over)
+        return kept
+
+    def _overhang(self, widths: dict[int, int]) -> int:
+        """Return by how much lines with such columns are too long."""
+        if self.width is None:
+            return 0
+        return sum(widths.values()) + len(_GAP) * len(widths) - self.width
 
     def _list_rows(self) -> list[tuple[str, ...]]:
         titles = Counter(review.note.title for review in self.reviews)
@@ -123,6 +146,9 @@ class DueTable:
         return self.language.count("in {n} day", "in {n} days", -days)
 
     def _cut(self, text: str, indent: int = 0) -> str:
-        if self.width is None or cell_len(text) + indent <= self.width:
-            return text
-        return set_cell_size(text, max(1, self.width - indent - 1)).rstrip() + "…"
+        return text if self.width is None else _shorten(text, max(2, self.width - indent))
+
+
+def _shorten(text: str, width: int) -> str:
+    """Return a text that takes no more than a width."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"

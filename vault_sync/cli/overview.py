@@ -109,7 +109,7 @@ def _open_screen(format_: str) -> Iterator[Callable[[DashboardView], None]]:
     console = _make_console()
     if format_ == "text" and console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, screen=True, auto_refresh=False) as live:
-            yield lambda view: live.update(view, refresh=True)
+            yield lambda view: live.update(view.fit(console.height), refresh=True)
     else:
         shown = [""]
 

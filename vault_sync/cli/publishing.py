@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.asking import replace_asked_file
 from vault_sync.cli.studying import open_study
-from vault_sync.errors import CalendarError
-from vault_sync.files.export import replace_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.rules.calendar import Per
 from vault_sync.study.calendar import make_calendar
+from vault_sync.study.calendar_text import MARK
+from vault_sync.study.notes import load_study_notes
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     study = open_study(options, request.on)
     settings = _choose_settings(study.workspace.config.calendar, request)
     with VaultFolder(study.workspace.vault.root) as root:
-        made = make_calendar(study.workspace, root, study.moment, settings, study.tell)
+        notes = load_study_notes(study.workspace, root, study.moment, study.tell)
+        made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
     if request.output:
-        _write(request.output, made.to_bytes())
+        replace_asked_file(request.output, made.to_bytes(), MARK, study.language)
         if talk:
             click.echo(_describe(made, request.output, study.language), err=True)
     if request.push:
@@ -65,15 +67,6 @@ def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> Ca
         alarm=request.alarm[0] if request.alarm else settings.alarm,
         days=request.days or settings.days,
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        if not path.is_file() or path.read_bytes() != data:
-            replace_file(path, data)
-    except OSError as error:
-        shown = make_printable(str(path))
-        raise CalendarError(f"{shown} was not written: {error.strerror}.") from error
 
 
 def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:

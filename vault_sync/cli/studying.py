@@ -74,8 +74,9 @@ def open_study(options: Options, on: str | None) -> Study:
 def _begin_day(on: str, workspace: Workspace, language: Language) -> str:
     """Return the first moment of a day that the user typed, as `Workspace.moment` takes it."""
     try:
-        day = date.fromisoformat(on)
-    except ValueError:
+        start = datetime.combine(date.fromisoformat(on), workspace.config.day_starts_at).isoformat()
+        workspace.moment(start)  # the first day of all has no name in some zones
+    except (ValueError, OverflowError):
         message = language.say("{day} is no day; write it as 2024-10-27.", day=repr(on))
         raise click.BadParameter(message, param_hint="--on") from None
-    return datetime.combine(day, workspace.config.day_starts_at).isoformat()
+    return start

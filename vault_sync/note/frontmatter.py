@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.nfc import to_nfc
-from vault_sync.note.lines import read_lines
+from vault_sync.note.lines import read_lines, read_wanted_lines
 from vault_sync.note.yamltree import Mapping, Node, Scalar, YamlError, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 MAX_BLOCK: Final = 65_536
 _BOM: Final = "\ufeff"
@@ -105,6 +105,23 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
         FrontmatterError: it is not valid YAML, or a name stands in it twice.
     """
     pairs = read_lines(text[block.start : block.end])
+    if pairs is None:
+        return parse_frontmatter(text, block)
+    return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0, is_plain=True)
+
+
+def read_wanted(text: str, block: Block, wanted: Container[str]) -> Frontmatter | None:
+    """Return the same as `read_frontmatter`, perhaps without properties that are not wanted.
+
+    Args:
+        text: the whole note.
+        block: where the frontmatter is.
+        wanted: names of properties, in NFC.
+
+    Raises:
+        FrontmatterError: it is not valid YAML, or a name stands in it twice.
+    """
+    pairs = read_wanted_lines(text[block.start : block.end], wanted)
     if pairs is None:
         return parse_frontmatter(text, block)
     return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0, is_plain=True)

@@ -9,9 +9,13 @@ is ever written on the word of this module alone.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _UNSAFE: Final = re.compile(
     "[\\t\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ufffe\\uffff]|\\r(?!\\n)"
@@ -48,6 +52,37 @@ def read_lines(block: str) -> list[tuple[Scalar, Scalar]] | None:
             pairs.append(_make_pair(line, which, start, number))
             if pairs[-1][0].end - start > _MAX_KEY:
                 return None
+    return pairs if place == len(block) else None
+
+
+def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, Scalar]] | None:
+    """Return of `read_lines` only what has a wanted name: where few do, in two thirds of the time.
+
+    Args:
+        block: the lines between the fences, each with its end.
+        wanted: names in NFC.
+
+    Returns:
+        Those names and values; None if a line is not plain, or a name stands there twice.
+    """
+    if _UNSAFE.search(block):
+        return None
+    pairs: list[tuple[Scalar, Scalar]] = []
+    names: set[str] = set()
+    place = 0
+    for number, line in enumerate(_LINE.finditer(block)):
+        start = line.start()
+        key = line[1] or line[2]
+        if key:
+            name = to_nfc(key.strip('"'))
+            if name in names or len(key) > _MAX_KEY:
+                return None
+            names.add(name)
+            if name in wanted:
+                pairs.append(_make_pair(line, line.lastindex or 0, start, number))
+        if start != place:
+            return None
+        place = line.end()
     return pairs if place == len(block) else None
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 OPT_OUT: Final = "vault-sync"
 _START: Final = 100_000
 _DRAWING: Final = "excalidraw-plugin"
+OPT_OUTS: Final = frozenset({OPT_OUT, _DRAWING})
+"""The properties that `find_opt_out` looks at."""
 
 
 def plan_note(

@@ -17,13 +17,14 @@ from vault_sync.study.days import find_day
 from vault_sync.study.notes import load_study_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date, datetime, time
 
     from vault_sync.config import Config
     from vault_sync.errors import Problem
     from vault_sync.rules.calendar import CalendarSettings
     from vault_sync.study.calendar_events import CalendarEvent
+    from vault_sync.study.notes import StudyNote
     from vault_sync.workspace import Workspace
 
 _PROFILE_LANGUAGE: Final = "ko"
@@ -56,34 +57,32 @@ class ReviewCalendar:
 
 def make_calendar(
     workspace: Workspace,
-    root: VaultFolder,
     moment: datetime,
     settings: CalendarSettings,
-    tell: Callable[[str, Problem], None],
+    notes: Iterable[StudyNote],
 ) -> ReviewCalendar:
     """Return the calendar of a vault.
 
     Args:
         workspace: the vault.
-        root: its folder, opened.
         moment: what is taken for the present.
         settings: how the calendar is made.
-        tell: is told of each study note that cannot be read.
+        notes: the vault's study notes.
     """
     language = choose_steady_language(workspace.config)
     on = find_day(workspace, moment)
-    notes = list(load_study_notes(workspace, root, moment, tell))
     vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
-    events = EventMaker(on, vault, language).make_events(notes, settings.days, settings.per)
+    events = EventMaker(on, vault, language).make_events(list(notes), settings.days, settings.per)
     return ReviewCalendar(tuple(events), language.say("Reviews"), on, settings.alarm)
 
 
-def follow(workspace: Workspace, moment: datetime) -> None:
+def follow(workspace: Workspace, moment: datetime, heed: Callable[[], None]) -> None:
     """Bring the calendar that the configuration names up to date; the daemon calls this.
 
     Args:
         workspace: the vault.
         moment: the present.
+        heed: is called before each note; what it raises ends the work.
 
     Raises:
         CalendarError: it cannot be kept where the configuration wants it.
@@ -91,7 +90,8 @@ def follow(workspace: Workspace, moment: datetime) -> None:
     settings = workspace.config.calendar
     if settings.file:
         with VaultFolder(workspace.vault.root) as root:
-            made = make_calendar(workspace, root, moment, settings, _leave_to_refresh)
+            notes = load_study_notes(workspace, root, moment, _leave_to_refresh, heed)
+            made = make_calendar(workspace, moment, settings, notes)
             keep_calendar(root, settings.file, made.to_bytes())
 
 

@@ -11,10 +11,10 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from vault_sync.nfc import to_nfc
 from vault_sync.rules.calendar import Per
+from vault_sync.study.links import make_open_link, make_vault_link
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.vault.walking import make_printable
 
@@ -100,7 +100,7 @@ class EventMaker:
             of_day = list(group)
             uid = _make_uid(day.isoformat())
             text = self._describe_day(of_day)
-            link = f"obsidian://open?vault={_encode(self.vault)}"
+            link = make_vault_link(self.vault)
             yield CalendarEvent(uid, day, self._name_day(of_day), text, link)
 
     def _name_day(self, reviews: Sequence[Review]) -> str:
@@ -130,9 +130,7 @@ class EventMaker:
         return [_show(part) for part in (note.subject, place, overdue if late > 0 else "") if part]
 
     def _link(self, review: Review) -> str:
-        """Return the link to a note (Obsidian help, "Obsidian URI": values are percent-encoded)."""
-        file = _encode(_name(review)[0])
-        return f"obsidian://open?vault={_encode(self.vault)}&file={file}"
+        return make_open_link(self.vault, review.note.path)
 
 
 def _name(review: Review) -> tuple[str, int]:
@@ -143,10 +141,6 @@ def _name(review: Review) -> tuple[str, int]:
 def _make_uid(name: str) -> str:
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{UID_START}{digest[:32]}"
-
-
-def _encode(text: str) -> str:
-    return quote(text, safe="", errors="surrogateescape")
 
 
 def _show(text: str) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import CalendarError, NoteError
 from vault_sync.files.export import replace_file
 from vault_sync.files.reading import read_note
-from vault_sync.study.calendar_text import PRODUCT
+from vault_sync.study.calendar_text import MARK
 
 if TYPE_CHECKING:
     from vault_sync.files.folder import VaultFolder
 
-_MARK = f"PRODID:{PRODUCT}".encode()
-_HEAD = 1024
+_HEAD: Final = 1024
 
 
 def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
@@ -41,7 +40,7 @@ def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
         raise CalendarError(message) from error
     if old == data:
         return False
-    if old and _MARK not in old[:_HEAD]:
+    if old and MARK.encode() not in old[:_HEAD]:
         raise CalendarError(
             f"{path} is there already and was not made by vault-sync, so it was left alone."
             " Name another `file` below `calendar` in .vault-sync.yaml."

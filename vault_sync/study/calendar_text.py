@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vault_sync.study.calendar_events import CalendarEvent
 
 PRODUCT: Final = "-//vault-sync//reviews//EN"
+MARK: Final = f"PRODID:{PRODUCT}"  # by which our own files are known again
 _REFRESH: Final = timedelta(hours=4)
 _DAY: Final = timedelta(days=1)
 

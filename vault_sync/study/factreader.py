@@ -12,25 +12,26 @@ from vault_sync.formula.conversions import parse_date, to_number
 from vault_sync.formula.texts import to_text
 from vault_sync.formula.values import Link
 from vault_sync.nfc import to_nfc
-from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
 from vault_sync.note.scalars import read_value
 from vault_sync.plan.evaluation import Evaluation, Failure
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.planner import OPT_OUTS, find_opt_out, refuse_conflict
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import Tick
 from vault_sync.study.facts import StageFact, StudyFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from vault_sync.formula.values import Value
-    from vault_sync.note.frontmatter import Frontmatter, Property
+    from vault_sync.note.frontmatter import Block, Frontmatter, Property
     from vault_sync.note.yamltree import Node
     from vault_sync.plan.evaluation import Conditions, Facts
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
     from vault_sync.rules.study import StudyNames
 
+_TAGS: Final = "tags"  # what a formula calls `file.tags`
 _PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 
 
@@ -67,10 +68,12 @@ class FactReader:
     Attributes:
         rules: rule sets that know study notes; the first that admits a note tells its facts.
         conditions: the day and the zone.
+        wanted: the properties that can matter to what a note tells; None where that may be any.
     """
 
     rules: tuple[StudyRules, ...]
     conditions: Conditions = field(repr=False)
+    wanted: frozenset[str] | None = None
 
     def read(self, text: str, path: str, facts: Facts) -> StudyFacts | None:
         """Return what a note tells, None if it is no study note or wants to be left alone.
@@ -83,16 +86,25 @@ class FactReader:
         Raises:
             FrontmatterError: the frontmatter cannot be read.
         """
-        found = self.find(text, path, facts)
+        found = self._find(text, path, facts, self._read_wanted)
         return found and self.describe(found)
 
     def find(self, text: str, path: str, facts: Facts) -> Found | None:
         """Return a study note with the rules that are about it, None for any other; see `read`."""
+        return self._find(text, path, facts, read_frontmatter)
+
+    def _find(
+        self,
+        text: str,
+        path: str,
+        facts: Facts,
+        read: Callable[[str, Block], Frontmatter | None],
+    ) -> Found | None:
         block = find_block(text)
         if not block or not self._may_tell(text[block.start : block.end]):
             return None
         refuse_conflict(text)
-        note = read_frontmatter(text, block)
+        note = read(text, block)
         if note is None or find_opt_out(note):
             return None
         evaluation = Evaluation(note, path, self.conditions, facts)
@@ -119,6 +131,11 @@ class FactReader:
             problem=problem,
         )
 
+    def _read_wanted(self, text: str, block: Block) -> Frontmatter | None:
+        if self.wanted is None:
+            return read_frontmatter(text, block)
+        return read_wanted(text, block, self.wanted)
+
     def _may_tell(self, raw: str) -> bool:
         if "\\" in raw:  # a name may be written with escapes
             return True
@@ -139,7 +156,7 @@ def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactRe
         for one, names in found
         if names
     )
-    return FactReader(knowing, conditions)
+    return FactReader(knowing, conditions, _find_wanted(knowing))
 
 
 def is_ticked(value: Value) -> bool:
@@ -159,6 +176,27 @@ def holds_dates(found: Found) -> bool:
         return True
     boxes = (properties[box].value for box in names.boxes if box in properties)
     return any(isinstance(_read(box), date) for box in boxes)
+
+
+def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
+    """Return all properties that can matter to what a note tells, None where that may be any."""
+    wanted = OPT_OUTS | {_TAGS}
+    for rules in knowing:
+        admits = rules.rules.admits
+        statements = admits.formulas if admits else ()
+        asked = (*statements, *(entry.formula for entry in _list_run(rules)))
+        if any(formula.reads_all_properties for formula in asked):
+            return None
+        wanted = wanted.union(*(formula.properties for formula in asked))
+        wanted |= rules.telling | {*rules.names.roles.values()}
+    return wanted
+
+
+def _list_run(rules: StudyRules) -> tuple[NamedFormula, ...]:
+    """Return the formulas that are run to find out what a note tells."""
+    if rules.rules.admits and rules.rules.admits.reads_formulas:
+        return rules.rules.formulas
+    return rules.rating.formulas if rules.rating else ()
 
 
 def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from itertools import chain, product, starmap
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import Problem
 
@@ -12,6 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.note.scalars import Json
+
+_TEXT: Final = (str,)
+_SHAPES: Final = frozenset(
+    product(
+        *(_TEXT, _TEXT, _TEXT),
+        (str, type(None)),
+        (bool,),
+        (float, type(None)),
+        (list, type(None)),
+    )
+)
+"""Of what types a payload is, before its stages."""
+_BEFORE_STAGES: Final = 7
 
 
 class StageFact(NamedTuple):
@@ -46,17 +60,17 @@ class StudyFacts:
     problem: Problem | None = None
 
     def to_payload(self) -> list[Json]:
-        """Return the facts as JSON for a cache; short, as there is one for every note."""
+        """Return the facts as JSON for a cache; short and flat, as there is one for every note."""
         first, problem = self.first_day, self.problem
         return [
             self.subject,
             self.textbook,
             self.page,
             first.isoformat() if first else None,
-            [[stage.days, stage.is_done] for stage in self.stages],
             self.is_long_term,
             self.rate,
             [problem.message, problem.line, problem.property] if problem else None,
+            *chain.from_iterable(self.stages),
         ]
 
     @classmethod
@@ -66,14 +80,22 @@ class StudyFacts:
         Raises:
             ValueError, TypeError: it is none.
         """
-        subject, textbook, page, first, stages, is_long_term, rate, problem = payload
+        subject, textbook, page, first, is_long_term, rate, problem, *stages = payload
+        if tuple(map(type, payload[:_BEFORE_STAGES])) not in _SHAPES:
+            raise TypeError("the payload is damaged")
         return cls(
             subject=subject,
             textbook=textbook,
             page=page,
             first_day=date.fromisoformat(first) if first else None,
-            stages=tuple(StageFact(*stage) for stage in stages),
+            stages=tuple(starmap(_check_stage, zip(stages[::2], stages[1::2], strict=True))),
             is_long_term=is_long_term,
             rate=rate,
-            problem=Problem(*problem) if problem else None,
+            problem=None if problem is None else Problem(*problem),
         )
+
+
+def _check_stage(days: object, is_done: object) -> StageFact:
+    if type(days) is int and type(is_done) is bool:
+        return StageFact(days, is_done)
+    raise TypeError("a stage of the payload is damaged")

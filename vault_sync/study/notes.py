@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from vault_sync.errors import NoteError, NoteTooLargeError
-from vault_sync.files.reading import read_note
 from vault_sync.nfc import to_nfc
-from vault_sync.note.decoding import decode_note, glimpse
-from vault_sync.plan.planner import is_named
-from vault_sync.planning import FileFacts
 from vault_sync.study.factreader import make_fact_reader
+from vault_sync.study.facts import StudyFacts
+from vault_sync.study.loading import FactLoader
+from vault_sync.study.recalling import recall_facts
 from vault_sync.vault.vault import list_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.study.factreader import FactReader
-    from vault_sync.study.facts import StudyFacts
     from vault_sync.workspace import Workspace
 
 
@@ -70,11 +65,16 @@ class StudyNote:
     rate: float | None
 
 
+def go_on() -> None:
+    """Heed nothing."""
+
+
 def load_study_notes(
     workspace: Workspace,
     root: VaultFolder,
     moment: datetime,
     tell: Callable[[str, Problem], None],
+    heed: Callable[[], None] = go_on,
 ) -> Iterator[StudyNote]:
     """Yield the study notes of a vault, in the order of `list_notes`.
 
@@ -83,6 +83,7 @@ def load_study_notes(
         root: its folder, opened.
         moment: what is taken for the present, where the rate reads a clock.
         tell: is told of each study note that cannot be read, or whose first day cannot.
+        heed: is called before each note is looked at; what it raises ends the loading.
 
     Raises:
         VaultNotFoundError: the vault cannot be read.
@@ -90,12 +91,15 @@ def load_study_notes(
     reader = make_fact_reader(workspace.rules, workspace.conditions(moment))
     if not reader.rules:
         return
-    for path in list_notes(workspace.vault):
-        facts = _load_facts(root, path, reader, workspace.rules, tell)
-        if facts:
-            if facts.problem:
-                tell(path, facts.problem)
-            yield make_study_note(path, facts)
+    paths = list(list_notes(workspace.vault))
+    with recall_facts(FactLoader(root, reader, workspace.rules), len(paths), workspace) as loader:
+        for path in paths:
+            heed()
+            found = loader.load(path)
+            if found and found.problem:
+                tell(path, found.problem)
+            if isinstance(found, StudyFacts):
+                yield make_study_note(path, found)
 
 
 def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
@@ -126,27 +130,4 @@ def _add_days(first: date | None, days: int) -> date | None:
     try:
         return first and first + timedelta(days=days)
     except OverflowError:  # after the year 9999
-        return None
-
-
-def _load_facts(
-    root: VaultFolder,
-    path: str,
-    reader: FactReader,
-    rules: Sequence[RuleSet],
-    tell: Callable[[str, Problem], None],
-) -> StudyFacts | None:
-    """Return what a note tells, None for one that is no study note or cannot be read."""
-    start = b""
-    text = ""
-    try:
-        note = read_note(root, path)
-        start = note.data
-        text = decode_note(note.data)
-        return reader.read(text, path, FileFacts(note.signature, reader.conditions))
-    except NoteError as error:
-        if isinstance(error, NoteTooLargeError):
-            start = error.start
-        if is_named(text or glimpse(start), rules):
-            tell(path, error.problem)
         return None

@@ -1,0 +1,460 @@
+"""The commands about reviews answer the same with and without their cache, and use it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.odd_notes import notes, thorough
+from tests.reviews import TODAY, write_note
+from tests.study import NOW as STUDY_NOW
+from tests.study import Study
+from tests.test_notecache import RACE, SECOND, START, STEPS, TICKS, Steps
+from vault_sync.cli import run
+from vault_sync.errors import FrontmatterError, Problem
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.reading import Signature
+from vault_sync.remembering import WORTHWHILE
+from vault_sync.state import notecache
+from vault_sync.state.notecache import AT_REST, NoteCache, load_cache
+from vault_sync.study import recalling
+from vault_sync.study.factreader import make_fact_reader
+from vault_sync.study.facts import StudyFacts
+from vault_sync.study.notes import load_study_notes
+from vault_sync.study.recalling import CACHE_NAME, RecallingLoader, is_steady
+from vault_sync.vault.settings import CONFIG_NAME
+from vault_sync.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from vault_sync.note.scalars import Json
+    from vault_sync.study.factreader import FactReader
+    from vault_sync.study.loading import Unread
+    from vault_sync.study.notes import StudyNote
+
+NOW = "2024-10-27T14:01"
+OWN = "study: {first-day: ⭕첫 학습날, stages: {1: ❤1일복습여부}, rate: 학습률}"
+FACTS = StudyFacts(
+    subject="웹",
+    textbook="",
+    page="",
+    first_day=TODAY,
+    stages=(),
+    is_long_term=False,
+    rate=None,
+)
+
+
+class World:
+    """One note on a file system whose clock ticks slowly; every text has the same length.
+
+    While the note is loaded other things happen: before the reading and right behind it.
+    """
+
+    def __init__(self, tick: int) -> None:
+        self.tick, self.now = tick, START
+        self.text = 0
+        self.inode = 7
+        self.stamp = START // tick * tick
+        self.meanwhile: Steps = []
+        self.is_read = False
+
+    def do(self, steps: Iterable[tuple[str, int]]) -> None:
+        for what, amount in steps:
+            if what == "wait":
+                self.now += amount
+            elif what == "replace":  # by a copy that has the times of the first
+                self.text += 1
+                self.inode += 1
+            else:
+                self.text += 1
+                self.stamp = self.now // self.tick * self.tick
+
+    def look(self, _path: str) -> Signature:
+        return Signature(self.stamp, self.stamp, 10, self.inode, 1)
+
+    def load(self, _path: str) -> StudyFacts | Unread | None:
+        self.is_read = True
+        self.do(self.meanwhile[:1])
+        found = self.tell()
+        self.do(self.meanwhile[1:])
+        return found
+
+    def tell(self) -> StudyFacts | None:
+        """Return the truth; every other text is that of no study note."""
+        return replace(FACTS, subject=str(self.text)) if self.text % 2 else None
+
+    def run(self, file: Path, meanwhile: Steps) -> None:
+        cache = load_cache(file, "key", self.now)
+        truth = self.tell()
+        self.meanwhile, self.is_read = meanwhile, False
+        found = RecallingLoader(self, self.look, cache).load("a.md")
+        assert self.is_read or found == truth, "an edit is hidden"
+        cache.save(file)
+
+
+@given(tick=TICKS, steps=STEPS)
+def test_no_edit_is_hidden(
+    tmp_path_factory: pytest.TempPathFactory, tick: int, steps: list[tuple[Steps, Steps]]
+) -> None:
+    world, file = World(tick), tmp_path_factory.mktemp("state") / CACHE_NAME
+    for before, during in steps:
+        world.do(before)
+        world.run(file, during)
+    world.run(file, [])
+
+
+@pytest.mark.parametrize(("rest", "is_hidden"), [(AT_REST, False), (-SECOND, True)])
+def test_the_same_tick_hides_an_edit_only_if_notes_need_not_be_at_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: int, *, is_hidden: bool
+) -> None:
+    monkeypatch.setattr(notecache, "AT_REST", rest)
+    world = World(tick=2 * SECOND)
+    world.run(tmp_path / CACHE_NAME, RACE)
+    if is_hidden:
+        with pytest.raises(AssertionError, match="an edit is hidden"):
+            world.run(tmp_path / CACHE_NAME, [])
+    else:
+        world.run(tmp_path / CACHE_NAME, [])
+
+
+def test_a_note_that_is_replaced_behind_the_reading_is_another_version(tmp_path: Path) -> None:
+    world = World(tick=1)
+    world.do([("wait", 60 * SECOND)])
+    world.run(tmp_path / CACHE_NAME, [("wait", 0), ("replace", 0)])
+    world.run(tmp_path / CACHE_NAME, [])
+    assert world.is_read
+    world.run(tmp_path / CACHE_NAME, [])
+    assert not world.is_read
+
+
+@pytest.fixture
+def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A vault of every kind of note, each of them taken for one that has long been at rest."""
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(notecache, "AT_REST", -3600 * SECOND)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    root = tmp_path / "vault"
+    (root / ".obsidian").mkdir(parents=True)
+    for number in range(WORTHWHILE):
+        text = Study(first=date(2024, 10, 1 + number % 28), done1=number % 3 > 0).note()
+        (root / f"노트 {number:03}.md").write_text(text, "utf-8")
+    (root / "plain.md").write_text("Nothing to see here.\n", "utf-8")
+    (root / "out.md").write_text(Study().note().replace("---\n", "---\nvault-sync: false\n", 1))
+    write_note(root, "odd.md", "곧")
+    (root / "broken.md").write_text("---\n⭕첫 학습날: a: b\n---\n", "utf-8")
+    monkeypatch.chdir(root)
+    return root
+
+
+def load(vault: Path, now: str = NOW) -> tuple[list[StudyNote], dict[str, Problem]]:
+    workspace = open_workspace(vault, None)
+    problems: dict[str, Problem] = {}
+    with VaultFolder(workspace.vault.root) as root:
+        moment = workspace.moment(now)
+        found = list(load_study_notes(workspace, root, moment, problems.__setitem__))
+    return found, problems
+
+
+def load_anew(vault: Path, now: str = NOW) -> tuple[list[StudyNote], dict[str, Problem]]:
+    """Return the same as `load` by reading every note."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recalling, "WORTHWHILE", 10**9)
+        return load(vault, now)
+
+
+def find_cache(vault: Path) -> Path | None:
+    return next((vault.parent / "state").glob(f"*/cache/{CACHE_NAME}"), None)
+
+
+def read_entries(vault: Path) -> dict[str, list[Any]]:
+    file = find_cache(vault)
+    entries: dict[str, list[Any]] = json.loads(file.read_text("utf-8"))["notes"] if file else {}
+    return entries
+
+
+def change_entries(vault: Path, found: object, *paths: str) -> None:
+    """Have the cache say something else of some notes."""
+    file = find_cache(vault)
+    assert file
+    content = json.loads(file.read_text("utf-8"))
+    for path in paths:
+        content["notes"][path][1] = found
+    file.write_text(json.dumps(content), "utf-8")
+
+
+def test_what_is_recalled_is_what_would_be_read(vault: Path) -> None:
+    cold = load(vault)
+    assert len(read_entries(vault)) == WORTHWHILE + 3  # all but the broken one
+    assert load(vault) == cold == load_anew(vault)
+    assert set(cold[1]) == {"odd.md", "broken.md"}
+    assert len(cold[0]) == WORTHWHILE + 1
+
+
+def test_after_edits_too(vault: Path) -> None:
+    load(vault)
+    (vault / "노트 001.md").write_text(Study(done1=True, done4=True).note(), "utf-8")
+    (vault / "노트 002.md").write_text("Plain now.\n", "utf-8")
+    (vault / "노트 003.md").unlink()
+    (vault / "노트 004.md").rename(vault / "노트 new.md")
+    write_note(vault, "odd.md")
+    write_note(vault, "plain.md")
+    warm = load(vault)
+    assert warm == load_anew(vault)
+    assert set(warm[1]) == {"broken.md"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["due", "--on", "2024-10-27", "--upcoming", "9"],
+        ["due", "--on", "2024-10-27", "--format", "json"],
+        ["status", "--on", "2024-10-27", "--format", "json"],
+    ],
+)
+def test_the_output_is_the_same(
+    vault: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cold = run(command), capsys.readouterr()
+    assert find_cache(vault)
+    assert (run(command), capsys.readouterr()) == cold
+    assert cold[0] == 4
+
+
+def test_a_note_that_is_known_is_not_read(vault: Path) -> None:
+    load(vault)
+    change_entries(vault, replace(FACTS, subject="from the cache").to_payload(), "노트 005.md")
+    change_entries(vault, 0, "노트 006.md")
+    notes = {note.path: note for note in load(vault)[0]}
+    assert notes["노트 005.md"].subject == "from the cache"
+    assert "노트 006.md" not in notes
+
+
+def test_a_tick_is_seen_at_once(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    due = ["due", "--on", "2024-10-27", "--format", "json"]
+    for stage in (1, 4):
+        run(due)
+        assert find_stage(capsys.readouterr().out, "노트 000.md") == stage
+        assert run(["done", "--now", NOW, "노트 000"]) == 0
+        capsys.readouterr()
+    run(due)
+    assert find_stage(capsys.readouterr().out, "노트 000.md") == 7
+    assert run(["undo"]) == 0
+    capsys.readouterr()
+    run(due)
+    assert find_stage(capsys.readouterr().out, "노트 000.md") == 4
+
+
+def find_stage(out: str, path: str) -> int:
+    return next(int(one["stage"]) for one in json.loads(out)["reviews"] if one["path"] == path)
+
+
+def test_an_edit_that_hides_behind_its_time_and_size_is_seen(
+    vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notecache, "AT_REST", 0)
+    load(vault)
+    note = vault / "노트 005.md"
+    before, text = note.stat(), note.read_bytes()
+    with note.open("r+b") as file:
+        file.write(text.replace("과목: 웹".encode(), "과목: 앱".encode(), 1))
+    os.utime(note, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert note.stat().st_size == before.st_size
+    assert {one.path: one for one in load(vault)[0]}["노트 005.md"].subject == "앱"
+
+
+def test_what_was_written_just_now_is_not_trusted(
+    vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notecache, "AT_REST", AT_REST * 1000)
+    load(vault)
+    assert find_cache(vault) is None
+
+
+def test_the_next_day_is_another_matter(vault: Path) -> None:
+    config = "study-ko: {formulas: {학습률: 'today().day / 100'}}\nday-starts-at: '04:00'\n"
+    (vault / CONFIG_NAME).write_text(config, "utf-8")
+    for now, rate in (
+        (NOW, 0.27),
+        ("2024-10-27T23:59", 0.27),
+        ("2024-10-28T03:59", 0.27),
+        ("2024-10-28T04:00", 0.28),
+    ):
+        assert {note.rate for note in load(vault, now)[0]} == {rate}
+
+
+def test_other_rules_are_another_matter(vault: Path) -> None:
+    load(vault)
+    (vault / CONFIG_NAME).write_text("study-ko: {stages: [1, 3]}\n", "utf-8")
+    assert [stage.days for stage in load(vault)[0][0].stages] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "study-ko: {formulas: {학습률: 'now().minute / 100'}}",
+        "study-ko: {formulas: {학습률: '사이 + 1', 사이: 'now().minute'}}",
+        f"{{profile: none, rules: [{{filters: now().minute == 1, {OWN}}}]}}",
+        f"{{profile: none, rules: [{{filters: formula.b, formulas: {{b: a, a: now().minute == 1}}, {OWN}}}]}}",
+    ],
+)
+def test_rules_that_look_at_the_clock_keep_nothing(vault: Path, config: str) -> None:
+    (vault / CONFIG_NAME).write_text(config, "utf-8")
+    assert load(vault)[0]
+    assert load(vault, "2024-10-27T14:02") == load_anew(vault, "2024-10-27T14:02")
+    assert find_cache(vault) is None
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "study-ko: {formulas: {오늘1: 'now().minute', 학습률: 'today().day / 100'}}",
+        "rules: [{filters: now().hour == 1, formulas: {x: '1'}}]",
+        f"{{profile: none, rules: [{{filters: formula.a, formulas: {{a: '1', b: now()}}, {OWN}}}]}}",
+    ],
+)
+def test_a_clock_that_no_fact_depends_on_is_no_hindrance(tmp_path: Path, config: str) -> None:
+    assert is_steady(make_reader(tmp_path, config))
+
+
+def make_reader(root: Path, config: str) -> FactReader:
+    (root / CONFIG_NAME).write_text(config, "utf-8")
+    workspace = open_workspace(root, None)
+    return make_fact_reader(workspace.rules, workspace.conditions(workspace.moment(NOW)))
+
+
+GOOD = replace(FACTS, stages=(), problem=Problem("No.", 2, "a")).to_payload()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        1,
+        "웹",
+        {},
+        [],
+        GOOD[:6],
+        *([*GOOD[:place], {}, *GOOD[place + 1 :]] for place in range(7)),
+        [*GOOD[:3], "soon", *GOOD[4:]],
+        [*GOOD[:6], []],
+        [*GOOD, "1", True],
+        [*GOOD, 1, 1],
+        [*GOOD, 1, True, 4],
+    ],
+)
+def test_damaged_entries_are_found_out_again(payload: Json) -> None:
+    world = World(tick=1)
+    cache = NoteCache("key", START + AT_REST + 1)
+    cache.remember("a.md", world.look("a.md"), payload)
+    loader = RecallingLoader(world, world.look, cache)
+    assert loader.load("a.md") is None
+    assert world.is_read
+    world.is_read = False
+    assert loader.load("a.md") is None
+    assert not world.is_read
+
+
+def test_a_damaged_cache_is_ignored_and_written_anew(vault: Path) -> None:
+    cold = load(vault)
+    file = find_cache(vault)
+    assert file
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    assert load(vault) == cold
+    assert file.read_bytes() == whole
+
+
+def test_where_the_state_folder_cannot_be_everything_works(vault: Path) -> None:
+    (vault.parent / "state").write_text("in the way")
+    assert load(vault) == load(vault) == load_anew(vault)
+    assert (vault.parent / "state").read_text() == "in the way"
+
+
+def test_nothing_is_written_into_the_vault(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(vault / "state"))
+    before = sorted(vault.rglob("*"))
+    assert load(vault) == load_anew(vault)
+    assert sorted(vault.rglob("*")) == before
+
+
+def test_a_few_notes_are_not_worth_a_cache(vault: Path) -> None:
+    for number in range(10):
+        (vault / f"노트 {number:03}.md").unlink()
+    load(vault)
+    assert not (vault.parent / "state").exists()
+
+
+def own(filters: str, formulas: str = "{}") -> str:
+    return f"{{profile: none, rules: [{{filters: '{filters}', formulas: {formulas}, {OWN}}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        (own('file.hasTag("a")'), "tags: a"),
+        (own('file.tags.contains("a")'), "tags: a"),
+        (own('file.hasProperty("other")'), "other: a"),
+        (own("other"), "other: a"),
+        (own("note.other"), "other: a"),
+        (own("formula.x", "{x: other}"), "other: a"),
+        (own("formula.x", "{x: formula.y, y: other}"), "other: a"),
+        (own("note.keys().length == 2"), "other: a"),
+        (own("file.properties.keys().length == 2"), "other: a"),
+    ],
+)
+def test_what_a_filter_asks_for_is_read(tmp_path: Path, config: str, line: str) -> None:
+    reader = make_reader(tmp_path, config)
+    text = "---\n⭕첫 학습날: 2024-07-07\n---\n"
+    assert ask(reader, text, "read") is None
+    assert ask(reader, text.replace("---\n", f"---\n{line}\n", 1), "read")
+
+
+WISHES = [
+    "",
+    "study-ko: {formulas: {학습률: 'note[\"사이\"].length / 10'}}",
+    "study-ko: {formulas: {학습률: 'k0.length / 10'}}",
+    own('file.hasTag("a") || k1'),
+    own("formula.x", "{x: 키2}"),
+    own("note.keys().length > 14"),
+]
+
+
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> list[FactReader]:
+    return [make_reader(tmp_path_factory.mktemp("vault"), config) for config in WISHES]
+
+
+TAGGED = st.sampled_from(["", "tags: a\n", "tags: [a, b]\n", "vault-sync: false\n", "k1: 1\n"])
+
+
+@thorough
+@given(text=notes(), more=TAGGED)
+def test_the_properties_that_are_not_read_do_not_matter(
+    readers: list[FactReader], text: str, more: str
+) -> None:
+    text = text.replace("---\n", f"---\n{more}", 1)
+    for reader in readers:
+        assert ask(reader, text, "read") == ask(reader, text, "find")
+
+
+def ask(reader: FactReader, text: str, way: str) -> object:
+    """Return what a note tells, or why it cannot be read."""
+    fresh = replace(reader, conditions=replace(reader.conditions, now=STUDY_NOW))
+    try:
+        if way == "read":
+            return fresh.read(text, "a.md", lambda _fact: None)
+        found = fresh.find(text, "a.md", lambda _fact: None)
+        return found and fresh.describe(found)
+    except FrontmatterError as error:
+        return error.problem
