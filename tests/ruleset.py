@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ def source(
 ) -> RuleSource:
     """Return a rule set of formulas given as keywords."""
     rules = rule_source(formulas, filters, helpers or {})
-    return replace(rules, modes=tuple((modes or {}).items()), is_adding=is_adding)
+    return rules._replace(modes=tuple((modes or {}).items()), is_adding=is_adding)
 
 
 def rule_source(

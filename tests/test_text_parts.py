@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +60,7 @@ def prove(edits: list[Edit], owned: set[str], *, is_plain: bool) -> str:
     note = read_frontmatter(NOTE, block)
     assert note is not None
     values = dict.fromkeys(owned, Stored("new", "text"))
-    return prove_edits(replace(note, is_plain=is_plain), edits, values)
+    return prove_edits(note._replace(is_plain=is_plain), edits, values)
 
 
 @pytest.mark.parametrize("is_plain", [False, True])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -248,7 +247,7 @@ def test_somebody_else_s_tick_is_no_reason_to_tick_another(tmp_path: Path) -> No
 
 def own_rules(tick: Tick = Tick.TRUE) -> RuleSet:
     names = StudyNames(first_day="start", stages=(Stage(1, "r1"), Stage(4, "r4")), tick=tick)
-    return compiled(replace(rule_source({}), study=names))
+    return compiled(rule_source({})._replace(study=names))
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ the name of a file that is written.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import time, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import Problem
 from vault_sync.formula.locales import LOCALES
@@ -60,8 +59,7 @@ _UNITS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRules:
+class OwnRules(NamedTuple):
     """An entry of ``rules``.
 
     Attributes:
@@ -75,8 +73,7 @@ class OwnRules:
     picks: tuple[SourceText, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """The settings of a vault; without a configuration file these defaults.
 
     Attributes:
@@ -99,7 +96,7 @@ class Config:
     profile: str = STUDY_PROFILE
     review_status: Mode = Mode.KEEP
     is_adding: bool = True
-    study: StudySettings = field(default_factory=StudySettings)
+    study: StudySettings = StudySettings()
     overrides: tuple[tuple[str, SourceText], ...] = ()
     timezone: ZoneInfo | None = None
     day_starts_at: time = time(0)
@@ -107,7 +104,7 @@ class Config:
     ignore: tuple[str, ...] = ()
     quiet_period: timedelta = timedelta(seconds=5)
     max_changes: int | None = None
-    calendar: CalendarSettings = field(default_factory=CalendarSettings)
+    calendar: CalendarSettings = CalendarSettings()
     rules: tuple[OwnRules, ...] = ()
 
 

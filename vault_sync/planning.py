@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import (
     BrokenPromiseError,
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(NamedTuple):
     """A note that has to be written: as it was read, and what is to become of it."""
 
     note: NoteBytes
@@ -39,8 +37,7 @@ class Stale:
     plan: NotePlan
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshPlanner:
+class RefreshPlanner(NamedTuple):
     """Plans the notes of one vault.
 
     Attributes:
@@ -100,12 +97,14 @@ def tell_failure(path: str, error: NoteError | BrokenPromiseError) -> NoteResult
     return NoteResult(path, status, problems=(problem,), exit_code=error.exit_code)
 
 
-@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What a file system tells of a note, for filters that ask."""
 
-    signature: Signature
-    conditions: Conditions
+    __slots__ = ("conditions", "signature")
+
+    def __init__(self, signature: Signature, conditions: Conditions) -> None:
+        self.signature = signature
+        self.conditions = conditions
 
     def __call__(self, fact: str) -> Value:
         """Return a fact by its name in the language.

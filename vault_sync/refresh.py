@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.errors import NoteChangedError
 from vault_sync.files.outcome import Outcome, Replacement
@@ -40,8 +39,7 @@ class Planner(Protocol):
         """Return a note that has to be written, what else there is to tell of it, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(NamedTuple):
     """Writes planned notes: journal first, then the write protocol, then again where it has to be.
 
     Attributes:
@@ -75,10 +73,10 @@ class Writer:
             return []
         return [
             self._follow_up(stale, outcome)
-            for stale, outcome in zip(stales, self._replace(stales, meanwhile), strict=True)
+            for stale, outcome in zip(stales, self._bring(stales, meanwhile), strict=True)
         ]
 
-    def _replace(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[Outcome]:
+    def _bring(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[Outcome]:
         replacements = [
             Replacement(stale.note.path, stale.note, stale.plan.text.encode()) for stale in stales
         ]
@@ -98,7 +96,7 @@ class Writer:
             if not isinstance(found, Stale):
                 return found or NoteResult(stale.note.path, Status.UNCHANGED)
             stale = found
-            outcome = self._replace([stale])[0]
+            outcome = self._bring([stale])[0]
         return _conclude(stale, outcome)
 
 
@@ -139,7 +137,6 @@ def refresh(planner: Planner, paths: Sequence[str], writer: Writer, listener: Li
     return summary
 
 
-@dataclass(slots=True)
 class _Ahead:
     """Plans notes in their order, some of them while the disk is busy with those before.
 
@@ -150,10 +147,13 @@ class _Ahead:
         found: what became of those that are, and were not taken yet.
     """
 
-    planner: Planner
-    paths: Iterator[str]
-    most: int = BATCH
-    found: list[Stale | NoteResult | None] = field(default_factory=list)
+    __slots__ = ("found", "most", "paths", "planner")
+
+    def __init__(self, planner: Planner, paths: Iterator[str], most: int = BATCH) -> None:
+        self.planner = planner
+        self.paths = paths
+        self.most = most
+        self.found: list[Stale | NoteResult | None] = []
 
     def plan_one(self) -> bool:
         """Plan one more note, and say whether there was one to plan."""

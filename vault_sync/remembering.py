@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync import __version__
 from vault_sync.files.reading import glance
@@ -36,8 +35,7 @@ _TRUE: Final = 1
 _UNGOVERNED: Final = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RememberingPlanner:
+class RememberingPlanner(NamedTuple):
     """Plans notes as another planner does, but for those of which the outcome is known.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.errors import NoteError
 
@@ -26,8 +26,7 @@ class Status(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
-class NoteResult:
+class NoteResult(NamedTuple):
     """What became of one note.
 
     Attributes:

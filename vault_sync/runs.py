@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.files.desk import Desk
 from vault_sync.files.rescue import RescueShelf
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_JOBS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class WritingRun:
+class WritingRun(NamedTuple):
     """A run as the journal knows it.
 
     Attributes:

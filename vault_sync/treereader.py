@@ -6,7 +6,6 @@ no place and a typing mistake deserves a suggestion.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import Problem
@@ -34,7 +33,6 @@ class Entry(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
 class TreeReader:
     """Reads one file. What does not fit is left out and added to the problems.
 
@@ -43,8 +41,11 @@ class TreeReader:
         file: the file, for the place of problems and formulas; None for the configuration.
     """
 
-    problems: list[Problem] = field(default_factory=list)
-    file: str | None = None
+    __slots__ = ("file", "problems")
+
+    def __init__(self, problems: list[Problem] | None = None, file: str | None = None) -> None:
+        self.problems = [] if problems is None else problems
+        self.file = file
 
     def read_root(self, text: str) -> Node | None:
         """Return the root of a file; None if there is nothing in it, or if it is not YAML."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
 from vault_sync.formula.advice import advise_name
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.scope import Scope
+from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.plan.evaluation import Evaluation, Failure
@@ -59,6 +59,7 @@ def try_formula(formula: Formula, conditions: Conditions) -> Value:
         timezone=conditions.timezone,
         day_starts_at=conditions.day_starts_at,
         locale=conditions.locale,
+        budget=Budget(),
     )
     return formula.evaluate(scope)
 

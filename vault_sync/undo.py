@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import (
     BrokenPromiseError,
@@ -33,8 +32,7 @@ _REST: Final = re.compile(r"(?:[ \t]+#[^\n]*|[ \t]*)\r?\n")
 _CHANGED_SINCE: Final = "has been changed since that run, so it stays as it is."
 
 
-@dataclass(frozen=True, slots=True)
-class UndoPlanner:
+class UndoPlanner(NamedTuple):
     """Plans to take back the edits of a run; for the rest it is like the planner of a refresh.
 
     Attributes:

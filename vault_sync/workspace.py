@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.clock import parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from vault_sync.vault.patterns import IgnorePatterns
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """A vault with all that its notes are refreshed by.
 
     Attributes:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vault_sync.formula.scope import Scope
+from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
 
 if TYPE_CHECKING:
@@ -42,5 +42,6 @@ def make_scope(properties: dict[str, Value] | None = None, **changes: Any) -> Sc
         "formulas": {}.__getitem__,
         "file": own_file(),
         "timezone": SEOUL,
+        "budget": Budget(),
     }
     return Scope(**{**settings, **changes})

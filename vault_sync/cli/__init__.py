@@ -8,10 +8,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import click
 
@@ -47,8 +46,7 @@ _INTERRUPTED: Final = 130
 _COLLECT_AFTER: Final = 50_000  # new objects
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The options before the command.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -55,7 +55,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         no_cache=True,
     )
     try:
-        return run_refresh(replace(options, vault=root), wish, sys.stdout)
+        return run_refresh(options._replace(vault=root), wish, sys.stdout)
     except VaultSyncError as error:
         click.echo(f"vault-sync: {error}", err=True)
         return error.exit_code

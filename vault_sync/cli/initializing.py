@@ -194,11 +194,10 @@ def find_repository_above(folder: Path) -> bool:
 
 
 def _install_hook(options: Options, root: Path) -> int:
-    from dataclasses import replace  # noqa: PLC0415 - only where it is asked for
 
     from vault_sync.cli.hooking import install  # noqa: PLC0415 - the same
 
-    return install(replace(options, vault=root), is_stable=False, is_strict=False)
+    return install(options._replace(vault=root), is_stable=False, is_strict=False)
 
 
 def _install_service(options: Options, root: Path) -> int:

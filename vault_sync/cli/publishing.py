@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -61,8 +61,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
 
 def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> CalendarSettings:
     """Return the settings of the configuration with what was asked in their place."""
-    return replace(
-        settings,
+    return settings._replace(
         per=Per(request.per) if request.per else settings.per,
         alarm=request.alarm[0] if request.alarm else settings.alarm,
         days=request.days or settings.days,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import shlex
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -46,8 +45,7 @@ if TYPE_CHECKING:
     from vault_sync.plan.evaluation import Conditions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshRequest:
+class RefreshRequest(NamedTuple):
     """What the user asked of ``refresh``, option by option."""
 
     paths: tuple[Path, ...]
@@ -62,8 +60,7 @@ class RefreshRequest:
     fail_on_change: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One run of a command on one vault.
 
     Attributes:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.files.desk import Desk, Step
 from vault_sync.files.leftovers import DISPLACED, name_leftover
@@ -31,8 +30,7 @@ _SETTLING = 0.2
 _ROUNDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """The place of a note: its open folder, its name there, and its path in the vault."""
 
     folder: Folder
@@ -40,8 +38,7 @@ class Spot:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """What bore a name at one moment.
 
     Attributes:
@@ -59,8 +56,7 @@ class Version:
         return self.identity == other.identity and self.data == other.data
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(NamedTuple):
     """A displaced file: whose it is, its dot-name, and the bytes it is expected to hold."""
 
     spot: Spot
@@ -78,8 +74,7 @@ class Fate(Enum):
     STUCK = "perhaps still there: the system does not let it be read or removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(NamedTuple):
     """The fate of a displaced file.
 
     Attributes:

@@ -11,7 +11,7 @@ import itertools
 import os
 import re
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 UNFINISHED = "part"
 DISPLACED = "old"
@@ -21,8 +21,7 @@ _PATTERN = re.compile(r"\.vault-sync-(\d{8}T\d{6}-[0-9a-f]{4})-([0-9a-f]{8})-\d{
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(NamedTuple):
     """What the name of a leftover says.
 
     Attributes:

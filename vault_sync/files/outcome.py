@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files.sentences import describe, explain_write
@@ -32,8 +31,7 @@ class Status(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """A new text for a note.
 
     Attributes:
@@ -47,8 +45,7 @@ class Replacement:
     new: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How the replacement of a note ended.
 
     Attributes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from io import FileIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import NoteChangedError
 from vault_sync.files import platform
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import VaultFolder
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A note whose new text lies in a file of its own, still open."""
 
-    index: int
+    number: int
     replacement: Replacement
     spot: Spot
     part: str
@@ -36,7 +34,7 @@ class Prepared:
     ours: Version
 
 
-def prepare_text(root: VaultFolder, index: int, replacement: Replacement, desk: Desk) -> Prepared:
+def prepare_text(root: VaultFolder, number: int, replacement: Replacement, desk: Desk) -> Prepared:
     """Write the new text of a note to a file of its own that is like the note in everything else."""
     folder, name = root.locate(replacement.path)
     source = folder.open_to_read(name)
@@ -60,17 +58,17 @@ def prepare_text(root: VaultFolder, index: int, replacement: Replacement, desk: 
     owner = (facts.st_mode, facts.st_uid, facts.st_gid)
     ours = Version((fresh.st_dev, fresh.st_ino), owner, replacement.new)
     return Prepared(
-        index, replacement, Spot(folder, name, replacement.path), part, file, owner, ours
+        number, replacement, Spot(folder, name, replacement.path), part, file, owner, ours
     )
 
 
 def sync_texts(notes: Sequence[Prepared]) -> dict[int, OSError]:
-    """Sync and close new files; return what went wrong, by the index of the note."""
+    """Sync and close new files; return what went wrong, by the number of the note."""
     failures = {}
     for note in notes:
         try:
             with note.file:
                 platform.sync_file(note.file.fileno())
         except OSError as error:
-            failures[note.index] = error
+            failures[note.number] = error
     return failures

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import NoteChangedError, NoteError, NoteTooLargeError, Problem
 from vault_sync.files import platform
@@ -19,8 +18,7 @@ _TRIES = 4
 _GLIMPSE = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a file system tells about a version of a file unread. Times in nanoseconds."""
 
     mtime_ns: int
@@ -30,8 +28,7 @@ class Signature:
     device: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoteBytes:
+class NoteBytes(NamedTuple):
     """A note as it was at one moment.
 
     Attributes:

@@ -10,9 +10,8 @@ old one or the new one, and `sweep` tidies up.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files.desk import Desk, Step
@@ -54,11 +53,10 @@ _NOTES_AT_ONCE = 64  # each holds a file open; macOS allows a process 256 of the
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 
-@dataclass(frozen=True, slots=True)
-class _Swapped:
+class _Swapped(NamedTuple):
     """A note that is new; what it was lies aside and was what had been read."""
 
-    index: int
+    number: int
     aside: Aside
     ours: Version
 
@@ -94,8 +92,7 @@ def replace_notes(
     return [outcomes[index] for index in range(len(replacements))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(NamedTuple):
     """So many notes as may be open at once; their syncs are done together."""
 
     root: VaultFolder
@@ -118,11 +115,11 @@ class _Batch:
             raise
 
     def _prepare_all(self, numbered: Sequence[tuple[int, Replacement]]) -> Iterator[Prepared]:
-        for index, replacement in numbered:
+        for number, replacement in numbered:
             try:
-                yield prepare_text(self.root, index, replacement, self.desk)
+                yield prepare_text(self.root, number, replacement, self.desk)
             except (OSError, NoteError) as error:
-                self.outcomes[index] = explain(replacement.path, error)
+                self.outcomes[number] = explain(replacement.path, error)
 
     def _sync_all(self, prepared: Sequence[Prepared]) -> Iterator[Prepared]:
         """Sync and close the new files, several at a time, and yield those that are safe."""
@@ -133,13 +130,13 @@ class _Batch:
         for failed in self.crew.run([partial(sync_texts, some) for some in slices]):
             failures.update(failed)
         for note in prepared:
-            error = failures.get(note.index)
+            error = failures.get(note.number)
             if error is None:
                 self.desk.steps(Step.SYNCED, note.spot.path)
                 yield note
             else:
                 note.spot.folder.discard(note.part)
-                self.outcomes[note.index] = explain(note.spot.path, error)
+                self.outcomes[note.number] = explain(note.spot.path, error)
 
     def _swap_in(self, note: Prepared) -> Iterator[_Swapped]:
         """Swap a note for its new text; yield it if what was displaced is what had been read."""
@@ -150,11 +147,11 @@ class _Batch:
             swap(note.spot.folder, note.part, note.spot.name, aside)
         except (OSError, NoteError) as error:
             note.spot.folder.discard(note.part)
-            self.outcomes[note.index] = explain(note.spot.path, error)
+            self.outcomes[note.number] = explain(note.spot.path, error)
             return
         self.desk.steps(Step.SWAPPED, note.spot.path)
         swapped = _Swapped(
-            note.index, Aside(note.spot, aside, note.replacement.old.data), note.ours
+            note.number, Aside(note.spot, aside, note.replacement.old.data), note.ours
         )
         seen = _look_or_none(note.spot.folder, aside)
         if seen and seen.data == swapped.aside.expected and seen.owner == note.owner:
@@ -175,21 +172,21 @@ class _Batch:
         for note in swapped:
             if note.aside.spot.folder is folder:
                 self._undo(note)
-                self.outcomes[note.index] = explain(note.aside.spot.path, error)
+                self.outcomes[note.number] = explain(note.aside.spot.path, error)
 
     def _retire(self, note: _Swapped) -> bool:
         """Drop the old text of a note; False where a program may still be writing it."""
-        if note.index in self.outcomes:
+        if note.number in self.outcomes:
             return True
         self.desk.steps(Step.FOLDER_SYNCED, note.aside.spot.path)
         retired = retire(note.aside, self.desk)
         if retired.fate in (Fate.WRITER, Fate.BLIND):
             return False
-        self.outcomes[note.index] = _conclude(note, retired, self.desk)
+        self.outcomes[note.number] = _conclude(note, retired, self.desk)
         return True
 
     def _undo(self, note: _Swapped) -> None:
-        self.outcomes[note.index] = _give_back(note, CHANGED_MEANWHILE, self.desk)
+        self.outcomes[note.number] = _give_back(note, CHANGED_MEANWHILE, self.desk)
 
     def _abandon(self, prepared: Sequence[Prepared], swapped: Sequence[_Swapped]) -> None:
         """Tidy up before the run ends early; the next run's sweep does what takes time."""
@@ -225,7 +222,7 @@ def _await_writers(notes: Sequence[_Swapped], desk: Desk, outcomes: dict[int, Ou
     by_name = {note.aside.name: note for note in notes}
     for aside, retired in watch([note.aside for note in notes], desk):
         note = by_name[aside.name]
-        outcomes[note.index] = _conclude(note, retired, desk)
+        outcomes[note.number] = _conclude(note, retired, desk)
 
 
 def _conclude(note: _Swapped, retired: Retired, desk: Desk) -> Outcome:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.files import platform
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 _MAX_NAME_BYTES = 180
 
 
-@dataclass(frozen=True, slots=True)
-class RescueShelf:
+class RescueShelf(NamedTuple):
     """Where one run keeps its rescue copies.
 
     Attributes:

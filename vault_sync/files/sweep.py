@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.displaced import Aside, Fate, Spot, Version, give_back, keep, look_at, watch
@@ -70,8 +69,7 @@ class Sweeping(Enum):
     LEFT = "it is still there"
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(NamedTuple):
     """A leftover and what was done with it. Those of runs still at work are not mentioned."""
 
     path: str
@@ -80,8 +78,7 @@ class Swept:
     rescue: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Find:
+class _Find(NamedTuple):
     """A leftover: where it is, what its name says, and the journal's entry about its note."""
 
     folder: Folder

@@ -7,8 +7,7 @@ can do no more than its bounded size.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vault_sync.errors import LimitError
 from vault_sync.formula import calls, syntax
@@ -33,8 +32,7 @@ NODES_PER_STEP: Final = 8
 """How many nodes of a loop's body cost one step of the budget, beside the round's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A compiled formula.
 
     Attributes:
@@ -55,7 +53,7 @@ class Formula:
     formulas: frozenset[str]
     file_fields: frozenset[str]
     functions: frozenset[str]
-    run: Callable[[Scope], Value] = field(compare=False, repr=False)
+    run: Callable[[Scope], Value]
 
     def evaluate(self, scope: Scope) -> Value:
         """Return the formula's value.
@@ -90,11 +88,13 @@ def compile_formula(source: str) -> Formula:
     )
 
 
-@dataclass(slots=True)
 class _Compiler:
-    reads: Reads = field(default_factory=Reads)
-    variables: frozenset[str] = frozenset()
-    nodes: int = 0
+    __slots__ = ("nodes", "reads", "variables")
+
+    def __init__(self) -> None:
+        self.reads = Reads()
+        self.variables: frozenset[str] = frozenset()
+        self.nodes = 0
 
     def compile_node(self, node: syntax.Node) -> Run:
         """Return the closure of a node."""
@@ -152,7 +152,7 @@ class _Compiler:
         return calls.bind_field(node.name, self.compile_node(node.receiver))
 
     def compile_index(self, node: syntax.Index) -> Run:
-        return calls.bind_index(self.compile_node(node.receiver), self.compile_node(node.index))
+        return calls.bind_index(self.compile_node(node.receiver), self.compile_node(node.key))
 
     def compile_call(self, node: syntax.Call) -> Run:
         entry = GLOBALS.get(node.name)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import LimitError
 from vault_sync.formula.civil import DAY, add_duration, as_moment, between
@@ -42,8 +41,7 @@ _ZONED: Final = frozenset({"Z", "ZZ", "X", "x"})
 _DAYS_PER_MONTH: Final = 146_097 / 4_800
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(NamedTuple):
     template: str
     getters: tuple[Getter, ...]
     is_zoned: bool

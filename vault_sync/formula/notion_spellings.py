@@ -286,7 +286,7 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "join": _of_list("join", 2),
     "includes": _of_list("contains", 2),
     **{name: _of_list(name) for name in ("reverse", "sort", "unique", "flat")},
-    "at": Spelling(2, 2, lambda w, items, place: w.index(w.as_list(items), place)),
+    "at": Spelling(2, 2, lambda w, items, place: w.item(w.as_list(items), place)),
     "first": Spelling(1, 1, lambda w, items: w.first(w.as_list(items))),
     "last": Spelling(1, 1, lambda w, items: w.first(w.method(w.as_list(items), "reverse"))),
     "map": Spelling(2, 2, lambda w, items, body: _loop(w, "map", items, body)),

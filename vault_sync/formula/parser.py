@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import notion, syntax
@@ -84,12 +83,14 @@ def _select_by_text(receiver: syntax.Node, key: syntax.Literal, end: int) -> syn
     return syntax.Index(receiver, key, receiver.start, end)
 
 
-@dataclass(slots=True)
 class _Parser:
-    tokens: tuple[Token, ...]
-    position: int = 0
-    nesting: int = 0
-    nodes: int = 0
+    __slots__ = ("nesting", "nodes", "position", "tokens")
+
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
+        self.tokens = tokens
+        self.position = 0
+        self.nesting = 0
+        self.nodes = 0
 
     @property
     def token(self) -> Token:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from vault_sync.formula import syntax
@@ -37,7 +36,6 @@ def is_word_operator(token: Token) -> bool:
     return token.kind is TokenKind.NAME and token.text in _WORDS
 
 
-@dataclass(slots=True)
 class Run:
     """Operands and operators of one precedence, read so far.
 
@@ -48,10 +46,13 @@ class Run:
         is_boolean: whether one of them was a word, which in Notion gives true or false.
     """
 
-    precedence: int
-    operands: list[syntax.Node] = field(default_factory=list)
-    operators: list[str] = field(default_factory=list)
-    is_boolean: bool = False
+    __slots__ = ("is_boolean", "operands", "operators", "precedence")
+
+    def __init__(self, precedence: int) -> None:
+        self.precedence = precedence
+        self.operands: list[syntax.Node] = []
+        self.operators: list[str] = []
+        self.is_boolean = False
 
     def add(self, operand: syntax.Node, operator: Token) -> None:
         """Put an operand and the operator behind it at the end."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from vault_sync.formula import syntax
@@ -14,7 +13,6 @@ _ALL_PROPERTIES: Final = "properties"
 _PROPERTY_TEST: Final = "hasProperty"
 
 
-@dataclass(slots=True)
 class Reads:
     """Everything a formula reads, gathered node by node.
 
@@ -27,12 +25,22 @@ class Reads:
         functions: all functions and methods.
     """
 
-    clock: Clock = Clock.STABLE
-    properties: set[str] = field(default_factory=set)
-    reads_all_properties: bool = False
-    formulas: set[str] = field(default_factory=set)
-    file_fields: set[str] = field(default_factory=set)
-    functions: set[str] = field(default_factory=set)
+    __slots__ = (
+        "clock",
+        "file_fields",
+        "formulas",
+        "functions",
+        "properties",
+        "reads_all_properties",
+    )
+
+    def __init__(self) -> None:
+        self.clock = Clock.STABLE
+        self.properties: set[str] = set()
+        self.reads_all_properties = False
+        self.formulas: set[str] = set()
+        self.file_fields: set[str] = set()
+        self.functions: set[str] = set()
 
     def add_function(self, entry: Function) -> None:
         """Note that a function, method or field is used."""

@@ -8,10 +8,9 @@ that takes too long is stopped by ``regex`` itself. Its time is taken with a sto
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import MAX_LENGTH, Budget
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 _REFERENCE: Final = re.compile(r"\$(?:([$&`'])|([0-9]{1,2})|<([^>]*)>)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Program:
+class _Program(NamedTuple):
     pattern: Pattern[str]
     groups: int
     names: Mapping[str, int]

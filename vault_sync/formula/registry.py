@@ -5,10 +5,9 @@ The docstring of each function is its page in the reference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from vault_sync.formula.values import Duration, File, Link, Regexp
 
@@ -44,8 +43,7 @@ KINDS: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """One function or field of the language.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import LimitError
 
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 200_000
 MAX_LENGTH = 1_000_000
+_NO_VARIABLES: Final[Mapping[str, Value]] = {}
 
 
-@dataclass(slots=True)
 class Budget:
     """The work all formulas of one note may still do. A formula may come from a stranger's vault.
 
@@ -27,8 +26,11 @@ class Budget:
         regexp_seconds: time that regular expressions have left.
     """
 
-    steps: int = MAX_STEPS
-    regexp_seconds: float = 0.5
+    __slots__ = ("regexp_seconds", "steps")
+
+    def __init__(self, steps: int = MAX_STEPS, regexp_seconds: float = 0.5) -> None:
+        self.steps = steps
+        self.regexp_seconds = regexp_seconds
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.
@@ -41,8 +43,7 @@ class Budget:
             raise LimitError("The formula does more work than a formula may; make it simpler.")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Everything an evaluation can ask for. It reads no clock and no file of its own accord.
 
     Attributes:
@@ -51,11 +52,11 @@ class Scope:
         formulas: gives the value of another formula by its name in NFC.
         file: the note itself.
         timezone: the vault's zone, wanted only to count milliseconds since 1970.
+        budget: the work that is left.
         day_starts_at: how long after midnight a new day begins.
         locale: the language of month and weekday names, such as ``ko``.
         find_file: gives the file that a link target means, or None.
         variables: ``value``, ``index`` and ``acc`` inside ``map``, ``filter`` and ``reduce``.
-        budget: the work that is left.
     """
 
     now: datetime
@@ -63,11 +64,11 @@ class Scope:
     formulas: Callable[[str], Value]
     file: File
     timezone: tzinfo
+    budget: Budget
     day_starts_at: timedelta = timedelta()
     locale: str = "en"
     find_file: Callable[[str], File | None] = lambda _target: None
-    variables: Mapping[str, Value] = field(default_factory=dict)
-    budget: Budget = field(default_factory=Budget)
+    variables: Mapping[str, Value] = _NO_VARIABLES
 
     @property
     def today(self) -> date:
@@ -76,4 +77,4 @@ class Scope:
 
     def with_variables(self, **variables: Value) -> Scope:
         """Return the scope of a loop's body."""
-        return replace(self, variables={**self.variables, **variables})
+        return self._replace(variables={**self.variables, **variables})

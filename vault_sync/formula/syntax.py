@@ -6,8 +6,7 @@ nesting a reader sees and no walk over it is deep.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +21,7 @@ LOOP_VARIABLES: Final = {
 """The loops, and the variables each gives its first argument (Functions, "List type")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A value written out: a number, text, boolean, null or regular expression."""
 
     value: Value
@@ -31,8 +29,7 @@ class Literal:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListLiteral:
+class ListLiteral(NamedTuple):
     """``[a, b]``."""
 
     elements: tuple[Node, ...]
@@ -40,8 +37,7 @@ class ListLiteral:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectLiteral:
+class ObjectLiteral(NamedTuple):
     """``{"key": value}``."""
 
     keys: tuple[str, ...]
@@ -50,8 +46,7 @@ class ObjectLiteral:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A bare name: a property of the note or, in a loop, the loop's variable."""
 
     name: str
@@ -59,8 +54,7 @@ class Name:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """``note.name`` or ``note["name"]``."""
 
     name: str
@@ -68,16 +62,14 @@ class Property:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoteObject:
+class NoteObject(NamedTuple):
     """``note`` by itself: all properties of the note."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaReference:
+class FormulaReference(NamedTuple):
     """``formula.name`` or ``formula["name"]``."""
 
     name: str
@@ -85,16 +77,14 @@ class FormulaReference:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentFile:
+class CurrentFile(NamedTuple):
     """``file``: the note's own file."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """``receiver.name``."""
 
     receiver: Node
@@ -103,18 +93,16 @@ class Field:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """``receiver[index]``."""
+class Index(NamedTuple):
+    """``receiver[key]``."""
 
     receiver: Node
-    index: Node
+    key: Node
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """``name(arguments)``."""
 
     name: str
@@ -123,8 +111,7 @@ class Call:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(NamedTuple):
     """``receiver.name(arguments)``; the span is that of the name."""
 
     receiver: Node
@@ -134,8 +121,7 @@ class MethodCall:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(NamedTuple):
     """``!operand`` or ``-operand``."""
 
     operator: str
@@ -144,8 +130,7 @@ class Unary:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """``first + second - third``: operands joined from the left by operators of one precedence."""
 
     operators: tuple[str, ...]
@@ -154,8 +139,7 @@ class Chain:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """Names that stand for values in a body; each value may use the names before it."""
 
     names: tuple[str, ...]
@@ -197,7 +181,7 @@ def children_of(node: Node) -> tuple[Node, ...]:
         case MethodCall():
             return (node.receiver, *node.arguments)
         case Index():
-            return (node.receiver, node.index)
+            return (node.receiver, node.key)
         case Binding():
             return (*node.values, node.body)
         case Field(receiver=only) | Unary(operand=only):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula import syntax
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 _GIVES_DATE: Final = frozenset(("date", "now", "today"))
 
 
-@dataclass(frozen=True, slots=True)
-class TreeWriter:
+class TreeWriter(NamedTuple):
     """Makes nodes.
 
     Attributes:
@@ -49,13 +47,13 @@ class TreeWriter:
         """Return ``receiver.name``."""
         return syntax.Field(receiver, name, self.start, self.end)
 
-    def index(self, receiver: syntax.Node, index: syntax.Node) -> syntax.Node:
-        """Return ``receiver[index]``."""
-        return syntax.Index(receiver, index, self.start, self.end)
+    def item(self, receiver: syntax.Node, key: syntax.Node) -> syntax.Node:
+        """Return ``receiver[key]``."""
+        return syntax.Index(receiver, key, self.start, self.end)
 
     def first(self, elements: syntax.Node) -> syntax.Node:
         """Return ``elements[0]``."""
-        return self.index(elements, self.literal(0.0))
+        return self.item(elements, self.literal(0.0))
 
     def chain(self, operator: str, *operands: syntax.Node) -> syntax.Node:
         """Return the operands with the operator between them."""

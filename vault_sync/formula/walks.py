@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from vault_sync.errors import LimitError
@@ -12,13 +11,15 @@ MAX_NESTING: Final = 100
 MAX_ELEMENTS: Final = 100_000
 
 
-@dataclass(slots=True)
 class Walk:
     """How much of a nested value may still be looked at, and how much text made of it."""
 
-    elements: int = MAX_ELEMENTS
-    characters: int = MAX_LENGTH
-    depth: int = 0
+    __slots__ = ("characters", "depth", "elements")
+
+    def __init__(self) -> None:
+        self.elements = MAX_ELEMENTS
+        self.characters = MAX_LENGTH
+        self.depth = 0
 
     def enter(self, elements: int) -> None:
         """Go into a list or object of so many elements.

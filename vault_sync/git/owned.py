@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
@@ -92,7 +92,7 @@ def keep_daily(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:
                 return rules
             wanted |= entry.formula.formulas | entry.formula.properties
     formulas = tuple(entry for entry in whole.formulas if entry.name in wanted)
-    return (replace(whole, formulas=formulas, owned=owned),)
+    return (whole._replace(formulas=formulas, owned=owned),)
 
 
 def read_note_text(text: str) -> Frontmatter | None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import GitError, RepositoryNotFoundError
 
@@ -36,8 +35,7 @@ _NOT_FOUND: Final = 128
 _FILTER_SETTINGS: Final = r"^filter\..*\.(clean|process|required)$"
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A repository with a work tree: an ordinary clone, a linked worktree or a submodule.
 
     Attributes:
@@ -56,7 +54,7 @@ class Repository:
 
     def with_index(self, index_file: Path) -> Repository:
         """Return the same repository seen through another index."""
-        return replace(self, index_file=index_file)
+        return self._replace(index_file=index_file)
 
     def without_filters(self) -> Repository:
         """Return the same repository, in which git starts no filter.
@@ -70,7 +68,7 @@ class Repository:
             return self  # there are none
         names = dict.fromkeys(os.fsdecode(said).split("\0")[:-1])
         off = ((name, "false" if name.endswith(".required") else "") for name in names)
-        return replace(self, settings=(*self.settings, *off))
+        return self._replace(settings=(*self.settings, *off))
 
     def run(self, *arguments: str, data: bytes = b"") -> bytes:
         """Run a git command at the root of the work tree and return what it prints.

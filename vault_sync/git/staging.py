@@ -8,7 +8,6 @@ not staged is none of our business.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import VaultSyncError
@@ -52,8 +51,7 @@ class _Fresh(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRefresh:
+class StagedRefresh(NamedTuple):
     """One refresh of what is staged.
 
     Attributes:
@@ -87,8 +85,7 @@ class StagedRefresh:
         return summary
 
 
-@dataclass(frozen=True, slots=True)
-class _VaultRefresh:
+class _VaultRefresh(NamedTuple):
     """The part of it that lies in one vault."""
 
     task: StagedRefresh
@@ -108,7 +105,7 @@ class _VaultRefresh:
                 ids = write_blobs(self.task.repository, blobs, batch[0].entry.blob)
                 stored |= zip((one.entry for one in batch), ids, strict=True)
                 fresh |= {one.entry: one._replace(data=b"") for one in batch}
-            replaced = [fresh[entry] for entry in self._replace(stored)]
+            replaced = [fresh[entry] for entry in self._stage(stored)]
             for one in replaced:
                 self.summary.add(one.result)
             if replaced:
@@ -153,7 +150,7 @@ class _VaultRefresh:
             mtime_ns = int(moment.timestamp()) * 10**9
         return Signature(mtime_ns, mtime_ns, len(data), 0, 0)
 
-    def _replace(self, stored: Mapping[Entry, str]) -> list[Entry]:
+    def _stage(self, stored: Mapping[Entry, str]) -> list[Entry]:
         pending = find_pending(self.task.repository)
         if pending:
             replace_entries(pending, stored)

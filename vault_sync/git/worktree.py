@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import NoteError
 from vault_sync.files.reading import read_note
@@ -46,8 +45,7 @@ def carry_heads(
     run.write(CarryPlanner(root, heads), Selection(notes=sorted(heads)), _Teller(tell_problem))
 
 
-@dataclass(frozen=True, slots=True)
-class CarryPlanner:
+class CarryPlanner(NamedTuple):
     """Plans the notes of a work tree: the edits that were made in what is staged, nothing else.
 
     Attributes:
@@ -71,8 +69,7 @@ class CarryPlanner:
         return Stale(note, text, plan) if plan else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Teller:
+class _Teller(NamedTuple):
     """The listener of the work tree's notes: only what went wrong is worth a word."""
 
     tell_problem: Callable[[str, Problem], None]

@@ -7,7 +7,6 @@ what was parsed (docs/explanation/how-we-write.md says why).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
@@ -42,8 +41,7 @@ class Property(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Frontmatter:
+class Frontmatter(NamedTuple):
     """The frontmatter of one note.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import (
@@ -149,7 +148,7 @@ class Comparison:
         before = [edit for edit in edits if edit.start <= place]
         added = sum(edit.replacement.count("\n") for edit in before)
         gone = sum(text.count("\n", edit.start, edit.end) for edit in before)
-        return replace(problem, line=problem.line + added - gone)
+        return problem._replace(line=problem.line + added - gone)
 
     def _is_reason(self, stale: _Stale) -> bool:
         if stale.entry.clock < Clock.INSTANT:

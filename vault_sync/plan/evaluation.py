@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.scope import Scope
+from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
 from vault_sync.nfc import to_nfc
 from vault_sync.note.scalars import is_empty_node, read_value
@@ -138,6 +138,7 @@ class Evaluation:
             timezone=conditions.timezone,
             day_starts_at=conditions.day_starts_at,
             locale=conditions.locale,
+            budget=Budget(),
         )
 
     def admits(self, rules: RuleSet) -> bool:
@@ -151,13 +152,13 @@ class Evaluation:
         scope = self._scope
         if rules.admits.reads_formulas:
             # What the formulas derive is no value of the note before the filter has admitted it.
-            scope = replace(scope, formulas=_Reader(self.at(self._conditions.now).run(rules)))
+            scope = scope._replace(formulas=_Reader(self.at(self._conditions.now).run(rules)))
         return rules.admits.holds(scope)
 
     def run(self, rules: RuleSet) -> dict[str, Result]:
         """Return the value, or the failure, of every formula of a rule set by name."""
         results: dict[str, Result] = {}
-        scope = replace(self._scope, formulas=_Reader(results))
+        scope = self._scope._replace(formulas=_Reader(results))
         for entry in rules.formulas:
             results[entry.name] = result = self._recall(entry, scope, results)
             if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
@@ -205,7 +206,7 @@ class Evaluation:
         if not rules.is_adding or not rules.add_if:
             return rules.is_adding
         try:
-            value = rules.add_if.evaluate(replace(self._scope, formulas=_Reader(results)))
+            value = rules.add_if.evaluate(self._scope._replace(formulas=_Reader(results)))
         except EvaluationError:  # what failed is reported where it failed
             return False
         return bool(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.formula.registry import Clock
@@ -32,8 +31,7 @@ class Change(NamedTuple):
     clock: Clock = Clock.STABLE
 
 
-@dataclass(frozen=True, slots=True)
-class NotePlan:
+class NotePlan(NamedTuple):
     """What refresh would do to a note.
 
     Attributes:

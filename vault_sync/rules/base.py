@@ -8,7 +8,6 @@ page "Bases syntax" says it is.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import FormulaSyntaxError
@@ -115,14 +114,13 @@ def join_base(
     filters = _join_filters(own.filters, base.filters)
     formulas = dict(base.formulas)
     if picks is None:
-        return replace(
-            own, filters=filters, formulas=tuple({**formulas, **dict(own.formulas)}.items())
+        return own._replace(
+            filters=filters, formulas=tuple({**formulas, **dict(own.formulas)}.items())
         )
     names = _find_picked(formulas, picks, problems)
     roots = (*(formulas[name] for name in names), *(list_statements(filters) if filters else ()))
     needed = _find_needed(formulas, roots) - set(names)
-    return replace(
-        own,
+    return own._replace(
         filters=filters,
         formulas=tuple((name, formulas[name]) for name in names),
         helpers=tuple((name, text) for name, text in base.formulas if name in needed),

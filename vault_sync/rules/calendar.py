@@ -12,10 +12,9 @@ The configuration may be a stranger's, so the file can only be a calendar inside
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.nfc import to_nfc
 from vault_sync.treereader import shorten
@@ -44,8 +43,7 @@ class Per(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarSettings:
+class CalendarSettings(NamedTuple):
     """How the calendar of reviews is made.
 
     Attributes:

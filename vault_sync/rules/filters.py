@@ -7,8 +7,7 @@ properties, it knows those names, so that all other notes need not even be parse
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula.conversions import is_truthy
 from vault_sync.nfc import to_nfc
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _HAS_PROPERTY: Final = re.compile(r"""\s*file\.hasProperty\((["'])([^"'\\]+)\1\)\s*""")
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """A compiled filter.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.rules.study import Stage, make_names
 from vault_sync.rules.templates import Filling
@@ -22,8 +21,7 @@ NO_BOX: Final = "none"
 _LONG_TERM: Final = "long-term"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageDefaults:
+class StageDefaults(NamedTuple):
     """What a profile says of stages.
 
     Attributes:
@@ -41,8 +39,7 @@ class StageDefaults:
     undated: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """What a profile's templates are filled with.
 
     Attributes:
@@ -183,8 +180,7 @@ def _list_stages(
 
 
 def _rename(source: RuleSource, renamed: Mapping[str, str]) -> RuleSource:
-    return replace(
-        source,
+    return source._replace(
         sources=tuple(renamed.get(name, name) for name in source.sources),
         formulas=tuple((renamed.get(name, name), text) for name, text in source.formulas),
         modes=tuple((renamed.get(name, name), mode) for name, mode in source.modes),

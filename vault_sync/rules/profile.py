@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -65,8 +64,7 @@ def load_profile(
     return source
 
 
-@dataclass(frozen=True, slots=True)
-class _ProfileReader:
+class _ProfileReader(NamedTuple):
     """Reads a profile's data file and fits it to what is chosen.
 
     Attributes:
@@ -178,8 +176,7 @@ def customize(
         is_adding: whether missing properties are added.
         overrides: formulas and helpers in the place of the profile's own of the same names.
     """
-    return replace(
-        source,
+    return source._replace(
         modes=tuple({**dict(source.modes), **modes}.items()),
         is_adding=is_adding and source.is_adding,
         formulas=tuple((name, overrides.get(name, text)) for name, text in source.formulas),

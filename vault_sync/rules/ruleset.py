@@ -6,7 +6,6 @@ checked against each other and put in an order in which each finds what it reads
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -53,8 +52,7 @@ class NamedFormula(NamedTuple):
     mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
+class RuleSet(NamedTuple):
     """A rule set, ready to run.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -58,8 +57,7 @@ class Mode(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSource:
+class RuleSource(NamedTuple):
     """A rule set before its formulas are compiled.
 
     Attributes:

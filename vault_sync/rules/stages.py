@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.nfc import to_nfc
@@ -40,8 +39,7 @@ class ChosenStage(NamedTuple):
     place: SourceText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudySettings:
+class StudySettings(NamedTuple):
     """What a configuration says of a profile's stages; what it leaves out is the profile's own.
 
     Attributes:

@@ -9,9 +9,8 @@ A profile has them in its data file; a rule set of one's own has them below ``st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +25,7 @@ class Tick(StrEnum):
     DATE = "date"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A review at a fixed distance from the first day.
 
     Attributes:
@@ -39,8 +37,7 @@ class Stage:
     box: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyNames:
+class StudyNames(NamedTuple):
     """The properties of a study note by what they tell. All names are in NFC.
 
     Attributes:

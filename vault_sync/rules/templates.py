@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +19,7 @@ _MARK: Final = re.compile(r"\{(?:([a-z-]+):((?:[^{}]|\{[a-z-]+\})*)|([a-z-]+))\}
 _NOTHING: Final[Item] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(NamedTuple):
     """What the marks mean.
 
     Attributes:
@@ -54,7 +52,7 @@ class Filling:
             return ()
         return items if of_items else (_NOTHING,)
 
-    def _replace(self, match: re.Match[str], item: Item, render: Render) -> str:
+    def _mean(self, match: re.Match[str], item: Item, render: Render) -> str:
         kind, body, word = match.groups()
         if kind is None:
             value = item.get(word, self.words.get(word))
@@ -64,7 +62,7 @@ class Filling:
         return "".join(self._fill(body, one, render) for one in self.lists[kind])
 
     def _fill(self, text: str, item: Item, render: Render) -> str:
-        return _MARK.sub(lambda match: self._replace(match, item, render), text)
+        return _MARK.sub(lambda match: self._mean(match, item, render), text)
 
 
 def _escape(text: str) -> str:

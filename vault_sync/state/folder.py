@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from vault_sync.errors import StateError
 from vault_sync.files.rescue import sync_folder
@@ -18,8 +18,7 @@ BASE_VARIABLE = "VAULT_SYNC_STATE"
 _NAME_FILE = "vault.json"
 
 
-@dataclass(frozen=True, slots=True)
-class StateFolder:
+class StateFolder(NamedTuple):
     """Where vault-sync remembers what it did to one vault.
 
     Attributes:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from vault_sync.errors import StateError
 from vault_sync.files import platform
@@ -45,16 +44,25 @@ _HEAD_BYTES = 65536
 _TAIL_BYTES = 256
 
 
-@dataclass(slots=True)
 class Run:
     """The journal of the run in hand. A context manager: leaving it ends the run."""
 
-    run_id: str
-    _path: Path
-    _descriptor: int
-    _settled: list[bytes] = field(default_factory=list)
-    _written: int = 0
-    _is_used: bool = False
+    __slots__ = ("_descriptor", "_is_used", "_path", "_settled", "_written", "run_id")
+
+    def __init__(self, run_id: str, path: Path, descriptor: int) -> None:
+        """Take over an open journal.
+
+        Args:
+            run_id: its id.
+            path: of its file.
+            descriptor: of its file, locked, the heading written.
+        """
+        self.run_id = run_id
+        self._path = path
+        self._descriptor = descriptor
+        self._settled: list[bytes] = []
+        self._written = 0
+        self._is_used = False
 
     def __enter__(self) -> Self:
         return self
@@ -117,8 +125,7 @@ class Run:
             self._path.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(NamedTuple):
     """The journals of a vault."""
 
     state: StateFolder

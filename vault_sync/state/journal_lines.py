@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vault_sync.errors import Problem
 
@@ -17,8 +16,7 @@ _VERSION = 1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEdit:
+class JournalEdit(NamedTuple):
     """What happened to one property.
 
     Attributes:
@@ -36,8 +34,7 @@ class JournalEdit:
     new: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a run intends to do to a note. Hashes are sha256, in hexadecimal.
 
     Attributes:
@@ -53,16 +50,14 @@ class Entry:
     edits: tuple[JournalEdit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SettledEntry:
+class SettledEntry(NamedTuple):
     """An entry and how it ended; no status means that the run was killed before it could say."""
 
     entry: Entry
     status: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(NamedTuple):
     """A run as a list shows it.
 
     Attributes:
@@ -78,8 +73,7 @@ class RunSummary:
     written: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunLog:
+class RunLog(NamedTuple):
     """All that can be read of a run, and what could not be read."""
 
     run_id: str

@@ -7,8 +7,7 @@ week must still be there to be undone.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,7 @@ _SLACK: Final = 50
 _DAEMON: Final = "watch"
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """A journal as far as it matters for its keeping.
 
     Attributes:

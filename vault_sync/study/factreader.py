@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -209,7 +209,7 @@ def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:
         if entry.name in needed:
             needed |= _list_reads(entry, rules)
     kept = tuple(entry for entry in rules.formulas if entry.name in needed)
-    return replace(rules, formulas=kept, owned={owner.name: owner})
+    return rules._replace(formulas=kept, owned={owner.name: owner})
 
 
 def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:

@@ -6,8 +6,7 @@ The reasons are ends of sentences: ``it is a conflict copy of a sync service``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError
@@ -97,8 +96,10 @@ def _find_copy_mark(name: str) -> re.Match[str] | None:
     return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoreRules:
+_NO_FOLDERS: Final[Mapping[str, str]] = {}
+
+
+class IgnoreRules(NamedTuple):
     """Everything that a vault says about what is to be left alone.
 
     Attributes:
@@ -109,7 +110,7 @@ class IgnoreRules:
     """
 
     patterns: IgnorePatterns | None = None
-    template_folders: Mapping[str, str] = field(default_factory=dict)
+    template_folders: Mapping[str, str] = _NO_FOLDERS
     excluded_starts: tuple[str, ...] = ()
     excluded_regexps: tuple[str, ...] = ()
 

@@ -6,9 +6,8 @@ without waiting, and there is a limit to what all rules together may hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize
 
 from vault_sync.config import MAX_CHARACTERS, NO_PROFILE, Config, OwnRules
@@ -51,8 +50,7 @@ def load_rules(config: Config, root: str, problems: list[Problem]) -> tuple[Rule
     return rules
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(NamedTuple):
     """A rule set, and the base that it takes formulas from."""
 
     own: RuleSource
@@ -126,13 +124,15 @@ def _list_texts(written: _Written) -> Iterator[SourceText]:
             yield from list_statements(source.filters) if source.filters else ()
 
 
-@dataclass(slots=True)
 class _Bases:
     """Reads the bases of one vault, together no more than a configuration may hold."""
 
-    root: str
-    problems: list[Problem]
-    read_bytes: int = 0
+    __slots__ = ("problems", "read_bytes", "root")
+
+    def __init__(self, root: str, problems: list[Problem]) -> None:
+        self.root = root
+        self.problems = problems
+        self.read_bytes = 0
 
     def read(self, rules: OwnRules, place: SourceText) -> RuleSource | None:
         """Return the base that a rule set names, None if it cannot be used."""

@@ -9,9 +9,8 @@ carried as Python's ``surrogateescape`` does, so that the file can be opened all
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.vault.ignoring import (
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from vault_sync.vault.patterns import IgnorePatterns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vault:
+class Vault(NamedTuple):
     """A folder of notes, and what it says about those to leave alone.
 
     Attributes:
@@ -47,7 +45,7 @@ class Vault:
 
     root: str
     config_folders: tuple[str, ...] = ()
-    rules: IgnoreRules = field(default_factory=IgnoreRules)
+    rules: IgnoreRules = IgnoreRules()
     problems: tuple[Skipped, ...] = ()
 
 

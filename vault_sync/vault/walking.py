@@ -6,7 +6,6 @@ Only text is joined and compared for each file; a walk of 100,000 notes takes a 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import category
@@ -47,8 +46,7 @@ class Leftover(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """One walk through a vault.
 
     Attributes:
