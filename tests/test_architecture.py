@@ -28,7 +28,7 @@ FLOORS: Final = (
     {"plan"},
     {"vault", "config", "state", "files", "clock"},
     {"report", "planning", "workspace"},
-    {"refresh", "undo", "selection", "trial", "remembering"},
+    {"refresh", "undo", "selection", "trial", "remembering", "writer"},
     {"runs", "language"},
     {"study"},
     {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},

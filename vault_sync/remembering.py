@@ -6,7 +6,6 @@ of the time it is the day alone that matters, or nothing is remembered.
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,9 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync import __version__
 from vault_sync.files.reading import glance
 from vault_sync.report import NoteResult, Status
-from vault_sync.rules.steadiness import is_steady_all_day
-from vault_sync.state.folder import locate_state
-from vault_sync.state.notecache import NoteCache, load_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.planning import RefreshPlanner, Stale
     from vault_sync.refresh import Planner
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.state.notecache import NoteCache
 
 WORTHWHILE: Final = 100
 """For fewer notes, reading the cache would take longer than reading the notes."""
@@ -71,7 +68,14 @@ def remember_notes(planner: RefreshPlanner, count: int, started: datetime) -> It
         count: how many notes are to be planned.
         started: the true present.
     """
-    if count < WORTHWHILE or not is_steady_all_day(planner.rules):
+    if count < WORTHWHILE:
+        yield planner
+        return
+    from vault_sync.rules.steadiness import is_steady_all_day  # noqa: PLC0415 - for a quick start
+    from vault_sync.state.folder import locate_state  # noqa: PLC0415 - the same
+    from vault_sync.state.notecache import load_cache  # noqa: PLC0415 - the same
+
+    if not is_steady_all_day(planner.rules):
         yield planner
         return
     file = locate_state(Path(planner.root.path)).caches / CACHE_NAME
@@ -83,6 +87,8 @@ def remember_notes(planner: RefreshPlanner, count: int, started: datetime) -> It
 
 def name_circumstances(rules: Sequence[RuleSet], conditions: Conditions) -> str:
     """Return a key that is another one where a note could come out otherwise."""
+    import hashlib  # noqa: PLC0415 - for a quick start
+
     day, _ = conditions.ends_of_day()
     facts = [
         __version__,

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.files.desk import Desk
-from vault_sync.files.rescue import RescueShelf
-from vault_sync.files.sweep import sweep_leftovers
-from vault_sync.refresh import BATCH, PAUSES, Planner, Writer, refresh
-from vault_sync.state.folder import open_state
-from vault_sync.state.journal import Journal
+from vault_sync.refresh import BATCH, Planner, refresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from vault_sync.errors import Problem
-    from vault_sync.report import Listener, Summary
+    from vault_sync.files.syncing import Meanwhile
+    from vault_sync.planning import Stale
+    from vault_sync.report import Listener, NoteResult, Summary
     from vault_sync.selection import Selection
+    from vault_sync.state.journal import Journal
+    from vault_sync.writer import Writer
 
 DEFAULT_JOBS: Final = 8
+PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
 
 
 class WritingRun(NamedTuple):
@@ -56,14 +58,52 @@ class WritingRun(NamedTuple):
         Raises:
             StateError: the state folder cannot be used; then nothing more is written.
         """
-        state = open_state(Path(planner.root.path))
-        journal = Journal(state)
-        with journal.begin(self.command, self.started) as run:
-            shelf = RescueShelf(state.rescue, run.run_id)
-            desk = Desk(run.run_id, shelf, self.jobs, sleep=self.sleep)
-            now = self.started.timestamp()
-            for swept in sweep_leftovers(planner.root, selection.leftovers, journal, desk, now):
-                if swept.problem:
-                    self.tell_leftover(swept.path, swept.problem)
-            writer = Writer(planner, desk, run, self.sleep, self.pauses, self.batch)
-            return refresh(planner, selection.notes, writer, listener)
+        with ExitStack() as stack:
+            office = _Office(self, planner, stack)
+            if selection.leftovers:
+                office.sweep(selection.leftovers)
+            return refresh(planner, selection.notes, office.write, listener, self.batch)
+
+
+class _Office:
+    """The journal and who writes behind it, opened for the first note that has to be written.
+
+    Most runs find none, and a hook that has nothing to do should not wait for what would do it.
+    """
+
+    def __init__(self, run: WritingRun, planner: Planner, stack: ExitStack) -> None:
+        self._run = run
+        self._planner = planner
+        self._stack = stack
+
+    @cached_property
+    def _journal(self) -> Journal:
+        from vault_sync.state.folder import open_state  # noqa: PLC0415 - see the class
+        from vault_sync.state.journal import Journal  # noqa: PLC0415 - the same
+
+        return Journal(open_state(Path(self._planner.root.path)))
+
+    @cached_property
+    def _writer(self) -> Writer:
+        from vault_sync.files.desk import Desk  # noqa: PLC0415 - see the class
+        from vault_sync.files.rescue import RescueShelf  # noqa: PLC0415 - the same
+        from vault_sync.writer import Writer  # noqa: PLC0415 - the same
+
+        run = self._run
+        opened = self._stack.enter_context(self._journal.begin(run.command, run.started))
+        shelf = RescueShelf(self._journal.state.rescue, opened.run_id)
+        desk = Desk(opened.run_id, shelf, run.jobs, sleep=run.sleep)
+        return Writer(self._planner, desk, opened, run.sleep, run.pauses)
+
+    def sweep(self, leftovers: Sequence[str]) -> None:
+        """Tidy up after interrupted runs."""
+        from vault_sync.files.sweep import sweep_leftovers  # noqa: PLC0415 - see the class
+
+        desk, now = self._writer.desk, self._run.started.timestamp()
+        for swept in sweep_leftovers(self._planner.root, leftovers, self._journal, desk, now):
+            if swept.problem:
+                self._run.tell_leftover(swept.path, swept.problem)
+
+    def write(self, stales: Sequence[Stale], meanwhile: Meanwhile) -> list[NoteResult]:
+        """Write a batch of notes and return what became of each."""
+        return self._writer.write(stales, meanwhile) if stales else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.files.sweep import is_leftover_name
+from vault_sync.files.leftovers import is_leftover_name
 from vault_sync.report import NoteResult, Status
 from vault_sync.vault.ignoring import is_note_name
 from vault_sync.vault.vault import Vault, list_notes, why_ignored

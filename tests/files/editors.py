@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_sync.files import Desk, Replacement, RescueShelf, VaultFolder, read_note
+from vault_sync.files.desk import Desk
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.outcome import Replacement
+from vault_sync.files.reading import read_note
+from vault_sync.files.rescue import RescueShelf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,13 @@ import pytest
 
 from tests.files.editors import EDITORS, NEW, OLD, Vault
 from vault_sync.errors import NoteError
-from vault_sync.files import Replacement, Status, Step, displaced, read_note, replace_notes, swap
+from vault_sync.files import displaced, swap
+from vault_sync.files.desk import Step
 from vault_sync.files.folder import Folder
+from vault_sync.files.outcome import Replacement, Status
 from vault_sync.files.platform import Lease
+from vault_sync.files.reading import read_note
+from vault_sync.files.replacing import replace_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

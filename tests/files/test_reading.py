@@ -12,7 +12,9 @@ import pytest
 
 from tests.files.editors import OLD, Vault
 from vault_sync.errors import NoteChangedError, NoteError
-from vault_sync.files import platform, read_note, reading, resolve_inside
+from vault_sync.files import platform, reading
+from vault_sync.files.folder import resolve_inside
+from vault_sync.files.reading import read_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,8 @@ import pytest
 from tests.files.editors import NEW, OLD, Vault
 from tests.study import Study
 from vault_sync.cli import run
-from vault_sync.files import Status, replace_notes
+from vault_sync.files.outcome import Status
+from vault_sync.files.replacing import replace_notes
 from vault_sync.files.syncing import gather_crew, rest
 from vault_sync.refresh import BATCH, _Ahead
 from vault_sync.report import NoteResult

@@ -1,4 +1,4 @@
-"""The runs behind ``refresh`` and ``undo``: open the vault, select notes, write or preview, tell."""
+"""The run behind ``refresh``: open the vault, select notes, write or preview, tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import shlex
 from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -29,9 +29,6 @@ from vault_sync.remembering import remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
 from vault_sync.runs import DEFAULT_JOBS, WritingRun
 from vault_sync.selection import Selection, select_notes
-from vault_sync.state.folder import open_state
-from vault_sync.state.journal import Journal
-from vault_sync.undo import UNDO, UndoPlanner, find_undoable
 from vault_sync.vault.vault import find_vault
 from vault_sync.workspace import Workspace, locate_vault, open_workspace
 
@@ -43,6 +40,8 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
     from vault_sync.plan.evaluation import Conditions
+
+REFRESH: Final = "refresh"
 
 
 class RefreshRequest(NamedTuple):
@@ -95,7 +94,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     selection = select_notes(workspace.vault, request.paths)
     conditions = workspace.conditions(moment, Clock.STABLE if request.stable else Clock.INSTANT)
     with VaultFolder(workspace.vault.root) as root:
-        session = Session(workspace, root, moment, workspace.moment(None), selection, "refresh")
+        session = Session(workspace, root, moment, workspace.moment(None), selection, REFRESH)
         with _open_planner(session, conditions, request) as planner:
             if request.max_changes is not None:
                 _refuse_mass(planner, selection.notes, request.max_changes)
@@ -150,7 +149,7 @@ def open_output(
     if format_ == "json":
         return JsonOutput(vault, session.moment.isoformat(), stdout)
     print_skipped(session.selection.skipped, options.verbosity)
-    is_undo = session.command.startswith(UNDO)
+    is_undo = session.command != REFRESH
     return TextOutput(
         options.verbosity,
         is_diff=is_diff,
@@ -179,38 +178,3 @@ def _refuse_mass(planner: Planner, paths: Sequence[str], limit: int) -> None:
     if stale > limit:
         message = f"{stale} notes are stale, more than --max-changes {limit}: nothing was written."
         raise TooManyChangesError(message)
-
-
-def run_undo(
-    options: Options, run_id: str | None, format_: str, stdout: IO[str], *, is_diff: bool
-) -> int:
-    """Put back the old values of a run and return the exit code."""
-    workspace = open_workspace(locate_vault((), options.vault), options.config)
-    journal = Journal(open_state(Path(workspace.vault.root)))
-    log = journal.read_run(find_undoable(journal.runs(), run_id))
-    edits = {
-        settled.entry.path: settled.entry.edits
-        for settled in log.entries
-        if settled.status in {None, "written"}
-    }
-    selection = Selection(notes=sorted(edits))
-    moment = workspace.moment(None)
-    with VaultFolder(workspace.vault.root) as root:
-        session = Session(workspace, root, moment, moment, selection, UNDO + log.run_id)
-        planner = UndoPlanner(root, edits)
-        output = open_output(session, options, format_, stdout, is_diff=is_diff)
-        if is_diff:
-            summary = preview(planner, selection.notes, output)
-        else:
-            summary = session.write(planner, output)
-        output.finish(summary)
-        return summary.exit_code
-
-
-def list_runs(options: Options) -> int:
-    """Print the runs of a vault, the newest first."""
-    root = locate_vault((), options.vault)
-    for run in Journal(open_state(root)).runs():
-        written = "interrupted" if run.written is None else f"{run.written} notes"
-        click.echo(f"{run.run_id}  {run.started[:16]}  {run.command}  {written}")
-    return 0

@@ -32,7 +32,7 @@ def undo_command(
       vault-sync undo              do it
       vault-sync undo --list       list the runs
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.runs import list_runs, run_undo  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.undoing import list_runs, run_undo  # noqa: PLC0415 - for a quick start
 
     if is_list:
         return list_runs(options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ def gather_facts(patient: Patient, root: VaultFolder) -> Facts:
     vault, rules = workspace.vault, workspace.rules
     conditions = workspace.conditions(workspace.moment(None))
     # What Obsidian's settings say wrong is told apart from what the walk could not enter.
-    selection = select_notes(replace(vault, problems=()), ())
+    selection = select_notes(vault._replace(problems=()), ())
     folders = FolderSurvey(vault)
     folders.add_skipped(selection.skipped)
     found = folders.look()

@@ -20,7 +20,6 @@ import ctypes
 import errno
 import functools
 import os
-import platform as machine_facts
 import sys
 from time import sleep
 from typing import TYPE_CHECKING, Any, Protocol
@@ -127,6 +126,8 @@ def _make_linux_exchange(libc: Any) -> Exchange:
         call = libc.renameat2
         call.argtypes = kinds
     else:
+        import platform as machine_facts  # noqa: PLC0415 - for a quick start: wanted here only
+
         number = _SYSCALL_RENAMEAT2.get(machine_facts.machine(), _GENERIC_RENAMEAT2)
         libc.syscall.argtypes = [ctypes.c_long, *kinds]
         call = functools.partial(libc.syscall, number)

@@ -13,7 +13,6 @@ from vault_sync.files.leftovers import (
     UNFINISHED,
     Leftover,
     checksum_path,
-    is_leftover_name,
     parse_leftover,
 )
 from vault_sync.files.sentences import describe
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from vault_sync.files.desk import Desk
     from vault_sync.files.folder import Folder, VaultFolder
 
-__all__ = ["Knowledge", "Known", "Sweeping", "Swept", "is_leftover_name", "sweep_leftovers"]
+__all__ = ["Knowledge", "Known", "Sweeping", "Swept", "sweep_leftovers"]
 
 _STRANGERS_LIFE = 24 * 3600
 """Seconds after which a leftover of a run unknown here is taken to be abandoned."""

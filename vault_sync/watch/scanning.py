@@ -12,7 +12,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.files.sweep import is_leftover_name
+from vault_sync.files.leftovers import is_leftover_name
 from vault_sync.selection import Selection
 from vault_sync.vault.vault import Vault, list_notes
 
