@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import Final
 
 import vault_sync
-from vault_sync.note.yamltree import parse_yaml
-from vault_sync.rules.packing import pack_tree
+from vault_sync.rules.choices import StudySettings
+from vault_sync.rules.packing import pack_source
+from vault_sync.rules.profilereader import fit_profile
 
 PROFILES: Final = Path(vault_sync.__file__).parent / "profiles"
 
 
 def pack_profile(source: Path) -> str:
     """Return the packed form of a profile's data file."""
-    root = parse_yaml(source.read_text("utf-8"))
-    if root is None:
-        raise ValueError(f"{source.name} is empty")
-    return pack_tree(root)
+    return pack_source(fit_profile(source.stem, StudySettings(), []))
 
 
 def main() -> None:

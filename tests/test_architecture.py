@@ -26,7 +26,7 @@ FLOORS: Final = (
     {"note"},
     {"rules", "treereader"},
     {"plan"},
-    {"vault", "config", "state", "files", "clock"},
+    {"vault", "config", "configreader", "state", "files", "clock"},
     {"report", "planning", "workspace"},
     {"refresh", "undo", "selection", "trial", "remembering", "writer"},
     {"runs", "language"},
@@ -34,7 +34,17 @@ FLOORS: Final = (
     {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},
     {"cli", "__main__"},
 )
-PURE: Final = {"errors", "nfc", "formula", "note", "rules", "treereader", "plan", "config"}
+PURE: Final = {
+    "errors",
+    "nfc",
+    "formula",
+    "note",
+    "rules",
+    "treereader",
+    "plan",
+    "config",
+    "configreader",
+}
 IMPURE_MODULES: Final = {
     "click", "io", "logging", "multiprocessing", "os", "pathlib", "platformdirs", "random",
     "shutil", "socket", "subprocess", "tempfile", "threading", "watchdog",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_sync.config import MAX_CHARACTERS, Config, OwnRules, parse_config
+from vault_sync.config import MAX_CHARACTERS, Config, OwnRules
+from vault_sync.configreader import parse_config
 from vault_sync.errors import ConfigError, Problem
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
 from vault_sync.vault.settings import CONFIG_NAME, load_config

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.console import EXAMPLES, ROOT
-from vault_sync import config as configuration
-from vault_sync.config import Config, parse_config
+from vault_sync import configreader as configuration
+from vault_sync.config import Config
+from vault_sync.configreader import parse_config
 from vault_sync.formula.values import Link
 from vault_sync.language import Language
 from vault_sync.note.frontmatter import find_block, read_frontmatter

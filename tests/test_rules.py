@@ -9,9 +9,10 @@ import pytest
 from docs.make_profiles import PROFILES, pack_profile
 from tests.ruleset import compiled, find_problems, rule_source, source
 from vault_sync.formula.registry import Clock
-from vault_sync.note.yamltree import parse_yaml
-from vault_sync.rules.packing import unpack_tree
+from vault_sync.rules.choices import StudySettings
+from vault_sync.rules.packing import unpack_source
 from vault_sync.rules.profile import load_profile
+from vault_sync.rules.profilereader import fit_profile
 from vault_sync.rules.ruleset import compile_rules
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def test_the_profile_has_no_problem() -> None:
 def test_a_packed_profile_is_its_data_file(source: Path) -> None:
     packed = source.with_suffix(".json").read_text("utf-8")
     assert packed == pack_profile(source), "run `python -m docs.make_profiles`"
-    assert unpack_tree(packed) == parse_yaml(source.read_text("utf-8"))
+    assert unpack_source(packed) == fit_profile(source.stem, StudySettings(), [])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ruleset import NOW
 from tests.study import BODY, Study, refresh_text, study_rules
-from vault_sync.config import parse_config
+from vault_sync.configreader import parse_config
 from vault_sync.rules.study import Stage, StudyNames, Tick
 from vault_sync.rules.templates import Filling
 from vault_sync.vault.rulesets import load_rules

@@ -12,7 +12,7 @@ from vault_sync.adopt.proposing import propose_rules
 from vault_sync.adopt.rendering import render_rules
 from vault_sync.adopt.table import SampleNote, build_table
 from vault_sync.adopt.trying import Setting
-from vault_sync.config import parse_config
+from vault_sync.configreader import parse_config
 from vault_sync.language import Language
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions

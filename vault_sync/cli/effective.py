@@ -12,8 +12,8 @@ from vault_sync.rules.sources import Connective, FilterSource, SourceText
 
 if TYPE_CHECKING:
     from vault_sync.config import Config
+    from vault_sync.rules.choices import StudySettings
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-    from vault_sync.rules.stages import StudySettings
 
 HELPER: Final = "helper"
 _PLAIN: Final = re.compile(r"!?[\w.]+(\([^()]*\))?")

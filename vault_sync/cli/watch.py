@@ -98,7 +98,7 @@ def _follow_git(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
 
 
 def _parse_quiet(text: str | None) -> timedelta | None:
-    from vault_sync.config import parse_period  # noqa: PLC0415 - for a quick start
+    from vault_sync.configreader import parse_period  # noqa: PLC0415 - for a quick start
 
     period = parse_period(text) if text is not None else None
     if text is not None and period is None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vault_sync.errors import Problem
+    from vault_sync.rules.choices import ChosenStage, StudySettings
     from vault_sync.rules.sources import RuleSource, SourceText
-    from vault_sync.rules.stages import ChosenStage, StudySettings
     from vault_sync.rules.study import StudyNames
 
 NO_BOX: Final = "none"

@@ -1,4 +1,4 @@
-"""The YAML of a profile, packed as JSON: read without a YAML parser, which takes long to load.
+"""A profile packed as JSON, as it is without settings: nothing of it has to be read or fitted again.
 
 `python -m docs.make_profiles` packs the profiles again after a change; a test compares the two.
 """
@@ -6,45 +6,61 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
-from vault_sync.note.yamlnodes import Mapping, Node, Scalar, Sequence
-
-_SCALAR: Final = "text"
-_SEQUENCE: Final = "list"
-_MAPPING: Final = "names"
-
-
-def pack_tree(root: Node) -> str:
-    """Return the JSON of a tree.
-
-    Args:
-        root: of a profile, in which there are no aliases.
-    """
-    return json.dumps(_pack(root), ensure_ascii=False, separators=(",", ":")) + "\n"
+from vault_sync.rules.sources import (
+    Connective,
+    FilterGroup,
+    FilterSource,
+    Mode,
+    RuleSource,
+    SourceText,
+)
+from vault_sync.rules.study import Stage, StudyNames, Tick
 
 
-def unpack_tree(text: str) -> Node:
-    """Return the tree that `pack_tree` has packed."""
-    return _unpack(json.loads(text))
+def pack_source(source: RuleSource) -> str:
+    """Return the JSON of a profile's rule set."""
+    packed = source._asdict() | {
+        "filters": source.filters and _pack_filter(source.filters),
+        "study": source.study and source.study._asdict(),
+    }
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _pack(node: Node) -> list[Any]:
-    if isinstance(node, Scalar):
-        return [_SCALAR, *node]
-    if isinstance(node, Sequence):
-        items, *place = node
-        return [_SEQUENCE, [_pack(item) for item in items], *place]
-    if isinstance(node, Mapping):
-        pairs, *place = node
-        return [_MAPPING, [[_pack(key), _pack(value)] for key, value in pairs], *place]
-    raise ValueError("a profile has no aliases")
+def unpack_source(text: str) -> RuleSource:
+    """Return the rule set that `pack_source` has packed."""
+    packed: dict[str, Any] = json.loads(text)
+    filters, add_if, study = packed["filters"], packed["add_if"], packed["study"]
+    return RuleSource(
+        name=packed["name"],
+        filters=_unpack_filter(filters) if filters else None,
+        formulas=_unpack_formulas(packed["formulas"]),
+        helpers=_unpack_formulas(packed["helpers"]),
+        sources=tuple(packed["sources"]),
+        modes=tuple((name, Mode(mode)) for name, mode in packed["modes"]),
+        is_adding=packed["is_adding"],
+        add_if=SourceText(*add_if) if add_if else None,
+        study=_unpack_study(**study) if study else None,
+    )
 
 
-def _unpack(packed: list[Any]) -> Node:
-    kind, content, *place = packed
-    if kind == _SCALAR:
-        return Scalar(content, *place)
-    if kind == _SEQUENCE:
-        return Sequence(tuple(map(_unpack, content)), *place)
-    return Mapping(tuple((_unpack(key), _unpack(value)) for key, value in content), *place)
+def _pack_filter(source: FilterSource) -> object:
+    if isinstance(source, FilterGroup):
+        return {source.connective: [_pack_filter(part) for part in source.filters]}
+    return source
+
+
+def _unpack_filter(packed: Any) -> FilterSource:
+    if isinstance(packed, dict):
+        ((connective, parts),) = packed.items()
+        return FilterGroup(Connective(connective), tuple(map(_unpack_filter, parts)))
+    return SourceText(*packed)
+
+
+def _unpack_formulas(packed: list[Any]) -> tuple[tuple[str, SourceText], ...]:
+    return tuple((name, SourceText(*source)) for name, source in packed)
+
+
+def _unpack_study(stages: list[Any], tick: str, **names: Any) -> StudyNames:
+    return StudyNames(stages=tuple(Stage(*one) for one in stages), tick=Tick(tick), **names)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.nfc import to_nfc
 from vault_sync.note.yamltree import Mapping, Sequence
+from vault_sync.rules.choices import ChosenStage, StudySettings
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
 from vault_sync.treereader import shorten
 
@@ -23,34 +24,6 @@ MAX_NAME: Final = 200
 MAX_RENAMED: Final = 100
 _STUDY: Final = (*ROLES, "stages", "tick")
 _DAYS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
-
-
-class ChosenStage(NamedTuple):
-    """A stage that a configuration names.
-
-    Attributes:
-        days: how many days after the first day.
-        box: the property, where one is named.
-        place: where the stage stands.
-    """
-
-    days: int
-    box: SourceText | None
-    place: SourceText
-
-
-class StudySettings(NamedTuple):
-    """What a configuration says of a profile's stages; what it leaves out is the profile's own.
-
-    Attributes:
-        stages: the stages; None for the profile's.
-        counted: the stages that count in the rate; None for the profile's choice.
-        names: other names for the profile's properties: what is renamed, and its new name.
-    """
-
-    stages: tuple[ChosenStage, ...] | None = None
-    counted: tuple[ChosenStage, ...] | None = None
-    names: tuple[tuple[SourceText, SourceText], ...] = ()
 
 
 def read_study(reader: TreeReader, node: Node) -> StudyNames | None:

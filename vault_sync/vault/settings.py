@@ -12,7 +12,7 @@ import stat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import normalize
 
-from vault_sync.config import Config, parse_config
+from vault_sync.config import Config
 from vault_sync.errors import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def load_config(root: str, problems: list[Problem], path: str | None = None) -> 
     """
     try:
         data = _read_small(path or os.path.join(root, CONFIG_NAME))  # noqa: PTH118 - paths are str in this package's shell
+        from vault_sync.configreader import parse_config  # noqa: PLC0415 - for a quick start
+
         return parse_config(data.decode("utf-8-sig"), problems)
     except FileNotFoundError:
         if path is not None:
