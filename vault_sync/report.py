@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -58,7 +57,6 @@ class Listener(Protocol):
         """Take how many more notes have been looked at."""
 
 
-@dataclass(slots=True)
 class Summary:
     """Counts of a run.
 
@@ -70,11 +68,14 @@ class Summary:
         exit_code: the worst that any note asked for.
     """
 
-    seen: int = 0
-    by_status: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
-    properties: int = 0
-    problems: int = 0
-    exit_code: int = 0
+    __slots__ = ("by_status", "exit_code", "problems", "properties", "seen")
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.by_status = dict.fromkeys(Status, 0)
+        self.properties = 0
+        self.problems = 0
+        self.exit_code = 0
 
     def add(self, result: NoteResult) -> None:
         """Count one result."""

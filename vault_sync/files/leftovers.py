@@ -17,7 +17,7 @@ UNFINISHED = "part"
 DISPLACED = "old"
 
 _PREFIX = ".vault-sync-"
-_PATTERN = re.compile(r"\.vault-sync-(\d{8}T\d{6}-[0-9a-f]{4})-([0-9a-f]{8})-\d{1,12}\.(part|old)")
+_PATTERN = r"\.vault-sync-(\d{8}T\d{6}-[0-9a-f]{4})-([0-9a-f]{8})-\d{1,12}\.(part|old)"
 _numbers = itertools.count(1)
 
 
@@ -42,12 +42,12 @@ def name_leftover(run_id: str, path: str, kind: str) -> str:
 
 def is_leftover_name(name: str) -> bool:
     """Say whether a file name is one that only vault-sync gives."""
-    return name.startswith(_PREFIX) and _PATTERN.fullmatch(name) is not None
+    return name.startswith(_PREFIX) and re.fullmatch(_PATTERN, name) is not None
 
 
 def parse_leftover(name: str) -> Leftover | None:
     """Return what the name of a leftover says, or None if it is not one."""
-    match = _PATTERN.fullmatch(name)
+    match = re.fullmatch(_PATTERN, name)
     return Leftover(match[1], match[2], match[3]) if match else None
 
 

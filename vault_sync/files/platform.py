@@ -7,7 +7,6 @@ not run them on those systems. Only this module and `swap` know which system the
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import signal
@@ -164,6 +163,8 @@ def copy_apple_metadata(source: int, target: int) -> None:
     Raises:
         OSError: if something of them cannot be kept.
     """
+    import ctypes  # noqa: PLC0415 - for a quick start
+
     libc = load_libc()
     if libc.fcopyfile(source, target, None, _COPYFILE_ACL_AND_XATTR) != 0:
         code = ctypes.get_errno()
@@ -172,6 +173,8 @@ def copy_apple_metadata(source: int, target: int) -> None:
 
 def load_libc() -> Any:
     """Return the C library, with errno kept for us."""
+    import ctypes  # noqa: PLC0415 - for a quick start
+
     return ctypes.CDLL(None, use_errno=True)
 
 

@@ -7,7 +7,6 @@ spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean an
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from datetime import timezone as fixed_offset
 from functools import lru_cache
@@ -45,14 +44,13 @@ _DATE: Final = re.compile(
     r"|(?P<month>[A-Za-z]{3,9})\.?\s+(?P<d3>[0-9]{1,2}),\s*(?P<y3>[0-9]{4})"
     r")"
 )
-_TIME: Final = re.compile(
+# Wanted for few notes, so they are compiled with their first use.
+_TIME: Final = (
     r"(?:[Tt]|\s+)(?P<before>오전\s*|오후\s*)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?(?P<after>\s*[AaPp][Mm])?"
     r"\s*(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_YEAR_LAST: Final = re.compile(
-    r"@?\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{2,4}(?![0-9])"
-)
+_YEAR_LAST: Final = r"@?\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{2,4}(?![0-9])"
 
 
 @lru_cache(maxsize=512)
@@ -127,7 +125,7 @@ def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
     found = _DATE.match(spelled)
     if found is None:
         _refuse_date(text, spelled)
-    time = _TIME.fullmatch(spelled, found.end())
+    time = re.fullmatch(_TIME, spelled[found.end() :])
     if time is None and found.end() != len(spelled):
         _refuse_date(text, spelled)
     try:
@@ -140,7 +138,7 @@ def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
 
 
 def _refuse_date(text: str, spelled: str) -> NoReturn:
-    if _YEAR_LAST.match(spelled):
+    if re.match(_YEAR_LAST, spelled):
         raise EvaluationError(
             f'"{text}" is an ambiguous date: nothing says which number is the day, the month or '
             "the year. Write it as YYYY-MM-DD."
@@ -226,6 +224,8 @@ def _add_months(moment: date | datetime, months: int) -> date | datetime:
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise ValueError(year)
+    from calendar import monthrange  # noqa: PLC0415 - for a quick start
+
     day = min(moment.day, monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
@@ -114,6 +113,8 @@ def write_blobs(repository: Repository, blobs: Sequence[bytes], like: str) -> li
     Raises:
         GitError: they cannot be stored.
     """
+    import hashlib  # noqa: PLC0415 - for a quick start
+
     make_hash = hashlib.sha1 if len(like) == _SHA1_LENGTH else hashlib.sha256
     pack = b"".join((b"PACK", (2).to_bytes(4), len(blobs).to_bytes(4), *map(_pack_blob, blobs)))
     repository.run("unpack-objects", "-q", data=pack + make_hash(pack).digest())

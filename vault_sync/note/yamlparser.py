@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     NextEvent: TypeAlias = Callable[[], Any]
 
 MAX_DEPTH: Final = 50
-_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 _SEPARATORS: Final = re.compile("[\x85\u2028\u2029]")
 
 
@@ -55,7 +55,7 @@ def parse(text: str) -> Node | None:
         raise _explain(problem, text) from None
     except ReaderError:
         # Its position counts bytes or characters, as the parser happens to be.
-        control = _CONTROL.search(text)
+        control = re.search(_CONTROL, text)
         message = "There is a control character here; delete it."
         raise _error_at(text, control.start() if control else 0, message) from None
     except (error.YAMLError, ValueError, RecursionError) as problem:

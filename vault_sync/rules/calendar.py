@@ -29,11 +29,11 @@ ENDING: Final = ".ics"
 _MAX_PATH: Final = 200
 _MAX_NAME: Final = 100
 _SETTINGS: Final = ("file", "per", "alarm", "days", "vault")
-_TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-_DAYS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_TIME: Final = "([01]?[0-9]|2[0-3]):([0-5][0-9])"
+_DAYS: Final = "[0-9]{1,9}"
 # What Windows refuses or takes for another place ("Naming Files, Paths, and Namespaces").
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')
-_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_DEVICE: Final = r"(?i:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?"
 
 
 class Per(StrEnum):
@@ -69,7 +69,7 @@ def parse_alarm(text: str) -> time | None:
     """
     if text == NO_ALARM:
         return None
-    match = _TIME.fullmatch(text)
+    match = re.fullmatch(_TIME, text)
     if not match:
         raise ValueError(f"{text!r} is no time of day; write it as 20:00, or none for no alarm.")
     return time(int(match[1]), int(match[2]))
@@ -82,7 +82,7 @@ def find_path_fault(path: str) -> str | None:
     if len(path) > _MAX_PATH or not path.isprintable() or _FORBIDDEN & set(path):
         return "it is too long, or has a character that no file name should have"
     for part in path.split("/"):
-        if not part or part[0] == "." or part[-1] in " ." or _DEVICE.fullmatch(part):
+        if not part or part[0] == "." or part[-1] in " ." or re.fullmatch(_DEVICE, part):
             return "it must be a path inside the vault, without hidden folders"
     return None
 
@@ -125,7 +125,7 @@ def _read_alarm(reader: TreeReader, node: Node) -> time | None:
 
 def _read_days(reader: TreeReader, node: Node) -> int:
     text = reader.read_text(node, "`days`")
-    days = int(text) if text and _DAYS.fullmatch(text) else 0
+    days = int(text) if text and re.fullmatch(_DAYS, text) else 0
     if text is not None and not 1 <= days <= MAX_DAYS:
         message = f"`days` must be a number from 1 to {MAX_DAYS}, not `{shorten(text)}`."
         reader.complain(node, message)

@@ -24,7 +24,7 @@ WHITESPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-_WORD_START: Final = re.compile(rf"(?:^|(?<=[{WHITESPACE}]))[^{WHITESPACE}]")
+_WORD_START: Final = rf"(?:^|(?<=[{WHITESPACE}]))[^{WHITESPACE}]"
 
 
 @function("length", on="string", is_field=True)
@@ -108,7 +108,7 @@ def make_title(scope: Scope, text: str) -> str:
     Example: `"don't stop NASA".title()` returns `"Don't Stop NASA"`.
     """
     check_length(len(text), scope.budget)
-    return _WORD_START.sub(lambda match: match.group().upper(), text)
+    return re.sub(_WORD_START, lambda match: match.group().upper(), text)
 
 
 @function("trim", on="string")
