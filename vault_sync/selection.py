@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vault_sync.errors import VaultNotFoundError
@@ -14,11 +13,10 @@ from vault_sync.vault.vault import Vault, list_notes, why_ignored
 from vault_sync.vault.walking import Leftover, Skipped, make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
-@dataclass(slots=True)
 class Selection:
     """What was selected, and what was met on the way.
 
@@ -29,10 +27,18 @@ class Selection:
         leftovers: our own files that an interrupted run left behind.
     """
 
-    notes: list[str] = field(default_factory=list)
-    ignored: list[NoteResult] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    leftovers: list[str] = field(default_factory=list)
+    __slots__ = ("ignored", "leftovers", "notes", "skipped")
+
+    def __init__(
+        self,
+        notes: Iterable[str] = (),
+        skipped: Iterable[Skipped] = (),
+        leftovers: Iterable[str] = (),
+    ) -> None:
+        self.notes = list(notes)
+        self.ignored: list[NoteResult] = []
+        self.skipped = list(skipped)
+        self.leftovers = list(leftovers)
 
     def met(self, entry: Skipped | Leftover) -> None:
         """Take what the walk reports."""
@@ -52,7 +58,7 @@ def select_notes(vault: Vault, paths: Sequence[Path]) -> Selection:
     Raises:
         VaultNotFoundError: a path lies outside of the vault.
     """
-    selection = Selection(skipped=list(vault.problems))
+    selection = Selection(skipped=vault.problems)
     for path in paths or (vault.root,):
         _select(vault, _relate(vault, path), selection)
     selection.notes = list(dict.fromkeys(selection.notes))

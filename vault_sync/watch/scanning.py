@@ -73,7 +73,7 @@ def scan_notes(vault: Vault) -> Scan:
     Raises:
         VaultNotFoundError: the vault cannot be read.
     """
-    selection = Selection(skipped=list(vault.problems))
+    selection = Selection(skipped=vault.problems)
     found = list_notes(vault, report=selection.met, is_leftover=is_leftover_name)
     looks = ((path, look_at(vault.root, path)) for path in found)
     return Scan({path: look for path, look in looks if look}, selection)

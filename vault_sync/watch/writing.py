@@ -109,7 +109,7 @@ class Scribe:
             planner = self._make_planner(workspace, batch, root)
             chosen = [*batch.paths] if batch.is_mass else self._choose(workspace, batch, planner)
             if chosen or batch.leftovers:
-                self._write(planner, Selection(chosen, leftovers=[*batch.leftovers]), batch)
+                self._write(planner, Selection(chosen, leftovers=batch.leftovers), batch)
         while self._wars.news:
             self._tell_war(self._wars.news.pop())
         self.brake.held &= self.table.governed
