@@ -134,9 +134,16 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
         ("import vault_sync.plan.planner", {"click", "watchdog", "regex", "frontmatter", "yaml"}),
         ("import vault_sync.cli", {"ruamel", "regex", "vault_sync.plan", "vault_sync.formula"}),
         (
+            "import vault_sync.git.staging",  # what a hook loads for one true note
+            {"click", "ctypes", "hashlib", "platform", "platformdirs", "regex", "ruamel"}
+            | {"vault_sync.configreader", "vault_sync.rules.base", "vault_sync.rules.profilereader"}
+            | {"vault_sync.files.replacing", "vault_sync.state.journal", "vault_sync.writer"},
+        ),
+        (
             "import vault_sync.cli.runs",
             {"frontmatter", "yaml", "regex", "ruamel", "pathspec", "rich", "watchdog", "icalendar"}
-            | {"logging", "zoneinfo", "difflib", "decimal", "random", "html"},
+            | {"logging", "zoneinfo", "difflib", "decimal", "random", "html", "ctypes", "hashlib"}
+            | {"vault_sync.configreader", "vault_sync.rules.profilereader", "vault_sync.writer"},
         ),
     ],
 )

@@ -19,7 +19,7 @@ from tests.hostile_config import CONFIG, FAILED, PLANNED
 from tests.oddities import stale
 from tests.proofs.report import Tally
 from tests.study import Study, refresh_text
-from vault_sync.config import parse_config
+from vault_sync.configreader import parse_config
 from vault_sync.errors import EvaluationError, FormulaSyntaxError, FrontmatterError
 from vault_sync.formula.compiler import compile_formula
 from vault_sync.vault.rulesets import load_rules
