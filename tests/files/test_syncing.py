@@ -104,7 +104,7 @@ def test_notes_come_in_their_order_however_many_were_planned_ahead(
     vault: Vault, before: int
 ) -> None:
     paths = ["none", *map(str, range(2 * BATCH))]
-    ahead = _Ahead(Names(vault), iter(paths))
+    ahead = _Ahead(Names(vault), iter(paths), BATCH)
     found: list[Stale | NoteResult | None] = []
     planned = [ahead.plan_one() for _ in range(before)]
     assert planned == [True] * min(before, BATCH) + [False] * max(0, before - BATCH)
