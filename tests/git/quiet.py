@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from tests.git.repositories import make_tree
@@ -28,6 +29,7 @@ DAILY: Final = (
     "🛑오늘", "🛑첫학습후 몇일째?", "오늘1", "오늘2", "오늘과 첫학습날 사이", "사이",
 )  # fmt: skip
 
+_AGES: Final = count(60, 60)
 _CONDITIONS: Final = Conditions(FRIDAY, UTC)
 find_owned = partial(Owner([study_rules()], _CONDITIONS).find_owned, path=PATH)
 find_daily = partial(Owner(keep_daily([study_rules()]), _CONDITIONS).find_owned, path=PATH)
@@ -57,6 +59,9 @@ def refresh(tree: Tree, day: datetime, *paths: str, **fields: object) -> None:
 
 
 def make_old(file: Path) -> None:
-    """Let a file not be as young as the index, which git would mistrust (racy git)."""
-    then = file.stat().st_mtime - 10
+    """Let a file not be as young as the index, which git would mistrust (racy git).
+
+    Each time it is another minute, as git takes files of the same second and size for the same.
+    """
+    then = file.stat().st_mtime - next(_AGES)
     os.utime(file, (then, then))

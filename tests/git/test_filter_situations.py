@@ -76,7 +76,6 @@ def test_an_edit_is_seen_and_commits_true_values(tree: Tree) -> None:
 def test_a_new_note_goes_in_as_it_is(tree: Tree) -> None:
     for day in (FRIDAY, SATURDAY):
         tree.write("Web/새.md", note(day))
-        make_old(tree.path / "Web/새.md")
         tree.git("add", "-A")
         assert tree.show(":Web/새.md") == note(day)
 

@@ -21,10 +21,10 @@ def git_filter_command() -> None:
 
     \b
     Examples:
-      vault-sync git-filter install      in a git repository of notes: from now on
+      vault-sync git-filter install      in a repository of notes: from now on
       vault-sync git-filter status       is it there, and would git run it?
-      vault-sync git-filter settle       git shows notes that you did not edit: let it look again
-      vault-sync git-filter uninstall    take it out; git shows daily values again
+      vault-sync git-filter settle       let git look again at the notes
+      vault-sync git-filter uninstall    take it out; git shows daily values
     """  # noqa: D301 - \b is a character that click knows
 
 

@@ -22,9 +22,9 @@ def merge_driver_command() -> None:
 
     \b
     Examples:
-      vault-sync merge-driver install      in a git repository of notes: from now on
+      vault-sync merge-driver install      in a repository of notes: from now on
       vault-sync merge-driver status       is it there, and would git run it?
-      vault-sync merge-driver uninstall    take it out; git merges notes as other files again
+      vault-sync merge-driver uninstall    take it out again
     """  # noqa: D301 - \b is a character that click knows
 
 
