@@ -230,9 +230,11 @@ class Daemon:
         """Have brought up to date what is made from the notes, but not all the time."""
         self._scribe.table.has_news = False
         begun = self._clocks.steady()
-        self._followers.call(self._lookout.workspace, self._lookout.now())
+        is_done = self._followers.call(self._lookout.workspace, self._lookout.now())
         now = self._clocks.steady()
-        self._agenda.follow_at = now + max(_FOLLOW_PAUSE, (now - begun) * _FOLLOW_SHARE)
+        pause = _FOLLOW_PAUSE if is_done else _RETRY
+        self._scribe.table.has_news |= not is_done
+        self._agenda.follow_at = now + max(pause, (now - begun) * _FOLLOW_SHARE)
 
     def _is_stopping(self) -> bool:
         return self._stopped is not None

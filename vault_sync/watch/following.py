@@ -40,18 +40,23 @@ class Followers:
     log: logging.Logger
     _complaints: set[str] = field(default_factory=set)
 
-    def call(self, workspace: Workspace, moment: datetime) -> None:
+    def call(self, workspace: Workspace, moment: datetime) -> bool:
         """Have everything brought up to date, unless the daemon is asked to stop meanwhile.
 
         Args:
             workspace: the vault.
             moment: the present.
-        """
-        for follower in self.followers:
-            if not self.is_stopping():
-                self._call(follower, workspace, moment)
 
-    def _call(self, follower: Follower, workspace: Workspace, moment: datetime) -> None:
+        Returns:
+            Whether nothing has to be tried again.
+        """
+        called = [self._call(follower, workspace, moment) for follower in self.followers]
+        return all(called)
+
+    def _call(self, follower: Follower, workspace: Workspace, moment: datetime) -> bool:
+        """Call a follower, and say whether it came to its end."""
+        if self.is_stopping():
+            return False
         try:
             follower(workspace, moment, self._heed)
         except _StopAskedError:
@@ -62,6 +67,9 @@ class Followers:
                 self.log.warning("%s", error)
         except Exception:  # no follower may end the daemon
             self.log.exception("The notes are well, but what is made from them is not.")
+        else:
+            return True
+        return False
 
     def _heed(self) -> None:
         """Give the work up where the daemon is asked to stop."""
