@@ -74,6 +74,12 @@ def test_the_output_is_the_same_with_and_without(
     assert '"unchanged": 99' in told or "99 up to date" in told
 
 
+def test_a_vault_in_which_nothing_was_ever_written_is_remembered(vault: Path) -> None:
+    (vault / "stale.md").unlink()
+    refresh(vault)
+    assert len(read_cache(vault)) >= WORTHWHILE
+
+
 def test_a_note_that_is_known_is_not_read(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refresh(vault)
     note = vault / "true 7.md"

@@ -6,11 +6,12 @@ of the time it is the day alone that matters, or nothing is remembered.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync import __version__
+from vault_sync.errors import StateError
 from vault_sync.files.reading import glance
 from vault_sync.report import NoteResult, Status
 
@@ -72,17 +73,19 @@ def remember_notes(planner: RefreshPlanner, count: int, started: datetime) -> It
         yield planner
         return
     from vault_sync.rules.steadiness import is_steady_all_day  # noqa: PLC0415 - for a quick start
-    from vault_sync.state.folder import locate_state  # noqa: PLC0415 - the same
+    from vault_sync.state.folder import locate_state, open_state  # noqa: PLC0415 - the same
     from vault_sync.state.notecache import load_cache  # noqa: PLC0415 - the same
 
     if not is_steady_all_day(planner.rules):
         yield planner
         return
-    file = locate_state(Path(planner.root.path)).caches / CACHE_NAME
+    vault = Path(planner.root.path)
+    file = locate_state(vault).caches / CACHE_NAME
     key = name_circumstances(planner.rules, planner.conditions)
     cache = load_cache(file, key, int(started.timestamp() * 1e9))
     yield RememberingPlanner(planner, planner.root, cache)
-    cache.save(file)
+    with suppress(StateError):  # the next run has to read the notes again, which is all
+        cache.save(open_state(vault).caches / CACHE_NAME)
 
 
 def name_circumstances(rules: Sequence[RuleSet], conditions: Conditions) -> str:
