@@ -8,7 +8,6 @@ Run from the repository, with what these commands wrote::
     python -m tests.proofs --long --json faults.json
     python -m benchmarks.figures --speed speed.md --vaults vaults.json --yaml yaml.json --faults faults.json
 
-Nothing on the page is written by hand but the sentences around the tables.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from benchmarks.plot import draw_bars
 
 PAGE: Final = Path(__file__).parent.parent / "docs/explanation/figures.md"
 PLOT: Final = "../pictures/speed.svg"
-_PLOTTED: Final = re.compile(r"## (All [\d,]+ notes stale)\n\n(.*?)(?=\n## |\Z)", re.DOTALL)
+_PLOTTED: Final = re.compile(r"## (All of [\d,]+ notes stale)\n\n(.*?)(?=\n## |\Z)", re.DOTALL)
 _LIBRARIES: Final = ("ruamel.yaml", "ruamel.yaml.clib", "watchdog", "click", "icalendar", "rich")
 _VAULT_COLUMNS: Final = (
     "notes", "with_frontmatter", "refreshed", "refused", "left_out", "damaged", "wrong",
@@ -37,8 +36,9 @@ _VAULT_COLUMNS: Final = (
 _HEAD: Final = """\
 # Figures
 
-Every figure on this page was measured by a command that you can run, and none was entered by hand. What the
-faults are: [Faults](faults.md). How the write protocol answers them: [How we write](how-we-write.md).
+Every figure on this page was measured by a command that you can run. The page puts together what several runs
+wrote, some of them on a machine that had other work to do, so judge times by their ratios. What the faults are:
+[Faults](faults.md). How the write protocol answers them: [How we write](how-we-write.md).
 
 모두 직접 실행해 볼 수 있는 명령으로 잰 값입니다.
 """

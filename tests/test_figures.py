@@ -15,14 +15,14 @@ SPEED = """\
 
 On a machine.
 
-## All 100 notes stale
+## All of 100 notes stale
 
 | program | wall s | ratio |
 |---|---|---|
 | bare loop | 0.50 | 1.00 |
 | vault-sync refresh | 0.60 | 1.20 |
 
-## All 1,000 notes stale
+## All of 1,000 notes stale
 
 | program | wall s | ratio |
 |---|---|---|
@@ -86,7 +86,7 @@ def test_a_group_that_did_not_run_says_why() -> None:
 def test_the_plot_shows_the_largest_race() -> None:
     svg = ET.fromstring(figures.draw_speed(SPEED))  # noqa: S314 - our own text
     texts = [one.text for one in svg.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts[0] == "All 1,000 notes stale: seconds, shorter is better"
+    assert texts[0] == "All of 1,000 notes stale: seconds, shorter is better"
     assert texts[1:] == ["bare loop", "5.0 s", "vault-sync refresh", "6.0 s"]
 
 
