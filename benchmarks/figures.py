@@ -26,7 +26,7 @@ from benchmarks.contest import OURS
 from benchmarks.plot import draw_bars
 
 PAGE: Final = Path(__file__).parent.parent / "docs/explanation/figures.md"
-PLOT: Final = "../pictures/speed.svg"
+PLOT: Final = "speed.svg"
 _PLOTTED: Final = re.compile(r"## (All of [\d,]+ notes stale)\n\n(.*?)(?=\n## |\Z)", re.DOTALL)
 _LIBRARIES: Final = ("ruamel.yaml", "ruamel.yaml.clib", "watchdog", "click", "icalendar", "rich")
 _VAULT_COLUMNS: Final = (
