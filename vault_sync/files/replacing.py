@@ -10,6 +10,7 @@ old one or the new one, and `sweep` tidies up.
 from __future__ import annotations
 
 import errno
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vault_sync.files.folder import Folder, VaultFolder
-    from vault_sync.files.syncing import Crew, Meanwhile
+    from vault_sync.files.syncing import Crew, Meanwhile, Started
 
-_NOTES_AT_ONCE = 64  # each holds a file open; macOS allows a process 256 of them
+_NOTES_AT_ONCE = 48  # two batches hold a file open for each; macOS allows a process 256 of them
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 
@@ -84,35 +85,62 @@ def replace_notes(
     outcomes: dict[int, Outcome] = {}
     open_ends: list[_Swapped] = []
     numbered = list(enumerate(replacements))
+    under_way: deque[_Batch] = deque()
     with gather_crew(min(desk.jobs, len(replacements)), meanwhile) as crew:
-        for start in range(0, len(numbered), _NOTES_AT_ONCE):
-            batch = _Batch(root, desk, crew, outcomes)
-            open_ends += batch.replace(numbered[start : start + _NOTES_AT_ONCE])
+        try:
+            for start in range(0, len(numbered), _NOTES_AT_ONCE):
+                under_way.append(_Batch(root, desk, crew, outcomes))
+                under_way[-1].prepare(numbered[start : start + _NOTES_AT_ONCE])
+                if len(under_way) > 1:
+                    open_ends += under_way[0].complete()
+                    under_way.popleft()
+            open_ends += under_way[0].complete() if under_way else []
+        except BaseException:
+            for batch in under_way:
+                batch.abandon()
+            raise
     _await_writers(open_ends, desk, outcomes)
     return [outcomes[index] for index in range(len(replacements))]
 
 
-class _Batch(NamedTuple):
-    """So many notes as may be open at once; their syncs are done together."""
+class _Batch:
+    """So many notes as may be open at once. While one batch is synced, the next is written."""
 
-    root: VaultFolder
-    desk: Desk
-    crew: Crew
-    outcomes: dict[int, Outcome]
+    __slots__ = ("crew", "desk", "outcomes", "prepared", "root", "swapped", "syncs")
 
-    def replace(self, numbered: Sequence[tuple[int, Replacement]]) -> list[_Swapped]:
+    def __init__(
+        self, root: VaultFolder, desk: Desk, crew: Crew, outcomes: dict[int, Outcome]
+    ) -> None:
+        self.root = root
+        self.desk = desk
+        self.crew = crew
+        self.outcomes = outcomes
+        self.prepared: list[Prepared] = []
+        self.swapped: list[_Swapped] = []
+        self.syncs: list[Started[dict[int, OSError]]] = []
+
+    def prepare(self, numbered: Sequence[tuple[int, Replacement]]) -> None:
+        """Write the new texts to files of their own, and let their syncs begin."""
+        self.prepared.extend(self._prepare_all(numbered))
+        at_once = min(self.desk.jobs, len(self.prepared))
+        slices = (self.prepared[start :: self.desk.jobs] for start in range(at_once))
+        self.syncs.extend(self.crew.start(partial(sync_texts, some)) for some in slices)
+
+    def complete(self) -> list[_Swapped]:
         """Replace the notes, and return those whose old text may still be open somewhere."""
-        prepared: list[Prepared] = []
-        swapped: list[_Swapped] = []
-        try:
-            prepared.extend(self._prepare_all(numbered))
-            for note in self._sync_all(prepared):
-                swapped.extend(self._swap_in(note))
-            self._sync_folders(swapped)
-            return [note for note in swapped if not self._retire(note)]
-        except BaseException:
-            self._abandon(prepared, swapped)
-            raise
+        for note in self._await_syncs():
+            self.swapped.extend(self._swap_in(note))
+        self._sync_folders(self.swapped)
+        return [note for note in self.swapped if not self._retire(note)]
+
+    def abandon(self) -> None:
+        """Tidy up before the run ends early; the next run's sweep does what takes time."""
+        self.crew.wait(self.syncs)  # a file must not be closed while another thread syncs it
+        for note in self.prepared:
+            note.file.close()
+            note.spot.folder.discard(note.part)
+        for left in self.swapped:
+            retire(left.aside, self.desk)
 
     def _prepare_all(self, numbered: Sequence[tuple[int, Replacement]]) -> Iterator[Prepared]:
         for number, replacement in numbered:
@@ -121,15 +149,12 @@ class _Batch(NamedTuple):
             except (OSError, NoteError) as error:
                 self.outcomes[number] = explain(replacement.path, error)
 
-    def _sync_all(self, prepared: Sequence[Prepared]) -> Iterator[Prepared]:
-        """Sync and close the new files, several at a time, and yield those that are safe."""
-        slices = [
-            prepared[start :: self.desk.jobs] for start in range(min(self.desk.jobs, len(prepared)))
-        ]
+    def _await_syncs(self) -> Iterator[Prepared]:
+        """Yield the notes whose new texts are safe."""
         failures: dict[int, OSError] = {}
-        for failed in self.crew.run([partial(sync_texts, some) for some in slices]):
+        for failed in self.crew.finish(self.syncs):
             failures.update(failed)
-        for note in prepared:
+        for note in self.prepared:
             error = failures.get(note.number)
             if error is None:
                 self.desk.steps(Step.SYNCED, note.spot.path)
@@ -187,14 +212,6 @@ class _Batch(NamedTuple):
 
     def _undo(self, note: _Swapped) -> None:
         self.outcomes[note.number] = _give_back(note, CHANGED_MEANWHILE, self.desk)
-
-    def _abandon(self, prepared: Sequence[Prepared], swapped: Sequence[_Swapped]) -> None:
-        """Tidy up before the run ends early; the next run's sweep does what takes time."""
-        for note in prepared:
-            note.file.close()
-            note.spot.folder.discard(note.part)
-        for left in swapped:
-            retire(left.aside, self.desk)
 
 
 def _sync_folder(folder: Folder) -> OSError | None:

@@ -6,8 +6,8 @@ does nothing else beside it than what it is given to do: so no two threads ever 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +16,34 @@ if TYPE_CHECKING:
     Meanwhile: TypeAlias = Callable[[], bool]
 
 _T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
 
 
 def rest() -> bool:
     """Have nothing to do meanwhile."""
     return False
+
+
+class Started(Protocol[_T_co]):
+    """A sync under way, as `concurrent.futures.Future` is one."""
+
+    def done(self) -> bool:
+        """Say whether its result is there without a wait."""
+
+    def result(self) -> _T_co:
+        """Wait for its end; return what it returned, or raise what it raised."""
+
+
+class _OwnWork(Generic[_T]):
+    """A sync that the waiting thread does itself, when its result is asked for."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, sync: Callable[[], _T]) -> None:
+        self.result = sync
+
+    def done(self) -> bool:
+        return True
 
 
 class Crew(NamedTuple):
@@ -34,14 +57,25 @@ class Crew(NamedTuple):
     executor: Executor | None
     meanwhile: Meanwhile
 
+    def start(self, sync: Callable[[], _T]) -> Started[_T]:
+        """Let a sync begin."""
+        return self.executor.submit(sync) if self.executor else _OwnWork(sync)
+
+    def finish(self, started: Sequence[Started[_T]]) -> list[_T]:
+        """Wait for syncs, busy with other work, and return what they return, in their order."""
+        while not all(one.done() for one in started) and self.meanwhile():
+            pass
+        return [one.result() for one in started]
+
     def run(self, syncs: Sequence[Callable[[], _T]]) -> list[_T]:
         """Run syncs to their end and return what they return, in their order."""
-        if self.executor is None:
-            return [sync() for sync in syncs]
-        running = [self.executor.submit(sync) for sync in syncs]
-        while not all(one.done() for one in running) and self.meanwhile():
-            pass
-        return [one.result() for one in running]
+        return self.finish([self.start(sync) for sync in syncs])
+
+    def wait(self, started: Sequence[Started[object]]) -> None:
+        """Wait until no other thread is at any of these syncs, whatever becomes of them."""
+        for one in started if self.executor else ():
+            with suppress(BaseException):
+                one.result()
 
 
 @contextmanager
