@@ -28,7 +28,7 @@ FLOORS: Final = (
     {"plan"},
     {"vault", "config", "configreader", "state", "files", "clock"},
     {"report", "planning", "workspace"},
-    {"refresh", "undo", "selection", "trial", "remembering", "writer"},
+    {"refresh", "undo", "selection", "trial", "remembering", "writer", "helping"},
     {"runs", "language"},
     {"study"},
     {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vault_sync.errors import (
     BrokenPromiseError,
@@ -33,8 +33,16 @@ class Stale(NamedTuple):
     """A note that has to be written: as it was read, and what is to become of it."""
 
     note: NoteBytes
-    text: str
     plan: NotePlan
+
+    @property
+    def text(self) -> str:
+        """The note as it was read; few ask for it, so it is not kept beside the bytes."""
+        return decode_note(self.note.data)
+
+
+Found: TypeAlias = Stale | NoteResult | None
+"""A note that has to be written, what else there is to tell of it, or None: no rule governs it."""
 
 
 class RefreshPlanner(NamedTuple):
@@ -50,7 +58,7 @@ class RefreshPlanner(NamedTuple):
     rules: Sequence[RuleSet]
     conditions: Conditions
 
-    def plan(self, path: str) -> Stale | NoteResult | None:
+    def plan(self, path: str) -> Found:
         """Return a note that has to be written, what else there is to tell of it, or None.
 
         None is for notes that no rule governs.
@@ -63,14 +71,14 @@ class RefreshPlanner(NamedTuple):
         except (NoteError, BrokenPromiseError) as error:
             return tell_failure(path, error)
 
-    def plan_version(self, note: NoteBytes) -> Stale | NoteResult | None:
+    def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:
             return tell_failure(note.path, error)
 
-    def _plan_bytes(self, note: NoteBytes) -> Stale | NoteResult | None:
+    def _plan_bytes(self, note: NoteBytes) -> Found:
         try:
             text = decode_note(note.data)
         except NoteError:
@@ -80,7 +88,7 @@ class RefreshPlanner(NamedTuple):
         facts = FileFacts(note.signature, self.conditions)
         plan = plan_note(text, note.path, self.rules, self.conditions, facts)
         if plan.text is not text:
-            return Stale(note, text, plan)
+            return Stale(note, plan)
         if plan.skipped:
             return NoteResult(note.path, Status.SKIPPED, reason=plan.skipped)
         if plan.problems:

@@ -16,12 +16,12 @@ from vault_sync.files.reading import glance
 from vault_sync.report import NoteResult, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.plan.evaluation import Conditions
-    from vault_sync.planning import RefreshPlanner, Stale
+    from vault_sync.planning import Found, RefreshPlanner
     from vault_sync.refresh import Planner
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.notecache import NoteCache
@@ -46,7 +46,7 @@ class RememberingPlanner(NamedTuple):
     root: VaultFolder
     cache: NoteCache
 
-    def plan(self, path: str) -> Stale | NoteResult | None:
+    def plan(self, path: str) -> Found:
         """Return what the other planner says, or said of this very version."""
         version = glance(self.root, path)
         known = self.cache.recall(path, version) if version else None
@@ -61,31 +61,44 @@ class RememberingPlanner(NamedTuple):
 
 
 @contextmanager
-def remember_notes(planner: RefreshPlanner, count: int, started: datetime) -> Iterator[Planner]:
-    """Give a planner that remembers, from earlier runs and for later ones.
+def remember_notes(
+    planner: RefreshPlanner, count: int, started: datetime
+) -> Iterator[NoteCache | None]:
+    """Give what earlier runs found out about notes, and keep it with what is added for later ones.
 
     Args:
         planner: plans the notes.
         count: how many notes are to be planned.
         started: the true present.
+
+    Yields:
+        The cache; None where it is not worth the while, or of no use with these rules.
     """
     if count < WORTHWHILE:
-        yield planner
+        yield None
         return
     from vault_sync.rules.steadiness import is_steady_all_day  # noqa: PLC0415 - for a quick start
     from vault_sync.state.folder import locate_state, open_state  # noqa: PLC0415 - the same
     from vault_sync.state.notecache import load_cache  # noqa: PLC0415 - the same
 
     if not is_steady_all_day(planner.rules):
-        yield planner
+        yield None
         return
     vault = Path(planner.root.path)
     file = locate_state(vault).caches / CACHE_NAME
     key = name_circumstances(planner.rules, planner.conditions)
     cache = load_cache(file, key, int(started.timestamp() * 1e9))
-    yield RememberingPlanner(planner, planner.root, cache)
+    yield cache
     with suppress(StateError):  # the next run has to read the notes again, which is all
         cache.save(open_state(vault).caches / CACHE_NAME)
+
+
+def list_unknown(root: VaultFolder, cache: NoteCache, paths: Iterable[str]) -> Iterator[str]:
+    """Yield the notes of which nothing is known, so that they have to be read."""
+    for path in paths:
+        version = glance(root, path)
+        if version is None or cache.recall(path, version) is None:
+            yield path
 
 
 def name_circumstances(rules: Sequence[RuleSet], conditions: Conditions) -> str:

@@ -52,7 +52,7 @@ class UndoPlanner(NamedTuple):
         except (NoteError, BrokenPromiseError) as error:
             return tell_failure(path, error)
         if plan.text != text:
-            return Stale(note, text, plan)
+            return Stale(note, plan)
         return NoteResult(path, Status.UNCHANGED, problems=plan.problems)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import shlex
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
@@ -23,9 +23,10 @@ from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
+from vault_sync.helping.planner import HelpedPlanner, count_helpers
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.refresh import Planner, preview
-from vault_sync.remembering import remember_notes
+from vault_sync.remembering import RememberingPlanner, list_unknown, remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
 from vault_sync.runs import DEFAULT_JOBS, WritingRun
 from vault_sync.selection import Selection, select_notes
@@ -33,8 +34,7 @@ from vault_sync.vault.vault import find_vault
 from vault_sync.workspace import Workspace, locate_vault, open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
@@ -102,13 +102,21 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
             return _run(session, planner, request, output)
 
 
+@contextmanager
 def _open_planner(
     session: Session, conditions: Conditions, request: RefreshRequest
-) -> AbstractContextManager[Planner]:
-    planner = RefreshPlanner(session.root, session.workspace.rules, conditions)
-    if request.no_cache:
-        return nullcontext(planner)
-    return remember_notes(planner, len(session.selection.notes), session.started)
+) -> Iterator[Planner]:
+    root, notes = session.root, session.selection.notes
+    planner = RefreshPlanner(root, session.workspace.rules, conditions)
+    with ExitStack() as stack:
+        cache = None
+        if not request.no_cache:
+            cache = stack.enter_context(remember_notes(planner, len(notes), session.started))
+        coming = list_unknown(root, cache, notes) if cache else notes
+        helped = stack.enter_context(
+            HelpedPlanner(planner, coming, min(count_helpers(), request.jobs - 1))
+        )
+        yield RememberingPlanner(helped, root, cache) if cache else helped
 
 
 def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> int:

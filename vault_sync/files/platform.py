@@ -26,6 +26,11 @@ READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _EXTRA
 CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _EXTRA
 FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _EXTRA
 
+APART_FROM_TERMINAL: dict[str, Any] = (
+    {"creationflags": 0x200} if sys.platform == "win32" else {"process_group": 0}
+)
+"""Starts a process that Ctrl+C does not reach (Windows: CREATE_NEW_PROCESS_GROUP)."""
+
 _SF_DATALESS = 0x40000000  # macOS <sys/stat.h>
 _RECALL_ATTRIBUTES = (
     0x1000 | 0x40000 | 0x400000

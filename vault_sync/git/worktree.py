@@ -66,7 +66,7 @@ class CarryPlanner(NamedTuple):
         except NoteError as error:
             return tell_failure(path, error)
         plan = carry_over(self.heads[path], text)
-        return Stale(note, text, plan) if plan else None
+        return Stale(note, plan) if plan else None
 
 
 class _Teller(NamedTuple):
