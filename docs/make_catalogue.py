@@ -36,7 +36,7 @@ _HEADER: Final = """\
 class Catalogue(Catalog):
     """A catalogue whose head names neither a time nor a tool: the same messages, the same bytes."""
 
-    @property
+    @property  # type: ignore[misc, unused-ignore]  # nobody sets ours; older mypy minds not
     def mime_headers(self) -> list[tuple[str, str]]:
         """What a reader has to know: the language, its plural forms and the encoding."""
         return [
