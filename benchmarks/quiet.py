@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.contest import FLOOR
 from benchmarks.measuring import Cost, run_child, take_median
 from benchmarks.vault import NOW, write_vault
-from vault_sync.state.folder import BASE_VARIABLE
+from vault_sync.state.base import BASE_VARIABLE
 from vault_sync.state.notecache import AT_REST
 
 if TYPE_CHECKING:

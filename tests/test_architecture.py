@@ -28,7 +28,7 @@ FLOORS: Final = (
     {"plan"},
     {"vault", "config", "configreader", "state", "files", "clock"},
     {"report", "planning", "workspace"},
-    {"refresh", "undo", "selection", "trial", "remembering", "writer", "helping"},
+    {"refresh", "undo", "selection", "trial", "remembering", "writer", "helping", "quiet"},
     {"runs", "language"},
     {"study"},
     {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},
@@ -132,6 +132,11 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
     ("statement", "unwanted"),
     [
         ("import vault_sync.plan.planner", {"click", "watchdog", "regex", "frontmatter", "yaml"}),
+        (
+            "import vault_sync.__main__",  # what is loaded to find that nothing has changed
+            {"click", "datetime", "enum", "functools", "json", "pathlib", "platformdirs", "re"}
+            | {"typing", "vault_sync.cli", "vault_sync.errors", "vault_sync.report"},
+        ),
         ("import vault_sync.cli", {"ruamel", "regex", "vault_sync.plan", "vault_sync.formula"}),
         (
             "import vault_sync.git.staging",  # what a hook loads for one true note

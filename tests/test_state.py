@@ -7,10 +7,12 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+import platformdirs
 import pytest
 
 from vault_sync.errors import StateError
-from vault_sync.state.folder import BASE_VARIABLE, open_state
+from vault_sync.state.base import BASE_VARIABLE, find_base
+from vault_sync.state.folder import open_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +59,27 @@ def test_it_lies_in_the_users_state_folder(
     vault: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(BASE_VARIABLE)
-    monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path / "home" / name)
-    assert open_state(vault).path.parent == tmp_path / "home" / "vault-sync"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert open_state(vault).path.parent.is_relative_to(tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"XDG_STATE_HOME": "/elsewhere/state"},
+        {"XDG_STATE_HOME": ""},
+        {"XDG_STATE_HOME": "here"},
+    ],
+)
+def test_it_is_the_folder_that_platformdirs_names(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (BASE_VARIABLE, "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert find_base() == platformdirs.user_state_dir("vault-sync")
 
 
 @pytest.mark.parametrize("inside", [".", "hidden/state"])

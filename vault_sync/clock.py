@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, tzinfo
+
+TYPE_CHECKING = False  # that of `typing` takes long to load
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
 
 
 def read_clock(zone: tzinfo | None) -> datetime:
@@ -12,6 +15,8 @@ def read_clock(zone: tzinfo | None) -> datetime:
     Args:
         zone: the vault's zone; None for the machine's, which may have moved since the last call.
     """
+    from datetime import datetime  # noqa: PLC0415 - for a quick start
+
     if zone is None and hasattr(time, "tzset"):
         time.tzset()
     return datetime.now(zone).astimezone(zone)
@@ -27,6 +32,8 @@ def parse_moment(text: str, zone: tzinfo | None) -> datetime:
     Raises:
         ValueError: the text is no such moment.
     """
+    from datetime import datetime  # noqa: PLC0415 - for a quick start
+
     moment = datetime.fromisoformat(text)
     return (
         moment.replace(tzinfo=zone).astimezone(zone)

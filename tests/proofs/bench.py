@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tests.daemon.kit import CONFIG, list_leftovers, render, render_fresh
 from tests.proofs.victim import Order
-from vault_sync.state.folder import BASE_VARIABLE
+from vault_sync.state.base import BASE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

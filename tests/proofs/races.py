@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tests.daemon.kit import LiveDaemon, await_fresh, list_leftovers, make_vault
 from tests.proofs.bench import ROOT
 from tests.proofs.report import CannotRunError, Tally
-from vault_sync.state.folder import BASE_VARIABLE
+from vault_sync.state.base import BASE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.runs import RefreshRequest, run_refresh
+from vault_sync.cli.runs import run_refresh
+from vault_sync.cli.session import RefreshRequest
 from vault_sync.errors import VaultSyncError
 from vault_sync.runs import DEFAULT_JOBS
 from vault_sync.vault.ignoring import is_note_name

@@ -86,7 +86,7 @@ class TextOutput:
         if self._verbosity >= 0:
             is_written = summary.by_status[Status.CHANGED] and self._hint
             closing = f" {self._hint}" if is_written else ""
-            click.echo(_summarize(summary, self._words) + closing, err=True)
+            click.echo(summarize(summary, self._words) + closing, err=True)
 
     def _clear_bar(self) -> None:
         if self._bar:
@@ -220,7 +220,8 @@ def _color_diff(diff: str) -> str:
     )
 
 
-def _summarize(summary: Summary, words: Mapping[Status, str]) -> str:
+def summarize(summary: Summary, words: Mapping[Status, str]) -> str:
+    """Return the counts of a run as a sentence."""
     counts = summary.by_status
     properties = _count(summary.properties, "property", "properties")
     parts = [

@@ -53,6 +53,7 @@ def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any)
       vault-sync refresh --check Notes     for scripts: exit with 1 if a note is stale
       vault-sync undo                      put the old values back
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.runs import RefreshRequest, run_refresh  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.runs import run_refresh  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.session import RefreshRequest  # noqa: PLC0415 - the same
 
     return run_refresh(options, RefreshRequest(paths=paths, **chosen), sys.stdout)

@@ -6,7 +6,7 @@ import gc
 import shlex
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -15,10 +15,10 @@ from vault_sync.cli.output import (
     REFRESHED,
     JsonOutput,
     TextOutput,
-    print_problem,
     print_skipped,
 )
-from vault_sync.cli.settling import tell_git
+from vault_sync.cli.quieting import note_if_quiet
+from vault_sync.cli.session import REFRESH, Session
 from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
@@ -28,8 +28,7 @@ from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.refresh import Planner, preview
 from vault_sync.remembering import RememberingPlanner, list_unknown, remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
-from vault_sync.runs import DEFAULT_JOBS, WritingRun
-from vault_sync.selection import Selection, select_notes
+from vault_sync.selection import select_notes
 from vault_sync.vault.vault import find_vault
 from vault_sync.workspace import Workspace, locate_vault, open_workspace
 
@@ -39,67 +38,26 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
+    from vault_sync.cli.session import RefreshRequest
     from vault_sync.plan.evaluation import Conditions
-
-REFRESH: Final = "refresh"
-
-
-class RefreshRequest(NamedTuple):
-    """What the user asked of ``refresh``, option by option."""
-
-    paths: tuple[Path, ...]
-    check: bool
-    diff: bool
-    stable: bool
-    now: str | None
-    format_: str
-    jobs: int
-    max_changes: int | None
-    no_cache: bool
-    fail_on_change: bool
-
-
-class Session(NamedTuple):
-    """One run of a command on one vault.
-
-    Attributes:
-        workspace: the vault.
-        root: its folder, opened.
-        moment: what the run takes for the present.
-        started: the true present, for the journal.
-        selection: the notes it is about.
-        command: what the journal calls it.
-    """
-
-    workspace: Workspace
-    root: VaultFolder
-    moment: datetime
-    started: datetime
-    selection: Selection
-    command: str
-
-    def write(self, planner: Planner, output: Output, jobs: int = DEFAULT_JOBS) -> Summary:
-        """Write what is stale, behind a journal, and tidy up after interrupted runs first."""
-        run = WritingRun(self.command, self.started, print_problem, jobs)
-        summary = run.write(planner, self.selection, output)
-        if summary.by_status[Status.CHANGED]:
-            tell_git(Path(self.workspace.vault.root))
-        return summary
 
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
     """Refresh notes, or show what a refresh would do, and return the exit code."""
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
-    moment = read_moment(workspace, request.now)
+    moment, started = read_moment(workspace, request.now), workspace.moment(None)
     selection = select_notes(workspace.vault, request.paths)
     conditions = workspace.conditions(moment, Clock.STABLE if request.stable else Clock.INSTANT)
     with VaultFolder(workspace.vault.root) as root:
-        session = Session(workspace, root, moment, workspace.moment(None), selection, REFRESH)
+        session = Session(workspace, root, moment, started, selection, REFRESH)
         with _open_planner(session, conditions, request) as planner:
             if request.max_changes is not None:
                 _refuse_mass(planner, selection.notes, request.max_changes)
             output = open_output(session, options, request.format_, stdout, is_diff=request.diff)
-            return _run(session, planner, request, output)
+            summary = _run(session, planner, request, output)
+        if isinstance(planner, RememberingPlanner):
+            note_if_quiet(options, request, session, conditions, summary)
+        return _judge(request, summary)
 
 
 @contextmanager
@@ -119,18 +77,24 @@ def _open_planner(
         yield RememberingPlanner(helped, root, cache) if cache else helped
 
 
-def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> int:
+def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> Summary:
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     selection = session.selection
     for ignored in selection.ignored:
         output.note_done(ignored)
     if request.check or request.diff:
         summary = preview(planner, selection.notes, output)
-        is_wrong = request.check and summary.by_status[Status.STALE]
     else:
         summary = session.write(planner, output, request.jobs)
-        is_wrong = request.fail_on_change and summary.by_status[Status.CHANGED]
     output.finish(summary)
+    return summary
+
+
+def _judge(request: RefreshRequest, summary: Summary) -> int:
+    counts = summary.by_status
+    is_wrong = (request.check and counts[Status.STALE]) or (
+        request.fail_on_change and counts[Status.CHANGED]
+    )
     return max(STALE_EXIT_CODE if is_wrong else 0, summary.exit_code)
 
 

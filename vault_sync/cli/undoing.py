@@ -7,7 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.runs import Session, open_output
+from vault_sync.cli.runs import open_output
+from vault_sync.cli.session import Session
 from vault_sync.files.folder import VaultFolder
 from vault_sync.refresh import preview
 from vault_sync.selection import Selection

@@ -19,7 +19,7 @@ from vault_sync.service.host import find_interpreter, find_manager
 from vault_sync.service.manager import Standing
 from vault_sync.service.status import find_status
 from vault_sync.service.unit import describe_service
-from vault_sync.state.folder import BASE_VARIABLE
+from vault_sync.state.base import BASE_VARIABLE
 from vault_sync.state.journal import Journal
 from vault_sync.watch.mounts import find_silence
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import category
 
 from vault_sync.errors import ServiceError
-from vault_sync.state.folder import BASE_VARIABLE
+from vault_sync.state.base import BASE_VARIABLE
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from vault_sync.errors import StateError
 from vault_sync.files.rescue import sync_folder
+from vault_sync.state.base import BASE_VARIABLE, find_base
 
-BASE_VARIABLE = "VAULT_SYNC_STATE"
 _NAME_FILE = "vault.json"
 
 
@@ -74,16 +74,7 @@ def open_state(vault: Path) -> StateFolder:
 def locate_state(vault: Path) -> StateFolder:
     """Return where the state folder of a vault is or would be; nothing is made, nothing looked at."""
     name = hashlib.sha256(os.fsencode(vault.resolve())).hexdigest()[:16]
-    return StateFolder(_find_base() / name)
-
-
-def _find_base() -> Path:
-    named = os.environ.get(BASE_VARIABLE)
-    if named:
-        return Path(named).absolute()
-    import platformdirs  # noqa: PLC0415 - for a quick start
-
-    return platformdirs.user_state_path("vault-sync")
+    return StateFolder(Path(find_base(), name))
 
 
 def _make_folders(state: StateFolder) -> None:

@@ -10,9 +10,9 @@ what is damaged is ignored, what cannot be saved is not, and to delete the file 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+
+from vault_sync.state.cachefile import write_cache_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,14 +69,7 @@ class NoteCache:
             return
         head = {"format": _FORMAT, "key": self._key, "notes": self._entries}
         text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
-        with suppress(OSError):
-            file.parent.mkdir(mode=0o700, exist_ok=True)
-            try:
-                part.write_bytes(text.encode("utf-8", "surrogatepass"))
-                part.replace(file)
-            finally:
-                part.unlink(missing_ok=True)
+        write_cache_file(file, text.encode("utf-8", "surrogatepass"))
 
 
 def load_cache(file: Path, key: str, started: int) -> NoteCache:
