@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
@@ -30,13 +32,17 @@ LOOPS: Final = {
     FRONTMATTER: "frontmatter",
 }
 """The loops of `benchmarks.loops` by what the tables call them."""
+SED: Final = "sed script, nothing synced"
+YQ: Final = "yq script, nothing synced"
+SCRIPTS: Final = {SED: "script_sed.sh", YQ: "script_yq.sh"}
+"""Shell scripts beside this file by what the tables call them."""
 
 VERSION: Final = "vault-sync --version"
 IMPORT_CLICK: Final = 'python -c "import click"'
 HOOK_STALE: Final = "vault-sync refresh, one stale note"
 HOOK_TRUE: Final = "vault-sync refresh, one true note"
-MOST_FOR_GUESTS: Final = 10_000
-"""In a larger vault the slow programs, which show the same there, would take a quarter of an hour."""
+GUESTS: Final = {RUAMEL: 10_000, FRONTMATTER: 10_000, SED: 10_000, YQ: 100}
+"""Slow programs, and the largest vault for each: in a larger one it shows the same, for minutes."""
 
 
 class Staleness(Enum):
@@ -63,7 +69,7 @@ class Race:
     Attributes:
         staleness: how the vault is before each run.
         count: its number of notes.
-        programs: their names, those of `LOOPS` or `OURS`.
+        programs: their names, those of `LOOPS`, `SCRIPTS` or `OURS`.
         rounds: how often each of them runs.
         guests: programs that run in the first round only: slow ones that decide nothing.
     """
@@ -144,7 +150,8 @@ class Course:
 
     def warm_up(self) -> None:
         """Run every program once, so that no race pays for compiling modules."""
-        self.run(Race(Staleness.ALL, 1, (*LOOPS, OURS), rounds=1))
+        guests = (program for program in (*LOOPS, *SCRIPTS) if program not in find_missing())
+        self.run(Race(Staleness.ALL, 1, (*guests, OURS), rounds=1))
         self.compare_start_up(rounds=1)
 
     def _run_once(self, program: str, race: Race, tally: _Tally) -> None:
@@ -180,8 +187,29 @@ def _command(program: str, vault: Path) -> list[str]:
     now = NOW.isoformat(timespec="minutes")
     if program == OURS:
         return [sys.executable, "-m", "vault_sync", "refresh", "--now", now, str(vault)]
+    if program in SCRIPTS:
+        return ["/bin/sh", str(Path(__file__).with_name(SCRIPTS[program])), str(vault), now]
     script = Path(__file__).with_name("loops.py")
     return [sys.executable, str(script), LOOPS[program], str(vault), now]
+
+
+@cache
+def find_missing() -> dict[str, str]:
+    """Return the programs that cannot run on this machine, each with the reason."""
+    missing = {}
+    if sys.platform != "linux":
+        missing = dict.fromkeys(SCRIPTS, "it is written for GNU sed and date")
+    elif "github.com/kislyuk/yq" not in _ask("yq", "--help"):
+        missing[YQ] = "there is no yq of https://github.com/kislyuk/yq here"
+    return missing
+
+
+def _ask(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
+    except OSError:
+        return ""
+    return done.stdout
 
 
 def _sign_notes(vault: Path) -> set[tuple[str, int, int]]:
@@ -200,7 +228,8 @@ def plan_races(counts: Sequence[int], rounds: int) -> Iterator[Race]:
     """
     for count in counts:
         entrants = (FLOOR, THRIFTY, OURS)
-        guests = (RUAMEL, FRONTMATTER) if count <= MOST_FOR_GUESTS else ()
+        fit = (guest for guest, most in GUESTS.items() if count <= most)
+        guests = tuple(guest for guest in fit if guest not in find_missing())
         yield Race(Staleness.ALL, count, entrants, rounds, guests)
     for count in counts:
         yield Race(Staleness.NONE, count, (FLOOR, OURS), rounds)

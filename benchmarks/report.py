@@ -7,11 +7,11 @@ import platform
 import sys
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.contest import FLOOR, IMPORT_CLICK
+from benchmarks.contest import FLOOR, IMPORT_CLICK, find_missing
 from benchmarks.quiet import GIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from benchmarks.contest import Race, Result
     from benchmarks.goals import Goal
@@ -27,9 +27,16 @@ def render_heading(rounds: int) -> str:
         "# vault-sync beside the loops a user would write\n\n"
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()},"
         f" {os.cpu_count()} processors, load {busy:.1f} at the start; medians of {rounds}"
-        f" {'round' if rounds == 1 else 'rounds'} (of one, for the two YAML loops), the programs by"
-        " turns, each a whole process with its start. Ratios are to the bare loop of the same table.\n"
+        f" {'round' if rounds == 1 else 'rounds'} (of one, for the slow ones), the programs by"
+        " turns, each a whole process with its start. Ratios are to the bare loop of the same table."
+        " The bare loop and the YAML loops replace and sync each note as vault-sync does; the shell"
+        f" scripts sync nothing.{''.join(_tell_missing())}\n"
     )
+
+
+def _tell_missing() -> Iterator[str]:
+    for program, reason in find_missing().items():
+        yield f" Not run: {program}, as {reason}."
 
 
 def render_race(race: Race, results: Mapping[str, Result]) -> str:

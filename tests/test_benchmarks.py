@@ -12,16 +12,20 @@ import pytest
 from benchmarks.contest import (
     FLOOR,
     FRONTMATTER,
+    GUESTS,
     HOOK_STALE,
     HOOK_TRUE,
     IMPORT_CLICK,
     OURS,
     RUAMEL,
+    SED,
     THRIFTY,
     VERSION,
+    YQ,
     Course,
     Race,
     Staleness,
+    find_missing,
 )
 from benchmarks.goals import Goal
 from benchmarks.loops import LOOPS as LOOPS_BY_NAME
@@ -83,12 +87,14 @@ def test_floor_and_ours_make_the_same_bytes_of_stale_notes(
 ) -> None:
     table = tables[f"All of {count} notes stale"]
     done = [str(count), str(count)]
+    guests = {SED: done} | ({YQ: [str(count), "0"]} if count <= GUESTS[YQ] else {})
     assert {name: cells[-2:] for name, cells in table.items()} == {
         FLOOR: done,
         THRIFTY: done,
         RUAMEL: done,
         FRONTMATTER: [str(count), "0"],  # it turns emoji into escapes
         OURS: done,
+        **{guest: cells for guest, cells in guests.items() if guest not in find_missing()},
     }
 
 
