@@ -8,12 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.committing import compare_commits
 from benchmarks.contest import OURS, Course, plan_races
+from benchmarks.formulas import measure_formulas
 from benchmarks.goals import judge
+from benchmarks.living import live
 from benchmarks.quiet import look_again
 from benchmarks.report import (
+    render_commits,
+    render_formulas,
     render_goals,
     render_heading,
+    render_lives,
     render_quiet,
     render_race,
     render_start_up,
@@ -42,6 +48,9 @@ def main() -> int:
             show(render_quiet(count, costs))
         start_up = course.compare_start_up(chosen.starts)
         show(render_start_up(start_up))
+        show(render_commits(compare_commits(course, chosen.starts)))
+        show(render_lives([live(course, count, chosen.saves) for count in chosen.lives]))
+        show(render_formulas(measure_formulas()))
         show(render_goals(judge(results, quiet, start_up)))
     return int(any(found[OURS].right != race.count for race, found in results.items()))
 
@@ -61,12 +70,16 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--starts", type=int, default=20, help="how often start-up is measured")
     parser.add_argument(
+        "--lives", type=int, nargs="*", default=[1000, 10_000], help="notes of a daemon's vaults"
+    )
+    parser.add_argument("--saves", type=int, default=100, help="saves of a note beside a daemon")
+    parser.add_argument(
         "--folder", type=Path, help="where the vaults are made: the disk that is measured"
     )
     parser.add_argument(
         "--quick",
         action="store_const",
-        const={"notes": [100, 300], "rounds": 1, "starts": 3},
+        const={"notes": [100, 300], "rounds": 1, "starts": 3, "lives": [100], "saves": 3},
         help="small and short: does the benchmark work? Its figures say little",
     )
     parser.add_argument(

@@ -7,6 +7,7 @@ import platform
 import sys
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.committing import PLAIN
 from benchmarks.contest import FLOOR, IMPORT_CLICK, find_missing
 from benchmarks.quiet import GIT
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.contest import Race, Result
     from benchmarks.goals import Goal
+    from benchmarks.living import Life
     from benchmarks.measuring import Cost
 
 _MIB: Final = 1024 * 1024
@@ -75,6 +77,35 @@ def render_race(race: Race, results: Mapping[str, Result]) -> str:
 def render_start_up(costs: Mapping[str, Cost]) -> str:
     """Return the table of start-up times."""
     return f"## Start-up\n\n{_render_costs(costs, IMPORT_CLICK)}"
+
+
+def render_commits(costs: Mapping[str, Cost]) -> str:
+    """Return the table of commits; all that git starts for one is counted with it."""
+    return f"## The git hook\n\n{_render_costs(costs, PLAIN)}"
+
+
+def render_lives(lives: Sequence[Life]) -> str:
+    """Return the table of what daemons did."""
+    heads = ["notes", "a new day: all true after s", "CPU ms/note", "MiB"]
+    heads += ["a save: true after ms, behind the quiet period", "most ms"]
+    rows = [
+        [
+            f"{life.count:,}",
+            f"{life.morning:.1f}",
+            f"{life.work / life.count * 1000:.2f}",
+            f"{life.peak / _MIB:.0f}",
+            f"{life.usual_save * 1000:.0f}",
+            f"{life.saves[-1] * 1000:.0f}",
+        ]
+        for life in lives
+    ]
+    return f"## The daemon\n\n{_render_table(heads, rows)}"
+
+
+def render_formulas(measured: Mapping[str, float]) -> str:
+    """Return the table of formulas by themselves."""
+    rows = [[what.replace("|", "\\|"), f"{spent:.1f}"] for what, spent in measured.items()]
+    return f"## Formulas\n\n{_render_table(['what', 'µs'], rows)}"
 
 
 def render_quiet(count: int, costs: Mapping[str, Cost]) -> str:

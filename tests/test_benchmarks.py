@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.committing import PLAIN
+from benchmarks.committing import STALE as COMMIT_STALE
+from benchmarks.committing import TRUE as COMMIT_TRUE
 from benchmarks.contest import (
     FLOOR,
     FRONTMATTER,
@@ -100,6 +103,11 @@ def test_floor_and_ours_make_the_same_bytes_of_stale_notes(
 
 def test_start_up_and_every_goal_are_reported(tables: dict[str, dict[str, list[str]]]) -> None:
     assert list(tables["Start-up"]) == [IMPORT_CLICK, VERSION, HOOK_STALE, HOOK_TRUE]
+    assert list(tables["The git hook"]) == [PLAIN, COMMIT_STALE, COMMIT_TRUE]
+    assert list(tables["The daemon"]) == ["100"]
+    assert float(tables["The daemon"]["100"][3]) > 0
+    assert len(tables["Formulas"]) > 2
+    assert all(float(cell) > 0 for (cell,) in tables["Formulas"].values())
     assert list(tables["300 true notes, again"]) == [GIT, AGAIN, ANEW, DUE, DUE_FIRST, FLOOR]
     assert list(tables["Goals"]) == GOALS
     assert {cells[-1] for cells in tables["Goals"].values()} <= {"met", "not met"}
