@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
@@ -81,3 +81,13 @@ def inner(found: NotePlan) -> str:
 
 def tell(fact: str) -> float | None:
     return 1234.0 if fact == "size" else None
+
+
+def without_trees(packed: Any) -> Any:
+    """Return a rule set, or a part of one, without the trees of its formulas."""
+    if isinstance(packed, SourceText):
+        return packed._replace(tree=None)
+    if not isinstance(packed, tuple):
+        return packed
+    parts = [without_trees(part) for part in packed]
+    return type(packed)(*parts) if hasattr(packed, "_fields") else tuple(parts)

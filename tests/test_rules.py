@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.make_profiles import PROFILES, pack_profile
-from tests.ruleset import compiled, find_problems, rule_source, source
+from tests.ruleset import compiled, find_problems, rule_source, source, without_trees
+from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
 from vault_sync.rules.choices import StudySettings
 from vault_sync.rules.packing import unpack_source
@@ -29,7 +30,10 @@ def test_the_profile_has_no_problem() -> None:
 def test_a_packed_profile_is_its_data_file(source: Path) -> None:
     packed = source.with_suffix(".json").read_text("utf-8")
     assert packed == pack_profile(source), "run `python -m docs.make_profiles`"
-    assert unpack_source(packed) == fit_profile(source.stem, StudySettings(), [])
+    unpacked = unpack_source(packed)
+    assert without_trees(unpacked) == fit_profile(source.stem, StudySettings(), [])
+    for _, text in (*unpacked.formulas, *unpacked.helpers):
+        assert text.tree == parse(text.text)
 
 
 @pytest.mark.parametrize(

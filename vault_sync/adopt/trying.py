@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError
@@ -97,7 +96,7 @@ def try_formulas(
     for row, note in enumerate(table.notes):
         moment = moments[row]
         conditions = known.setdefault(
-            moment, Conditions(moment, setting.timezone, timedelta(), setting.locale)
+            moment, Conditions(moment, setting.timezone, locale=setting.locale)
         )
         results = Evaluation(note.note, note.path, conditions, _refuse).run(rules)
         for number, pair in enumerate(tried):

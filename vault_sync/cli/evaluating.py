@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +51,7 @@ def evaluate(
 
 
 def _speak(conditions: Conditions, locale: str | None) -> Conditions:
-    return replace(conditions, locale=locale) if locale else conditions
+    return conditions.but(locale=locale) if locale else conditions
 
 
 def _conditions_without_note(options: Options, now: str | None) -> Conditions:

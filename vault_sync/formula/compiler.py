@@ -13,11 +13,10 @@ from vault_sync.errors import LimitError
 from vault_sync.formula import calls, syntax
 from vault_sync.formula.advice import advise_name
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.formula.lexer import syntax_error
 from vault_sync.formula.operators import BINARY, invert, negate
-from vault_sync.formula.parser import parse
 from vault_sync.formula.reads import Reads
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock
+from vault_sync.formula.syntax import syntax_error
 from vault_sync.formula.values import File
 
 if TYPE_CHECKING:
@@ -67,14 +66,22 @@ class Formula(NamedTuple):
             raise LimitError("The formulas lean on one another too deeply.") from None
 
 
-def compile_formula(source: str) -> Formula:
+def compile_formula(source: str, tree: syntax.Node | None = None) -> Formula:
     """Compile a formula.
+
+    Args:
+        source: its text.
+        tree: what it is parsed into, where that is at hand.
 
     Raises:
         FormulaSyntaxError: the text is no formula of Bases, with the place of the mistake.
     """
+    if tree is None:
+        from vault_sync.formula.parser import parse  # noqa: PLC0415 - what is shipped is parsed
+
+        tree = parse(source)
     compiler = _Compiler()
-    run = compiler.compile_node(parse(source))
+    run = compiler.compile_node(tree)
     reads = compiler.reads
     return Formula(
         source=source,

@@ -6,10 +6,10 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula.advice import REFUSED_OPERATORS, advise_character
 from vault_sync.formula.civil import parse_duration
 from vault_sync.formula.names import find_name_end, normalize_name
+from vault_sync.formula.syntax import syntax_error
 from vault_sync.formula.values import Regexp
 
 if TYPE_CHECKING:
@@ -61,11 +61,6 @@ class Token(NamedTuple):
     value: Value
     start: int
     end: int
-
-
-def syntax_error(message: str, start: int, end: int) -> FormulaSyntaxError:
-    """Return the error about ``source[start:end]``."""
-    return FormulaSyntaxError(message, start + 1, max(1, end - start))
 
 
 def tokenize(source: str) -> Iterator[Token]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.formula.advice import advise_arity
-from vault_sync.formula.lexer import syntax_error
 from vault_sync.formula.notion_spellings import SPELLINGS, name_element
 from vault_sync.formula.registry import METHODS
+from vault_sync.formula.syntax import syntax_error
 from vault_sync.formula.treewriter import TreeWriter
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import syntax
-from vault_sync.formula.lexer import syntax_error
 from vault_sync.formula.names import normalize_name
+from vault_sync.formula.syntax import syntax_error
 from vault_sync.formula.units import SPANS, UNITS, find_unit
 from vault_sync.formula.values import Regexp
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import notion, syntax
 from vault_sync.formula.advice import THIS_REFUSED, advise_missing, advise_operator
-from vault_sync.formula.lexer import Token, TokenKind, syntax_error, tokenize
+from vault_sync.formula.lexer import Token, TokenKind, tokenize
 from vault_sync.formula.names import normalize_name
 from vault_sync.formula.precedence import Run, precedence_of
+from vault_sync.formula.syntax import syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable

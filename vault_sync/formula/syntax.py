@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from vault_sync.errors import FormulaSyntaxError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -166,6 +168,11 @@ Node: TypeAlias = (
     | Chain
     | Binding
 )
+
+
+def syntax_error(message: str, start: int, end: int) -> FormulaSyntaxError:
+    """Return the error about ``source[start:end]``."""
+    return FormulaSyntaxError(message, start + 1, max(1, end - start))
 
 
 def children_of(node: Node) -> tuple[Node, ...]:

@@ -7,44 +7,76 @@ vault's zone, without tzinfo). Lists and objects are never changed once made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class _Compound:
+    """A value of several parts that never change; equal to one of its own kind with equal parts.
+
+    What a frozen dataclass is, without what it loads: a hook waits for that at each commit.
+    """
+
+    __slots__ = ()
+    _compared: ClassVar[tuple[str, ...]]
+
+    def _parts(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self._compared)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, _Compound) and type(other) is type(self):
+            return self._parts() == other._parts()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._parts()))
+
+    def __repr__(self) -> str:
+        parts = zip(self._compared, self._parts(), strict=True)
+        return f"{type(self).__name__}({', '.join(f'{name}={part!r}' for name, part in parts)})"
+
+
+class Duration(_Compound):
     """A length of time: calendar months, which have no fixed length, and milliseconds.
 
     The difference of two dates has no months, so it counts as its milliseconds wherever a number
     is wanted (Bases syntax, "Date arithmetic").
     """
 
-    months: int = 0
-    milliseconds: float = 0.0
+    __slots__ = ("milliseconds", "months")
+    _compared = ("months", "milliseconds")
+
+    def __init__(self, months: int = 0, milliseconds: float = 0.0) -> None:
+        self.months: Final = months
+        self.milliseconds: Final = milliseconds
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(_Compound):
     """A link to a note or an address, with the text it shows, if that is another one."""
 
-    target: str
-    display: str | None = None
+    __slots__ = ("display", "target")
+    _compared = ("target", "display")
+
+    def __init__(self, target: str, display: str | None = None) -> None:
+        self.target: Final = target
+        self.display: Final = display
 
 
-@dataclass(frozen=True, slots=True)
-class Regexp:
+class Regexp(_Compound):
     """A regular expression literal: JavaScript's pattern and flags."""
 
-    pattern: str
-    flags: str = ""
+    __slots__ = ("flags", "pattern")
+    _compared = ("pattern", "flags")
+
+    def __init__(self, pattern: str, flags: str = "") -> None:
+        self.pattern: Final = pattern
+        self.flags: Final = flags
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(_Compound):
     """A file of the vault. What costs a look at its text or its stat is fetched when asked for.
 
     Attributes:
@@ -53,8 +85,12 @@ class File:
             ``properties``; raises EvaluationError for what cannot be told of this file.
     """
 
-    path: str
-    facts: Callable[[str], Value] = field(compare=False, repr=False)
+    __slots__ = ("facts", "path")
+    _compared = ("path",)
+
+    def __init__(self, path: str, facts: Callable[[str], Value]) -> None:
+        self.path: Final = path
+        self.facts: Final = facts
 
 
 Value: TypeAlias = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -143,7 +143,7 @@ def _refresh(merged: bytes, vault: OpenVault, path: str) -> bytes:
     """
     owner = vault.owner
     start, _ = owner.conditions.ends_of_day()
-    conditions = replace(owner.conditions, now=start)
+    conditions = owner.conditions.but(now=start)
     try:
         text = decode_note(merged)
         return plan_note(text, path, owner.rules, conditions, tell_nothing).text.encode()

@@ -11,7 +11,6 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
@@ -121,6 +120,6 @@ class _Helper:
 
 def _write_lesson(planner: RefreshPlanner) -> bytes:
     """Return all that a planner plans by; see `vault_sync.helping.helper`."""
-    conditions = replace(planner.conditions)  # without what was remembered so far
+    conditions = planner.conditions.but()  # without what was remembered so far
     sources = [rules.source for rules in planner.rules]
     return pickle.dumps((planner.root.path, sources, conditions))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 _MOST_REMEMBERED: Final = 10_000
+_NO_TIME: Final = timedelta()
 
 Facts: TypeAlias = Callable[[str], "Value"]
 """Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in civil time."""
 
 
-@dataclass(frozen=True, slots=True)
 class Conditions:
-    """When and how formulas are run.
+    """When and how formulas are run; never changed once made.
 
     Attributes:
         now: civil time in the vault's zone, without tzinfo.
@@ -44,15 +43,36 @@ class Conditions:
         remembered: what formulas gave for the same inputs, as many notes of a vault share theirs.
     """
 
-    now: datetime
-    timezone: tzinfo
-    day_starts_at: timedelta = timedelta()
-    locale: str = "en"
-    clock: Clock = Clock.INSTANT
-    types: Mapping[str, str] = field(default_factory=dict)
-    remembered: dict[tuple[object, ...], Result] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    __slots__ = ("clock", "day_starts_at", "locale", "now", "remembered", "timezone", "types")
+
+    def __init__(  # noqa: PLR0913 - a record; a dataclass loads too much for a hook
+        self,
+        now: datetime,
+        timezone: tzinfo,
+        day_starts_at: timedelta = _NO_TIME,
+        *,
+        locale: str = "en",
+        clock: Clock = Clock.INSTANT,
+        types: Mapping[str, str] | None = None,
+    ) -> None:
+        self.now: Final = now
+        self.timezone: Final = timezone
+        self.day_starts_at: Final = day_starts_at
+        self.locale: Final = locale
+        self.clock: Final = clock
+        self.types: Final = types or {}
+        self.remembered: Final[dict[tuple[object, ...], Result]] = {}
+
+    def but(self, *, now: datetime | None = None, locale: str = "") -> Conditions:
+        """Return the same conditions at another moment or in another language."""
+        return Conditions(
+            now or self.now,
+            self.timezone,
+            self.day_starts_at,
+            locale=locale or self.locale,
+            clock=self.clock,
+            types=self.types,
+        )
 
     def ends_of_day(self) -> tuple[datetime, datetime]:
         """Return the first and the last moment of the day that ``now`` belongs to."""
@@ -213,7 +233,7 @@ class Evaluation:
 
     def at(self, now: datetime) -> Evaluation:
         """Return the same evaluation at another time of the same day."""
-        conditions = replace(self._conditions, now=now)
+        conditions = self._conditions.but(now=now)
         return Evaluation(self.note, self._path, conditions, self._facts)
 
     def locate(self, failure: Failure) -> Problem:

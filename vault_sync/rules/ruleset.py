@@ -119,7 +119,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
 
 def _compile(problems: list[Problem], source: SourceText) -> Formula | None:
     try:
-        return compile_formula(source.text)
+        return compile_formula(source.text, source.tree)
     except FormulaSyntaxError as error:
         message = f"{error.message}\n{_point_out(source.text, error)}"
         problems.append(source.problem(message))

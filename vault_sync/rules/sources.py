@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from vault_sync.errors import Problem
 
 if TYPE_CHECKING:
+    from vault_sync.formula.syntax import Node
     from vault_sync.rules.study import StudyNames
 
 
@@ -19,12 +20,14 @@ class SourceText(NamedTuple):
         line: of its file, counted from 1.
         column: counted from 1.
         file: its file; None for the configuration.
+        tree: what it is parsed into, where that came with it.
     """
 
     text: str
     line: int
     column: int
     file: str | None = None
+    tree: Node | None = None
 
     def problem(self, message: str, property_: str | None = None) -> Problem:
         """Return a problem at its place."""
