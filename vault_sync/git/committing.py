@@ -5,19 +5,31 @@ The heavy part is imported when there is a note to refresh; most commits of a re
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import VaultSyncError
 from vault_sync.git.index import list_staged
+from vault_sync.git.objects import BlobReader
 from vault_sync.git.repository import find_repository_of_hook
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from vault_sync.errors import Problem
     from vault_sync.git.repository import Repository
     from vault_sync.report import Summary
 
 _NOTE: Final = ".md"
+_COLLECT_AFTER: Final = 50_000  # new objects
+
+
+def main() -> NoReturn:
+    """Be the program that the hook starts; it does not load the command line."""
+    # What is made while the program loads stays: see `vault_sync.cli.main`.
+    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
+    sys.exit(run_hook(is_stable="--stable" in sys.argv, is_strict="--strict" in sys.argv))
 
 
 def run_hook(*, is_stable: bool, is_strict: bool) -> int:
@@ -39,12 +51,15 @@ def _refresh_staged(repository: Repository, *, is_stable: bool) -> int:
     entries = [one for one in list_staged(repository) if one.path[-3:].lower() == _NOTE]
     if not entries:
         return 0
-    from vault_sync.formula.registry import Clock  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.staging import StagedRefresh, Voice  # noqa: PLC0415 - the same
-    from vault_sync.report import Status  # noqa: PLC0415 - the same
+    with BlobReader(repository) as blobs:
+        blobs.open()  # git starts while the rest is loaded
+        from vault_sync.formula.registry import Clock  # noqa: PLC0415 - for a quick start
+        from vault_sync.git.staging import StagedRefresh, Voice  # noqa: PLC0415 - the same
+        from vault_sync.report import Status  # noqa: PLC0415 - the same
 
-    clock = Clock.STABLE if is_stable else Clock.INSTANT
-    summary = StagedRefresh(repository, clock, Voice(_tell_problem, _tell_error)).refresh(entries)
+        clock = Clock.STABLE if is_stable else Clock.INSTANT
+        voice = Voice(_tell_problem, _tell_error)
+        summary = StagedRefresh(repository, blobs, clock, voice).refresh(entries)
     _tell_written(summary, summary.by_status[Status.CHANGED])
     return summary.exit_code
 

@@ -30,7 +30,7 @@ if [ ! -x "$python" ]; then
     'Run `vault-sync hook install` again, or `vault-sync hook uninstall`.' >&2
   exit 0
 fi
-"$python" -P -m vault_sync.git pre-commit $options
+"$python" -P -c 'from vault_sync.git.committing import main; main()' pre-commit $options
 case $? in
   0) ;;
   3 | 4 | 5) exit 1 ;;

@@ -39,6 +39,16 @@ class BlobReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def open(self) -> subprocess.Popen[bytes]:
+        """Start, or have started; before the first question, if there is something to do meanwhile.
+
+        Raises:
+            GitError: git cannot be run.
+        """
+        if self._process is None:
+            self._process = self._repository.start("cat-file", "--batch")
+        return self._process
+
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a blob.
 
@@ -71,9 +81,8 @@ class BlobReader:
             self._process = None
 
     def _ask(self, name: str) -> IO[bytes]:
-        if self._process is None:
-            self._process = self._repository.start("cat-file", "--batch")
-        questions, answers = self._process.stdin, self._process.stdout
+        process = self.open()
+        questions, answers = process.stdin, process.stdout
         if questions is None or answers is None:
             raise GitError("`git cat-file` has no pipes.")
         try:

@@ -56,17 +56,24 @@ class Repository(NamedTuple):
         """Return the same repository seen through another index."""
         return self._replace(index_file=index_file)
 
-    def without_filters(self) -> Repository:
+    def ask_filters(self) -> subprocess.Popen[bytes]:
+        """Start git to list the settings of filters; see `without_filters`.
+
+        Raises:
+            GitError: it cannot be run.
+        """
+        return self.start("config", "--name-only", "-z", "--get-regexp", _FILTER_SETTINGS)
+
+    def without_filters(self, settings: bytes) -> Repository:
         """Return the same repository, in which git starts no filter.
 
         Whoever writes an index may start one: git looks again at files that are as new as the index
         itself (git's technical documentation, "racy-git"). Without it, it will look the next time.
+
+        Args:
+            settings: what `ask_filters` told; nothing where there are none.
         """
-        try:
-            said = self.run("config", "--name-only", "-z", "--get-regexp", _FILTER_SETTINGS)
-        except GitError:
-            return self  # there are none
-        names = dict.fromkeys(os.fsdecode(said).split("\0")[:-1])
+        names = dict.fromkeys(os.fsdecode(settings).split("\0")[:-1])
         off = ((name, "false" if name.endswith(".required") else "") for name in names)
         return self._replace(settings=(*self.settings, *off))
 

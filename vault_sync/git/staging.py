@@ -15,7 +15,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.files.reading import NoteBytes, Signature
 from vault_sync.git.carrying import Head, cut_head
 from vault_sync.git.index import find_pending, replace_entries
-from vault_sync.git.objects import BlobReader, write_blobs
+from vault_sync.git.objects import write_blobs
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.report import NoteResult, Status, Summary
 from vault_sync.vault.vault import find_vault, why_ignored
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vault_sync.errors import Problem
     from vault_sync.formula.registry import Clock
     from vault_sync.git.index import Entry
+    from vault_sync.git.objects import BlobReader
     from vault_sync.git.repository import Repository
 
 _BATCH: Final = 256
@@ -56,11 +57,13 @@ class StagedRefresh(NamedTuple):
 
     Attributes:
         repository: whose index.
+        blobs: reads what is staged.
         clock: which formulas count: all (`INSTANT`), or those that read no clock (`STABLE`).
         voice: speaks of what went wrong.
     """
 
     repository: Repository
+    blobs: BlobReader
     clock: Clock
     voice: Voice
 
@@ -74,14 +77,12 @@ class StagedRefresh(NamedTuple):
             The counts. The exit code is the worst that a note, a vault or git asks for.
         """
         summary = Summary()
-        with BlobReader(self.repository) as blobs:
-            for root, group in _group_by_vault(self.repository.top, entries).items():
-                try:
-                    work = _VaultRefresh(self, open_workspace(root, None), blobs, summary)
-                    work.refresh(group)
-                except VaultSyncError as error:
-                    self.voice.tell_error(error)
-                    summary.exit_code = max(summary.exit_code, error.exit_code)
+        for root, group in _group_by_vault(self.repository.top, entries).items():
+            try:
+                _VaultRefresh(self, open_workspace(root, None), summary).refresh(group)
+            except VaultSyncError as error:
+                self.voice.tell_error(error)
+                summary.exit_code = max(summary.exit_code, error.exit_code)
         return summary
 
 
@@ -90,7 +91,6 @@ class _VaultRefresh(NamedTuple):
 
     task: StagedRefresh
     workspace: Workspace
-    blobs: BlobReader
     summary: Summary
 
     def refresh(self, entries: Iterable[Entry]) -> None:
@@ -120,7 +120,11 @@ class _VaultRefresh(NamedTuple):
         """Yield the staged notes that are stale, and tell of the others' problems."""
         for entry in entries:
             path = self._relate(entry)
-            data = None if why_ignored(self.workspace.vault, path) else self.blobs.read(entry.blob)
+            data = (
+                None
+                if why_ignored(self.workspace.vault, path)
+                else self.task.blobs.read(entry.blob)
+            )
             if data is None:
                 continue
             self.summary.seen += 1
