@@ -142,13 +142,15 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
             "import vault_sync.git.staging",  # what a hook loads for one true note
             {"click", "ctypes", "hashlib", "platform", "platformdirs", "regex", "ruamel"}
             | {"vault_sync.configreader", "vault_sync.rules.base", "vault_sync.rules.profilereader"}
-            | {"vault_sync.files.replacing", "vault_sync.state.journal", "vault_sync.writer"},
+            | {"vault_sync.files.replacing", "vault_sync.state.journal", "vault_sync.writer"}
+            | {"dataclasses", "inspect", "vault_sync.formula.lexer", "vault_sync.formula.parser"},
         ),
         (
             "import vault_sync.cli.runs",
             {"frontmatter", "yaml", "regex", "ruamel", "pathspec", "rich", "watchdog", "icalendar"}
             | {"logging", "zoneinfo", "difflib", "decimal", "random", "html", "ctypes", "hashlib"}
-            | {"vault_sync.configreader", "vault_sync.rules.profilereader", "vault_sync.writer"},
+            | {"vault_sync.configreader", "vault_sync.rules.profilereader", "vault_sync.writer"}
+            | {"vault_sync.formula.lexer", "vault_sync.formula.parser", "vault_sync.helping.helpers"},
         ),
     ],
 )

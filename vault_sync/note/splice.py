@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_PLACE: Final = itemgetter(0, 1)
 
 
 class Edit(NamedTuple):
@@ -18,6 +22,11 @@ class Edit(NamedTuple):
     replacement: str
 
 
+def sort_edits(edits: Iterable[Edit]) -> list[Edit]:
+    """Return edits in the order of their places; insertions at one place keep theirs."""
+    return sorted(edits, key=_PLACE)
+
+
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return the text with all edits made. Insertions at one place keep their order.
 
@@ -26,7 +35,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """
     pieces: list[str] = []
     done = 0
-    for start, end, replacement in sorted(edits, key=lambda edit: edit[:2]):
+    for start, end, replacement in sort_edits(edits):
         if not done <= start <= end <= len(text):
             raise BrokenPromiseError(f"Two edits meet at character {start}.")
         pieces += (text[done:start], replacement)
@@ -39,7 +48,7 @@ def invert_edits(text: str, edits: Iterable[Edit]) -> list[Edit]:
     """Return the edits that bring the edited text back to the one given here."""
     shift = 0
     inverse: list[Edit] = []
-    for start, end, replacement in sorted(edits, key=lambda edit: edit[:2]):
+    for start, end, replacement in sort_edits(edits):
         inverse.append(Edit(start + shift, start + shift + len(replacement), text[start:end]))
         shift += len(replacement) - (end - start)
     return inverse

@@ -6,14 +6,15 @@ every other property still means what it meant, and a second refresh would find 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.nfc import to_nfc
 from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
 from vault_sync.note.lines import read_lines
 from vault_sync.note.scalars import Storable, holds
-from vault_sync.note.splice import Edit, apply_edits, invert_edits
+from vault_sync.note.splice import Edit, apply_edits, invert_edits, sort_edits
 from vault_sync.note.yamltree import Mapping as YamlMapping
 from vault_sync.note.yamltree import Scalar, YamlError, parse_yaml
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vault_sync.note.yamltree import Node
+
+_LONG_LINE: Final = 200
 
 
 def prove_edits(
@@ -39,6 +42,7 @@ def prove_edits(
     Raises:
         BrokenPromiseError: a law would be broken; nothing may be written.
     """
+    edits = sort_edits(edits)
     text = prove_bytes(before, edits)
     nodes = _read_new_lines(before, edits, text, values.keys()) if before.is_plain else None
     if nodes is None:
@@ -85,23 +89,40 @@ def _read_new_lines(
     Each line of such a note is a property of its own, whatever stands around it. So only the lines
     that are new are read again, by ruamel.yaml; the others are the bytes that they were.
     """
-    lines = "".join(_find_lines(text, edit) for edit in invert_edits(before.text, edits))
-    pairs = read_lines(lines)
-    if pairs is None or len(pairs) != len(edits):
-        return None
-    try:
-        root = parse_yaml(lines)
-    except YamlError as error:
-        raise BrokenPromiseError(f"A new line cannot be read: {error}") from None
-    new = {to_nfc(key.text): value for key, value in _list_pairs(root)}
-    if len(new) != len(edits):
-        raise BrokenPromiseError("A line would not read as one property.")
-    for name, edit in zip(new, sorted(edits, key=lambda edit: edit[:2]), strict=True):
+    new: dict[str, Node] = {}
+    for edit, inverse in zip(edits, invert_edits(before.text, edits), strict=True):
+        line = _find_lines(text, inverse)
+        read = _read_line(line) if len(line) > _LONG_LINE else _recall_line(line)
+        if read is None:
+            return None
+        name, new[name] = read
         if name not in owned or not _is_place_of(before, name, edit):
             raise BrokenPromiseError(
                 f"The property {name!r} would come to a line that is not its own."
             )
+    if len(new) != len(edits):
+        raise BrokenPromiseError("Two new lines would be of one property.")
     return {name: found.value for name, found in before.properties.items()} | new
+
+
+def _read_line(line: str) -> tuple[str, Node] | None:
+    """Return the name and the value of a line as ruamel.yaml reads it, None if it is not plain."""
+    pairs = read_lines(line)
+    if pairs is None or len(pairs) != 1:
+        return None
+    try:
+        root = parse_yaml(line)
+    except YamlError as error:
+        raise BrokenPromiseError(f"A new line cannot be read: {error}") from None
+    found = _list_pairs(root)
+    if len(found) != 1:
+        raise BrokenPromiseError("A line would not read as one property.")
+    ((key, value),) = found
+    return to_nfc(key.text), value
+
+
+# Of the new lines of a day most are those of many notes: `오늘2: 2024/10/27`.
+_recall_line = lru_cache(maxsize=2048)(_read_line)
 
 
 def _is_place_of(before: Frontmatter, name: str, edit: Edit) -> bool:
