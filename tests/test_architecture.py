@@ -150,7 +150,11 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
             {"frontmatter", "yaml", "regex", "ruamel", "pathspec", "rich", "watchdog", "icalendar"}
             | {"logging", "zoneinfo", "difflib", "decimal", "random", "html", "ctypes", "hashlib"}
             | {"vault_sync.configreader", "vault_sync.rules.profilereader", "vault_sync.writer"}
-            | {"vault_sync.formula.lexer", "vault_sync.formula.parser", "vault_sync.helping.helpers"},
+            | {
+                "vault_sync.formula.lexer",
+                "vault_sync.formula.parser",
+                "vault_sync.helping.helpers",
+            },
         ),
     ],
 )

@@ -325,3 +325,16 @@ def test_reasons_are_counted_without_names() -> None:
         tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
+
+
+@pytest.mark.parametrize("name", ["multiprocessing.py", "pickle.py", "re.py", "vault_sync.py"])
+def test_no_module_is_loaded_from_the_working_folder(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a stranger's vault, and many notes are verified by processes of their own."""
+    (tmp_path / name).write_text(f"open({str(tmp_path / 'harm')!r}, 'x')\n", "utf-8")
+    (tmp_path / "a.md").write_text("---\na: 1\n---\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    paths = ["a.md"] * 300
+    assert {verdict.bug for verdict in verify_notes(str(tmp_path), paths, jobs=2)} == {""}
+    assert not (tmp_path / "harm").exists()

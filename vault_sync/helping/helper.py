@@ -1,31 +1,34 @@
-"""The program of a helper (`vault_sync.helping.helpers`): it reads and plans notes, and writes none."""
+"""The program of a helper (`vault_sync.helping.helpers`): it works through lists of notes, and writes none."""
 
 from __future__ import annotations
 
 import gc
 import pickle
 import sys
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from vault_sync.files.folder import VaultFolder
-from vault_sync.planning import RefreshPlanner
-from vault_sync.rules.ruleset import compile_rules
+if TYPE_CHECKING:
+    from vault_sync.helping.helpers import Work
 
-_COLLECT_AFTER: Final = 50_000  # new objects; a plan makes many and leaves none behind
+_COLLECT_AFTER: Final = 50_000  # new objects; the work makes many and leaves none behind
 
 
 def main() -> None:
-    """Learn what to plan by, then plan one list of notes after the other, until there is no more."""
-    root, sources, conditions = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    compiled = (compile_rules(source, []) for source in sources)
-    rules = [rules for rules in compiled if rules]
-    planner = RefreshPlanner(VaultFolder(root), rules, conditions)
+    """Learn the work, then do it with one list of notes after the other, until there is no more.
+
+    The argument behind the path is where the work is learned: ``module:function``. What comes over
+    standard input was written by the process that started this one.
+    """
+    module, _, name = sys.argv[2].partition(":")
+    learn = getattr(import_module(module), name)
+    work: Work = learn(pickle.load(sys.stdin.buffer))  # noqa: S301 - see above
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     while True:
         try:
-            paths = pickle.load(sys.stdin.buffer)  # noqa: S301 - the same
+            paths = pickle.load(sys.stdin.buffer)  # noqa: S301 - see above
         except EOFError:
             return
-        pickle.dump([planner.plan(path) for path in paths], sys.stdout.buffer)
+        pickle.dump(work(paths), sys.stdout.buffer)
         sys.stdout.flush()

@@ -6,23 +6,31 @@ says of a note is held against the note again before it is replaced, as is what 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
+
+from vault_sync.files.folder import VaultFolder
+from vault_sync.helping.processors import count_processors
+from vault_sync.planning import Found, RefreshPlanner
+from vault_sync.rules.ruleset import compile_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.helping.helpers import Answer, Helpers
-    from vault_sync.planning import Found, RefreshPlanner
+    from vault_sync.helping.helpers import Answer, Helpers, Work
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.rules.sources import RuleSource
+
+    Lesson: TypeAlias = tuple[str, list[RuleSource], Conditions]
 
 LEAD: Final = 256
 """So many notes are planned without help: in that time a helper has hardly started."""
+MOST: Final = 4
+"""So many helpers at the most: one process that writes keeps up with no more."""
 _CHUNK: Final = 32
 _AHEAD: Final = 2  # chunks for each helper, so that none has to wait for the next
-_MOST: Final = 4  # one process that writes keeps up with no more
+_LEARN: Final = "vault_sync.helping.planner:learn_to_plan"
 
 
 class HelpedPlanner:
@@ -33,7 +41,7 @@ class HelpedPlanner:
     Args:
         planner: plans what no helper has planned.
         coming: the notes that will be asked for, in this order; others may be asked for in between.
-        count: how many helpers there are at most; see `count_helpers`.
+        count: how many helpers there are.
     """
 
     __slots__ = ("_asked", "_coming", "_count", "_helpers", "_planned", "_planner", "_promised")
@@ -90,14 +98,27 @@ class HelpedPlanner:
             from vault_sync.helping.helpers import Helpers  # noqa: PLC0415 - processes take long to load
 
             try:
-                self._helpers = Helpers(self._planner, self._count)
+                self._helpers = Helpers(_LEARN, _write_lesson(self._planner), self._count)
             except OSError:
                 self._count = 0
         return self._helpers
 
 
+def _write_lesson(planner: RefreshPlanner) -> Lesson:
+    conditions = planner.conditions.but()  # without what was remembered so far
+    return planner.root.path, [rules.source for rules in planner.rules], conditions
+
+
+def learn_to_plan(lesson: Lesson) -> Work:
+    """Return what plans notes as the planner does that a lesson was written of."""
+    root, sources, conditions = lesson
+    compiled = (compile_rules(source, []) for source in sources)
+    rules = [rules for rules in compiled if rules]
+    planner = RefreshPlanner(VaultFolder(root), rules, conditions)
+    return lambda paths: [planner.plan(path) for path in paths]
+
+
 def count_helpers() -> int:
     """Return how many helpers this machine has processors for; 0 where it has but one."""
-    has_affinity = hasattr(os, "sched_getaffinity")
-    processors = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return min(processors, _MOST) if processors > 1 else 0
+    processors = count_processors()
+    return min(processors, MOST) if processors > 1 else 0

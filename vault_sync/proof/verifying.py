@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import BrokenPromiseError, NoteError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.reading import read_note
+from vault_sync.helping.helpers import Helpers
+from vault_sync.helping.processors import count_processors
 from vault_sync.proof.proving import NoteProof, prove_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from vault_sync.errors import Problem
+    from vault_sync.helping.helpers import Work
 
 _CHUNK: Final = 100
 _MAX_JOBS: Final = 8
+_LEARN: Final = "vault_sync.proof.verifying:learn_to_verify"
 _NUMBERED: Final = re.compile(r"(first in line) \d+")
 
 
@@ -55,70 +53,33 @@ def verify_notes(
         paths: of the notes, relative to it.
         jobs: how many processes share the work; None for as many as there are processors and work.
     """
-    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    chunks = [[*paths[start : start + _CHUNK]] for start in range(0, len(paths), _CHUNK)]
     wanted = _count_jobs(len(chunks)) if jobs is None else jobs
-    verify = partial(_verify_chunk, root)
-    with ExitStack() as stack:
-        pool = _open_pool(wanted, stack) if wanted > 1 else None
-        for verdicts in _share(pool, verify, chunks) if pool else map(verify, chunks):
-            yield from verdicts
-
-
-def _share(
-    pool: ProcessPoolExecutor,
-    verify: Callable[[Sequence[str]], list[Verdict]],
-    chunks: Sequence[Sequence[str]],
-) -> Iterator[list[Verdict]]:
-    """Hand the chunks out; here the processes start."""
-    with _keep_whole():
-        return pool.map(verify, chunks)
-
-
-@contextmanager
-def _keep_whole() -> Iterator[None]:
-    """Let Ctrl-C wait while processes start or end: in the middle of that it would leave them hanging.
-
-    Those that start here never hear it (pthread_sigmask(3)); the one that was called ends them.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    verify = learn_to_verify(root)
     try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        helpers = Helpers(_LEARN, root, wanted) if wanted > 1 else None
+    except OSError:  # no process can be had, so this one does it all
+        helpers = None
+    if helpers is None:
+        for chunk in chunks:
+            yield from verify(chunk)
+        return
+    with helpers:
+        yield from helpers.share(chunks, verify)
 
 
 def _count_jobs(chunks: int) -> int:
-    processors = os.cpu_count() or 1
-    return min(processors, _MAX_JOBS, chunks // 5)  # a process takes a moment to start
+    return min(count_processors(), _MAX_JOBS, chunks // 5)  # a process takes a moment to start
 
 
-def _open_pool(jobs: int, stack: ExitStack) -> ProcessPoolExecutor | None:
-    """Return processes to share the work, None where the system lets nobody have semaphores."""
-    try:
-        # Started afresh: a forked one would inherit threads' locks, and macOS and Windows cannot.
-        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _ignore_interrupts)
-    except (ImportError, OSError):
-        return None
-    stack.callback(_end, pool)
-    return pool
+def learn_to_verify(root: str) -> Work:
+    """Return what puts notes of a vault on trial."""
 
+    def verify(paths: list[str]) -> list[Verdict]:
+        with VaultFolder(root) as folder:
+            return [verify_note(folder, path) for path in paths]
 
-def _end(pool: ProcessPoolExecutor) -> None:
-    with _keep_whole():
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Have no ear for Ctrl-C on Windows either, where a new process begins with one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _verify_chunk(root: str, paths: Sequence[str]) -> list[Verdict]:
-    with VaultFolder(root) as folder:
-        return [verify_note(folder, path) for path in paths]
+    return verify
 
 
 def verify_note(root: VaultFolder, path: str) -> Verdict:
