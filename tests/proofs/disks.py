@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
@@ -17,8 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.proofs.bench import ROOT, Bench
-from tests.proofs.report import CannotRunError, Effort, Tally
+from tests.proofs.bench import Bench
+from tests.proofs.namespaces import work_in_namespace
+from tests.proofs.report import Effort, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 _PAGE: Final = 4096
 _OPTIONS: Final = {"bytes": "size=256k", "names": "nr_inodes=48"}
 _TITLES: Final = {"bytes": "full disk", "names": "a disk without room for another name"}
-_SCRIPT: Final = """\
-for folder in vault state; do mount -t tmpfs -o "$1" none "$2/$folder" || exit 1; done
-exec "$3" -m tests.proofs.disks "$2" "$4" "$5"
-"""
 
 
 def fill_disk(place: Path, effort: Effort) -> Tally:
@@ -48,16 +44,8 @@ def work_on_small_disks(place: Path, kind: str, effort: Effort) -> Tally:
     Raises:
         CannotRunError: this system does not let us mount a disk.
     """
-    if not shutil.which("unshare"):
-        raise CannotRunError("there is no unshare here")
-    for name in ("vault", "state"):
-        (place / name).mkdir(parents=True)
-    words = [_OPTIONS[kind], str(place), sys.executable, kind, effort.value]
-    command = ["unshare", "-Urm", "sh", "-c", _SCRIPT, "sh", *words]
-    done = subprocess.run(command, capture_output=True, cwd=ROOT, check=False)
-    if done.returncode:
-        raise CannotRunError(f"no disk can be mounted here ({done.stderr.decode().strip()[-200:]})")
-    return Tally(**json.loads(done.stdout))
+    mount = f'mount -t tmpfs -o {_OPTIONS[kind]} none "$1/$folder"'
+    return work_in_namespace(place, mount, "tests.proofs.disks", [kind, effort.value])
 
 
 def fill_with_bytes(folder: Path, spare: int) -> None:
