@@ -20,7 +20,8 @@ ERRORS: Final = (
     "EINVAL",
 )  # fmt: skip
 CHANGING: Final = frozenset(
-    {"write", "fsync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "fchmod", "mkdir"}
+    {"write", "fsync", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat"}
+    | {"fchmod", "mkdir"}
 )
 
 
@@ -32,11 +33,11 @@ def list_points(bench: Bench, trace: Path) -> list[Call]:
     return calls
 
 
-def harm(bench: Bench, call: Call, injection: str) -> int:
+def harm(bench: Bench, call: Call, injection: str, *, is_careless: bool = False) -> int:
     """Run with one call made to fail or to kill, and return how the run ended."""
     inject = f"inject={call.name}:{injection}:when={call.number}"
     options = ["-e", f"trace={call.name}", "-e", inject, "-o", "/dev/null"]
-    return run_traced(bench, options)
+    return run_traced(bench, options, is_careless=is_careless)
 
 
 def kill_at_every_call(place: Path, effort: Effort) -> Tally:

@@ -11,6 +11,7 @@ from tests.proofs.clocks import set_clocks
 from tests.proofs.damage import damage_state
 from tests.proofs.devices import live_with_many_devices
 from tests.proofs.disks import fill_disk, use_up_names
+from tests.proofs.lazyfs import cut_power_of_lazyfs
 from tests.proofs.limits import have_few_files, have_little_memory, write_little
 from tests.proofs.power import cut_power
 from tests.proofs.races import race_editors
@@ -31,6 +32,7 @@ GROUPS: Final[dict[str, Callable[[Path, Effort], Tally]]] = {
     "few-files": have_few_files,
     "little-memory": have_little_memory,
     "power": cut_power,
+    "lazyfs": cut_power_of_lazyfs,
     "damage": damage_state,
     "clocks": set_clocks,
     "devices": live_with_many_devices,

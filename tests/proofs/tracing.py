@@ -58,12 +58,12 @@ def need_strace() -> None:
         raise CannotRunError("strace may not trace here")
 
 
-def run_traced(bench: Bench, options: Iterable[str]) -> int:
+def run_traced(bench: Bench, options: Iterable[str], *, is_careless: bool = False) -> int:
     """Refresh with strace attached, and return how that ended.
 
     A refresh with one job has one thread, in which it does all that it does with many.
     """
-    bench.tell(bench.order(is_gated=True).render())
+    bench.tell(bench.order(is_gated=True, is_careless=is_careless).render())
     process = int(bench.hear())
     tracer = subprocess.Popen(
         ["strace", *options, "-e", "signal=none", "-p", str(process)],

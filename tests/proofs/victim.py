@@ -35,6 +35,7 @@ class Order:
         is_gated: whether it waits for a signal (USR1) before it works.
         limits: of resources, by their names in the module `resource`.
         bytes_at_once: the most that a write takes; 0 for no bound.
+        is_careless: whether it syncs nothing, to see what is found then.
         patience: seconds after which it is stopped.
     """
 
@@ -43,6 +44,7 @@ class Order:
     is_gated: bool = False
     limits: dict[str, int] = field(default_factory=dict)
     bytes_at_once: int = 0
+    is_careless: bool = False
     patience: int = 60
 
     def render(self) -> bytes:
@@ -55,6 +57,8 @@ def obey(order: Order, said: int) -> NoReturn:
     if order.bytes_at_once:
         real = os.write
         os.write = lambda file, data: real(file, bytes(data)[: order.bytes_at_once])
+    if order.is_careless:
+        os.fsync = lambda fd: None  # noqa: ARG005 - its name counts
     if order.is_gated:
         # Waiting for a signal is no call about files, so it is not among those that are counted.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
