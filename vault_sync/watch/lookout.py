@@ -173,6 +173,7 @@ class Lookout:
         self.is_missing = False
         self.sight.open(now)
         self.agenda.scan_by(now)
+        self.agenda.write_at = now  # a write that met no vault need not wait for its next try
 
     def _look_at_day(self, now: float) -> None:
         is_start = self._calendar.day is None
