@@ -17,6 +17,7 @@ from tests.proofs.calls import harm
 from tests.proofs.damage import list_damages, make_crash
 from tests.proofs.groups import GROUPS, run_group
 from tests.proofs.journaling import FOLDER, Naming, Step, Syncing, Writing, list_crashes
+from tests.proofs.namespaces import work_in_namespace
 from tests.proofs.power import WAYS, put_disk, read_tree, record_steps
 from tests.proofs.report import CannotRunError, Effort, Tally, render_json, render_table
 from tests.proofs.sync_models import Replica, Version, make_merging, sync_with_copies
@@ -78,6 +79,14 @@ def test_an_injected_error_is_met(tmp_path: Path) -> None:
         code = harm(bench, Call("fsync", 1, "", 0), "error=EIO")
         assert code == 3
         assert "Input/output error" in bench.words()
+
+
+def test_a_failure_in_a_namespace_does_not_pass_for_a_machine_that_cannot(tmp_path: Path) -> None:
+    try:
+        with pytest.raises(RuntimeError, match="No module named"):
+            work_in_namespace(tmp_path, "true", "tests.proofs.nowhere", [])
+    except CannotRunError as error:
+        pytest.skip(str(error))
 
 
 def cut_power_at_every_step(bench: Bench, steps: Sequence[Step]) -> set[str]:
