@@ -10,23 +10,25 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import pytest
 
 from tests.waiting import wait_until
 from vault_sync.files.leftovers import is_leftover_name
-from vault_sync.state.folder import StateFolder, locate_state
+from vault_sync.state.folder import BASE_VARIABLE, StateFolder, locate_state
 from vault_sync.state.health import read_health
 from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from vault_sync.state.health import Health
 
+ROOT: Final = Path(__file__).parent.parent.parent
 IS_LONG: Final = bool(os.environ.get("VAULT_SYNC_LONG"))
 PATIENCE: Final = 600.0 if IS_LONG else 60.0
 CONFIG: Final = """\
@@ -82,6 +84,19 @@ def list_leftovers(root: Path) -> list[str]:
     return [name for _, _, names in os.walk(root) for name in names if is_leftover_name(name)]
 
 
+@contextmanager
+def state_in(folder: Path) -> Iterator[None]:
+    """Let the state folders be elsewhere for a while."""
+    before = os.environ.get(BASE_VARIABLE)
+    os.environ[BASE_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[BASE_VARIABLE]
+        if before is not None:
+            os.environ[BASE_VARIABLE] = before
+
+
 @dataclass(slots=True)
 class LiveDaemon:
     """``vault-sync watch`` in a process of its own.
@@ -90,20 +105,24 @@ class LiveDaemon:
         root: the vault.
         words: options of the command.
         before: a program that starts it, such as ``unshare``.
-        watching: the state in which it is at work.
+        watching: the states in which it is at work.
+        program: the module that is run, with its arguments.
     """
 
     root: Path
     words: Sequence[str] = ()
     before: Sequence[str] = ()
     watching: Sequence[str] = ("watching",)
+    program: Sequence[str] = ("vault_sync",)
     popen: subprocess.Popen[bytes] = field(init=False)
 
     def __enter__(self) -> Self:
         log = self.root.with_name(f"{self.root.name}.log")
-        command = [*self.before, sys.executable, "-m", "vault_sync", "watch", *self.words]
+        command = [*self.before, sys.executable, "-m", *self.program, "watch", *self.words]
         with log.open("ab") as stream:
-            self.popen = subprocess.Popen([*command, str(self.root)], stdout=stream, stderr=stream)
+            self.popen = subprocess.Popen(
+                [*command, str(self.root)], stdout=stream, stderr=stream, cwd=ROOT
+            )
         wait_until(self.is_at_work, PATIENCE, "The daemon does not come up.")
         return self
 

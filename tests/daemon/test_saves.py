@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.daemon.kit import (
+    ROOT,
     LiveDaemon,
     await_fresh,
     linux_only,
@@ -22,8 +22,8 @@ from tests.daemon.kit import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-ROOT: Final = Path(__file__).parent.parent.parent
 NUMBERS: Final = {
     "append": scale(300, 32_000),
     "in-place": scale(300, 32_000),

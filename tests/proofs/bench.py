@@ -14,19 +14,18 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from tests.daemon.kit import CONFIG, list_leftovers, render, render_fresh
+from tests.daemon.kit import CONFIG, ROOT, list_leftovers, render, render_fresh
 from tests.proofs.victim import Order
 from vault_sync.state.base import BASE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tests.proofs.report import Tally
 
-ROOT: Final = Path(__file__).parent.parent.parent
 MINE: Final = {
     "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
     "folder/plan.txt": b"Plan\n",

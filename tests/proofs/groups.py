@@ -17,6 +17,7 @@ from tests.proofs.power import cut_power
 from tests.proofs.races import race_editors
 from tests.proofs.report import CannotRunError, Effort, Tally
 from tests.proofs.targets import fuzz_all
+from tests.proofs.watch import disturb_watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 GROUPS: Final[dict[str, Callable[[Path, Effort], Tally]]] = {
     "races": race_editors,
+    "watch": disturb_watching,
     "kills": kill_at_every_call,
     "errors": fail_every_call,
     "short-writes": write_little,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tests.proofs.bench import ROOT
+from tests.daemon.kit import ROOT
 from tests.proofs.report import CannotRunError, Tally
 
 if TYPE_CHECKING:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tests.daemon.kit import LiveDaemon, await_fresh, list_leftovers, make_vault
-from tests.proofs.bench import ROOT
+from tests.daemon.kit import (
+    ROOT,
+    LiveDaemon,
+    await_fresh,
+    list_leftovers,
+    make_vault,
+    state_in,
+)
 from tests.proofs.report import CannotRunError, Tally
-from vault_sync.state.base import BASE_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.proofs.report import Effort
@@ -50,17 +53,6 @@ def race_editors(place: Path, effort: Effort) -> Tally:
         f" made {len(copies)} rescue copies"
     )
     return tally
-
-
-@contextmanager
-def state_in(folder: Path) -> Iterator[None]:
-    """Let the state folder be elsewhere for a while."""
-    before = os.environ.get(BASE_VARIABLE)
-    os.environ[BASE_VARIABLE] = str(folder)
-    yield
-    del os.environ[BASE_VARIABLE]
-    if before is not None:
-        os.environ[BASE_VARIABLE] = before
 
 
 def save_all(root: Path, numbers: dict[str, int], tally: Tally) -> None:

@@ -1,0 +1,107 @@
+"""``vault-sync`` with a fault in it: ``python -m tests.daemon.faulty FAULT HASTE COMMAND...``.
+
+A fault is one of `FAULTS`. What the daemon does seldom, it does so many times more often as HASTE says.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.cli import run
+from vault_sync.watch import events, lookout, pausing, reporting, sight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchdog.events import FileSystemEvent
+
+SLOWNESS: Final = 0.2
+
+
+class UnexpectedError(Exception):
+    """Something that nobody has thought of."""
+
+
+def be_deaf() -> None:
+    """Let no event come through, and nobody know."""
+
+    def ignore(_self: object, _event: FileSystemEvent) -> None: ...
+
+    events._Handler.dispatch = ignore  # type: ignore[assignment]  # in this process only
+
+
+def be_clumsy() -> None:
+    """Fail over each event."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise UnexpectedError
+
+    events._Handler._tell = fail  # type: ignore[method-assign]  # in this process only
+
+
+def be_broken() -> None:
+    """Let the first event of each kind of thread end the thread that brings it, once."""
+    real = events._Handler.dispatch
+
+    def die(_self: object, _event: FileSystemEvent) -> None:
+        events._Handler.dispatch = real  # type: ignore[method-assign]  # as it was
+        raise UnexpectedError
+
+    events._Handler.dispatch = die  # type: ignore[assignment]  # in this process only
+
+
+def be_slow() -> None:
+    """Have a disk on which each sync takes long."""
+    real = os.fsync
+
+    def sync(fd: int) -> None:
+        time.sleep(SLOWNESS)
+        real(fd)
+
+    os.fsync = sync  # type: ignore[assignment]  # in this process only
+
+
+def be_well() -> None:
+    """Have no fault."""
+
+
+SELDOM: Final = (
+    (lookout, "CHECK_EVERY"),
+    (pausing, "LOOK_AGAIN"),
+    (reporting, "_SELDOM_ENOUGH"),
+    (sight, "_SHORTEST_POLL"),
+)
+"""What is done every so many seconds."""
+
+SCANS: Final = ((lookout, "_FIRST_SCANS"), (lookout, "_LATE_EVENT"))
+"""When all notes are looked at: it would make up for what is found otherwise, so it is for the deaf."""
+
+FAULTS: Final[dict[str, Callable[[], None]]] = {
+    "deaf": be_deaf,
+    "clumsy": be_clumsy,
+    "broken": be_broken,
+    "slow": be_slow,
+    "none": be_well,
+}
+
+
+def make_haste(times: float, *, with_scans: bool) -> None:
+    """Do often what is done seldom: so a test need not wait for an hour, or a minute."""
+    for module, name in SELDOM + (SCANS if with_scans else ()):
+        value = getattr(module, name)
+        is_many = isinstance(value, tuple)
+        setattr(module, name, tuple(one / times for one in value) if is_many else value / times)
+
+
+def main(fault: str, haste: str, *words: str) -> int:
+    """Be a faulty vault-sync."""
+    make_haste(float(haste), with_scans=fault == "deaf")
+    FAULTS[fault]()
+    return run(list(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
