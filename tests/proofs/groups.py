@@ -16,6 +16,7 @@ from tests.proofs.limits import have_few_files, have_little_memory, write_little
 from tests.proofs.power import cut_power
 from tests.proofs.races import race_editors
 from tests.proofs.report import CannotRunError, Effort, Tally
+from tests.proofs.rights import have_odd_rights
 from tests.proofs.targets import fuzz_all
 from tests.proofs.watch import disturb_watching
 
@@ -33,6 +34,7 @@ GROUPS: Final[dict[str, Callable[[Path, Effort], Tally]]] = {
     "no-names": use_up_names,
     "few-files": have_few_files,
     "little-memory": have_little_memory,
+    "rights": have_odd_rights,
     "power": cut_power,
     "lazyfs": cut_power_of_lazyfs,
     "damage": damage_state,
