@@ -8,7 +8,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Final
 
-from tests.daemon import blindness, masses
+from tests.daemon import blindness, company, masses
 from tests.daemon.kit import state_in
 from tests.daemon.scene import Scene
 from tests.proofs.report import CannotRunError, Tally
@@ -39,6 +39,7 @@ SCENES: Final[dict[str, Callable[[Scene], str]]] = {
         blindness.delete_the_vault,
         blindness.stop_on_a_slow_disk,
         blindness.save_slowly,
+        company.work_all_at_once,
     )
 }
 
