@@ -27,6 +27,8 @@ def limit(name: str, number: int) -> tuple[str, ...]:
     Raises:
         CannotRunError: there are no user namespaces here.
     """
+    if not shutil.which("unshare"):
+        raise CannotRunError("there is no unshare here")
     script = f"echo {number} >/proc/sys/user/{name}"
     before = ("unshare", "-Ur", "sh", "-c")
     done = subprocess.run([*before, script], capture_output=True, check=False)
@@ -40,7 +42,7 @@ def find_haste(scene: Scene) -> float:
     return scene.effort.pick(_HASTE, 1)
 
 
-def is_told(scene: Scene, daemon: LiveDaemon, state: str, words: str) -> None:
+def await_reason(scene: Scene, daemon: LiveDaemon, state: str, words: str) -> None:
     """Wait until the daemon says in which state it is, and why."""
     scene.await_health(daemon, lambda health: health.state == state and words in health.reason)
 
@@ -52,13 +54,13 @@ def have_few_watches(scene: Scene) -> str:
     with scene.watch(
         *limit("max_inotify_watches", 20), states=("degraded",), haste=find_haste(scene)
     ) as daemon:
-        is_told(scene, daemon, "degraded", "max_user_watches")
+        await_reason(scene, daemon, "degraded", "max_user_watches")
         scene.settle(daemon)
         for number in range(50):
             scene.save(f"{number:02}/note.md", 100 + number)
         scene.save("50/deep/note.md", 7)
         scene.settle(daemon)
-        is_told(scene, daemon, "degraded", "watches only some of the folders")
+        await_reason(scene, daemon, "degraded", "watches only some of the folders")
         scene.end(daemon)
     scene.faults = 51
     return "20 watches for 53 folders: degraded, and said so"
@@ -72,7 +74,7 @@ def come_to_the_limit(scene: Scene) -> str:
         scene.settle(daemon)
         for number in range(10, 50):
             scene.save(f"{number:02}/note.md", number)
-        is_told(scene, daemon, "degraded", "max_user_watches")
+        await_reason(scene, daemon, "degraded", "max_user_watches")
         for number in range(50):
             scene.save(f"{number:02}/note.md", 100 + number)
         scene.end(daemon)
@@ -86,7 +88,7 @@ def have_no_instance(scene: Scene) -> str:
     with scene.watch(
         *limit("max_inotify_instances", 0), states=("polling",), haste=find_haste(scene)
     ) as daemon:
-        is_told(scene, daemon, "polling", "no events for this vault")
+        await_reason(scene, daemon, "polling", "no events for this vault")
         scene.settle(daemon)
         scene.save("a/note.md", 2)
         scene.save("b/note.md", 3)
@@ -131,7 +133,7 @@ def hear_nothing(scene: Scene) -> str:
         scene.settle(daemon)
         scene.save("a/note.md", 2)
         scene.save("b/note.md", 3)
-        is_told(scene, daemon, "degraded", "Changes came without an event")
+        await_reason(scene, daemon, "degraded", "Changes came without an event")
         scene.settle(daemon)
         scene.save("a/note.md", 4)
         scene.end(daemon)

@@ -43,7 +43,7 @@ def be_clumsy() -> None:
 
 
 def be_broken() -> None:
-    """Let the first event of each kind of thread end the thread that brings it, once."""
+    """Let the first event end the thread that brings it; all others are taken."""
     real = events._Handler.dispatch
 
     def die(_self: object, _event: FileSystemEvent) -> None:

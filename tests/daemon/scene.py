@@ -124,7 +124,10 @@ class Scene:
 
     def await_health(self, daemon: LiveDaemon, is_so: Callable[[Health], bool]) -> None:
         """Wait until the daemon says something about itself."""
-        wait_until(lambda: is_so(daemon.health()), self.patience, f"It says {daemon.health()}.")
+        try:
+            wait_until(lambda: is_so(daemon.health()), self.patience)
+        except AssertionError:
+            raise AssertionError(f"It says {daemon.health()}.") from None
 
     def end(self, daemon: LiveDaemon) -> None:
         """Stop the daemon; it must say so, leave nothing behind, and nothing to do."""
