@@ -88,14 +88,17 @@ class Power:
         """Mount LazyFS over each folder."""
         for name in self.folders:
             folder = self.place / name
-            self._running.append(subprocess.Popen(self._command(name), stdout=subprocess.DEVNULL))
-            wait_until(partial(is_mounted, folder), what="LazyFS is not there.")
+            command = self._command(name)
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=self.place)
+            self._running.append(process)
+            wait_until(partial(is_mounted, folder, process), what="LazyFS is not there.")
 
     def _command(self, name: str) -> list[str]:
         config = self.place / f"{name}.toml"
         config.write_text(_CONFIG.format(fifo=self.place / f"{name}.fifo"), "utf-8")
         below = f"subdir={self.place / _BELOW / name}"
-        options = ["--config-path", str(config), "-o", "modules=subdir", "-o", below, "-f"]
+        # Only its name: LazyFS takes a path with "-o" in it for another option.
+        options = ["--config-path", config.name, "-o", "modules=subdir", "-o", below, "-f"]
         return ["lazyfs", str(self.place / name), *options]
 
     def cut(self) -> None:
@@ -108,8 +111,9 @@ class Power:
             subprocess.run(["umount", "-l", str(self.place / name)], check=True)
 
 
-def is_mounted(folder: Path) -> bool:
+def is_mounted(folder: Path, process: subprocess.Popen[bytes]) -> bool:
     """Say whether LazyFS is mounted there."""
+    assert process.poll() is None, "LazyFS has ended."
     return folder.stat().st_dev != folder.parent.stat().st_dev
 
 
