@@ -19,7 +19,8 @@ import pytest
 
 from tests.waiting import wait_until
 from vault_sync.files.leftovers import is_leftover_name
-from vault_sync.state.folder import BASE_VARIABLE, StateFolder, locate_state
+from vault_sync.state.base import BASE_VARIABLE
+from vault_sync.state.folder import StateFolder, locate_state
 from vault_sync.state.health import read_health
 from vault_sync.state.lock import find_daemon
 
