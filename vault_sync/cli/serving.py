@@ -129,7 +129,7 @@ def open_service(options: Options, vault: Path | None, words: tuple[str, ...] = 
     root = _locate(options, vault)
     state = locate_state(root)
     config = ("--config", str(options.config.resolve())) if options.config else ()
-    command = (find_interpreter(), "-m", "vault_sync", *config, "watch", *words)
+    command = (find_interpreter(), "-P", "-m", "vault_sync", *config, "watch", *words)
     return Service(describe_service(root, state, command, os.environ), find_manager(state), state)
 
 

@@ -72,7 +72,7 @@ def _look_inside(root: str, state: StateFolder, standing: Standing, now: datetim
 
 def _ask_service(root: str, state: StateFolder) -> Standing:
     """Return what the service manager says of the vault's service; nothing where it cannot."""
-    command = (find_interpreter(), "-m", "vault_sync", "watch")
+    command = (find_interpreter(), "-P", "-m", "vault_sync", "watch")
     try:
         unit = describe_service(Path(root), state, command, os.environ)
         return find_manager(state).ask(unit)
