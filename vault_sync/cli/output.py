@@ -42,7 +42,7 @@ class TextOutput:
         is_diff: unified diffs instead of lines.
         total: how many notes there are, for the progress bar.
         words: what to call a note that was, or would be, written.
-        hint: the last words where notes were written.
+        find_hint: gives the last words where notes were written.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class TextOutput:
         is_diff: bool,
         total: int,
         words: Mapping[Status, str],
-        hint: str,
+        find_hint: Callable[[], str],
     ) -> None:
         self._verbosity = verbosity
         self._is_diff = is_diff
         self._words = words
-        self._hint = hint
+        self._find_hint = find_hint
         self._paint = find_painter()
         self._bar = make_bar(total) if verbosity >= 0 else None
 
@@ -84,9 +84,9 @@ class TextOutput:
         if self._bar:
             self._bar.render_finish()
         if self._verbosity >= 0:
-            is_written = summary.by_status[Status.CHANGED] and self._hint
-            closing = f" {self._hint}" if is_written else ""
-            click.echo(summarize(summary, self._words) + closing, err=True)
+            hint = self._find_hint() if summary.by_status[Status.CHANGED] else ""
+            said = summarize(summary, self._words)
+            click.echo(f"{said} {hint}" if hint else said, err=True)
 
     def _clear_bar(self) -> None:
         if self._bar:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import shlex
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -127,7 +127,7 @@ def open_output(
         is_diff=is_diff,
         total=len(session.selection.notes),
         words=PUT_BACK if is_undo else REFRESHED,
-        hint="" if is_undo else _hint_undo(vault),
+        find_hint=str if is_undo else partial(_hint_undo, vault),
     )
 
 
@@ -139,6 +139,8 @@ def _hint_undo(vault: str) -> str:
         here = Path(vault)
     if find_vault(here) == Path(vault):
         return "`vault-sync undo` puts the old values back."
+    import shlex  # noqa: PLC0415 - for a quick start
+
     is_below = Path(vault).is_relative_to(here)
     shown = str(Path(vault).relative_to(here)) if is_below else vault
     return f"`vault-sync --vault {shlex.quote(shown)} undo` puts the old values back."

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import stat
 import sys
 from enum import Enum
@@ -118,8 +117,10 @@ def take_lease(descriptor: int) -> Lease:
     """
     if not hasattr(_fcntl, "F_SETLEASE"):
         return Lease.UNKNOWN
+    from signal import SIGURG  # noqa: PLC0415 - for a quick start: it is for those who write
+
     try:
-        _fcntl.fcntl(descriptor, _fcntl.F_SETSIG, signal.SIGURG)
+        _fcntl.fcntl(descriptor, _fcntl.F_SETSIG, SIGURG)
         _fcntl.fcntl(descriptor, _fcntl.F_SETLEASE, _fcntl.F_RDLCK)
     except OSError as error:
         return Lease.WRITER if error.errno == errno.EAGAIN else Lease.UNKNOWN

@@ -8,7 +8,8 @@ from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem
-    from vault_sync.note.scalars import Json
+    from vault_sync.note.scalars import Json, Storable
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 
 class Change(NamedTuple):
@@ -47,3 +48,11 @@ class NotePlan(NamedTuple):
     problems: tuple[Problem, ...] = ()
     is_governed: bool = False
     skipped: str = ""
+
+
+class StaleProperty(NamedTuple):
+    """A property whose value on disk is not the true one."""
+
+    entry: NamedFormula
+    stored: Storable | None
+    rules: RuleSet

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pkgutil import get_data
 from typing import TYPE_CHECKING
 
+import vault_sync
 from vault_sync.rules.choices import StudySettings
 from vault_sync.rules.packing import unpack_source
 
@@ -29,10 +29,17 @@ def load_profile(
         ConfigError: the data file is damaged.
     """
     if settings is None or settings == StudySettings():
-        return unpack_source((get_data("vault_sync", f"profiles/{name}.json") or b"").decode())
+        return unpack_source(_read_packed(name).decode())
     from vault_sync.rules.profilereader import fit_profile  # noqa: PLC0415 - for a quick start
 
     return fit_profile(name, settings, [] if problems is None else problems)
+
+
+def _read_packed(name: str) -> bytes:
+    """Return a data file of ours, from wherever the program is loaded; `pkgutil` loads much for that."""
+    path = f"{vault_sync.__path__[0]}/profiles/{name}.json"
+    data: bytes = vault_sync.__loader__.get_data(path)  # type: ignore[union-attr]  # every loader of a file has it (PEP 302)
+    return data
 
 
 def customize(
