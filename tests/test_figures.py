@@ -90,6 +90,17 @@ def test_the_plot_shows_the_largest_race() -> None:
     assert texts[1:] == ["bare loop", "5.0 s", "vault-sync refresh", "6.0 s"]
 
 
+def test_the_plot_shows_the_largest_race_that_has_the_slow_loops() -> None:
+    slow = "| ruamel.yaml round trip | 9.00 | 9.00 |\n"
+    slowest = slow + "| yq script, nothing synced | 99.00 | 99.00 |\n"
+    text = SPEED.replace("| 0.60 | 1.20 |\n", f"| 0.60 | 1.20 |\n{slowest}")
+    text = text.replace("| 6.00 | 1.20 |\n", f"| 6.00 | 1.20 |\n{slow}")
+    text += (
+        "\n## All of 10,000 notes stale\n\n| program | wall s |\n|---|---|\n| bare loop | 50.00 |\n"
+    )
+    assert "<title>All of 1,000 notes stale:" in figures.draw_speed(text)
+
+
 def test_a_run_without_races_makes_no_plot() -> None:
     with pytest.raises(ValueError, match="no race"):
         figures.draw_speed("# nothing\n")
