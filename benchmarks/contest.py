@@ -196,12 +196,14 @@ def _command(program: str, vault: Path) -> list[str]:
 @cache
 def find_missing() -> dict[str, str]:
     """Return the programs that cannot run on this machine, each with the reason."""
-    missing = {}
-    if sys.platform != "linux":
-        missing = dict.fromkeys(SCRIPTS, "it is written for GNU sed and date")
-    elif "github.com/kislyuk/yq" not in _ask("yq", "--help"):
-        missing[YQ] = "there is no yq of https://github.com/kislyuk/yq here"
-    return missing
+    if "(GNU sed)" not in _ask("sed", "--version") or "GNU" not in _ask("date", "--version"):
+        return dict.fromkeys(SCRIPTS, "it is written for GNU sed and date")
+    return {} if _has_yq() else {YQ: "there is no yq on the PATH that could do it"}
+
+
+def _has_yq() -> bool:
+    """Say whether there is one of the two programs so called: Mike Farah's, or Andrey Kislyuk's."""
+    return "mikefarah" in _ask("yq", "--version") or "--yml-out-ver" in _ask("yq", "--help")
 
 
 def _ask(*command: str) -> str:

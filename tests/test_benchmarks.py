@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 import pytest
 
@@ -21,6 +23,7 @@ from benchmarks.contest import (
     IMPORT_CLICK,
     OURS,
     RUAMEL,
+    SCRIPTS,
     SED,
     THRIFTY,
     VERSION,
@@ -29,12 +32,18 @@ from benchmarks.contest import (
     Race,
     Staleness,
     find_missing,
+    plan_races,
 )
 from benchmarks.goals import Goal
 from benchmarks.loops import LOOPS as LOOPS_BY_NAME
+from benchmarks.loops import derive_values
 from benchmarks.measuring import ChildFailedError, Cost, run_child, take_median
 from benchmarks.quiet import AGAIN, ANEW, DUE, DUE_FIRST, GIT
+from benchmarks.report import render_heading
 from benchmarks.vault import NOW, STALE_SINCE, count_right, invent_notes, write_vault
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 ROOT = Path(__file__).parent.parent
 GOALS = [
@@ -90,7 +99,8 @@ def test_floor_and_ours_make_the_same_bytes_of_stale_notes(
 ) -> None:
     table = tables[f"All of {count} notes stale"]
     done = [str(count), str(count)]
-    guests = {SED: done} | ({YQ: [str(count), "0"]} if count <= GUESTS[YQ] else {})
+    spelled_anew = {YQ: [str(count), ANY]} if count <= GUESTS[YQ] else {}  # by which yq it is
+    guests = {SED: done, **spelled_anew}
     assert {name: cells[-2:] for name, cells in table.items()} == {
         FLOOR: done,
         THRIFTY: done,
@@ -141,13 +151,82 @@ def test_a_careful_loop_does_its_job(tmp_path: Path, loop: str) -> None:
 
 
 def test_frontmatter_writes_the_right_values_in_a_spelling_of_its_own(tmp_path: Path) -> None:
-    frontmatter = pytest.importorskip("frontmatter")
     write_vault(tmp_path, 20, STALE_SINCE)
     LOOPS_BY_NAME["frontmatter"](str(tmp_path), NOW)
-    for sample in invent_notes(20):
-        found = frontmatter.loads((tmp_path / sample.path).read_text(encoding="utf-8"))
+    assert_same_meaning(tmp_path, 20)
+
+
+def assert_same_meaning(vault: Path, count: int) -> None:
+    """Hold each note against what it should be, as a reader of YAML sees the two."""
+    frontmatter = pytest.importorskip("frontmatter")
+    for sample in invent_notes(count):
+        found = frontmatter.loads((vault / sample.path).read_text(encoding="utf-8"))
         wanted = frontmatter.loads(sample.render(NOW))
         assert (found.metadata, found.content) == (wanted.metadata, wanted.content)
+
+
+def run_script(program: str, vault: Path, moment: datetime = NOW, before: str = "") -> None:
+    """Run one of the shell scripts; programs in the folder `before` are found first."""
+    path = os.pathsep.join(filter(None, (before, os.environ["PATH"])))
+    script = ROOT / "benchmarks" / SCRIPTS[program]
+    command = ["/bin/sh", str(script), str(vault), moment.isoformat(timespec="minutes")]
+    run_child(command, {**os.environ, "PATH": path})
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    reason = find_missing().get(program, "")
+    return pytest.mark.skipif(bool(reason), reason=reason)
+
+
+@needs(SED)
+@pytest.mark.parametrize("moment", [NOW, NOW.replace(hour=0, minute=5)])
+def test_the_sed_script_does_its_job(tmp_path: Path, moment: datetime) -> None:
+    write_vault(tmp_path, 20, STALE_SINCE)
+    run_script(SED, tmp_path, moment)
+    assert count_right(tmp_path, 20, moment) == 20
+
+
+@needs(YQ)
+def test_the_yq_script_writes_the_right_values_in_a_spelling_of_its_own(tmp_path: Path) -> None:
+    write_vault(tmp_path, 3, STALE_SINCE)
+    run_script(YQ, tmp_path)
+    assert_same_meaning(tmp_path, 3)
+
+
+YQ_OF_FARAH = """\
+#!/bin/sh
+if [ "$1" = --version ]; then echo 'yq (https://github.com/mikefarah/yq/) version v4.44.1'; exit; fi
+[ $# = 4 ] && [ "$1 $2" = '--front-matter=process -i' ] && printf '%s' "$3" >"$4"
+"""
+
+
+@needs(SED)
+def test_the_other_yq_is_told_to_change_the_frontmatter_in_place(tmp_path: Path) -> None:
+    program = tmp_path / "bin/yq"
+    program.parent.mkdir()
+    program.write_text(YQ_OF_FARAH, "utf-8")
+    program.chmod(0o755)
+    write_vault(tmp_path / "vault", 1, STALE_SINCE)
+    run_script(YQ, tmp_path / "vault", before=str(program.parent))
+    (sample,) = invent_notes(1)
+    told = (tmp_path / "vault" / sample.path).read_text("utf-8")
+    values = derive_values(sample.first_day, NOW).items()
+    assert [line.strip(" |") for line in told.split("\n") if line] == [
+        f'.["{name}"] = "{value}"' for name, value in values
+    ]
+
+
+def test_where_the_tools_are_missing_the_scripts_are_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_missing.cache_clear()
+    with monkeypatch.context() as change:
+        change.setenv("PATH", str(tmp_path))
+        (race, *_) = plan_races([100], 1)
+        heading = render_heading(1)
+    find_missing.cache_clear()
+    assert race.guests == (RUAMEL, FRONTMATTER)
+    assert f"Not run: {SED}, as it is written for GNU sed and date." in heading
 
 
 def test_a_program_that_fails_ends_the_benchmark_with_its_own_words() -> None:
