@@ -12,12 +12,14 @@ from benchmarks.committing import compare_commits
 from benchmarks.contest import OURS, Course, plan_races
 from benchmarks.formulas import measure_formulas
 from benchmarks.goals import judge
+from benchmarks.growth import list_steps
 from benchmarks.living import live
 from benchmarks.quiet import look_again
 from benchmarks.report import (
     render_commits,
     render_formulas,
     render_goals,
+    render_growth,
     render_heading,
     render_lives,
     render_quiet,
@@ -46,6 +48,7 @@ def main() -> int:
         quiet = {count: look_again(course, count, chosen.rounds) for count in sorted(chosen.notes)}
         for count, costs in quiet.items():
             show(render_quiet(count, costs))
+        show(render_growth(list_steps(results, quiet)))
         start_up = course.compare_start_up(chosen.starts)
         show(render_start_up(start_up))
         show(render_commits(compare_commits(course, chosen.starts)))

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.contest import FLOOR, HOOK_STALE, HOOK_TRUE, IMPORT_CLICK, OURS, VERSION
+from benchmarks.growth import STALE, TRUE_AGAIN, list_steps
 from benchmarks.quiet import AGAIN, DUE, GIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from benchmarks.contest import Race, Result
+    from benchmarks.growth import Step
     from benchmarks.measuring import Cost
 
-_TELLING: Final = 10_000
-"""In a smaller vault the start of the program is too large a part of the time."""
+_TELLING: Final = 1000
+"""In a smaller vault the start of the program is nearly all of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +87,18 @@ def judge(
         Goal("the same, one stale note", 2, _ratio(start_up, HOOK_STALE, IMPORT_CLICK), "×"),
         Goal("memory for each more stale note", 1, _growth(stale, fewest, most), "KiB"),
         Goal("memory for each more true note", 1, _growth(true, fewest, most), "KiB"),
-        *_judge_growth(stale, quiet),
+        *_judge_growth(list_steps(results, quiet)),
     ]
 
 
-def _judge_growth(
-    stale: Mapping[int, Mapping[str, Result]], quiet: Mapping[int, Mapping[str, Cost]]
-) -> Iterator[Goal]:
+def _judge_growth(steps: Sequence[Step]) -> Iterator[Goal]:
     """Yield whether a larger vault takes longer by its size and no more, where two sizes tell."""
-    sizes = sorted(count for count in stale if count >= _TELLING)
-    if len(sizes) < 2:
-        return
-    fewer, most = sizes[-2:]
-    for name, few, many in (
-        ("stale", stale[fewer][OURS].cost, stale[most][OURS].cost),
-        ("true, again,", quiet[fewer][AGAIN], quiet[most][AGAIN]),
-    ):
-        growth = (many.wall / most) / (few.wall / fewer)
-        title = f"time for each {name} note of {most:,} beside {fewer:,}"
-        yield Goal(title, 1.1, growth, "×")
+    largest = {step.notes: step for step in steps if step.fewer >= _TELLING}
+    for notes in (STALE, TRUE_AGAIN):
+        if notes in largest:
+            step = largest[notes]
+            name = f"{step.more:,} notes {notes}: time for each, beside {step.fewer:,}"
+            yield Goal(name, 1.1, step.pace, "×")
 
 
 def _ratio(costs: Mapping[str, Cost], program: str, floor: str) -> float:

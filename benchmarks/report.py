@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.contest import Race, Result
     from benchmarks.goals import Goal
+    from benchmarks.growth import Step
     from benchmarks.living import Life
     from benchmarks.measuring import Cost
 
@@ -30,7 +31,7 @@ def render_heading(rounds: int) -> str:
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()},"
         f" {os.cpu_count()} processors, load {busy:.1f} at the start; medians of {rounds}"
         f" {'round' if rounds == 1 else 'rounds'} (of one, for the slow ones), the programs by"
-        " turns, each a whole process with its start. Ratios are to the bare loop of the same table."
+        " turns, each a whole process with its start, its peak that of the largest of its processes. Ratios are to the bare loop of the same table."
         " The bare loop and the YAML loops replace and sync each note as vault-sync does; the shell"
         f" scripts sync nothing.{''.join(_tell_missing())}\n"
     )
@@ -126,6 +127,26 @@ def _render_costs(costs: Mapping[str, Cost], floor: str) -> str:
         for name, cost in costs.items()
     ]
     return _render_table(heads, rows)
+
+
+def render_growth(steps: Sequence[Step]) -> str:
+    """Return the table of what vault-sync takes from one size of a vault to the next."""
+    heads = ["notes", "from", "to", "wall ms/note", "then", "ratio"]
+    heads += ["ms for each more", "KiB for each more"]
+    rows = [
+        [
+            step.notes,
+            f"{step.fewer:,}",
+            f"{step.more:,}",
+            f"{step.before.wall / step.fewer * 1000:.3f}",
+            f"{step.after.wall / step.more * 1000:.3f}",
+            f"{step.pace:.2f}",
+            f"{step.added * 1000:.3f}",
+            f"{step.kept:.2f}",
+        ]
+        for step in steps
+    ]
+    return f"## Growth\n\n{_render_table(heads, rows)}"
 
 
 def render_goals(goals: Sequence[Goal]) -> str:

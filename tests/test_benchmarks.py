@@ -30,11 +30,13 @@ from benchmarks.contest import (
     YQ,
     Course,
     Race,
+    Result,
     Staleness,
     find_missing,
     plan_races,
 )
-from benchmarks.goals import Goal
+from benchmarks.goals import Goal, judge
+from benchmarks.growth import STALE, TRUE, TRUE_AGAIN, list_steps
 from benchmarks.loops import LOOPS as LOOPS_BY_NAME
 from benchmarks.loops import derive_values
 from benchmarks.measuring import ChildFailedError, Cost, run_child, take_median
@@ -119,8 +121,55 @@ def test_start_up_and_every_goal_are_reported(tables: dict[str, dict[str, list[s
     assert len(tables["Formulas"]) > 2
     assert all(float(cell) > 0 for (cell,) in tables["Formulas"].values())
     assert list(tables["300 true notes, again"]) == [GIT, AGAIN, ANEW, DUE, DUE_FIRST, FLOOR]
+    assert set(tables["Growth"]) == {STALE, TRUE, TRUE_AGAIN}
     assert list(tables["Goals"]) == GOALS
     assert {cells[-1] for cells in tables["Goals"].values()} <= {"met", "not met"}
+
+
+def make_results(
+    walls: dict[int, float], again: dict[int, float]
+) -> tuple[dict[Race, dict[str, Result]], dict[int, dict[str, Cost]]]:
+    """Make up what was measured: each note takes 1 MiB, so that memory grows by 1024 KiB."""
+    races = {}
+    for staleness in Staleness:
+        for count, wall in walls.items():
+            result = Result(Cost(wall, wall, 0.0, count * 2**20), (wall, wall), count, count)
+            races[Race(staleness, count, (FLOOR, OURS), 1)] = {FLOOR: result, OURS: result}
+    quiet = {
+        count: dict.fromkeys((GIT, AGAIN, DUE), Cost(wall, wall, 0.0, 0))
+        for count, wall in again.items()
+    }
+    return races, quiet
+
+
+START_UP = dict.fromkeys((IMPORT_CLICK, VERSION, HOOK_STALE, HOOK_TRUE), Cost(1.0, 1.0, 0.0, 0))
+
+
+def test_growth_is_told_from_each_size_to_the_next() -> None:
+    walls = {1000: 2.0, 100: 1.0, 10_000: 38.0}
+    first, second, *_, last = list_steps(*make_results(walls, walls))
+    assert (first.notes, first.fewer, first.more) == (STALE, 100, 1000)
+    assert [first.pace, first.kept] == pytest.approx([0.2, 1024])
+    assert (second.notes, second.fewer, second.more) == (STALE, 1000, 10_000)
+    assert [second.pace, second.added] == pytest.approx([1.9, 0.004])
+    assert (last.notes, last.more, last.kept) == (TRUE_AGAIN, 10_000, 0)
+
+
+def test_growth_is_judged_between_the_two_largest_sizes() -> None:
+    walls, again = {100: 1.0, 1000: 2.0, 10_000: 38.0}, {100: 1.0, 1000: 2.0, 10_000: 21.0}
+    judged = judge(*make_results(walls, again), START_UP)[-2:]
+    assert [(goal.name, goal.is_met) for goal in judged] == [
+        ("10,000 notes stale: time for each, beside 1,000", False),
+        ("10,000 notes true, again: time for each, beside 1,000", True),
+    ]
+    assert [goal.measured for goal in judged] == pytest.approx([1.9, 1.05])
+
+
+def test_growth_is_not_judged_by_small_vaults() -> None:
+    walls = {100: 1.0, 999: 2.0, 10_000: 38.0}
+    names = [goal.name for goal in judge(*make_results(walls, walls), START_UP)]
+    assert names
+    assert not [name for name in names if "beside 999" in name]
 
 
 def test_a_vault_is_the_same_every_time(tmp_path: Path) -> None:
