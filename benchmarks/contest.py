@@ -155,13 +155,18 @@ class Course:
         self.compare_start_up(rounds=1)
 
     def _run_once(self, program: str, race: Race, tally: _Tally) -> None:
-        vault = Path(mkdtemp(prefix="vault-", dir=self.folder))
-        write_vault(vault, race.count, race.staleness.since)
-        os.sync()  # what this process wrote must not be brought to the disk at their expense
+        vault = self.make_vault(race.count, race.staleness.since)
         before = _sign_notes(vault)
-        tally.costs.append(run_child(_command(program, vault), self.environment()))
+        tally.costs.append(run_child(find_command(program, vault, NOW), self.environment()))
         tally.written = len(_sign_notes(vault) - before)
         tally.right.append(count_right(vault, race.count, NOW))
+
+    def make_vault(self, count: int, since: datetime) -> Path:
+        """Make a vault of so many notes, all of them refreshed at a moment, and sync it."""
+        vault = Path(mkdtemp(prefix="vault-", dir=self.folder))
+        write_vault(vault, count, since)
+        os.sync()  # what this process wrote must not be brought to the disk at others' expense
+        return vault
 
     def environment(self) -> dict[str, str]:
         """Return the environment of every program: with a state of its own, and as if installed."""
@@ -183,8 +188,9 @@ def _list_starts(vault: Path, day: int) -> Iterator[tuple[str, list[str]]]:
     yield HOOK_TRUE, refresh
 
 
-def _command(program: str, vault: Path) -> list[str]:
-    now = NOW.isoformat(timespec="minutes")
+def find_command(program: str, vault: Path, moment: datetime) -> list[str]:
+    """Return what brings a vault up to date for a moment."""
+    now = moment.isoformat(timespec="minutes")
     if program == OURS:
         return [sys.executable, "-m", "vault_sync", "refresh", "--now", now, str(vault)]
     if program in SCRIPTS:

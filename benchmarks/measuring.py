@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_ROOT: Final = Path(__file__).parent.parent
 _LAUNCHER: Final = [sys.executable, "-I", str(Path(__file__).with_name("launcher.py"))]
 
 
@@ -52,8 +53,26 @@ def run_child(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     Raises:
         ChildFailedError: it did not end with exit code 0; the error holds what it said last.
     """
+    return _read_cost([*_LAUNCHER, *command], environment)
+
+
+def run_module(name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Cost:
+    """Run a module that measures a part of its own work, and return the cost that it prints.
+
+    Args:
+        name: of the module.
+        arguments: of it.
+        environment: its environment variables.
+
+    Raises:
+        ChildFailedError: it did not end with exit code 0; the error holds what it said last.
+    """
+    return _read_cost([sys.executable, "-m", name, *arguments], environment)
+
+
+def _read_cost(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     done = subprocess.run(
-        [*_LAUNCHER, *command], env=environment, capture_output=True, check=False, encoding="utf-8"
+        command, cwd=_ROOT, env=environment, capture_output=True, check=False, encoding="utf-8"
     )
     if done.returncode:
         words = f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr[-2000:]}"

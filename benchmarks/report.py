@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.growth import Step
     from benchmarks.living import Life
     from benchmarks.measuring import Cost
+    from benchmarks.midnight import Passing
 
 _MIB: Final = 1024 * 1024
 
@@ -87,20 +88,39 @@ def render_commits(costs: Mapping[str, Cost]) -> str:
 
 def render_lives(lives: Sequence[Life]) -> str:
     """Return the table of what daemons did."""
-    heads = ["notes", "a new day: all true after s", "CPU ms/note", "MiB"]
+    heads = ["notes", "its start, all notes stale: true after s", "CPU ms/note", "MiB"]
     heads += ["a save: true after ms, behind the quiet period", "most ms"]
     rows = [
         [
             f"{life.count:,}",
-            f"{life.morning:.1f}",
+            f"{life.start:.1f}",
             f"{life.work / life.count * 1000:.2f}",
-            f"{life.peak / _MIB:.0f}",
+            f"{life.held / _MIB:.0f}",
             f"{life.usual_save * 1000:.0f}",
             f"{life.saves[-1] * 1000:.0f}",
         ]
         for life in lives
     ]
     return f"## The daemon\n\n{_render_table(heads, rows)}"
+
+
+def render_midnights(passed: Mapping[int, Mapping[str, Passing]]) -> str:
+    """Return the table of what programs did as a day began."""
+    heads = ["notes", "program", "wall s", "ratio", "CPU ms/note", "MiB", "notes right to the byte"]
+    rows = [
+        [
+            f"{count:,}",
+            program,
+            f"{found.cost.wall:.2f}",
+            f"{found.cost.wall / passings[FLOOR].cost.wall:.2f}",
+            f"{found.cost.cpu / count * 1000:.3f}",
+            f"{found.cost.peak / _MIB:.1f}",
+            f"{found.right:,}",
+        ]
+        for count, passings in passed.items()
+        for program, found in passings.items()
+    ]
+    return f"## A new day\n\n{_render_table(heads, rows)}"
 
 
 def render_formulas(measured: Mapping[str, float]) -> str:
