@@ -11,7 +11,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from benchmarks.committing import PLAIN
+from benchmarks.committing import PLAIN, compare_commits
 from benchmarks.committing import STALE as COMMIT_STALE
 from benchmarks.committing import TRUE as COMMIT_TRUE
 from benchmarks.contest import (
@@ -283,6 +283,22 @@ def test_where_the_tools_are_missing_the_scripts_are_left_out_and_named(
 def test_a_program_that_fails_ends_the_benchmark_with_its_own_words() -> None:
     with pytest.raises(ChildFailedError, match="no such luck"):
         run_child([sys.executable, "-c", "raise SystemExit('no such luck')"], os.environ)
+
+
+def test_commits_are_made_with_the_hook_at_work(tmp_path: Path) -> None:
+    compare_commits(Course(tmp_path), 1)
+    (tree,) = tmp_path.glob("commits-*")
+    told = git(tree, "log", "--reverse", "--format=%H %s")
+    commits = [line.split(" ", 1) for line in told.splitlines()]
+    assert [name for _, name in commits] == [PLAIN, COMMIT_STALE, COMMIT_TRUE] * 2
+    notes = [git(tree, "show", f"{commit}:note.md") for commit, _ in commits]
+    assert not [note for note in notes if f"오늘2: {STALE_SINCE:%Y/%m/%d}" in note]
+
+
+def git(tree: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=tree, capture_output=True, check=True, encoding="utf-8"
+    ).stdout
 
 
 def test_a_daemon_that_ends_too_soon_ends_the_benchmark_with_its_own_words(tmp_path: Path) -> None:
