@@ -49,10 +49,11 @@ def main() -> int:
         show(render_growth(list_steps(results, quiet)))
         start_up = course.compare_start_up(chosen.starts)
         show(render_start_up(start_up))
-        show(render_commits(compare_commits(course, chosen.starts)))
+        commits = compare_commits(course, chosen.starts)
+        show(render_commits(commits))
         is_day_right = _watch(course, chosen)
         show(render_formulas(measure_formulas()))
-        show(render_goals(judge(results, quiet, start_up)))
+        show(render_goals(judge(results, quiet, start_up, commits)))
     is_right = all(found[OURS].right == race.count for race, found in results.items())
     return int(not (is_right and is_day_right))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.committing import PLAIN as COMMIT_PLAIN
+from benchmarks.committing import STALE as COMMIT_STALE
+from benchmarks.committing import TRUE as COMMIT_TRUE
 from benchmarks.contest import FLOOR, HOOK_STALE, HOOK_TRUE, IMPORT_CLICK, OURS, VERSION
 from benchmarks.growth import STALE, TRUE_AGAIN, list_steps
 from benchmarks.quiet import AGAIN, DUE, GIT
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.growth import Step
     from benchmarks.measuring import Cost
 
+_JUDGED: Final = 10_000
 _TELLING: Final = 1000
 """In a smaller vault the start of the program is nearly all of the time."""
 
@@ -46,18 +50,21 @@ def judge(
     results: Mapping[Race, Mapping[str, Result]],
     quiet: Mapping[int, Mapping[str, Cost]],
     start_up: Mapping[str, Cost],
+    commits: Mapping[str, Cost],
 ) -> Sequence[Goal]:
     """Hold the results of all races and of starting up against the goals.
 
     Args:
         results: of each race, by program. There are races of at least two sizes for each
-            staleness; the largest counts.
+            staleness; that of `_JUDGED` notes counts, else the largest.
         quiet: the costs of looking again, by the size of the vault and by program.
         start_up: the costs of starting vault-sync and of importing click.
+        commits: the costs of commits with the hook and without.
     """
     stale = {race.count: found for race, found in results.items() if race.staleness.is_stale}
     true = {race.count: found for race, found in results.items() if not race.staleness.is_stale}
-    most, fewest = max(stale), min(stale)
+    most = _JUDGED if _JUDGED in stale else max(stale)
+    click = start_up[IMPORT_CLICK].wall
     return [
         Goal(
             f"all {most:,} stale: wall time beside the bare loop",
@@ -85,8 +92,10 @@ def judge(
             "the same, refreshing one true note", 2, _ratio(start_up, HOOK_TRUE, IMPORT_CLICK), "×"
         ),
         Goal("the same, one stale note", 2, _ratio(start_up, HOOK_STALE, IMPORT_CLICK), "×"),
-        Goal("memory for each more stale note", 1, _growth(stale, fewest, most), "KiB"),
-        Goal("memory for each more true note", 1, _growth(true, fewest, most), "KiB"),
+        Goal("what the hook adds for one true note", 2, _add(commits, COMMIT_TRUE) / click, "×"),
+        Goal("what the hook adds for one stale note", 2, _add(commits, COMMIT_STALE) / click, "×"),
+        Goal("memory for each more stale note", 1, _growth(stale), "KiB"),
+        Goal("memory for each more true note", 1, _growth(true), "KiB"),
         *_judge_growth(list_steps(results, quiet)),
     ]
 
@@ -105,7 +114,12 @@ def _ratio(costs: Mapping[str, Cost], program: str, floor: str) -> float:
     return costs[program].wall / costs[floor].wall
 
 
-def _growth(results: Mapping[int, Mapping[str, Result]], fewest: int, most: int) -> float:
-    """Return how many KiB the peak grows with each note between two sizes of a vault."""
+def _add(commits: Mapping[str, Cost], kind: str) -> float:
+    return commits[kind].wall - commits[COMMIT_PLAIN].wall
+
+
+def _growth(results: Mapping[int, Mapping[str, Result]]) -> float:
+    """Return how many KiB the peak grows with each note between the least and the largest vault."""
+    fewest, most = min(results), max(results)
     grown = results[most][OURS].cost.peak - results[fewest][OURS].cost.peak
     return grown / 1024 / (most - fewest)

@@ -60,6 +60,8 @@ GOALS = [
     "start-up beside `import click`",
     "the same, refreshing one true note",
     "the same, one stale note",
+    "what the hook adds for one true note",
+    "what the hook adds for one stale note",
     "memory for each more stale note",
     "memory for each more true note",
 ]
@@ -145,6 +147,30 @@ def make_results(
 
 
 START_UP = dict.fromkeys((IMPORT_CLICK, VERSION, HOOK_STALE, HOOK_TRUE), Cost(1.0, 1.0, 0.0, 0))
+COMMITS = {
+    PLAIN: Cost(0.5, 0.5, 0.0, 0),
+    COMMIT_TRUE: Cost(2.0, 2.0, 0.0, 0),
+    COMMIT_STALE: Cost(3.0, 3.0, 0.0, 0),
+}
+
+
+def test_what_the_hook_adds_is_held_against_importing_click() -> None:
+    walls = {100: 1.0, 1000: 2.0}
+    goals = judge(*make_results(walls, walls), START_UP, COMMITS)
+    found = [
+        (goal.measured, goal.is_met) for goal in goals if goal.name.startswith("what the hook")
+    ]
+    assert found == [(1.5, True), (2.5, False)]
+
+
+def test_a_vault_of_ten_thousand_is_judged_if_there_is_one() -> None:
+    walls = {100: 1.0, 10_000: 20.0, 100_000: 900.0}
+    (goal,) = (
+        goal
+        for goal in judge(*make_results(walls, walls), START_UP, COMMITS)
+        if goal.name.startswith("CPU for each stale")
+    )
+    assert goal.measured == pytest.approx(2.0)
 
 
 def test_growth_is_told_from_each_size_to_the_next() -> None:
@@ -159,7 +185,7 @@ def test_growth_is_told_from_each_size_to_the_next() -> None:
 
 def test_growth_is_judged_between_the_two_largest_sizes() -> None:
     walls, again = {100: 1.0, 1000: 2.0, 10_000: 38.0}, {100: 1.0, 1000: 2.0, 10_000: 21.0}
-    judged = judge(*make_results(walls, again), START_UP)[-2:]
+    judged = judge(*make_results(walls, again), START_UP, COMMITS)[-2:]
     assert [(goal.name, goal.is_met) for goal in judged] == [
         ("10,000 notes stale: time for each, beside 1,000", False),
         ("10,000 notes true, again: time for each, beside 1,000", True),
@@ -169,7 +195,7 @@ def test_growth_is_judged_between_the_two_largest_sizes() -> None:
 
 def test_growth_is_not_judged_by_small_vaults() -> None:
     walls = {100: 1.0, 999: 2.0, 10_000: 38.0}
-    names = [goal.name for goal in judge(*make_results(walls, walls), START_UP)]
+    names = [goal.name for goal in judge(*make_results(walls, walls), START_UP, COMMITS)]
     assert names
     assert not [name for name in names if "beside 999" in name]
 
