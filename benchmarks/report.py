@@ -32,7 +32,8 @@ def render_heading(rounds: int) -> str:
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()},"
         f" {os.cpu_count()} processors, load {busy:.1f} at the start; medians of {rounds}"
         f" {'round' if rounds == 1 else 'rounds'} (of one, for the slow ones), the programs by"
-        " turns, each a whole process with its start, its peak that of the largest of its processes. Ratios are to the bare loop of the same table."
+        " turns, each a whole process with its start; where it has several processes, the peak is that"
+        " of the largest. Ratios are to the bare loop of the same table."
         " The bare loop and the YAML loops replace and sync each note as vault-sync does; the shell"
         f" scripts sync nothing.{''.join(_tell_missing())}\n"
     )
