@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _ROOT: Final = Path(__file__).parent.parent.parent
 LONGEST: Final = 4096
 _FENCED: Final = re.compile(r"```(?:yaml|js|formula)?\n(.*?)```", re.DOTALL)
+_CLOSING: Final = re.compile(
+    r"\n---[ \t]*\r?(?=\n|\Z)"
+)  # a text may begin a line with three dashes
 _QUOTED: Final = re.compile(r"`([^`\n]{3,120})`")
 
 
@@ -56,7 +59,7 @@ def try_surgeon(data: bytes) -> None:
         raise BrokenError("a new text without a change")
     if refresh_text(plan.text).text is not plan.text:
         raise BrokenError("a second refresh would write again")
-    kept = text.split("\n---", 1)[-1]
+    kept = _CLOSING.split(text, maxsplit=1)[-1]
     if not plan.text.endswith(kept[-200:]):
         raise BrokenError("the end of the note changed")
 

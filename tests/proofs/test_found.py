@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from tests.daemon.kit import is_fresh, make_vault, render
+from tests.proofs.targets import try_surgeon
+from tests.study import Study, join
 from vault_sync.errors import StateError, VaultNotFoundError
 from vault_sync.selection import select_notes
 from vault_sync.state import folder, journal
@@ -134,3 +136,10 @@ def test_new_state_folders_would_survive_a_power_cut(
     assert synced == [state.path.parent, state.path, state.path]
     folder.open_state(vault)
     assert len(synced) == 3
+
+
+def test_dashes_at_the_start_of_a_line_within_a_text_end_no_frontmatter() -> None:
+    """The oracle of the fuzzer took them for the end, and looked for derived lines in the body."""
+    lines = Study(done1=True).derived_lines() | {"🛑첫날": '🛑첫날: "one\n---4/07/21"'}
+    text = join([*Study(done1=True).source_lines(), *lines.values(), '학습률: "0"'])
+    try_surgeon(text.replace('학습률: "0.2"\n', "").encode())
