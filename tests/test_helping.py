@@ -110,6 +110,15 @@ def test_helpers_that_are_killed_are_done_without(planner: RefreshPlanner) -> No
         assert found == plan_alone(planner, paths)
 
 
+def test_helpers_let_the_one_that_writes_go_first(planner: RefreshPlanner) -> None:
+    paths = list_paths()
+    with HelpedPlanner(planner, paths, 1) as with_help:
+        found = [with_help.plan(path) for path in paths[:15]]
+        (helper,) = _find_helpers(os.getpid())
+        assert helper.nice() > psutil.Process().nice()
+    assert found == plan_alone(planner, paths[:15])
+
+
 def test_where_no_helper_can_be_had_one_does_without(
     planner: RefreshPlanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,8 +93,11 @@ def remember_notes(
         cache.save(open_state(vault).caches / CACHE_NAME)
 
 
-def list_unknown(root: VaultFolder, cache: NoteCache, paths: Iterable[str]) -> Iterator[str]:
+def list_unknown(root: VaultFolder, cache: NoteCache | None, paths: Iterable[str]) -> Iterator[str]:
     """Yield the notes of which nothing is known, so that they have to be read."""
+    if cache is None or cache.is_empty:
+        yield from paths
+        return
     for path in paths:
         version = glance(root, path)
         if version is None or cache.recall(path, version) is None:

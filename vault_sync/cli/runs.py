@@ -70,7 +70,7 @@ def _open_planner(
         cache = None
         if not request.no_cache:
             cache = stack.enter_context(remember_notes(planner, len(notes), session.started))
-        coming = list_unknown(root, cache, notes) if cache else notes
+        coming = list_unknown(root, cache, notes)
         helped = stack.enter_context(
             HelpedPlanner(planner, coming, min(count_helpers(), request.jobs - 1))
         )

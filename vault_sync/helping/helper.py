@@ -8,6 +8,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.files import platform
+
 if TYPE_CHECKING:
     from vault_sync.helping.helpers import Work
 
@@ -20,6 +22,7 @@ def main() -> None:
     The argument behind the path is where the work is learned: ``module:function``. What comes over
     standard input was written by the process that started this one.
     """
+    platform.step_back()  # the process that writes goes first
     module, _, name = sys.argv[2].partition(":")
     learn = getattr(import_module(module), name)
     work: Work = learn(pickle.load(sys.stdin.buffer))  # noqa: S301 - see above

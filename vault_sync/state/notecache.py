@@ -44,6 +44,11 @@ class NoteCache:
         self._entries = entries or {}
         self._is_changed = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of any note."""
+        return not self._entries
+
     def recall(self, path: str, signature: Signature) -> Json:
         """Return what was found out about a version of a note, None if nothing is known."""
         entry = self._entries.get(path)
