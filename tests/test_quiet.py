@@ -15,7 +15,7 @@ import pytest
 from tests.study import Study
 from tests.vaults import posix_only, set_up
 from vault_sync.cli import run
-from vault_sync.quiet import noting, recalling
+from vault_sync.quiet import noting, recalling, record
 from vault_sync.quiet.record import sign, unpack
 from vault_sync.remembering import WORTHWHILE
 from vault_sync.state import notecache
@@ -149,8 +149,12 @@ def swap_vaults(vault: Path) -> None:
     (vault / ".obsidian").mkdir()
 
 
+@pytest.mark.parametrize("many", [1, 1_000_000], ids=["two look", "one looks"])
 @pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
-def test_what_was_changed_is_looked_at(vault: Path, deed: Deed) -> None:
+def test_what_was_changed_is_looked_at(
+    vault: Path, deed: Deed, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "_MANY", many)
     run(CALL)
     assert is_known()
     deed(vault)
@@ -311,16 +315,16 @@ def test_what_was_changed_a_moment_ago_may_be_changed_again_unseen(
 
 def test_a_damaged_record_is_no_record(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(CALL)
-    (record,) = list_records(vault)
-    whole = record.read_bytes()
+    (file,) = list_records(vault)
+    whole = file.read_bytes()
     for size in [*range(0, 200, 7), *range(200, len(whole), 997)]:
-        record.write_bytes(whole[:size])
+        file.write_bytes(whole[:size])
         assert not is_known()
-        record.write_bytes(whole[:size] + bytes([whole[size] ^ 1]) + whole[size + 1 :])
+        file.write_bytes(whole[:size] + bytes([whole[size] ^ 1]) + whole[size + 1 :])
         assert not is_known()
-    record.unlink()
+    file.unlink()
     assert not is_known()
-    record.write_bytes(whole)
+    file.write_bytes(whole)
     capsys.readouterr()
     assert is_known()
 
@@ -335,9 +339,9 @@ def test_the_state_folder_does_not_fill_up(vault: Path) -> None:
 def test_a_record_is_read_back_as_it_was(vault: Path) -> None:
     (vault / os.fsdecode(b"caf\xe9.md")).write_text(TRUE, "utf-8")
     run(CALL)
-    (record,) = list_records(vault)
-    assert os.name == "nt" or record.parent.stat().st_mode & 0o077 == 0
-    found = unpack(record.read_bytes())
+    (file,) = list_records(vault)
+    assert os.name == "nt" or file.parent.stat().st_mode & 0o077 == 0
+    found = unpack(file.read_bytes())
     assert found.root == str(vault)
     assert os.fsdecode(b"caf\xe9.md") in found.places
     assert found.signs.endswith(sign(f"{vault}/{found.places[-1]}"))
@@ -356,10 +360,10 @@ def test_the_program_itself_answers_from_the_record(vault: Path) -> None:
     call()  # reads notes that were written a moment ago; this process is patched, that one is not
     assert not list_records(vault)
     run(CALL)
-    (record,) = list_records(vault)
-    forged = unpack(record.read_bytes())
+    (file,) = list_records(vault)
+    forged = unpack(file.read_bytes())
     forged.said = "As before."
-    record.write_bytes(forged.pack())
+    file.write_bytes(forged.pack())
     assert call() == (0, b"As before.\n")
     (vault / "true 1.md").write_text(STALE, "utf-8")
     assert b"1 refreshed" in call()[1]

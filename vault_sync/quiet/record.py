@@ -17,6 +17,7 @@ _MAGIC = b"vault-sync: a quiet run, 1\n"
 _SIGN = struct.Struct("<qqqQQ")
 _ABSENT = _SIGN.pack(0, 0, 0, 0, 0)
 _LENGTH = 8
+_MANY = 2000  # notes and folders for which a second process is worth its start
 
 
 class QuietRun:
@@ -62,7 +63,29 @@ class QuietRun:
         first, last = self.span
         if call != self.call or not first <= now <= last:
             return False
-        return sign_all(self.others, self.root, self.places) == self.signs
+        if len(self.places) < _MANY or not hasattr(os, "fork"):
+            return sign_all(self.others, self.root, self.places) == self.signs
+        return self._is_same_for_two()
+
+    def _is_same_for_two(self) -> bool:
+        """Look at one half of the vault while another process looks at the other.
+
+        A process that has hardly begun is forked in a millisecond, and has no threads to lose.
+        """
+        middle = len(self.places) // 2
+        place = (len(self.others) + middle) * _SIGN.size
+        child = os.fork()
+        if not child:
+            is_same = False
+            try:
+                is_same = sign_all((), self.root, self.places[middle:]) == self.signs[place:]
+            finally:
+                os._exit(not is_same)
+        try:
+            is_same = sign_all(self.others, self.root, self.places[:middle]) == self.signs[:place]
+        finally:
+            status = os.waitpid(child, 0)[1]
+        return is_same and status == 0
 
     def pack(self) -> bytes:
         """Return the record as the bytes of a file."""
