@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.contest import Course
 
 _QUIET: Final = 0.3
-_CONFIG: Final = f"quiet-period: {_QUIET * 1000:.0f}ms\n"
+_CONFIG: Final = f"quiet-period: {_QUIET * 1000:.0f}ms\nmax-changes: 1000000\n"  # it would hold so many saves back
 _BOX: Final = "❤1일복습여부: {}"
 _FLAG: Final = '"1일차복습여부1,0": "{}"'
 _STEP: Final = 0.001
