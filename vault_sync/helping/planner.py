@@ -29,9 +29,8 @@ LEAD: Final = 256
 MOST: Final = 4
 """So many helpers at the most: one process that writes keeps up with no more."""
 _CHUNK: Final = 32
-_AHEAD: Final = (
-    4  # chunks for each helper: enough for the time in which the one that writes takes none
-)
+_AHEAD: Final = 4
+"""So many chunks for each helper: enough for the time in which the one that writes takes none."""
 _LEARN: Final = "vault_sync.helping.planner:learn_to_plan"
 
 
