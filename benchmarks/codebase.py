@@ -130,8 +130,11 @@ def _find_code_lines(text: str) -> set[int]:
 
 def _find_docstring_lines(nodes: Iterable[ast.AST]) -> Iterator[int]:
     for node in nodes:
-        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if is_text and isinstance(node.value.value, str):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
@@ -150,8 +153,8 @@ def main() -> None:
         total = total.plus(size)
     _print_row("all", total)
     tests = Size()
-    for path in (ROOT / "tests").rglob("*.py"):
-        tests = tests.plus(measure_file(path))
+    for test in (ROOT / "tests").rglob("*.py"):
+        tests = tests.plus(measure_file(test))
     _print_row("tests", tests)
     passed = find_passed_files(ROOT)
     print(f"\nOne stale note passes {len(passed)} files.")

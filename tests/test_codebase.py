@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.codebase import Size, find_passed_files, measure_file, measure_packages
+from benchmarks.mutation import find_unevaluated
 
 ROOT = Path(__file__).parent.parent
 MODULE = '''"""What it is.
@@ -42,3 +43,11 @@ def test_a_stale_note_passes_what_plans_and_what_writes() -> None:
     assert "vault_sync/plan/proof.py" in passed
     assert any(path.startswith("vault_sync/files/") for path in passed)
     assert not any(path.startswith("vault_sync/service/") for path in passed)
+
+
+def test_a_mutation_in_an_annotation_changes_nothing() -> None:
+    source = "from __future__ import annotations\ndef add(a: int | None, b=1) -> int | str:\n    return a | b\n"
+    spans = find_unevaluated(source)
+    annotations = [(2, source.splitlines()[1].index("|")), (2, source.splitlines()[1].rindex("|"))]
+    assert all(any(span.holds(place) for span in spans) for place in annotations)
+    assert not any(span.holds((3, 13)) for span in spans)
