@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vault_sync.errors import EvaluationError
 from vault_sync.formula.values import Link
 from vault_sync.note.markdown import find_embeds, find_links, find_tags
 
@@ -27,6 +28,14 @@ from vault_sync.note.markdown import find_embeds, find_links, find_tags
         "- item\n  ```\n  #tag\n  ```",
         "    #tag in indented code",
         "text\n\n\t#tag in indented code",
+        "# Heading\n    #tag in indented code",
+        "***\n    #tag in indented code",
+        "- a\n\n      #tag in indented code of an item",
+        "1. a\n\n       #tag in indented code of an item",
+        ">     #tag in indented code of a quote",
+        "- a\n  - b\n\n        #tag in indented code of an inner item",
+        "```\n#tag\n    ```\n#tag\n```",
+        "<div>\n#tag in a block of HTML\n</div>",
         "%%#tag%% %% #tag %%",
         "%%\n#tag\n\n#tag\n%%",
         "%%\n#tag, and the comment never ends",
@@ -55,6 +64,9 @@ def test_what_is_no_tag(body: str) -> None:
         ("#Tag #tag #TAG", ["Tag"]),
         ("# Heading #tag", ["tag"]),
         ("> #tag", ["tag"]),
+        ("- ```\n  code\n\n#tag behind the item that ends the fence", ["tag"]),
+        ("text\n    ```\n    #lazy, for a fence cannot be indented so far", ["lazy"]),
+        ("<div>\nhtml\n</div>\n\n#tag", ["tag"]),
         ("- #tag\n\n    - #nested", ["tag", "nested"]),
         ("text\n    #lazy continuation", ["lazy"]),
         ("```\ncode\n```\n#tag", ["tag"]),
@@ -171,3 +183,8 @@ def test_large_hostile_text_ends(unit: str) -> None:
     body = unit * (1_000_000 // len(unit))
     find_tags(f"{body} #")
     find_links(body)
+
+
+def test_a_text_without_end_is_not_read() -> None:
+    with pytest.raises(EvaluationError, match="tags and links are not read"):
+        find_tags("#tag\n" * 500_000)
