@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from vault_sync.workspace import Workspace
 
 BASE_NAME: Final = "복습.base"
-_SYSTEM: Final = Path("/etc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ class _Setup:
             self._tell_existing(CONFIG_NAME)
             return
         profile = self.request.profile or (STUDY_PROFILE if survey.governed else NO_PROFILE)
-        zone = guess_timezone(os.environ, _SYSTEM)
+        zone = guess_timezone()
         locale = self.language.locale
         told = self.language.say(
             "{file}: profile {profile}, time zone {zone}, language {locale}",
