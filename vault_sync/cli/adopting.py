@@ -46,7 +46,7 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     proposal = propose_rules(build_table(sample.notes), setting)
     text = _render(proposal, sample, format_, language)
     if output and text:
-        create_asked_file(output, f"{text}\n", language)
+        create_asked_file(output, f"{text}\n", workspace.vault.root, language)
         click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
     elif text:
         click.echo(text)

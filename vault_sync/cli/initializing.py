@@ -173,7 +173,7 @@ class _Setup:
         if self.request.is_dry:
             click.echo(self.language.say("{file} would be written.", file=name))
         elif self._is_wanted(name):
-            create_asked_file(self.root / name, text, self.language)
+            create_asked_file(self.root / name, text, str(self.root), self.language)
             click.echo(self.language.say("{file} is written.", file=name))
         else:
             click.echo(self.language.say("{file} is not written.", file=name))

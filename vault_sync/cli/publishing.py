@@ -49,7 +49,9 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
     if request.output:
-        replace_asked_file(request.output, made.to_bytes(), MARK, study.language)
+        replace_asked_file(
+            request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
+        )
         if talk:
             click.echo(_describe(made, request.output, study.language), err=True)
     if request.push:

@@ -40,10 +40,13 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     with VaultFolder(study.workspace.vault.root) as root:
         report = load_report(study.workspace, root, study.moment, study.tell)
     language = choose_steady_language(study.workspace.config)
+    vault = study.workspace.vault.root
     if svg:
-        replace_asked_file(svg, render_report_picture(report, language), _SIGN, study.language)
+        picture = render_report_picture(report, language)
+        replace_asked_file(svg, picture, _SIGN, vault, study.language)
     if output:
-        replace_asked_file(output, render_report_page(report, language), _SIGN, study.language)
+        page = render_report_page(report, language)
+        replace_asked_file(output, page, _SIGN, vault, study.language)
     if not (svg or output):
         sys.stdout.buffer.write(render_report_page(report, language))
     if options.verbosity >= 0:
