@@ -163,7 +163,7 @@ class _Setup:
         here = Path.cwd()
         is_below = self.root.is_relative_to(here) and self.root != here
         shown = str(self.root.relative_to(here)) if is_below else str(self.root)
-        return f"vault-sync --vault {shlex.quote(shown)} {words}"
+        return f"vault-sync --vault {shlex.quote(make_printable(shown))} {words}"
 
     def _tell_existing(self, name: str) -> None:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)

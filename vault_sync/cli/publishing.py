@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from vault_sync.cli.asking import replace_asked_file
+from vault_sync.cli.streams import print_bytes
 from vault_sync.cli.studying import open_study
 from vault_sync.files.folder import VaultFolder
 from vault_sync.rules.calendar import Per
@@ -57,7 +57,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     if request.push:
         click.echo(_push(request.push, made, study.language))
     if not (request.output or request.push):
-        sys.stdout.buffer.write(made.to_bytes())  # as it is: lines end with CRLF
+        print_bytes(made.to_bytes())
     return study.exit_code
 
 
