@@ -43,16 +43,14 @@ class _LogFile(RotatingFileHandler):
     """A log file that never gets in the way of the work, and is made anew where it was deleted."""
 
     def _open(self) -> TextIOWrapper:
-        return open(
-            self.baseFilename, self.mode, encoding=self.encoding, opener=platform.open_private
-        )
+        return open(self.baseFilename, "a", encoding="utf-8", opener=platform.open_private)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, to the file that bears the name now."""
         if self.stream and not platform.bears_name(self.stream.fileno(), self.baseFilename):
             with suppress(OSError):
                 self.stream.close()
-            self.stream = None  # type: ignore[assignment]  # it is opened by the next line, as with `delay`
+            self.stream = None  # it is opened by the next line, as with `delay`
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
