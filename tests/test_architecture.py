@@ -21,7 +21,7 @@ MODULES: Final = {
 }
 # From the ground up: a room may import from those before it, and from itself.
 FLOORS: Final = (
-    {"__init__", "errors", "nfc"},
+    {"__init__", "errors", "nfc", "printable"},
     {"formula"},
     {"note"},
     {"rules", "treereader"},
@@ -37,6 +37,7 @@ FLOORS: Final = (
 PURE: Final = {
     "errors",
     "nfc",
+    "printable",
     "formula",
     "note",
     "rules",

@@ -130,6 +130,34 @@ class TestTheCommand:
         assert link.is_symlink()
         assert file.read_bytes() != older
 
+    @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+    @pytest.mark.parametrize("name", ["out/reviews.ics", "file.ics"])
+    def test_no_link_leads_out_of_the_vault(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        vault, outside = self.vault(tmp_path), tmp_path / "outside"
+        outside.mkdir()
+        file = outside / "reviews.ics"
+        assert self.calendar(vault, "-o", str(file), "--days", "1") == 0
+        older = file.read_bytes()
+        Path(vault, "out").symlink_to(outside)
+        Path(vault, "file.ics").symlink_to(file)
+        (tmp_path / "door").symlink_to(vault)
+        for start in (Path(vault), tmp_path / "door"):
+            capsys.readouterr()
+            assert self.calendar(vault, "-o", str(start / name)) == 2
+            assert "a symbolic link leads out of the vault" in capsys.readouterr().err
+        assert file.read_bytes() == older
+        assert list(outside.iterdir()) == [file]
+
+    @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+    def test_a_link_within_the_vault_is_followed(self, tmp_path: Path) -> None:
+        vault = self.vault(tmp_path)
+        Path(vault, "cal").mkdir()
+        Path(vault, "link").symlink_to("cal")
+        assert self.calendar(vault, "-o", f"{vault}/link/reviews.ics") == 0
+        assert [one.name for one in Path(vault, "cal").iterdir()] == ["reviews.ics"]
+
     def test_a_note_that_cannot_be_read_is_named(
         self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
     ) -> None:

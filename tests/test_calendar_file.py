@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from tests.reviews import ago, make_vault, write_note
 from tests.waiting import wait_until
 from vault_sync.cli import run
 from vault_sync.errors import CalendarError, ConfigError
+from vault_sync.files.folder import Folder
 from vault_sync.rules.calendar import Per
 from vault_sync.study.calendar import follow
 from vault_sync.study.notes import go_on
@@ -81,6 +83,31 @@ class TestWhatMayNotBeWritten:
             follow(open_workspace(root, None), NOON, go_on)
         assert (outside / "복습.ics").read_bytes() == before
         assert list(outside.iterdir()) == [outside / "복습.ics"]
+
+    @pytest.mark.skipif(os.name == "nt", reason="links as POSIX has them")
+    @pytest.mark.parametrize("call", ["open_to_read", "create", "rename"])
+    def test_a_folder_that_becomes_a_link_meanwhile_leads_nothing_astray(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+    ) -> None:
+        outside = tmp_path / "outside"
+        root = make_vault(tmp_path / "v", "calendar: {file: cal/복습.ics}")
+        for folder in (outside, root / "cal"):
+            folder.mkdir()
+        real = getattr(Folder, call)
+
+        def swap_first(self: Folder, *names: object) -> object:
+            if not (root / "cal").is_symlink():
+                (root / "cal").rename(root / "moved")
+                (root / "cal").symlink_to(outside)
+            return real(self, *names)
+
+        workspace = open_workspace(root, None)
+        with monkeypatch.context() as patched, suppress(CalendarError):
+            patched.setattr(Folder, call, swap_first)
+            follow(workspace, NOON, go_on)
+        assert (root / "cal").is_symlink()
+        assert list(outside.iterdir()) == []
+        assert [one.name for one in (root / "moved").iterdir()] in ([], ["복습.ics"])
 
     def test_somebody_else_s_calendar_is_left_alone(self, tmp_path: Path) -> None:
         root = make_vault(tmp_path / "v", CONFIG)

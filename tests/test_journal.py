@@ -71,6 +71,22 @@ def test_a_run_that_intends_nothing_leaves_nothing(journal: Journal) -> None:
     assert list(journal.state.journal.iterdir()) == []
 
 
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_nothing_is_intended_in_a_journal_that_was_deleted(
+    journal: Journal,
+    is_replaced: bool,  # noqa: FBT001 - a case
+) -> None:
+    run = journal.begin("refresh", NOW)
+    run.intend([ONE])
+    (path,) = journal.state.journal.iterdir()
+    path.unlink()
+    if is_replaced:
+        path.touch()
+    with pytest.raises(StateError, match="was deleted while the run was at work"):
+        run.intend([TWO])
+    run.close()
+
+
 def test_runs_come_newest_first(journal: Journal) -> None:
     for day in (3, 1, 2):
         with journal.begin("refresh", NOW.replace(day=day)) as run:

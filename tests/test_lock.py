@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -69,6 +70,34 @@ def test_however_it_ends_the_next_may_begin(
     with hold_daemon_lock(state, "now"):
         assert find_daemon(state) is not None
     assert find_daemon(state) is None
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_lock_that_was_deleted_is_not_held_and_can_be_renewed(
+    state: StateFolder,
+    is_replaced: bool,  # noqa: FBT001 - a case
+) -> None:
+    with hold_daemon_lock(state, SINCE) as lock:
+        assert lock.is_held()
+        (state.path / "daemon.lock").unlink()
+        if is_replaced:
+            (state.path / "daemon.lock").touch()
+        assert not lock.is_held()
+        assert find_daemon(state) is None
+        lock.renew()
+        assert lock.is_held()
+        assert find_daemon(state) == Holder(os.getpid(), SINCE, socket.gethostname())
+    assert find_daemon(state) is None
+
+
+def test_a_lock_that_another_took_is_not_renewed(state: StateFolder) -> None:
+    with hold_daemon_lock(state, SINCE) as lock:
+        (state.path / "daemon.lock").unlink()
+        with hold_daemon_lock(state, "now") as other:
+            with pytest.raises(DaemonRunningError):
+                lock.renew()
+            assert other.is_held()
+            assert not lock.is_held()
 
 
 def test_an_error_inside_gives_the_lock_back(state: StateFolder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from vault_sync.clock import read_wall
@@ -14,11 +15,23 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the command line, but for a call that is known to find nothing to do."""
+    _open_missing_streams()
     if repeat_quiet_run(sys.argv[1:], read_wall()):
         sys.exit(0)
     from vault_sync.cli import main as run_command_line  # noqa: PLC0415 - see `repeat_quiet_run`
 
     run_command_line()
+
+
+def _open_missing_streams() -> None:
+    """Let a process without a standard stream (pythonw.exe, ``>&-``) talk to nobody.
+
+    In this order, as each takes the lowest descriptor that is free: no file of ours ever is one that
+    a program we start writes its talk to.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - pathlib takes long to load, and it stays open
 
 
 if __name__ == "__main__":

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_sync.files.export import create_file, replace_file
+from tests.files.test_sweep import FakeJournal
+from tests.vaults import posix_only
+from vault_sync.files import platform
+from vault_sync.files.export import create_file, replace_file, replace_in
+from vault_sync.files.folder import Folder
+from vault_sync.files.leftovers import is_leftover_name
+from vault_sync.files.sweep import Sweeping, sweep_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.files.editors import Vault
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from vault_sync.files import export, platform
+platform.sync_file = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+getattr(export, sys.argv[1])(Path(sys.argv[2]), b"BEGIN")
+"""
 
 
 def fail(*_: object) -> None:
@@ -42,7 +60,7 @@ def test_a_failed_replacement_leaves_the_old_file(
 ) -> None:
     path = tmp_path / "a.ics"
     path.write_bytes(b"old")
-    monkeypatch.setattr("pathlib.Path.replace", fail)
+    monkeypatch.setattr("vault_sync.files.folder.Folder.rename", fail)
     with pytest.raises(OSError, match="No space"):
         replace_file(path, b"new")
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a.ics", b"old")]
@@ -54,3 +72,80 @@ def test_files_are_written_with_their_mode(tmp_path: Path) -> None:
     assert (tmp_path / "hook").read_bytes() == b"#!/bin/sh\nexit\n"
     assert os.access(tmp_path / "hook", os.X_OK) or os.name == "nt"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def kill_while_writing(path: Path, write: str = "replace_file") -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, write, str(path)], check=False)
+    assert done.returncode == -9
+
+
+@posix_only
+@pytest.mark.parametrize("write", ["create_file", "replace_file"])
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path, write: str) -> None:
+    kill_while_writing(tmp_path / "a.ics", write)
+    kill_while_writing(tmp_path / "b.ics", write)
+    assert [is_leftover_name(one.name) for one in tmp_path.iterdir()] == [True, True]
+    create_file(tmp_path / "a.ics", b"whole")
+    names = sorted(one.name for one in tmp_path.iterdir())
+    assert names[1:] == ["a.ics"]
+    assert is_leftover_name(names[0])  # that of the other file, which may be at work
+
+
+@posix_only
+def test_what_a_killed_process_left_goes_with_the_next_run(vault: Vault) -> None:
+    kill_while_writing(vault.folder / "a.ics")
+    swept = sweep_leftovers(vault.root, vault.leftovers(), FakeJournal(), vault.desk(), 0)
+    assert [one.done for one in swept] == [Sweeping.DROPPED]
+    assert vault.leftovers() == []
+    assert vault.rescued() == []
+
+
+@posix_only
+def test_what_is_being_written_stays(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[object] = []
+
+    def sweep(_: int) -> None:
+        paths = vault.leftovers()
+        assert len(paths) == 1
+        swept.extend(sweep_leftovers(vault.root, paths, FakeJournal(), vault.desk(), 0))
+
+    monkeypatch.setattr(platform, "sync_file", sweep)
+    monkeypatch.setattr(Folder, "sync", lambda _: None)
+    replace_file(vault.folder / "a.ics", b"whole")
+    assert swept == []
+    assert (vault.folder / "a.ics").read_bytes() == b"whole"
+
+
+@posix_only
+def test_a_folder_that_becomes_a_link_leads_nothing_astray(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, outside = tmp_path / "cal", tmp_path / "outside"
+    place.mkdir()
+    outside.mkdir()
+    folder = Folder(str(place))
+    rename = Folder.rename
+
+    def swap_first(self: Folder, old: str, new: str) -> None:
+        place.rename(tmp_path / "moved")
+        place.symlink_to(outside)
+        rename(self, old, new)
+
+    monkeypatch.setattr(Folder, "rename", swap_first)
+    replace_in(folder, "a.ics", b"whole")
+    assert list(outside.iterdir()) == []
+    assert [one.name for one in (tmp_path / "moved").iterdir()] == ["a.ics"]
+
+
+@posix_only
+def test_a_file_system_without_links_creates_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Folder, "link", refuse)
+    create_file(tmp_path / "a", b"whole")
+    with pytest.raises(FileExistsError):
+        create_file(tmp_path / "a", b"other")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a", b"whole")]

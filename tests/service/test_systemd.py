@@ -39,6 +39,15 @@ def test_the_command_is_read_back(name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_adds_a_setting_or_takes_one(name: str) -> None:
+    settings = read_settings(render(f"/home/you/{name}"))
+    assert settings.keys() == read_settings(render("/v")).keys()
+    assert settings["StartLimitIntervalSec"] == ["0"]
+    (description,) = settings["Description"]
+    assert description.replace("%%", "%") == f"vault-sync for “/home/you/{name}”"
+
+
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))
 def test_any_word_is_read_back(word: str) -> None:
     assert read_words(quote_word(word)) == [word]

@@ -43,7 +43,7 @@ def test_a_vault_has_one_service_by_whatever_path(tmp_path: Path) -> None:
     assert units[0].name != describe_service(tmp_path, locate_state(tmp_path), PYTHON, {}).name
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "a\udcffb", "a\x7fb"])
+@pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "a\udcffb", "a\x7fb", "a\ufffeb"])
 def test_what_no_service_file_can_hold_is_refused(name: str) -> None:
     with pytest.raises(ServiceError, match="rename the folder"):
         describe_service(Path("/vaults") / name, STATE, PYTHON, {})

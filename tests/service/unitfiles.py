@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def read_settings(text: str) -> dict[str, list[str]]:
-    """Return the settings of a unit file by name."""
+    """Return the settings of a unit file by name; a backslash at the end joins two lines."""
     settings: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    for line in text.replace("\\\n", " ").splitlines():
         name, equals, value = line.partition("=")
         if equals and not line.startswith("#"):
             settings.setdefault(name, []).append(value)

@@ -9,6 +9,7 @@ from vault_sync.service.unit import ServiceUnit
 
 NAMES = (
     "notes",
+    "ends in \\",
     "공부 노트",
     "100% sure",
     "%h %%n",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.watch.kit import (
+    DEADLINE,
     Process,
     await_that,
     configure,
@@ -29,8 +30,9 @@ from tests.watch.kit import (
 from vault_sync.cli import run as run_here
 from vault_sync.plan.planner import plan_note
 from vault_sync.state.folder import open_state
+from vault_sync.state.lock import find_daemon
+from vault_sync.state.logfile import find_log
 from vault_sync.watch.events import EventsUnavailableError
-from vault_sync.watch.hints import Alarm
 
 if TYPE_CHECKING:
     from vault_sync.watch.following import Heed
@@ -116,10 +118,50 @@ def test_a_vault_that_is_exchanged_for_another_one(root: Path, tmp_path: Path) -
         (other / "b.md").write_text(render(5), "utf-8")
         root.rename(tmp_path / "old")
         other.rename(root)
-        running.daemon._inbox.put(Alarm.ROOT)  # else it is noticed within a minute
         await_that(lambda: is_refreshed(root / "b.md", 5), running.said.getvalue)
         (root / "b.md").write_text(render(6), "utf-8")
         await_that(lambda: is_refreshed(root / "b.md", 6), running.said.getvalue)
+
+
+@linux_only
+def test_a_state_folder_that_is_deleted_is_made_anew(root: Path, state: Path) -> None:
+    with Process(root) as first:
+        await_that(lambda: is_refreshed(root / "a.md", 1), first.said)
+        shutil.rmtree(state)
+        first.await_saying("is made anew")
+        await_that(lambda: has_health(root, "watching"), first.said)
+        (root / "a.md").write_text(render(4), "utf-8")
+        await_that(lambda: is_refreshed(root / "a.md", 4), first.said)
+        holder = find_daemon(open_state(root))
+        assert holder
+        assert holder.pid == first.popen.pid
+        log = find_log(open_state(root))
+        await_that(lambda: "Refreshed a.md" in log.read_text("utf-8"), first.said)
+        with Process(root) as second:
+            assert second.popen.wait(DEADLINE) == 2
+            assert f"process {first.popen.pid}" in second.said()
+        assert first.terminate() == 0
+
+
+@linux_only
+def test_of_two_daemons_one_stops(root: Path) -> None:
+    with Process(root) as first:
+        await_that(lambda: is_refreshed(root / "a.md", 1), first.said)
+        first.popen.send_signal(signal.SIGSTOP)  # else it would be faster
+        (open_state(root).path / "daemon.lock").unlink()
+        with Process(root) as second:
+            second.await_saying(" notes in ")
+            first.popen.send_signal(signal.SIGCONT)
+            assert first.popen.wait(DEADLINE) == 2
+            assert "so it stops" in first.said()
+            assert f"process {second.popen.pid}" in first.said()
+            holder = find_daemon(open_state(root))
+            assert holder
+            assert holder.pid == second.popen.pid
+            assert not has_health(root, "stopped")
+            (root / "a.md").write_text(render(4), "utf-8")
+            await_that(lambda: is_refreshed(root / "a.md", 4), second.said)
+            assert second.terminate() == 0
 
 
 def has_health_of(tmp_path: Path, root: Path, state: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,38 @@ def test_lines_of_json_can_be_read_by_programs(
     assert (first["level"], first["message"]) == ("info", "3 notes refreshed")
     assert first["time"].endswith("+00:00")
     assert second["trace"][-1] == "OSError: [Errno 5] Input/output error"
+
+
+def test_a_file_that_was_deleted_is_made_anew(
+    state: StateFolder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = open_log(state, as_json=False)
+    log.info("one")
+    find_log(state).unlink()
+    log.info("two")
+    log.info("three")
+    find_log(state).rename(state.path / "moved")
+    log.info("four")
+    assert [line.split()[-1] for line in capfd.readouterr().err.splitlines()][-1] == "four"
+    assert [line.split()[-1] for line in find_log(state).read_text().splitlines()] == ["four"]
+    assert (state.path / "moved").read_text().count("INFO") == 2
+
+
+def test_a_state_folder_that_is_gone_does_not_stop_the_work(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    state = StateFolder(tmp_path / "state")
+    state.path.mkdir()
+    log = open_log(state, as_json=False)
+    shutil.rmtree(state.path)
+    log.info("one")
+    state.path.mkdir()
+    log.info("two")
+    close_log()
+    said = capfd.readouterr().err
+    assert "one" in said
+    assert "Traceback" not in said
+    assert [line.split()[-1] for line in find_log(state).read_text().splitlines()] == ["two"]
 
 
 def test_opened_twice_it_says_all_once(

@@ -6,6 +6,7 @@ Commands are imported when they are called, so that ``--version`` and a hook sta
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from importlib import import_module
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 import click
 
 from vault_sync import __version__
+from vault_sync.cli.streams import complain
 from vault_sync.errors import NoteError, VaultSyncError
 
 if TYPE_CHECKING:
@@ -136,12 +138,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = cli.main(call, prog_name="vault-sync", standalone_mode=False, obj=call)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        complain(shown.getvalue().removesuffix("\n"))
         return 2
     except VaultSyncError as error:
         from vault_sync.cli.borrowed import explain_error  # noqa: PLC0415 - for a quick start
 
-        click.echo(f"vault-sync: {explain_error(error)}", err=True)
+        complain(f"vault-sync: {explain_error(error)}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("vault-sync: stopped; every note is whole.", err=True)
@@ -175,8 +179,8 @@ def _tell_stop(error: OSError) -> int:
 def _tell_bug() -> int:
     import traceback  # noqa: PLC0415 - wanted here only
 
-    traceback.print_exc()
-    click.echo(
-        "vault-sync: this is a bug. The notes are whole. Please report the lines above.", err=True
+    complain(
+        f"{traceback.format_exc()}vault-sync: this is a bug. The notes are whole."
+        " Please report the lines above."
     )
     return VaultSyncError.exit_code

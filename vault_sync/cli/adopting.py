@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,10 @@ from vault_sync.adopt.table import build_table
 from vault_sync.adopt.telling import describe_proposal, tell_proposal
 from vault_sync.adopt.trying import Setting
 from vault_sync.cli.asking import create_asked_file
+from vault_sync.cli.streams import complain, print_text
 from vault_sync.files.folder import VaultFolder
 from vault_sync.language import choose_language
+from vault_sync.printable import render_json
 from vault_sync.selection import select_notes
 from vault_sync.vault.settings import CONFIG_NAME
 from vault_sync.vault.walking import make_printable
@@ -46,27 +47,23 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     proposal = propose_rules(build_table(sample.notes), setting)
     text = _render(proposal, sample, format_, language)
     if output and text:
-        create_asked_file(output, f"{text}\n", language)
+        create_asked_file(output, f"{text}\n", workspace.vault.root, language)
         click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
     elif text:
-        click.echo(text)
+        print_text(f"{text}\n")
     if options.verbosity >= 0:
         is_saved = output is not None and output.name == CONFIG_NAME
-        click.echo(_advise(proposal, workspace.rules, language, is_saved=is_saved), err=True)
+        complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
     return 0
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
     if format_ == "json":
         found = describe_proposal(proposal, sample, language)
-        return json.dumps(found, ensure_ascii=not _is_printable(sample), indent=2)
+        return render_json(found, indent=2)
     if format_ == "yaml":
         return render_rules(proposal, language).rstrip("\n")
     return "\n".join(tell_proposal(proposal, sample, language))
-
-
-def _is_printable(sample: Sample) -> bool:
-    return all(note.path.isprintable() for note in sample.notes)
 
 
 def _advise(

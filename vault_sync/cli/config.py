@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.options import format_option
+from vault_sync.cli.streams import print_json
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def show_command(options: Options, /, format_: str) -> int:
             for shown in rules
         ]
         found = {"vault": workspace.vault.root, "settings": settings, "rules": listed}
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found, indent=2)
         return 0
     _print_settings(settings)
     for shown in rules:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ import click
 from rich.cells import cell_len
 
 from vault_sync.cli.output import find_painter
+from vault_sync.cli.streams import print_json
 from vault_sync.doctor.checking import Diagnosis, run_checks
 from vault_sync.doctor.copies import Judge, Moved, move_needless
 from vault_sync.doctor.facts import MAX_PLACES, Facts, Sameness
@@ -61,7 +61,7 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
     report = _Report(patient.workspace.vault.root, diagnoses, moved)
     if format_ == "json":
-        click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
+        print_json(report.as_json(), indent=2)
     else:
         report.print(language, options.verbosity)
     is_found = any(each.finding.level is not Level.OK for each in diagnoses)

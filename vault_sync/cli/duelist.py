@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gc
-import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.duetable import DueTable
+from vault_sync.cli.streams import make_utf8, print_json
 from vault_sync.cli.studying import open_study
 from vault_sync.files.folder import VaultFolder
+from vault_sync.printable import make_printable
 from vault_sync.study.notes import load_study_notes
 from vault_sync.study.reviews import list_reviews
 
@@ -59,9 +60,9 @@ def run_due(options: Options, request: DueRequest) -> int:
         notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
     reviews = list_reviews(notes, study.day, request.upcoming)
     if request.format_ == "json":
-        click.echo(render_json(reviews, study.day))
+        print_json(describe_reviews(reviews, study.day))
     elif request.format_ == "csv":
-        write_csv(reviews, study.day, sys.stdout)
+        write_csv(reviews, study.day, make_utf8(sys.stdout))
     else:
         table = DueTable(reviews, study.day, study.language, _find_width())
         _print_table(table, is_by_subject=request.is_by_subject)
@@ -70,8 +71,8 @@ def run_due(options: Options, request: DueRequest) -> int:
     return study.exit_code
 
 
-def render_json(reviews: Sequence[Review], on: date) -> str:
-    """Return reviews as one JSON object: the form that programs rely on."""
+def describe_reviews(reviews: Sequence[Review], on: date) -> dict[str, object]:
+    """Return reviews as one object of JSON: the form that programs rely on."""
     listed = [
         {
             "path": review.note.path,
@@ -82,8 +83,7 @@ def render_json(reviews: Sequence[Review], on: date) -> str:
         }
         for review in reviews
     ]
-    is_odd = not all(review.note.path.isprintable() for review in reviews)
-    return json.dumps({"on": on.isoformat(), "reviews": listed}, ensure_ascii=is_odd)
+    return {"on": on.isoformat(), "reviews": listed}
 
 
 def write_csv(reviews: Sequence[Review], on: date, stream: IO[str]) -> None:
@@ -103,7 +103,7 @@ def write_csv(reviews: Sequence[Review], on: date, stream: IO[str]) -> None:
 
 
 def _disarm(text: str) -> str:
-    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    printable = make_printable(text)
     return f"'{printable}" if printable.lstrip().startswith(_FORMULA_STARTS) else printable
 
 

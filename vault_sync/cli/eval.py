@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
+from vault_sync.printable import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
@@ -51,28 +52,23 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
     from vault_sync.cli.evaluating import evaluate  # noqa: PLC0415 - for a quick start
 
     try:
-        text = _render(evaluate(options, expression, note, now, locale), format_)
+        _print(evaluate(options, expression, note, now, locale), format_)
     except (FormulaSyntaxError, EvaluationError) as error:
         if format_ == "json":
-            click.echo(_to_json("error", str(error)))
-        click.echo(_tell(expression, error), err=True)
+            print_json({"type": "error", "value": str(error)})
+        complain(_tell(expression, error))
         return error.exit_code
-    click.echo(text)
     return 0
 
 
-def _render(value: Value, format_: str) -> str:
+def _print(value: Value, format_: str) -> None:
     from vault_sync.formula.conversions import kind_of  # noqa: PLC0415 - for a quick start
     from vault_sync.formula.plain import to_plain, to_shown  # noqa: PLC0415 - the same
-    from vault_sync.vault.walking import make_printable  # noqa: PLC0415 - the same
 
     if format_ == "json":
-        return _to_json(kind_of(value), to_plain(value))
-    return "\n".join(make_printable(line) for line in to_shown(value).split("\n"))
-
-
-def _to_json(kind: str, value: object) -> str:
-    return json.dumps({"type": kind, "value": value}, ensure_ascii=False)
+        print_json({"type": kind_of(value), "value": to_plain(value)})
+    else:
+        click.echo("\n".join(map(make_printable, to_shown(value).split("\n"))))
 
 
 def _tell(expression: str, error: FormulaError) -> str:

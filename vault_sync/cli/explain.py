@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.streams import print_json
+from vault_sync.printable import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
@@ -34,10 +36,10 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     path, post, explanations = run_explain(options, note, now)
     if format_ == "json":
         found = [explanation._asdict() for explanation in explanations]
-        text = json.dumps({"path": path, "properties": found}, ensure_ascii=False, indent=2)
-        click.echo(text)
+        print_json({"path": path, "properties": found}, indent=2)
         return 0
-    click.echo(click.style(path, bold=True) + f"  ({len(post.metadata)} properties)")
+    shown = click.style(make_printable(path), bold=True)
+    click.echo(f"{shown}  ({len(post.metadata)} properties)")
     if not explanations:
         click.echo("No rule set governs this note.")
     for explanation in explanations:
@@ -46,16 +48,16 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
 
 
 def _print(explanation: Explanation) -> None:
-    from vault_sync.vault.walking import make_printable  # noqa: PLC0415 - for a quick start
-
     def show(value: object) -> str:
         return make_printable(json.dumps(value, ensure_ascii=False))
 
     state = click.style(explanation.state, fg=_COLORS[explanation.state])
     name = click.style(make_printable(explanation.property), bold=True)
-    click.echo(f"\n{name}  {state}, {explanation.clock}, by {explanation.rules}")
+    rules = make_printable(explanation.rules)
+    click.echo(f"\n{name}  {state}, {explanation.clock}, by {rules}")
     click.echo(f"  formula  {make_printable(explanation.formula)}")
     for source, value in explanation.inputs.items():
         click.echo(f"  reads    {make_printable(source)} = {show(value)}")
     click.echo(f"  on disk  {show(explanation.on_disk)}")
-    click.echo(f"  value    {explanation.problem or show(explanation.value)}")
+    problem = explanation.problem and make_printable(explanation.problem)
+    click.echo(f"  value    {problem or show(explanation.value)}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.streams import complain
+
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.git.repository import Repository
@@ -116,7 +118,7 @@ def process_command() -> int:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"vault-sync: {message}", err=True)
+    complain(f"vault-sync: {message}")
 
 
 def _find(options: Options) -> Repository:

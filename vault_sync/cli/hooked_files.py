@@ -6,10 +6,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from vault_sync.cli.runs import run_refresh
 from vault_sync.cli.session import RefreshRequest
+from vault_sync.cli.streams import complain
 from vault_sync.errors import VaultSyncError
 from vault_sync.runs import DEFAULT_JOBS
 from vault_sync.vault.ignoring import is_note_name
@@ -58,7 +57,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
     try:
         return run_refresh(options._replace(vault=root), wish, sys.stdout)
     except VaultSyncError as error:
-        click.echo(f"vault-sync: {error}", err=True)
+        complain(f"vault-sync: {error}")
         return error.exit_code
 
 

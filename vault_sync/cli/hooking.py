@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.drivers import warn_without_vault
+from vault_sync.cli.streams import complain
 from vault_sync.git.hook_script import Script
 from vault_sync.git.hooks import find_hooks_folder, inspect_hook, install_hook, uninstall_hook
 from vault_sync.git.repository import find_repository
+from vault_sync.printable import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
@@ -41,7 +43,7 @@ def uninstall(options: Options) -> int:
         back = " The hook that was there before is back." if state.earlier else ""
         click.echo(f"The hook is taken away.{back}")
     else:
-        click.echo(f"There is no hook of vault-sync in {folder.path}.", err=True)
+        complain(f"There is no hook of vault-sync in {folder.path}.")
     return 0
 
 
@@ -67,7 +69,7 @@ def _describe(state: HookState) -> str:
         there = " Another hook is there; `vault-sync hook install` lets it run first."
         return f"The hook is not installed.{there if state.is_taken else ''}"
     if not _is_working(state):
-        return (
+        return make_printable(
             f"The hook in {state.path} cannot work, as {state.script.python} is gone."
             " `vault-sync hook install` renews it."
         )
@@ -75,13 +77,12 @@ def _describe(state: HookState) -> str:
     parts += ["stable formulas only"] if state.script.is_stable else []
     parts += ["a problem stops the commit"] if state.script.is_strict else []
     parts += [f"{state.earlier.name} runs first"] if state.earlier else []
-    return "; ".join(parts) + "."
+    return make_printable("; ".join(parts) + ".")
 
 
 def _tell_place(folder: HooksFolder) -> None:
     if folder.origin:
         whose = " It may serve other repositories too." if folder.is_shared else ""
-        click.echo(
-            f"git looks for hooks in {folder.path}, because core.hooksPath is set in {folder.origin}.{whose}",
-            err=True,
+        complain(
+            f"git looks for hooks in {folder.path}, because core.hooksPath is set in {folder.origin}.{whose}"
         )

@@ -162,7 +162,7 @@ class _Setup:
         here = Path.cwd()
         is_below = self.root.is_relative_to(here) and self.root != here
         shown = str(self.root.relative_to(here)) if is_below else str(self.root)
-        return f"vault-sync --vault {shlex.quote(shown)} {words}"
+        return f"vault-sync --vault {shlex.quote(make_printable(shown))} {words}"
 
     def _tell_existing(self, name: str) -> None:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)
@@ -172,7 +172,7 @@ class _Setup:
         if self.request.is_dry:
             click.echo(self.language.say("{file} would be written.", file=name))
         elif self._is_wanted(name):
-            create_asked_file(self.root / name, text, self.language)
+            create_asked_file(self.root / name, text, str(self.root), self.language)
             click.echo(self.language.say("{file} is written.", file=name))
         else:
             click.echo(self.language.say("{file} is not written.", file=name))

@@ -8,8 +8,9 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
+from vault_sync.cli.streams import make_utf8, print_text
+from vault_sync.printable import make_lines_printable, make_printable, render_json
 from vault_sync.report import Listener, NoteResult, Status, Summary
-from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,11 +67,11 @@ class TextOutput:
         self._clear_bar()
         path = make_printable(result.path)
         if self._is_diff:
-            click.echo(_color_diff(result.diff), nl=False)
+            self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
             self._print_changes(path, result)
         elif result.reason and self._verbosity > 0:
-            click.echo(f"skipped    {path}: {result.reason}", err=True)
+            click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
         for problem in result.problems:
             print_problem(result.path, problem)
 
@@ -91,6 +92,12 @@ class TextOutput:
     def _clear_bar(self) -> None:
         if self._bar:
             click.echo("\r\033[K", nl=False, err=True)
+
+    def _print_diff(self, diff: str) -> None:
+        if self._paint is _leave_plain:
+            print_text(diff)
+        else:
+            click.echo(_color_diff(make_lines_printable(diff)), nl=False)
 
     def _print_changes(self, path: str, result: NoteResult) -> None:
         head = f"{self._words[result.status]:<10} {self._paint(path, 'bright_white')}"
@@ -115,16 +122,14 @@ class JsonOutput:
     """
 
     def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
-        self._stream = stream
+        self._stream = make_utf8(stream)
         self._separator = "\n"
-        head = json.dumps({"vault": vault, "now": now}, ensure_ascii=False)
+        head = render_json({"vault": vault, "now": now})
         self._write(head[:-1] + ', "notes": [')
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
-        note = describe_result(result)
-        is_odd = not result.path.isprintable()
-        self._write(self._separator + json.dumps(note, ensure_ascii=is_odd))
+        self._write(self._separator + render_json(describe_result(result)))
         self._separator = ",\n"
 
     def progress(self, count: int) -> None:
@@ -169,7 +174,8 @@ def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
     """Print what the walk left out; without ``-v`` only how much."""
     if verbosity > 0:
         for entry in skipped:
-            click.echo(f"skipped    {entry.path or '(the vault)'}: {entry.reason}", err=True)
+            reason = make_printable(entry.reason)
+            click.echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
     elif skipped and verbosity == 0:
         click.echo(f"{len(skipped)} entries of the vault were skipped (-v says why).", err=True)
 

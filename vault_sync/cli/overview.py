@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,8 +15,10 @@ from rich.live import Live
 from vault_sync.cli.daemonview import look_at_daemon
 from vault_sync.cli.dashboard import DashboardView, to_json
 from vault_sync.cli.observing import Observer
+from vault_sync.cli.streams import make_utf8, print_text
 from vault_sync.cli.studying import open_study
 from vault_sync.files.folder import VaultFolder
+from vault_sync.printable import render_json
 from vault_sync.study.dashboard import make_dashboard
 from vault_sync.study.notes import load_study_notes
 
@@ -38,7 +40,7 @@ def show_status(options: Options, on: str | None, format_: str) -> int:
         notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
     view = _make_view(study, notes)
     if format_ == "json":
-        click.echo(_render_json(view))
+        print_text(_render_json(view) + "\n")
     else:
         _print(view)
     return study.exit_code
@@ -86,7 +88,7 @@ def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> D
 
 
 def _render_json(view: DashboardView) -> str:
-    return json.dumps(to_json(view.board, view.daemon), ensure_ascii=False)
+    return render_json(to_json(view.board, view.daemon))
 
 
 def _make_console() -> Console:
@@ -114,11 +116,17 @@ def _open_screen(format_: str) -> Iterator[Callable[[DashboardView], None]]:
         shown = [""]
 
         def show(view: DashboardView) -> None:
-            text = _render_json(view) if format_ == "json" else _render_text(view, console)
+            text = render(view)
             if text != shown[0]:
                 shown[0] = text
                 click.echo(text)
                 sys.stdout.flush()
+
+        if format_ == "json":
+            make_utf8(sys.stdout)
+            render = _render_json
+        else:
+            render = partial(_render_text, console=console)
 
         yield show
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from vault_sync.cli.asking import replace_asked_file
+from vault_sync.cli.streams import print_bytes
 from vault_sync.cli.studying import open_study
 from vault_sync.files.folder import VaultFolder
 from vault_sync.rules.calendar import Per
@@ -49,13 +49,15 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
     if request.output:
-        replace_asked_file(request.output, made.to_bytes(), MARK, study.language)
+        replace_asked_file(
+            request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
+        )
         if talk:
             click.echo(_describe(made, request.output, study.language), err=True)
     if request.push:
         click.echo(_push(request.push, made, study.language))
     if not (request.output or request.push):
-        sys.stdout.buffer.write(made.to_bytes())  # as it is: lines end with CRLF
+        print_bytes(made.to_bytes())
     return study.exit_code
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.asking import replace_asked_file
+from vault_sync.cli.streams import print_bytes
 from vault_sync.cli.studying import open_study
 from vault_sync.files.folder import VaultFolder
 from vault_sync.study.calendar import choose_steady_language
@@ -40,12 +40,15 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     with VaultFolder(study.workspace.vault.root) as root:
         report = load_report(study.workspace, root, study.moment, study.tell)
     language = choose_steady_language(study.workspace.config)
+    vault = study.workspace.vault.root
     if svg:
-        replace_asked_file(svg, render_report_picture(report, language), _SIGN, study.language)
+        picture = render_report_picture(report, language)
+        replace_asked_file(svg, picture, _SIGN, vault, study.language)
     if output:
-        replace_asked_file(output, render_report_page(report, language), _SIGN, study.language)
+        page = render_report_page(report, language)
+        replace_asked_file(output, page, _SIGN, vault, study.language)
     if not (svg or output):
-        sys.stdout.buffer.write(render_report_page(report, language))
+        print_bytes(render_report_page(report, language))
     if options.verbosity >= 0:
         for path in filter(None, (output, svg)):
             shown = make_printable(str(path))

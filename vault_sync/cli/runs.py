@@ -25,6 +25,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
 from vault_sync.helping.planner import HelpedPlanner, count_helpers
 from vault_sync.planning import RefreshPlanner, Stale
+from vault_sync.printable import make_printable
 from vault_sync.refresh import Planner, preview
 from vault_sync.remembering import RememberingPlanner, list_unknown, remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
@@ -143,7 +144,9 @@ def _hint_undo(vault: str) -> str:
 
     is_below = Path(vault).is_relative_to(here)
     shown = str(Path(vault).relative_to(here)) if is_below else vault
-    return f"`vault-sync --vault {shlex.quote(shown)} undo` puts the old values back."
+    return (
+        f"`vault-sync --vault {shlex.quote(make_printable(shown))} undo` puts the old values back."
+    )
 
 
 def _refuse_mass(planner: Planner, paths: Sequence[str], limit: int) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.streams import print_json
 from vault_sync.clock import read_clock
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.printable import make_lines_printable, make_printable
 from vault_sync.service.control import Service
 from vault_sync.service.following import follow_log, read_last_lines
 from vault_sync.service.host import find_interpreter, find_manager
@@ -17,7 +18,6 @@ from vault_sync.service.status import find_status
 from vault_sync.service.unit import describe_service
 from vault_sync.state.folder import locate_state, open_state
 from vault_sync.state.logfile import find_log
-from vault_sync.vault.walking import make_printable
 from vault_sync.workspace import locate_vault, open_workspace
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def tell_status(options: Options, vault: Path | None, format_: str) -> int:
         str(service.unit.vault), service.state, service.manager.title, standing, read_clock(None)
     )
     if format_ == "json":
-        click.echo(json.dumps(status.as_json(), ensure_ascii=False, indent=2))
+        print_json(status.as_json(), indent=2)
     else:
         for name, words in describe_status(status):
             click.echo(f"{name:<10} {make_printable(words)}")
@@ -109,10 +109,10 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     if not lines and not is_followed and not log.exists():
         click.echo("There is no log: no daemon has looked after this vault yet.", err=True)
     for line in lines:
-        click.echo(line)
+        click.echo(make_printable(line))
     try:
         for text in coming:
-            click.echo(text, nl=False)
+            click.echo(make_lines_printable(text), nl=False)
     except KeyboardInterrupt:
         click.echo(err=True)
     return 0

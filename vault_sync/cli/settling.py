@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import click
-
+from vault_sync.cli.streams import complain
 from vault_sync.errors import GitError
 
 if TYPE_CHECKING:
@@ -32,4 +31,4 @@ def tell_git(root: Path) -> None:
     try:
         settle_vault(root)
     except GitError as error:
-        click.echo(f"vault-sync: {error}", err=True)
+        complain(f"vault-sync: {error}")

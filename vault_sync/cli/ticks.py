@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ import click
 
 from vault_sync.cli.output import describe_result, print_problem
 from vault_sync.cli.runs import read_moment
+from vault_sync.cli.streams import print_json
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 from vault_sync.files.folder import VaultFolder
 from vault_sync.language import choose_language
@@ -235,9 +234,7 @@ def _print_json(
     notes = [
         {**describe_result(result), **_describe(choices.get(result.path))} for result in results
     ]
-    is_odd = not all(result.path.isprintable() for result in results)
-    json.dump({**head, "notes": notes}, sys.stdout, ensure_ascii=is_odd)
-    click.echo()
+    print_json({**head, "notes": notes})
 
 
 def _describe(choice: Choice | None) -> dict[str, object]:

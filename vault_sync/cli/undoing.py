@@ -10,6 +10,7 @@ import click
 from vault_sync.cli.runs import open_output
 from vault_sync.cli.session import Session
 from vault_sync.files.folder import VaultFolder
+from vault_sync.printable import make_printable
 from vault_sync.refresh import preview
 from vault_sync.selection import Selection
 from vault_sync.state.folder import open_state
@@ -52,5 +53,7 @@ def list_runs(options: Options) -> int:
     root = locate_vault((), options.vault)
     for run in Journal(open_state(root)).runs():
         written = "interrupted" if run.written is None else f"{run.written} notes"
-        click.echo(f"{run.run_id}  {run.started[:16]}  {run.command}  {written}")
+        click.echo(
+            f"{make_printable(f'{run.run_id}  {run.started[:16]}  {run.command}')}  {written}"
+        )
     return 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import click
 
 from vault_sync.cli.output import make_bar, print_problem, print_skipped
+from vault_sync.cli.streams import make_utf8
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 from vault_sync.language import choose_language
+from vault_sync.printable import make_printable, render_json
 from vault_sync.proof.verifying import Tally, Verdict, verify_notes
 from vault_sync.selection import select_notes
-from vault_sync.vault.walking import make_printable
 from vault_sync.workspace import locate_vault, open_workspace
 
 if TYPE_CHECKING:
@@ -158,8 +159,7 @@ class _JsonOutput:
     _separator: str = field(default="\n", init=False)
 
     def __post_init__(self) -> None:
-        head = json.dumps({"vault": self.vault})
-        click.echo(head[:-1] + ', "refused": [', nl=False)
+        self._write(render_json({"vault": self.vault})[:-1] + ', "refused": [')
 
     def note_done(self, verdict: Verdict) -> None:
         """Write what was refused of a note."""
@@ -168,7 +168,7 @@ class _JsonOutput:
             problems.append(Problem(verdict.bug))
         for problem in problems:
             said = _describe_problem(verdict, problem)
-            click.echo(self._separator + json.dumps(said), nl=False)
+            self._write(self._separator + render_json(said))
             self._separator = ",\n"
 
     def finish(self, tally: Tally) -> None:
@@ -185,7 +185,10 @@ class _JsonOutput:
             "note_reasons": dict(tally.note_reasons),
             "property_reasons": dict(tally.property_reasons),
         }
-        click.echo('\n], "summary": ' + json.dumps(counts) + "}")
+        self._write('\n], "summary": ' + render_json(counts) + "}\n")
+
+    def _write(self, text: str) -> None:
+        make_utf8(sys.stdout).write(text)
 
 
 def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:

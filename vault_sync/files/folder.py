@@ -62,9 +62,13 @@ class Folder:
         """Open a file without following a link and without ever waiting."""
         return os.open(self._prefix + name, platform.READ_FLAGS, dir_fd=self.descriptor)
 
-    def create(self, name: str) -> int:
-        """Create a file that only we may open, and open it for writing."""
-        return os.open(self._prefix + name, platform.CREATE_FLAGS, 0o600, dir_fd=self.descriptor)
+    def list_names(self) -> list[str]:
+        """Return the names of all that lies in it."""
+        return os.listdir(self._prefix if self.descriptor is None else self.descriptor)  # noqa: PTH208 - a descriptor has no path
+
+    def create(self, name: str, mode: int = 0o600) -> int:
+        """Create a file and open it for writing; unless a mode is given, only we may open it."""
+        return os.open(self._prefix + name, platform.CREATE_FLAGS, mode, dir_fd=self.descriptor)
 
     def inspect(self, name: str) -> os.stat_result:
         """Return the facts of what bears a name, without following a link."""

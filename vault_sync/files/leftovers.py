@@ -3,6 +3,9 @@
 ``.vault-sync-20241027T140100-3f2a-1b9c04d2-17.part``: the run, the note (a checksum of its path),
 a number, a kind. A ``.part`` has only ever been written by us. An ``.old`` may hold bytes of the user: a swap puts
 them there.
+
+``.vault-sync-export-1b9c04d2-5e0c77a1.part``: a file that is no note, such as a calendar, before it bears its
+own name (a checksum of which comes first). No run makes it: whoever writes it holds a lock on it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ DISPLACED = "old"
 
 _PREFIX = ".vault-sync-"
 _PATTERN = r"\.vault-sync-(\d{8}T\d{6}-[0-9a-f]{4})-([0-9a-f]{8})-\d{1,12}\.(part|old)"
+_EXPORT = r"\.vault-sync-export-([0-9a-f]{8})-[0-9a-f]{8}\.part"
 _numbers = itertools.count(1)
 
 
@@ -42,13 +46,24 @@ def name_leftover(run_id: str, path: str, kind: str) -> str:
 
 def is_leftover_name(name: str) -> bool:
     """Say whether a file name is one that only vault-sync gives."""
-    return name.startswith(_PREFIX) and re.fullmatch(_PATTERN, name) is not None
+    return name.startswith(_PREFIX) and re.fullmatch(f"{_PATTERN}|{_EXPORT}", name) is not None
 
 
 def parse_leftover(name: str) -> Leftover | None:
     """Return what the name of a leftover says, or None if it is not one."""
     match = re.fullmatch(_PATTERN, name)
     return Leftover(match[1], match[2], match[3]) if match else None
+
+
+def name_export(name: str) -> str:
+    """Return a name that nothing else bears, for a file that is no note until it is whole."""
+    return f"{_PREFIX}export-{checksum_path(name)}-{os.urandom(4).hex()}.part"
+
+
+def is_export_name(name: str, of: str | None = None) -> bool:
+    """Say whether a name is one of `name_export`, and for the file named `of` if that is given."""
+    match = re.fullmatch(_EXPORT, name)
+    return match is not None and (of is None or match[1] == checksum_path(of))
 
 
 def checksum_path(path: str) -> str:

@@ -117,6 +117,19 @@ def sync_file(descriptor: int) -> None:
         os.fsync(descriptor)
 
 
+def bears_name(descriptor: int, name: str | os.PathLike[str]) -> bool:
+    """Say whether a name still leads to an open file: it may have been deleted or replaced since."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(name))
+    except OSError:
+        return False
+
+
+def open_private(name: str, flags: int) -> int:
+    """Open a file as `open` does (its ``opener``); if this makes the file, only its owner may open it."""
+    return os.open(name, flags, 0o600)
+
+
 def take_lease(descriptor: int) -> Lease:
     """Ask whether a file is open (or mapped) for writing, and be told when somebody wants that.
 

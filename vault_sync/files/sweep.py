@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.displaced import Aside, Fate, Spot, Version, give_back, keep, look_at, watch
+from vault_sync.files.export import drop_abandoned
 from vault_sync.files.leftovers import (
     UNFINISHED,
     Leftover,
     checksum_path,
+    is_export_name,
     parse_leftover,
 )
 from vault_sync.files.sentences import describe
@@ -107,6 +109,9 @@ def sweep_leftovers(
     swept = []
     for path in paths:
         try:
+            if is_export_name(path.rpartition("/")[2]):
+                swept += _sweep_export(root, path, now)
+                continue
             find = _identify(root, path, knowledge, now)
             if find is not None:
                 swept.append(_sweep(find, desk))
@@ -118,6 +123,16 @@ def sweep_leftovers(
                 _leave(path, f"This file of an interrupted run could not be tidied up: {reason}")
             )
     return swept
+
+
+def _sweep_export(root: VaultFolder, path: str, now: float) -> list[Swept]:
+    """Drop what was to become a calendar or the like: it is made from the notes, so nothing is lost."""
+    folder, name = root.locate(path)
+    if not drop_abandoned(folder, name):
+        if now - folder.inspect(name).st_ctime < _STRANGERS_LIFE:
+            return []
+        folder.unlink(name)  # a file system that knows no locks
+    return [Swept(path, Sweeping.DROPPED)]
 
 
 def _identify(root: VaultFolder, path: str, knowledge: Knowledge, now: float) -> _Find | None:

@@ -13,6 +13,7 @@ from vault_sync.errors import VaultSyncError
 from vault_sync.git.index import list_staged
 from vault_sync.git.objects import BlobReader
 from vault_sync.git.repository import find_repository_of_hook
+from vault_sync.printable import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -76,10 +77,8 @@ def _tell_error(error: VaultSyncError) -> None:
 
 
 def _tell_problem(path: str, problem: Problem) -> None:
-    from vault_sync.vault.walking import make_printable  # noqa: PLC0415 - for a quick start
-
     _say(make_printable(problem.located(path)))
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.write(f"{make_lines_printable(sentence)}\n")

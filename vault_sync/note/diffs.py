@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.printable import quote_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,7 +16,7 @@ def render_diff(path: str, old: str, new: str) -> str:
     """Return the unified diff of a note.
 
     Args:
-        path: the note's path in the vault.
+        path: the note's path in the vault; quoted as git quotes it.
         old: the note as it is.
         new: the note as it would be.
     """
@@ -22,7 +24,9 @@ def render_diff(path: str, old: str, new: str) -> str:
 
     same = _count_same_end(old, new)
     before, after = _cut(old, same), _cut(new, same)
-    lines = unified_diff(before, after, f"a/{path}", f"b/{path}", n=_CONTEXT)
+    lines = unified_diff(
+        before, after, quote_name(f"a/{path}"), quote_name(f"b/{path}"), n=_CONTEXT
+    )
     return "".join(_end_lines(lines))
 
 

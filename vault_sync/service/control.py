@@ -129,7 +129,7 @@ class Service:
 def _write(file: Path, data: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, data)
+        replace_file(file, data, 0o600)
     except OSError as error:
         raise ServiceError(
             f"{os.fspath(file)} cannot be written ({error.strerror}); no service was installed."

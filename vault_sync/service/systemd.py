@@ -26,7 +26,7 @@ _SPECIAL: Final = re.compile(r'[\\"]')
 _TEMPLATE: Final = """\
 # Made by `vault-sync service install`; `vault-sync service uninstall` takes it away.
 [Unit]
-Description={description}
+Description=vault-sync for “{vault}”
 StartLimitIntervalSec=0
 
 [Service]
@@ -78,7 +78,9 @@ class Systemd:
         words = [quote_word(program), *(quote_word(word).replace("$", "$$") for word in arguments)]
         settings = [f"{name}={value}" for name, value in unit.environment.items()]
         text = _TEMPLATE.format(
-            description=_double_percents(unit.description),
+            vault=_double_percents(
+                str(unit.vault)
+            ),  # in quotes: a backslash at the end joins lines
             command=" ".join(words),
             environment="\n".join(f"Environment={quote_word(setting)}" for setting in settings),
             restart=RESTART_SECONDS,

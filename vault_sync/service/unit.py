@@ -85,8 +85,8 @@ def describe_service(
 
 
 def _refuse_odd(text: str) -> None:
-    """Refuse what XML has no way to write: control characters, and bytes that are no text."""
-    if any(category(character) in {"Cc", "Cs"} for character in text):
+    """Refuse what XML has no way to write: control characters, bytes that are no text, U+FFFE, U+FFFF."""
+    if any(category(one) in {"Cc", "Cs"} or one in "\ufffe\uffff" for one in text):
         raise ServiceError(
             f"{make_printable(text)} has characters that no service file can hold;"
             " rename the folder, or run `vault-sync watch` in a terminal."

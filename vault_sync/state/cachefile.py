@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from vault_sync.files import platform
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,7 +25,8 @@ def write_cache_file(file: Path, data: bytes) -> None:
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, exist_ok=True)
         try:
-            part.write_bytes(data)
+            with open(part, "wb", opener=platform.open_private) as stream:
+                stream.write(data)
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vault_sync.errors import StateError
+from vault_sync.files import platform
 from vault_sync.files.rescue import sync_folder
 from vault_sync.state.base import BASE_VARIABLE, find_base
 
@@ -91,5 +92,5 @@ def _name_vault(state: StateFolder, vault: Path) -> None:
     label = state.path / _NAME_FILE
     if not label.exists():
         text = json.dumps({"vault": str(vault)}) + "\n"
-        label.write_text(text, encoding="utf-8")
-        label.chmod(0o600)
+        with open(label, "w", encoding="utf-8", opener=platform.open_private) as stream:
+            stream.write(text)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from vault_sync.errors import StateError
+from vault_sync.files import platform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,8 +82,8 @@ def write_health(state: StateFolder, health: Health) -> None:
     fresh = place.with_suffix(".part")
     data = json.dumps(asdict(health), ensure_ascii=False, indent=1).encode("utf-8", "replace")
     try:
-        fresh.write_bytes(data + b"\n")
-        fresh.chmod(0o600)
+        with open(fresh, "wb", opener=platform.open_private) as stream:
+            stream.write(data + b"\n")
         fresh.replace(place)
     except OSError as error:
         raise StateError(

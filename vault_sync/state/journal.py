@@ -78,6 +78,11 @@ class Run:
         Raises:
             StateError: if it cannot be written; then no note may be changed.
         """
+        if not platform.bears_name(self._descriptor, self._path):
+            raise StateError(
+                f"The journal {self._path} was deleted while the run was at work;"
+                " no further note was changed. Start it again."
+            )
         try:
             write_all(self._descriptor, b"".join([*self._settled, *map(render_entry, entries)]))
             platform.sync_file(self._descriptor)

@@ -46,8 +46,46 @@ class Holder:
     host: str = ""
 
 
+class DaemonLock:
+    """The lock while this process holds it."""
+
+    def __init__(self, state: StateFolder, holder: Holder) -> None:
+        """Take the lock.
+
+        Args:
+            state: the state folder of the vault.
+            holder: this process.
+
+        Raises:
+            DaemonRunningError: another process holds it; says who.
+            StateError: there can be no lock in this state folder.
+        """
+        self._state = state
+        self._holder = holder
+        self._descriptor = _acquire(state, holder)
+
+    def is_held(self) -> bool:
+        """Say whether others see it: its file, or the whole folder, may have been deleted or replaced."""
+        return platform.bears_name(self._descriptor, _find_lock(self._state))
+
+    def renew(self) -> None:
+        """Take the lock of the file that bears the name now, or make one.
+
+        Raises:
+            DaemonRunningError: another process holds it; says who.
+            StateError: there can be no lock in this state folder.
+        """
+        fresh = _acquire(self._state, self._holder)
+        self.close()
+        self._descriptor = fresh
+
+    def close(self) -> None:
+        """Give the lock back."""
+        os.close(self._descriptor)
+
+
 @contextmanager
-def hold_daemon_lock(state: StateFolder, started: str) -> Iterator[None]:
+def hold_daemon_lock(state: StateFolder, started: str) -> Iterator[DaemonLock]:
     """Be the only daemon of a vault while the context lasts.
 
     Args:
@@ -58,14 +96,11 @@ def hold_daemon_lock(state: StateFolder, started: str) -> Iterator[None]:
         DaemonRunningError: another process holds the lock; says who.
         StateError: there can be no lock in this state folder.
     """
-    descriptor = _open_lock(state)
+    lock = DaemonLock(state, Holder(os.getpid(), started, socket.gethostname()))
     try:
-        if not _take_lock(descriptor):
-            raise DaemonRunningError(_describe(_read_holder(descriptor)))
-        _sign(descriptor, Holder(os.getpid(), started, socket.gethostname()))
-        yield
+        yield lock
     finally:
-        os.close(descriptor)
+        lock.close()
 
 
 def find_daemon(state: StateFolder) -> Holder | None:
@@ -78,6 +113,27 @@ def find_daemon(state: StateFolder) -> Holder | None:
         return None if platform.try_lock(descriptor) else _read_holder(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _acquire(state: StateFolder, holder: Holder) -> int:
+    """Return the lock's file, locked and signed."""
+    descriptor = _open_lock(state)
+    try:
+        _claim(descriptor, state, holder)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _claim(descriptor: int, state: StateFolder, holder: Holder) -> None:
+    if not _take_lock(descriptor):
+        raise DaemonRunningError(_describe(_read_holder(descriptor)))
+    if not platform.bears_name(descriptor, _find_lock(state)):
+        raise StateError(
+            f"The lock {_find_lock(state)} was deleted at the moment it was taken; try again."
+        )
+    _sign(descriptor, holder)
 
 
 def _find_lock(state: StateFolder) -> Path:

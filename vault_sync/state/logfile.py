@@ -7,9 +7,11 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import StateError
+from vault_sync.files import platform
 
 if TYPE_CHECKING:
     import logging
+    from io import TextIOWrapper
     from pathlib import Path
 
     from vault_sync.state.folder import StateFolder
@@ -38,7 +40,18 @@ def open_log_file(state: StateFolder) -> logging.Handler:
 
 
 class _LogFile(RotatingFileHandler):
-    """A log file that never gets in the way of the work."""
+    """A log file that never gets in the way of the work, and is made anew where it was deleted."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=platform.open_private)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, to the file that bears the name now."""
+        if self.stream and not platform.bears_name(self.stream.fileno(), self.baseFilename):
+            with suppress(OSError):
+                self.stream.close()
+            self.stream = None  # it is opened by the next line, as with `delay`
+        super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Let a line go that a full disk did not take: stderr has it too."""

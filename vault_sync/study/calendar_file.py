@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import CalendarError, NoteError
-from vault_sync.files.export import replace_file
-from vault_sync.files.reading import read_note
+from vault_sync.errors import CalendarError, NoteError, Problem
+from vault_sync.files.export import replace_in
+from vault_sync.files.reading import read_stable
+from vault_sync.files.sentences import explain_read
 from vault_sync.study.calendar_text import MARK
 
 if TYPE_CHECKING:
-    from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.folder import Folder, VaultFolder
 
 _HEAD: Final = 1024
 
@@ -34,7 +34,8 @@ def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
         CalendarError: it cannot be kept there; what was there is untouched.
     """
     try:
-        old = _read_old(root, path)
+        folder, name = root.locate(path)
+        old = _read_old(folder, name)
     except NoteError as error:
         message = f"The calendar {path} cannot be kept: {error.problem.message}"
         raise CalendarError(message) from error
@@ -46,21 +47,21 @@ def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
             " Name another `file` below `calendar` in .vault-sync.yaml."
         )
     try:
-        replace_file(Path(root.path, path), data)
+        replace_in(folder, name, data)
     except OSError as error:
         raise CalendarError(f"The calendar {path} was not written: {error.strerror}.") from error
     return True
 
 
-def _read_old(root: VaultFolder, path: str) -> bytes:
+def _read_old(folder: Folder, name: str) -> bytes:
     """Return what is in the file, nothing where there is none.
 
     Raises:
-        NoteError: it is a link, lies behind one, or cannot be read.
+        NoteError: it is a link, or cannot be read.
     """
-    folder, name = root.locate(path)
     try:
-        folder.inspect(name)
+        return read_stable(folder, name)[0]
     except FileNotFoundError:
         return b""
-    return read_note(root, path).data
+    except OSError as error:
+        raise NoteError(Problem(explain_read(error, "It"))) from error

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
-from unicodedata import category
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.printable import make_printable
 from vault_sync.vault.ignoring import is_note_name, why_name_ignored
 from vault_sync.vault.settings import CONFIG_NAME
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from vault_sync.vault.ignoring import Judge
 
-_BIDI_CONTROLS: Final = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+__all__ = ["Leftover", "Skipped", "Trail", "Walk", "make_printable"]
 
 
 class Skipped(NamedTuple):
@@ -171,15 +169,3 @@ def _find_link_fault(root: str, path: str) -> str | None:
         return "it leads out of the vault"
     inside = os.path.realpath(os.path.dirname(path))  # noqa: PTH120 - a str is at hand
     return "it leads in a circle" if f"{inside}{os.sep}".startswith(f"{target}{os.sep}") else None
-
-
-def make_printable(path: str) -> str:
-    """Return a path that can be printed: what would steer a terminal is written as an escape."""
-    if path.isprintable():
-        return path
-    return "".join(
-        ascii(character)[1:-1]
-        if category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _BIDI_CONTROLS
-        else character
-        for character in path
-    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import NoteError, VaultSyncError
+from vault_sync.errors import DaemonRunningError, NoteError, StateError, VaultSyncError
 from vault_sync.state.folder import open_state
 from vault_sync.state.health import Health, read_health
 from vault_sync.state.lock import hold_daemon_lock
@@ -25,7 +25,7 @@ from vault_sync.watch.agenda import Agenda
 from vault_sync.watch.clocks import Clocks
 from vault_sync.watch.following import Followers
 from vault_sync.watch.hints import Alarm, Hint
-from vault_sync.watch.lookout import CHECK_EVERY, Lookout
+from vault_sync.watch.lookout import Lookout
 from vault_sync.watch.notices import RescueNotices
 from vault_sync.watch.pausing import Pauses
 from vault_sync.watch.reloading import Reloader
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from vault_sync.state.health import DaemonState
+    from vault_sync.state.lock import DaemonLock
     from vault_sync.watch.following import Follower
     from vault_sync.workspace import Workspace
 
@@ -47,8 +48,9 @@ _RETRY: Final = 60.0
 _FOLLOW_PAUSE: Final = 5.0
 _FOLLOW_SHARE: Final = 20  # following takes a twentieth of a core's time at the most
 _LAST_WAIT: Final = 1.5
+_GLANCE: Final = 5.0  # how long a vault or a state folder can be another one unnoticed
 # The wait of Python's main thread cannot be interrupted on Windows.
-_LONGEST_WAIT: Final = 1.0 if os.name == "nt" else CHECK_EVERY
+_LONGEST_WAIT: Final = 1.0 if os.name == "nt" else _GLANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,17 +125,18 @@ class Daemon:
         root = self._lookout.workspace.vault.root
         state = open_state(Path(root))
         started = self._lookout.now().isoformat(timespec="seconds")
-        with hold_daemon_lock(state, started):
+        with hold_daemon_lock(state, started) as lock:
             self._remember(read_health(state))
             reporter = Reporter(state, Health(pid=os.getpid(), vault=root, started=started))
             self._log.info("Looking after %s.", make_printable(root))
             try:
                 self._sight.open(self._clocks.steady())
                 self._tell(reporter, "scanning")
-                self._look_after(reporter, RescueNotices(state.rescue))
+                self._look_after(lock, reporter, RescueNotices(state.rescue))
             finally:
                 self._sight.close()
-                self._tell(reporter, "stopped")
+                if lock.is_held():  # else the status file is another daemon's
+                    self._tell(reporter, "stopped")
                 self._log.info("Stopped; every note is whole.")
 
     def _remember(self, before: Health | None) -> None:
@@ -143,12 +146,39 @@ class Daemon:
             with suppress(ValueError, TypeError):  # the file is not ours alone
                 self._lookout.previous_tick = datetime.fromisoformat(before.last_tick).astimezone()
 
-    def _look_after(self, reporter: Reporter, notices: RescueNotices) -> None:
+    def _look_after(self, lock: DaemonLock, reporter: Reporter, notices: RescueNotices) -> None:
         while self._stopped is None:
-            self.turn()
+            until = inf
+            if self._keep_lock(lock):
+                self._lookout.glance()
+                self.turn()
+                until = self._next()
             notices.look()
             self._tell(reporter, self._find_state())
-            self._wait(min(self._next(), reporter.next_look()))
+            self._wait(min(until, reporter.next_look()))
+
+    def _keep_lock(self, lock: DaemonLock) -> bool:
+        """Take the lock anew where the state folder was deleted or replaced; say whether it is held.
+
+        Raises:
+            DaemonRunningError: another daemon has begun meanwhile.
+        """
+        if lock.is_held():
+            return True
+        try:
+            open_state(Path(self._lookout.workspace.vault.root))
+            lock.renew()
+        except DaemonRunningError:
+            self._log.error("The state folder was replaced while this daemon ran, so it stops.")
+            raise
+        except StateError as error:
+            self._have_trouble(error)
+            return False
+        self._log.warning(
+            "The state folder, or the lock in it, was deleted while this daemon ran; it is made anew."
+            " Runs whose journals are gone cannot be undone any more."
+        )
+        return True
 
     def turn(self) -> None:
         """Do what is due."""

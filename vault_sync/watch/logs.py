@@ -6,14 +6,13 @@ a line of its own is written as an escape, so a line of the log is always one th
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.printable import make_printable, render_json
 from vault_sync.state.logfile import open_log_file
-from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.state.folder import StateFolder
@@ -43,7 +42,7 @@ class JsonFormatter(logging.Formatter):
             "message": _tell_message(record),
         }
         trace = _list_trace(self, record)
-        return json.dumps(told | ({"trace": trace} if trace else {}), ensure_ascii=False)
+        return render_json(told | ({"trace": trace} if trace else {}))
 
 
 def open_log(state: StateFolder, *, as_json: bool) -> logging.Logger:

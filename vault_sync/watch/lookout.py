@@ -81,6 +81,7 @@ class Lookout:
     _waking: Waking = field(default_factory=Waking)
     _believe_at: float | None = None
     _scans: int = 0
+    _identity: tuple[int, int] | None = None
     _told: set[Skipped] = field(default_factory=set)
     _offered: dict[str, float] = field(default_factory=dict)
 
@@ -143,6 +144,13 @@ class Lookout:
             self.agenda.scan_by(now)
         if gap is not Gap.NONE:
             self.agenda.check_by(now)
+
+    def glance(self) -> None:
+        """Have the vault's folder looked after at once where another one, or none, stands in its place."""
+        found = _identify(self.workspace.vault.root)
+        if found != self._identity:
+            self._identity = found
+            self.agenda.check_by(self.clocks.steady())
 
     def check(self) -> None:
         """Look after the vault's folder, the settings, the event source and the day."""
@@ -267,6 +275,14 @@ class Lookout:
         fresh = [path for path in paths if now - known.get(path, -inf) >= _LEFTOVER_LOOK]
         self.agenda.leftovers = fresh
         self._offered = known | dict.fromkeys(fresh, now)
+
+
+def _identify(root: str) -> tuple[int, int] | None:
+    try:
+        facts = os.stat(root)  # noqa: PTH116 - a str is at hand
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def _is_there(root: str) -> bool:

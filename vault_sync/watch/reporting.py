@@ -9,7 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import StateError
-from vault_sync.state.health import Health, write_health
+from vault_sync.state.health import Health, find_health, write_health
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,8 @@ class Reporter:
         is_other = (health.state, health.reason) != (self.health.state, self.health.reason)
         age = now - self._written
         is_new = self._is_new(health)
-        is_due = is_other or age >= _OFTEN_ENOUGH or (is_new and age >= _SELDOM_ENOUGH)
+        is_lost = not find_health(self.state).exists()  # somebody has deleted the state folder
+        is_due = is_lost or is_other or age >= _OFTEN_ENOUGH or (is_new and age >= _SELDOM_ENOUGH)
         self._is_behind = is_new and not is_due
         if is_due:
             rescues = self._count_rescues() - self._rescues_before
