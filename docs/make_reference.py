@@ -52,6 +52,7 @@ The results of the functions are compared with those recorded from Obsidian. Wha
 | links in derived properties are not in `file.links` | they are | a formula would read what it writes |
 | `file.tags.filter(true).contains("science")` compares whole tags | nested tags are found | only `tags` and `file.tags` themselves are known to be lists of tags |
 | `(now() - today()).round()` rounds milliseconds | an error | the value is the one that is meant |
+| `+x` is `number(x)`, and other spellings of Notion | an error | [formulas of Notion](../how-to/bring-notion-formulas.md) can be pasted |
 | of files that a link fits equally well, the path that comes first is meant | the one that was loaded first | every device finds the same file |
 | 50 brackets within each other, and other [limits](configuration.md#rules) | other limits | a formula may come from a stranger |
 | `file.ctime` has no value | the time when the file was made | not every system tells it |

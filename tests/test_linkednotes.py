@@ -73,6 +73,7 @@ def run(vault: Path, *formulas: str) -> tuple[Evaluation, list[object]]:
     ("formula", "value"),
     [
         ("Tasks.map(value.asFile().properties.hours)", [2, 3, None]),
+        ('Tasks.map(current.prop("Hours")).sum()', 5),
         ("Tasks[0].asFile().properties.next.asFile().path", "Work/B.md"),
         ("Tasks[1].asFile().tags", ["hard/slow"]),
         ('Tasks[1].asFile().hasTag("hard")', True),

@@ -213,6 +213,8 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ('[duration("1d"), duration("40d")].join(", ")', "a day, a month"),
     ('duration("1d").isType("duration")', True),
     ('"x".isType("image")', False),
+    ('+"3" + +true', 4.0),
+    ("+missing", None),
     ('link("Cells").linksTo("Textbook")', True),
     ('link("Textbook").linksTo(file)', True),
     ('link("Textbook").linksTo("Root")', False),
@@ -362,5 +364,5 @@ def test_every_function_of_the_help_is_there() -> None:
         " mean median min now number random reduce relative repeat replace reverse round slice sort"
         " split startsWith stddev sum time title today toFixed toString trim unique values"
     )
-    of_notion = {"dateBetween", "upper"}
+    of_notion = {"dateBetween", "fromTimestamp", "upper"}
     assert GLOBALS.keys() | METHODS.keys() == set(names.split()) | of_notion
