@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class LinkedNotes:
     """A `VaultView` of the notes as they are on the disk; each is read once."""
 
-    __slots__ = ("_conditions", "_files", "_known", "_paths", "_root")
+    __slots__ = ("_backlinks", "_conditions", "_files", "_known", "_paths", "_root")
 
     def __init__(self, root: str, conditions: Conditions) -> None:
         """Look at a vault. Nothing is read before it is asked for.
@@ -43,6 +43,7 @@ class LinkedNotes:
         self._paths: list[str] | None = None
         self._files: LinkedFiles | None = None
         self._known: dict[str, Frontmatter] = {}
+        self._backlinks: dict[str, list[str]] | None = None
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
@@ -82,15 +83,24 @@ class LinkedNotes:
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file, sorted; unreadable notes do not."""
-        notes = [found for found in self._list_paths() if found.endswith(NOTE_ENDING)]
-        return [note for note in notes if path in self._list_targets(note)]
+        if self._backlinks is None:
+            self._backlinks = self._invert_links()
+        return self._backlinks.get(path, [])
 
-    def _list_targets(self, note: str) -> set[str | None]:
+    def _invert_links(self) -> dict[str, list[str]]:
+        backlinks: dict[str, list[str]] = {}
+        for note in self._list_paths():
+            for path in self._list_targets(note) if note.endswith(NOTE_ENDING) else ():
+                backlinks.setdefault(path, []).append(note)
+        return backlinks
+
+    def _list_targets(self, note: str) -> set[str]:
         try:
             links = list_links(self._read(note))
         except EvaluationError:
             return set()
-        return {self.find(link.target, note) for link in links if isinstance(link, Link)}
+        found = (self.find(link.target, note) for link in links if isinstance(link, Link))
+        return {path for path in found if path is not None}
 
     def _list_paths(self) -> list[str]:
         if self._paths is None:

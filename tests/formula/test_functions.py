@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.formula.scopes import NotesInHand, make_scope, moment
-from vault_sync.errors import EvaluationError
+from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula import compile_formula
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
+from vault_sync.formula.scope import Budget
 from vault_sync.formula.values import Duration, File, Link
 
 if TYPE_CHECKING:
@@ -319,6 +320,17 @@ def test_a_duration_is_told_in_the_language_of_the_vault() -> None:
 def test_without_a_vault_no_other_file_is_looked_up(formula: str) -> None:
     with pytest.raises(EvaluationError, match="cannot be looked up here"):
         evaluate(formula, others=None)
+
+
+@pytest.mark.parametrize(
+    "look",
+    ['file("Cells")', 'link("Cells") == file', 'link("Textbook").asFile().properties.pages'],
+)
+def test_each_look_at_another_file_is_paid_for(look: str) -> None:
+    formula = f"[{', '.join(['1'] * 100)}].map({look}).length"
+    assert evaluate(formula, budget=Budget(steps=3_000)) == 100
+    with pytest.raises(LimitError):
+        evaluate(formula, budget=Budget(steps=599))
 
 
 def test_without_a_vault_links_are_what_they_are_spelled_like() -> None:

@@ -9,6 +9,7 @@ from vault_sync.formula.advice import advise_arity, advise_name
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
 from vault_sync.formula.functions.arguments import weigh
 from vault_sync.formula.functions.files import find_property
+from vault_sync.formula.functions.links import STEPS_PER_LOOK
 from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
 from vault_sync.formula.values import Duration, File, Link
@@ -112,6 +113,7 @@ def bind_file_property(receiver: Run, name: Run) -> Run:
             return find_element(scope, select(scope, value), wanted)
         if value is scope.file:
             return scope.properties.get(normalize_name(wanted))
+        scope.budget.spend(STEPS_PER_LOOK)
         try:
             return find_property(value, normalize_name(wanted))
         except KeyError:

@@ -20,6 +20,9 @@ _WIKILINK: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _RESERVED: Final = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
 _MARKDOWN_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)")
 
+STEPS_PER_LOOK: Final = 5
+"""What it costs to find another file, or to read a property of it, in steps of the budget."""
+
 
 def parse_link(text: str) -> Link:
     """Read ``[[target|display]]`` or ``[display](target)``; any other text is a target itself.
@@ -48,11 +51,12 @@ def decode_target(written: str) -> str:
 
 
 def look_around(scope: Scope) -> OtherNotes:
-    """Return the other files of the vault.
+    """Return the other files of the vault, for one look at one of them, which is paid for.
 
     Raises:
-        EvaluationError: no vault is at hand.
+        EvaluationError: no vault is at hand; LimitError: no work is left.
     """
+    scope.budget.spend(STEPS_PER_LOOK)
     if scope.others is None:
         raise EvaluationError(
             "The formula asks for another file, and files of a vault cannot be looked up here."
