@@ -37,6 +37,26 @@ $ vault-sync eval --format json 'date("2024-07-07") + "4d"'
 What stands in square brackets may be left out. A function or field of nothing gives nothing. Formulas of a Notion
 database work too: [Bring your Notion formulas](../how-to/bring-notion-formulas.md).
 """
+_DIFFERENCES: Final = """\
+## Where this differs from the app
+
+The results of the functions are compared with those recorded from Obsidian. What is different here is so for a reason:
+
+| Here | In the app | Why |
+|---|---|---|
+| `this` is refused | the place where the base is shown | a property has no such place |
+| `html()`, `image()`, `icon()` give text | kinds of their own | a property holds text |
+| `"📗".length` is 1 | 2 | nobody wants half an emoji in a note |
+| `date("01/07/2025")` and `date(20250701)` are refused | a date | they could mean more than one day |
+| `file.asLink().toString()` is `[[School/Biology/Cells]]` | `[[School/Biology/Cells.md]]` | so Obsidian itself writes links to notes |
+| links in derived properties are not in `file.links` | they are | a formula would read what it writes |
+| `file.tags.filter(true).contains("science")` compares whole tags | nested tags are found | only `tags` and `file.tags` themselves are known to be lists of tags |
+| `(now() - today()).round()` rounds milliseconds | an error | the value is the one that is meant |
+| `+x` is `number(x)`, and other spellings of Notion | an error | [formulas of Notion](../how-to/bring-notion-formulas.md) can be pasted |
+| of files that a link fits equally well, the path that comes first is meant | the one that was loaded first | every device finds the same file |
+| 50 brackets within each other, and other [limits](configuration.md#rules) | other limits | a formula may come from a stranger |
+| `file.ctime` has no value | the time when the file was made | not every system tells it |
+"""
 _SECTIONS: Final = {
     None: "Functions that stand alone",
     "any": "Any value",
@@ -67,7 +87,7 @@ def render_page() -> str:
         parts += [_render_entry(entry) for entry in entries]
     parts.append(f"## {_OF_NOTION}\n")
     parts += [_render_entry(entry) for entry in list_entries() if _is_extra(entry)]
-    return "\n".join(parts)
+    return "\n".join([*parts, _DIFFERENCES])
 
 
 def list_entries() -> Iterator[Function]:

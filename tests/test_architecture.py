@@ -28,6 +28,7 @@ FLOORS: Final = (
     {"plan"},
     {"vault", "config", "configreader", "state", "files", "clock"},
     {"report", "planning", "workspace"},
+    {"linkednotes"},
     {"refresh", "undo", "selection", "trial", "remembering", "writer", "helping", "quiet"},
     {"runs", "language"},
     {"study"},

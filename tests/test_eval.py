@@ -147,7 +147,7 @@ def test_a_note_without_frontmatter_has_no_properties(
     vault: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert evaluate(capsys, "note.keys().length", "bare.md") == (0, "number", 0)
-    assert evaluate(capsys, "file.name", "bare.md") == (0, "string", "bare.md")
+    assert evaluate(capsys, "file.name", "bare.md") == (0, "string", "bare")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_what_cannot_be_done_ends_with_its_code(
 @pytest.mark.parametrize(
     ("value", "plain", "shown"),
     [
-        (Duration(months=1), 2_629_746_000, "1 month"),
+        (Duration(months=1), 2_629_746_000, "a month"),
         (float("inf"), None, "Infinity"),
         (1e300, 1e300, "1e+300"),
         (-0.0, 0, "0"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
-from tests.ruleset import NOW, inner, plan, source
+from tests.ruleset import NOW, compiled, inner, plan, source, tell
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
+from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 
 DEADLINE = source("start", deadline='start + "2w"', left="(deadline - today()).days")
@@ -271,3 +273,41 @@ def test_a_frontmatter_that_would_grow_too_long_is_left_alone() -> None:
     assert inner(found) == "x: 1\n"
     assert "longer than 64 KiB" in found.problems[0].message
     assert not found.changes
+
+
+def test_small_and_capital_letters_of_names_are_the_same() -> None:
+    rules = source('file.hasProperty("START")', next='note["sTaRt"] + 1', late="NEXT * 10")
+    found = plan("Start: 1\n", rules)
+    assert inner(found) == "Start: 1\nnext: 2\nlate: 20\n"
+    assert not plan(inner(found), rules).changes
+    # The order of the formulas does not matter, and what is stale is read by none.
+    backwards = source("start", late="NEXT * 10", next="start + 1")
+    assert inner(plan("start: 1\nnext: 7\n", backwards)) == "start: 1\nnext: 2\nlate: 20\n"
+
+
+def test_what_is_remembered_knows_the_letters_of_names_too() -> None:
+    rules = [compiled(source("start", next="START + 1"))]
+    conditions = Conditions(NOW, UTC)
+    for value in ("1", "5"):
+        text = f"---\nstart: {value}\n---\n"
+        found = plan_note(text, "a.md", rules, conditions, tell)
+        assert inner(found) == f"start: {value}\nnext: {int(value) + 1}\n"
+
+
+def test_links_in_properties_count_but_not_those_that_formulas_write() -> None:
+    rules = source('file.hasLink("Textbook")', up='link("Shelf")', n="file.links.length")
+    found = plan('book: "[[Textbook]]"\n', rules)
+    assert inner(found) == 'book: "[[Textbook]]"\nup: "[[Shelf]]"\nn: 2\n'
+    assert not plan(inner(found), rules).changes
+
+
+def test_a_property_of_another_note_is_none_of_ones_own() -> None:
+    rules = source("type", icon="list(type)[0].asFile().properties.icon")
+    found = plan('type: "[[Book]]"\nicon: x\n', rules)
+    assert inner(found) == 'type: "[[Book]]"\nicon: x\n'
+    assert "cannot be looked up here" in found.problems[0].message
+
+
+def test_one_property_of_the_own_file_is_read_as_its_name_says() -> None:
+    rules = source("price", twice="file.properties.price * 2")
+    assert inner(plan("price: 4\n", rules)) == "price: 4\ntwice: 8\n"

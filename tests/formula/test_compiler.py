@@ -59,7 +59,18 @@ def test_clock(source: str, clock: Clock) -> None:
         ("note[x]", {"x"}, True),
         ("note.keys()", set(), True),
         ("file.properties", set(), True),
-        ("file.properties.a", set(), True),
+        ("file.properties.a", {"a"}, False),
+        ('file.properties["a b"]', {"a b"}, False),
+        ("file.properties[x]", {"x"}, True),
+        ("file.properties.a.keys()", {"a"}, False),
+        ("list(a)[0].asFile().properties.icon", {"a"}, False),
+        ('a.asFile().properties["icon"]', {"a"}, False),
+        ("a.asFile().properties[b]", {"a", "b"}, False),
+        ('a.asFile().hasProperty("icon")', {"a"}, False),
+        ("a.asFile().properties", {"a"}, False),
+        ('file("x").properties.keys()', set(), False),
+        ("file(a).properties.b", {"a", "b"}, False),
+        ("[file].map(value.properties.icon)", {"icon"}, False),
         ("file.file.properties", set(), True),
         ("a.properties", {"a"}, False),
         ("note.a.properties", {"a"}, False),
@@ -75,6 +86,27 @@ def test_properties_read(source: str, properties: set[str], reads_all: bool) -> 
     formula = compile_formula(source)
     assert formula.properties == properties
     assert formula.reads_all_properties is reads_all
+
+
+@pytest.mark.parametrize(
+    ("source", "reads_others"),
+    [
+        ('file("x").path', True),
+        ("a.asFile().path", True),
+        ('a.linksTo("x")', True),
+        ('file.hasLink("x")', True),
+        ("file.backlinks", True),
+        ("[1].map(file.backlinks)", True),
+        ("formula.other.properties.a", True),
+        ("file.links.length", False),
+        ("file.properties.a", False),
+        ('file.hasTag("x") && file.hasProperty("y")', False),
+        ("file.file.path", False),
+        ('link("x")', False),
+    ],
+)
+def test_whether_other_notes_may_be_read(source: str, reads_others: bool) -> None:  # noqa: FBT001 - a table's column
+    assert compile_formula(source).reads_others is reads_others
 
 
 def test_names_are_known_in_nfc() -> None:
@@ -166,7 +198,8 @@ def test_file_is_no_property() -> None:
         ("missing.isEmpty()", True),
         ("names[0]", "fern"),
         ("names[2]", None),
-        ("names[-1]", None),
+        ("names[-1]", "moss"),
+        ("names[-3]", None),
         ("names[0.5]", None),
         ("names[missing]", None),
         ("text[1]", "나"),
@@ -176,7 +209,7 @@ def test_file_is_no_property() -> None:
         ("note[text]", None),
         ('note["x"]', 5.0),
         ("note[names[1]]", "한글"),
-        ("file.name", "Ferns.md"),
+        ("file.name", "Ferns"),
         ("file.folder", "Botany"),
         ("x > 3 && x < 9", True),
         ("missing || text", "가나다"),

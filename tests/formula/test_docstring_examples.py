@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.formula.scopes import make_scope
+from tests.formula.scopes import NotesInHand, make_scope
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import are_equal, kind_of
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Function
-from vault_sync.formula.values import File, Link
+from vault_sync.formula.values import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vault_sync.formula.values import Value
 
 EXAMPLE: Final = re.compile(r"Example: `([^`]+)` returns `([^`]+)`\.")
-FACTS: Final[dict[str, Value]] = {
-    "tags": ["science/biology", "exam"],
-    "links": [Link("Textbook")],
-    "properties": {"subject": "biology"},
-}
-CELLS: Final = File("School/Biology/Cells.md", FACTS.__getitem__)
+CELLS: Final = "School/Biology/Cells.md"
+VAULT: Final = NotesInHand(
+    links={CELLS: [Link("Textbook")], "School/Textbook.md": []},
+    tags={CELLS: ["science/biology", "exam"]},
+    properties={CELLS: {"subject": "biology"}},
+)
 TOLD_BY_THE_VAULT: Final = {
     *("size", "ctime", "mtime", "tags", "links", "embeds", "properties", "backlinks"),
 }
@@ -48,7 +47,7 @@ def list_examples() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("formula", "expected"), list_examples())
 def test_example_is_true(formula: str, expected: str) -> None:
-    scope = make_scope(file=CELLS, properties={"subject": "biology"})
+    scope = make_scope(**VAULT.seen_from(CELLS))
     value = compile_formula(formula).evaluate(scope)
     wanted = compile_formula(expected).evaluate(scope)
     assert are_equal(value, wanted, scope.timezone), f"{value!r} is not {wanted!r}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.formula.scopes import make_scope
-from vault_sync.errors import EvaluationError
+from tests.formula.scopes import NotesInHand, make_scope, moment
+from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula import compile_formula
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
+from vault_sync.formula.scope import Budget
 from vault_sync.formula.values import Duration, File, Link
 
 if TYPE_CHECKING:
@@ -19,33 +19,14 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Vault:
-    """A vault of files with links, enough to follow them."""
-
-    links: dict[str, list[Value]]
-
-    def file(self, path: str) -> File:
-        facts: dict[str, Value] = {
-            "links": self.links[path],
-            "tags": ["#School/Biology", "exam"],
-            "properties": {"과목": None},
-        }
-        return File(path, facts.__getitem__)
-
-    def find(self, target: str) -> File | None:
-        for path in self.links:
-            if target in (path, path.removesuffix(".md"), path.rpartition("/")[2][:-3]):
-                return self.file(path)
-        return None
-
-
-VAULT: Final = Vault(
-    {
-        "School/Cells.md": [Link("Books/Textbook", "book"), "[[Nobody yet]]"],
-        "Books/Textbook.md": [Link("Cells#Walls")],
+VAULT: Final = NotesInHand(
+    links={
+        "School/Cells.md": [Link("Books/Textbook", "book"), Link("Nobody yet")],
+        "Books/Textbook.md": [Link("Cells#Walls", None, "Books/Textbook.md")],
         "Root.md": [],
-    }
+    },
+    tags={"School/Cells.md": ["#School/Biology", "exam"]},
+    properties={"School/Cells.md": {"과목": None}, "Books/Textbook.md": {"Pages": 320.0}},
 )
 
 
@@ -54,9 +35,7 @@ def evaluate(formula: str, **changes: Any) -> Value:
 
 
 def vault_scope(**changes: Any) -> Scope:
-    file = VAULT.file(changes.pop("path", "School/Cells.md"))
-    own = {"file": file, "find_file": VAULT.find, "properties": {"과목": None}}
-    return make_scope(**{**own, **changes})
+    return make_scope(**{**VAULT.seen_from("School/Cells.md"), **changes})
 
 
 # What the reference's own examples, run elsewhere, do not show.
@@ -172,7 +151,71 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ('link("Cells#Walls").asFile().path', "School/Cells.md"),
     ('file("Textbook").path', "Books/Textbook.md"),
     ('file("nowhere")', None),
-    ("file(file).name", "Cells.md"),
+    ("file(file).name", "Cells"),
+    ('file("textbook.MD").path', "Books/Textbook.md"),
+    ('link("Textbook").asFile().properties.pages', 320.0),
+    ('link("Textbook").asFile().properties["PAGES"]', 320.0),
+    ('link("Textbook").asFile().properties[["pages"][0]]', 320.0),
+    ('link("Textbook").asFile().properties.year', None),
+    ('link("Textbook").asFile().properties.keys()', ["Pages"]),
+    ('link("Textbook").asFile().hasProperty("pages")', True),
+    ('link("Textbook").asFile().hasProperty("year")', False),
+    ('link("Nobody yet").asFile().properties.pages', None),
+    ('file.properties["과목"]', None),
+    ("file.backlinks", [Link("Books/Textbook")]),
+    ("file.backlinks[0].asFile().name", "Textbook"),
+    ('file("Textbook").backlinks.contains(file)', True),
+    ('link("Cells") == file', True),
+    ('link("Cells#Walls") == link("School/cells.md#Roofs")', True),
+    ('link("Cells") == link("Textbook")', False),
+    # A link that leads nowhere is what it is spelled like.
+    ('link("Nobody yet") == link("Nobody yet", "shown")', True),
+    ('file.hasLink("Nobody yet.md")', False),
+    # A link is a kind of text: its target.
+    ('link("Books/Textbook").contains("Text")', True),
+    ('link("Textbook", "shown").contains(link("Textbook"))', True),
+    ('link("a.jpg").containsAny("jpg", "gif")', True),
+    ('link("a.jpg").endsWith(".jpg")', True),
+    ('link("a.jpg").length', 5.0),
+    ('link("Textbook", "shown").lower()', "textbook"),
+    ('link("a").toString()', "[[a]]"),
+    ('link("a").isEmpty()', False),
+    # Tags are found by those they are nested in.
+    ('file.tags.contains("school")', True),
+    ('file.tags.contains("#School/Biology")', True),
+    ('file.tags.contains("Biology")', False),
+    ('file.tags.containsAny("a", "exam")', True),
+    ('file.tags.containsAll("exam", "school/biology")', True),
+    ('file.tags.containsAll("exam", "sch")', False),
+    # Lists given are spread.
+    ("[1,2].containsAny([2,3])", True),
+    ("[1,2].containsAll([1,2])", True),
+    ('"ab".containsAny(["x","b"])', True),
+    ("[1,2,3][-1]", 3.0),
+    ("[1,2,3][-4]", None),
+    ('"abc"[-1]', None),
+    ("[1] + [2, [3]]", [1.0, 2.0, [3.0]]),
+    # Days written without marks.
+    ('date("20240229")', date(2024, 2, 29)),
+    ('date("202402291405")', moment(2024, 2, 29, 14, 5)),
+    # A date equals every time of its day.
+    ("today() == now()", True),
+    ("today() != now()", False),
+    ("today() < now()", True),
+    ('now() == "2024-10-27"', True),
+    ('now() == date("2024-10-27 14:02")', False),
+    ("[now()].contains(today())", True),
+    # Durations in Moment's words.
+    ('duration("2w").toString()', "14 days"),
+    ('duration("45s").toString()', "a minute"),
+    ('duration("-1y").toString()', "a year"),
+    ('(duration("1h") * 2).toString()', "2 hours"),
+    ('"due in " + (date("2024-10-27") - date("2024-10-20"))', "due in 7 days"),
+    ('[duration("1d"), duration("40d")].join(", ")', "a day, a month"),
+    ('duration("1d").isType("duration")', True),
+    ('"x".isType("image")', False),
+    ('+"3" + +true', 4.0),
+    ("+missing", None),
     ('link("Cells").linksTo("Textbook")', True),
     ('link("Textbook").linksTo(file)', True),
     ('link("Textbook").linksTo("Root")', False),
@@ -210,7 +253,14 @@ REFUSED: Final = [
     ('"a".isType("text")', "the kinds are null, boolean"),
     ('max(today(), "a")', "cannot be compared"),
     ('today().format("YYYY", "xx")', 'no locale "xx"'),
-    ("file.backlinks", "not supported"),
+    ('2 * duration("1h")', "on the left"),
+    ('"2" * duration("1h")', "on the left"),
+    ('1 - duration("1h")', "on the left"),
+    ('1 / duration("1h")', "on the left"),
+    ('1 + duration("1h")', "on the left"),
+    ('date("20241350")', "impossible"),
+    ('date("2024102714")', "not a date"),
+    ("[1] + 2", "needs numbers"),
 ]
 
 
@@ -230,9 +280,10 @@ def test_refusal_says_why(formula: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("path", "folder", "name", "basename", "extension"),
     [
-        ("School/Cells.md", "School", "Cells.md", "Cells", "md"),
-        ("Cells.md", "", "Cells.md", "Cells", "md"),
-        ("a.b/c.d.md", "a.b", "c.d.md", "c.d", "md"),
+        ("School/Cells.md", "School", "Cells", "Cells", "md"),
+        ("Cells.md", "", "Cells", "Cells", "md"),
+        ("a.b/c.d.md", "a.b", "c.d", "c.d", "md"),
+        ("Scans/Cells.pdf", "Scans", "Cells.pdf", "Cells", "pdf"),
         ("a.b/README", "a.b", "README", "README", ""),
         (".hidden", "", ".hidden", ".hidden", ""),
     ],
@@ -248,6 +299,46 @@ def test_the_scope_says_which_language_a_date_is_written_in() -> None:
     formula = compile_formula('now().format("LLLL") + ", " + (now() - "3d").relative()')
     assert formula.evaluate(make_scope()) == "Sunday, October 27, 2024 2:01 PM, 3 days ago"
     assert formula.evaluate(make_scope(locale="ko")) == "2024년 10월 27일 일요일 오후 2:01, 3일 전"
+
+
+def test_a_duration_is_told_in_the_language_of_the_vault() -> None:
+    formula = compile_formula(
+        '"앞으로 " + duration("7d") + [duration("1h")].join() + duration("1M")'
+    )
+    assert formula.evaluate(make_scope(locale="ko")) == "앞으로 7일한 시간한 달"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        'file("Cells")',
+        'link("Cells").asFile()',
+        'link("Cells").linksTo("Textbook")',
+        "file.backlinks",
+    ],
+)
+def test_without_a_vault_no_other_file_is_looked_up(formula: str) -> None:
+    with pytest.raises(EvaluationError, match="cannot be looked up here"):
+        evaluate(formula, others=None)
+
+
+@pytest.mark.parametrize(
+    "look",
+    ['file("Cells")', 'link("Cells") == file', 'link("Textbook").asFile().properties.pages'],
+)
+def test_each_look_at_another_file_is_paid_for(look: str) -> None:
+    formula = f"[{', '.join(['1'] * 100)}].map({look}).length"
+    assert evaluate(formula, budget=Budget(steps=3_000)) == 100
+    with pytest.raises(LimitError):
+        evaluate(formula, budget=Budget(steps=599))
+
+
+def test_without_a_vault_links_are_what_they_are_spelled_like() -> None:
+    facts: dict[str, Value] = {"links": [Link("B/C#d")]}
+    alone = {"others": None, "file": File("A.md", facts.__getitem__)}
+    assert evaluate('file.hasLink("b/c.md")', **alone) is True
+    assert evaluate('file.hasLink("c")', **alone) is False
+    assert evaluate('link("Cells#Walls") == link("cells")', **alone) is True
 
 
 def test_random_gives_another_number_each_time() -> None:
@@ -285,5 +376,5 @@ def test_every_function_of_the_help_is_there() -> None:
         " mean median min now number random reduce relative repeat replace reverse round slice sort"
         " split startsWith stddev sum time title today toFixed toString trim unique values"
     )
-    of_notion = {"dateBetween", "upper"}
+    of_notion = {"dateBetween", "fromTimestamp", "upper"}
     assert GLOBALS.keys() | METHODS.keys() == set(names.split()) | of_notion

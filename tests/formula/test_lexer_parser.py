@@ -166,8 +166,6 @@ def test_a_slash_where_a_value_is_due_opens_a_regular_expression(
         ("a ^ 2", 3, 1, "Multiply"),
         ("/* a", 1, 2, "not closed"),
         ("a /* b /* c", 3, 2, "not closed"),
-        ("a === b", 3, 3, '"=="'),
-        ("a !== b", 3, 3, '"!="'),
         ("a = b", 3, 1, '"=="'),
         ("a & b", 3, 1, '"&&"'),
         ("a?.b", 2, 2, '"."'),

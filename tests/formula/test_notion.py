@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formula.scopes import make_scope, moment
+from tests.formula.scopes import NotesInHand, make_scope, moment
 from vault_sync.errors import EvaluationError, FormulaSyntaxError, LimitError
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_text
@@ -19,6 +19,7 @@ from vault_sync.formula.notion_spellings import SPELLINGS
 from vault_sync.formula.registry import GLOBALS, METHODS, Clock
 from vault_sync.formula.scope import Budget
 from vault_sync.formula.units import SPANS
+from vault_sync.formula.values import Link
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
@@ -116,6 +117,20 @@ TABLE: list[tuple[str, Value]] = [
     ("empty([])", True),
     ('empty("가")', False),
     ("empty(1 + 1)", False),
+    ("empty()", None),
+    ("if(false, 1, empty())", None),
+    ("let(a, 1, b, a + 1, a + b)", 3.0),
+    ("1 !== 2 and 1 === 1", True),
+    ('dateAdd(prop("최초학습일"), 4, "day" + "s")', date(2024, 7, 11)),
+    ('dateSubtract(prop("최초학습일"), 1, if(true, "months", "days"))', date(2024, 6, 7)),
+    ('dateStart(prop("최초학습일"))', date(2024, 7, 7)),
+    ('prop("최초학습일").dateEnd()', date(2024, 7, 7)),
+    ('dateBetween(end(prop("적힌 날")), start("2024-07-05"), "days")', 2.0),
+    ("fromTimestamp(timestamp(now()))", moment(2024, 10, 27, 14, 1)),
+    ('findIndex(prop("점수"), current < 3)', 1.0),
+    ('prop("점수").findIndex(current > 3)', -1.0),
+    ('join(", ", "a", "b")', "a, b"),
+    ('+prop("❤1일복습여부") + +prop("💛7일복습여부")', 1.0),
     ('prop("과목").empty()', False),
     ("and(true, 1, 2)", True),
     ("and(true, 0)", False),
@@ -236,6 +251,35 @@ def test_every_spelling_is_in_the_tables() -> None:
     assert unused == set()
 
 
+RELATED: list[tuple[str, Value]] = [
+    ('prop("Tasks").map(current.prop("Hours"))', [2.0, 3.0, None]),
+    ('prop("Tasks").map(current.prop("Hours")).sum()', 5.0),
+    ('sum(map(prop("Tasks"), current.prop("Hours")))', 5.0),
+    ('filter(prop("Tasks"), current.prop("done")).length', 1.0),
+    ('prop("Tasks").first().prop("Hours")', 2.0),
+    ('prop("Project").prop("Lead").prop("Name")', "Kim"),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), RELATED)
+def test_properties_of_related_pages_are_those_of_linked_notes(
+    source: str, expected: Value
+) -> None:
+    vault = NotesInHand(
+        {path: [] for path in ("Home.md", "Work/A.md", "Work/B.md", "Work/P.md", "People/K.md")},
+        properties={
+            "Home.md": {"Tasks": [Link("A"), Link("B"), Link("C")], "Project": Link("P")},
+            "Work/A.md": {"Hours": 2.0, "Done": False},
+            "Work/B.md": {"Hours": 3.0, "Done": True},
+            "Work/P.md": {"Lead": Link("../People/K", None, "Work/P.md")},
+            "People/K.md": {"Name": "Kim"},
+        },
+    )
+    formula = compile_formula(source)
+    assert formula.reads_others
+    assert formula.evaluate(make_scope(**vault.seen_from("Home.md"))) == expected
+
+
 @pytest.mark.parametrize("unit", SPANS)
 def test_what_was_added_is_what_lies_between(unit: str) -> None:
     later = f'dateAdd(now(), 5, "{unit}s")'
@@ -246,14 +290,14 @@ def test_what_was_added_is_what_lies_between(unit: str) -> None:
     ("source", "column", "words"),
     [
         ("prop(x)", 6, "in quotes"),
-        ('x.prop("y")', 3, "without anything before"),
+        ("x.prop(y)", 8, "in quotes"),
+        ("x.prop()", 3, "prop() takes 1 argument, not 0"),
         ("prop()", 1, "takes 1 argument"),
         ('dateAdd(x, 4, "fortnights")', 15, "years, quarters"),
-        ("dateAdd(x, 4, unit)", 15, "in quotes"),
         ("x.dateAdd(4)", 3, "dateAdd() takes 2 arguments, not 1"),
         ('dateBetween(a, b, "moons")', 19, "years, quarters"),
         ("let(1, 2, 3)", 5, "new name"),
-        ("let(a, 1)", 1, "takes 3 arguments"),
+        ("let(a, 1)", 1, "takes at least 3 arguments"),
         ("lets(a, 1, b, 2)", 1, "belong together"),
         ("let(value, 3, [1].map(value))", 5, "another name"),
         ("let(value, 3, map([1], current + value))", 5, "another name"),

@@ -9,6 +9,7 @@ from vault_sync.cli.reading import read_named_note
 from vault_sync.cli.runs import parse_typed_moment, read_moment
 from vault_sync.clock import read_clock
 from vault_sync.formula import compile_formula
+from vault_sync.linkednotes import LinkedNotes
 from vault_sync.note.decoding import decode_note
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.planning import FileFacts
@@ -44,6 +45,7 @@ def evaluate(
         return try_formula(formula, _speak(_conditions_without_note(options, now), locale))
     workspace = open_workspace(locate_vault((note,), options.vault), options.config)
     conditions = _speak(workspace.conditions(read_moment(workspace, now)), locale)
+    conditions = conditions.but(vault=LinkedNotes(workspace.vault.root, conditions))
     found = read_named_note(workspace, note)
     facts = FileFacts(found.signature, conditions)
     tried_on = Note(decode_note(found.data), found.path, facts)

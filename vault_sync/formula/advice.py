@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REFUSED_OPERATORS: Final = {
-    "===": 'Write "==" to compare; "===" is not an operator of Bases.',
-    "!==": 'Write "!=" to compare; "!==" is not an operator of Bases.',
     "=": 'Write "==" to compare; a formula cannot assign with "=".',
     "=>": 'Write the expression alone, with "value" for the element, such as map(value + 1).',
     "&": 'Write "&&" for "and".',

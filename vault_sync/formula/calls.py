@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.advice import advise_arity, advise_name
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
 from vault_sync.formula.functions.arguments import weigh
+from vault_sync.formula.functions.files import find_property
+from vault_sync.formula.functions.links import STEPS_PER_LOOK
 from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
-from vault_sync.formula.values import Duration
+from vault_sync.formula.values import Duration, File, Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +45,9 @@ def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
     invocations = {
         python_type: _bind_entry(entry, arguments) for python_type, entry in METHODS[name].items()
     }
-    own = METHODS[name].get(Duration)
-    if float in invocations and (own is None or own.kind == "any"):
-        invocations[Duration] = _as_number(invocations[float])
+    for kind, (stand_in, convert) in _STAND_INS.items():
+        if kind not in invocations and stand_in in invocations:
+            invocations[kind] = _convert(convert, invocations[stand_in])
     find = invocations.get
 
     def run(scope: Scope) -> Value:
@@ -62,10 +64,20 @@ def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
 
 def bind_field(name: str, receiver: Run) -> Run:
     """Return the closure of a field access; a field of nothing is nothing."""
-    find = {python_type: entry.call for python_type, entry in FIELDS.get(name, {}).items()}.get
+    select = _select(name)
+    return lambda scope: select(scope, receiver(scope))
 
-    def run(scope: Scope) -> Value:
-        value = receiver(scope)
+
+def _select(name: str) -> Invoke:
+    """Return what gives the field of a value."""
+    calls: dict[type, Invoke] = {
+        python_type: entry.call for python_type, entry in FIELDS.get(name, {}).items()
+    }
+    if str in calls:
+        calls[Link] = _convert(_target_of, calls[str])
+    find = calls.get
+
+    def select(scope: Scope, value: Value) -> Value:
         if type(value) is dict:
             return find_entry(value, name)
         call = find(type(value))
@@ -74,6 +86,38 @@ def bind_field(name: str, receiver: Run) -> Run:
         if value is None:
             return None
         raise EvaluationError(_describe_unknown_field(name, kind_of(value)))
+
+    return select
+
+
+def bind_property(name: Run) -> Run:
+    """Return the closure of ``note[name]``, which reads one property."""
+
+    def run(scope: Scope) -> Value:
+        wanted = name(scope)
+        if not isinstance(wanted, str):
+            return find_element(scope, {}, wanted)
+        scope.budget.spend(len(wanted) // 100)
+        return scope.properties.get(normalize_name(wanted))
+
+    return run
+
+
+def bind_file_property(receiver: Run, name: Run) -> Run:
+    """Return the closure of ``receiver.properties[name]``, which reads one property of a file."""
+    select = _select("properties")
+
+    def run(scope: Scope) -> Value:
+        value, wanted = receiver(scope), name(scope)
+        if not isinstance(value, File) or not isinstance(wanted, str):
+            return find_element(scope, select(scope, value), wanted)
+        if value is scope.file:
+            return scope.properties.get(normalize_name(wanted))
+        scope.budget.spend(STEPS_PER_LOOK)
+        try:
+            return find_property(value, normalize_name(wanted))
+        except KeyError:
+            return None
 
     return run
 
@@ -105,6 +149,8 @@ def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
 def find_element(scope: Scope, value: Value, index: Value) -> Value:
     """Return an element of a list, an entry of an object or a character of a text, or None.
 
+    A negative number counts from the end of a list, as Obsidian's importer expects of Bases.
+
     Raises:
         EvaluationError: the value has no elements, or the index is of a kind it does not take.
     """
@@ -114,7 +160,8 @@ def find_element(scope: Scope, value: Value, index: Value) -> Value:
         scope.budget.spend(len(index) // 100)
         return find_entry(value, normalize_name(index))
     if isinstance(value, list | str) and isinstance(index, float):
-        is_inside = index.is_integer() and 0 <= index < len(value)
+        least = -len(value) if isinstance(value, list) else 0
+        is_inside = index.is_integer() and least <= index < len(value)
         return value[int(index)] if is_inside else None
     raise EvaluationError(
         f"A {kind_of(value)} cannot be indexed by a {kind_of(index)}; lists and strings take a "
@@ -157,9 +204,20 @@ def _complain(sentence: str) -> Invoke:
     return invoke
 
 
-def _as_number(invoke: Invoke) -> Invoke:
-    """Return the method of a number for a duration, which counts as its milliseconds."""
-    return lambda scope, value: invoke(scope, duration_milliseconds(value))
+def _convert(convert: Callable[[Any], Value], invoke: Invoke) -> Invoke:
+    """Return the function of one kind of value for another that counts as one."""
+    return lambda scope, value: invoke(scope, convert(value))
+
+
+def _target_of(link: Link) -> str:
+    return link.target
+
+
+_STAND_INS: Final[dict[type, tuple[type, Callable[[Any], Value]]]] = {
+    Duration: (float, duration_milliseconds),
+    Link: (str, _target_of),
+}
+"""A duration has the methods of a number; a link, being a kind of text (obsidian.d.ts), of one."""
 
 
 def _describe_unknown_method(name: str, kind: str) -> str:

@@ -45,6 +45,7 @@ _DATE: Final = re.compile(
     r")"
 )
 # Wanted for few notes, so they are compiled with their first use.
+_STAMP: Final = r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2}))?"
 _TIME: Final = (
     r"(?:[Tt]|\s+)(?P<before>오전\s*|오후\s*)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?(?P<after>\s*[AaPp][Mm])?"
@@ -97,6 +98,7 @@ def parse_date(text: str, timezone: tzinfo | None) -> date | datetime:
     ``2024년 7월 7일`` and ``July 7, 2024``,
     each with an ``@`` before it or a time behind it, if wanted: ``14:01``, ``14:01:30.250``,
     ``오후 2:01``, ``2:01 PM``; in ISO 8601 an offset such as ``Z`` or ``+09:00`` may follow.
+    Release notes of Obsidian 1.9.3 add ``20240707`` and ``202407071401``.
 
     Args:
         text: what to read.
@@ -122,6 +124,10 @@ def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
             f"A text of {len(text)} characters is not a date. Write the date as YYYY-MM-DD."
         )
     spelled = normalize("NFC", text).strip()
+    if spelled.isdecimal() and (stamp := re.fullmatch(_STAMP, spelled)):
+        spelled = "{}-{}-{}".format(*stamp.groups()) + (
+            f" {stamp[4]}:{stamp[5]}" if stamp[4] else ""
+        )
     found = _DATE.match(spelled)
     if found is None:
         _refuse_date(text, spelled)

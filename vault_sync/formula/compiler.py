@@ -7,7 +7,7 @@ can do no more than its bounded size.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from vault_sync.errors import LimitError
 from vault_sync.formula import calls, syntax
@@ -42,6 +42,7 @@ class Formula(NamedTuple):
         formulas: the other formulas it reads, by name in NFC.
         file_fields: the fields and methods of files it may use, such as ``mtime`` or ``inFolder``.
         functions: the functions and methods it calls.
+        reads_others: whether it may read other files of the vault, or which of them there are.
         run: what evaluates it.
     """
 
@@ -52,6 +53,7 @@ class Formula(NamedTuple):
     formulas: frozenset[str]
     file_fields: frozenset[str]
     functions: frozenset[str]
+    reads_others: bool
     run: Callable[[Scope], Value]
 
     def evaluate(self, scope: Scope) -> Value:
@@ -91,6 +93,7 @@ def compile_formula(source: str, tree: syntax.Node | None = None) -> Formula:
         formulas=frozenset(reads.formulas),
         file_fields=frozenset(reads.file_fields),
         functions=frozenset(reads.functions),
+        reads_others=reads.others,
         run=run,
     )
 
@@ -148,6 +151,9 @@ class _Compiler:
         return lambda scope: scope.file
 
     def compile_field(self, node: syntax.Field) -> Run:
+        if _is_properties(node.receiver):
+            name = syntax.Literal(node.name, node.start, node.end)
+            return self.compile_file_property(node.receiver, name)
         entries = FIELDS.get(node.name, {})
         if isinstance(node.receiver, syntax.CurrentFile) and File not in entries:
             known = [name for name, table in FIELDS.items() if File in table]
@@ -158,7 +164,18 @@ class _Compiler:
             self.reads.add_function(entry)
         return calls.bind_field(node.name, self.compile_node(node.receiver))
 
+    def compile_file_property(self, owner: syntax.Field, name: syntax.Node) -> Run:
+        """Return the closure of one property of a file: ``owner`` is its ``properties``."""
+        self.reads.file_fields.add(owner.name)
+        self.reads.add_file_property(owner.receiver, name)
+        return calls.bind_file_property(self.compile_node(owner.receiver), self.compile_node(name))
+
     def compile_index(self, node: syntax.Index) -> Run:
+        if _is_properties(node.receiver):
+            return self.compile_file_property(node.receiver, node.key)
+        if isinstance(node.receiver, syntax.NoteObject):
+            self.reads.reads_all_properties = True
+            return calls.bind_property(self.compile_node(node.key))
         return calls.bind_index(self.compile_node(node.receiver), self.compile_node(node.key))
 
     def compile_call(self, node: syntax.Call) -> Run:
@@ -206,7 +223,7 @@ class _Compiler:
         receiver = node.receiver
         is_property = isinstance(receiver, syntax.Name) and receiver.name not in self.variables
         if not is_property and not isinstance(receiver, syntax.Property | syntax.Literal):
-            self.reads.add_member(node.name)
+            self.reads.add_member(receiver, node.name)
 
     def compile_unary(self, node: syntax.Unary) -> Run:
         operate = negate if node.operator == "-" else invert
@@ -240,6 +257,10 @@ _COMPILE: Final[dict[type, Callable[[_Compiler, Any], Run]]] = {
     syntax.Chain: _Compiler.compile_chain,
     syntax.Binding: _Compiler.compile_binding,
 }
+
+
+def _is_properties(node: syntax.Node) -> TypeGuard[syntax.Field]:
+    return isinstance(node, syntax.Field) and node.name == "properties"
 
 
 def _constant(value: Value) -> Run:

@@ -24,6 +24,7 @@ from vault_sync.formula.registry import KINDS
 from vault_sync.formula.texts import number_text, to_text
 from vault_sync.formula.values import Duration, File, Link, Regexp
 from vault_sync.formula.walks import Walk
+from vault_sync.nfc import to_nfc
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -121,8 +122,9 @@ def are_equal(a: Value, b: Value, timezone: tzinfo | None = None, walk: Walk | N
 
     Kinds are brought together as JavaScript's loose equality does: ``1 == "1"`` and ``1 == true``;
     nothing equals only nothing. A date equals a text that means the same day or moment, and a date
-    without a time equals its midnight; a duration equals its milliseconds or its text. Lists and
-    objects are equal by content. Links are equal by target, and equal the file they name.
+    without a time equals every time of its day (release notes of Obsidian 1.9.5); a duration equals
+    its milliseconds or its text. Lists and objects are equal by content. Links are equal by target,
+    and equal the file they name.
 
     Args:
         a: one value.
@@ -157,19 +159,34 @@ def _are_equal(a: Value, b: Value, timezone: tzinfo | None, walk: Walk) -> bool:
         )
         walk.leave()
         return equal
-    return compare(a, b, timezone) == 0
+    return _is_same_time(a, b, timezone) if _has_date(a, b) else compare(a, b) == 0
+
+
+def _is_same_time(x: Value, y: Value, timezone: tzinfo | None) -> bool:
+    a, b = _read_date(x, timezone), _read_date(y, timezone)
+    if a is None or b is None:
+        return False
+    if isinstance(a, datetime) and isinstance(b, datetime):
+        return a == b
+    return as_moment(a).date() == as_moment(b).date()
 
 
 def _targets(value: Value) -> frozenset[str]:
+    """Return the names that a link or a file goes by, so far as their spelling tells."""
     if isinstance(value, Link):
-        return frozenset((value.target, value.target.removesuffix(".md")))
+        return frozenset((_bare_target(value.target),))
     if isinstance(value, File):
-        bare = value.path.removesuffix(".md")
-        return frozenset((value.path, bare, bare.rpartition("/")[2]))
+        bare = _bare_target(value.path)
+        return frozenset((bare, bare.rpartition("/")[2]))
     if isinstance(value, str):
-        target = value[2:-2].partition("|")[0] if value.startswith("[[") else value
-        return frozenset((target, target.removesuffix(".md")))
+        return frozenset((_bare_target(value[2:-2] if value.startswith("[[") else value),))
     return frozenset()
+
+
+def _bare_target(target: str) -> str:
+    """Return the target of a link without what does not tell files apart: heading, case, ``.md``."""
+    path = target.partition("|")[0].partition("#")[0] or target
+    return to_nfc(path).casefold().removesuffix(".md")
 
 
 def compare(a: Value, b: Value, timezone: tzinfo | None = None) -> int | None:
@@ -185,12 +202,16 @@ def compare(a: Value, b: Value, timezone: tzinfo | None = None) -> int | None:
     """
     if isinstance(a, str) and isinstance(b, str):
         return (a > b) - (a < b)
-    if isinstance(a, date) or isinstance(b, date):
+    if _has_date(a, b):
         return _compare_dates(a, b, timezone)
     left, right = _magnitude(a, b), _magnitude(b, a)
     if left is None or right is None or left != left or right != right:  # noqa: PLR0124 - NaN
         return None
     return (left > right) - (left < right)
+
+
+def _has_date(a: Value, b: Value) -> bool:
+    return isinstance(a, date) or isinstance(b, date)
 
 
 def _compare_dates(a: Value, b: Value, timezone: tzinfo | None) -> int | None:
@@ -201,12 +222,17 @@ def _compare_dates(a: Value, b: Value, timezone: tzinfo | None) -> int | None:
 
 
 def _moment(value: Value, timezone: tzinfo | None) -> datetime | None:
+    found = _read_date(value, timezone)
+    return None if found is None else as_moment(found)
+
+
+def _read_date(value: Value, timezone: tzinfo | None) -> date | None:
     if isinstance(value, str):
         try:
-            value = parse_date(value, timezone)
+            return parse_date(value, timezone)
         except EvaluationError:
             return None
-    return as_moment(value) if isinstance(value, date) else None
+    return value if isinstance(value, date) else None
 
 
 def _magnitude(value: Value, other: Value) -> float | None:

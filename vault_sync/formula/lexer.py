@@ -24,6 +24,7 @@ _REGEXP: Final = re.compile(r"/((?:[^\\\[/\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\]
 _OPERATOR: Final = re.compile(
     r"[!=]==?|[<>]=|=>|&&|\|\||\?\?|\?\.(?![0-9])|\*\*|[-+*/%^<>!()\[\]{},.:?=&|]"
 )
+_OF_NOTION: Final = {"===": "==", "!==": "!="}
 _ESCAPE: Final = re.compile(
     r"\\(?:u\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|0(?![0-9])|[^0-9ux]))"
     r"|\\"
@@ -177,4 +178,5 @@ def _read_operator(source: str, start: int) -> Token:
         raise syntax_error(advise_character(source[start]), start, start)
     if found[0] in REFUSED_OPERATORS:
         raise syntax_error(REFUSED_OPERATORS[found[0]], start, found.end())
-    return Token(TokenKind.OPERATOR, found[0], None, start, found.end())
+    text = _OF_NOTION.get(found[0], found[0])
+    return Token(TokenKind.OPERATOR, text, None, start, found.end())

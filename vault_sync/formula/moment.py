@@ -89,6 +89,24 @@ def render_relative(moment: date | datetime, now: datetime, locale: str) -> str:
     return sentence.replace("%s", words.relative[unit].replace("%d", str(number)))
 
 
+def render_duration(duration: Duration, locale: str) -> str:
+    """Say how long a duration is: ``7 days``, ``an hour``; the sign is not told.
+
+    Args:
+        duration: the length of time.
+        locale: the language, such as ``ko``.
+
+    Raises:
+        EvaluationError: the locale is not known.
+
+    Source: momentjs.com/docs, "Humanize", as recorded from the app.
+    """
+    if not math.isfinite(duration.milliseconds):
+        return "Invalid date"
+    unit, number = _rough_length(abs(duration.months), abs(duration.milliseconds / DAY))
+    return find_locale(locale).relative[unit].replace("%d", str(number))
+
+
 @lru_cache(maxsize=512)
 def _compile_pattern(pattern: str, locale: str) -> _Pattern:
     if len(pattern) > MAX_PATTERN:
@@ -261,7 +279,11 @@ def _rough_distance(earlier: datetime, later: datetime) -> tuple[str, int]:
 
     Each unit is rounded on its own, and the first that is under its threshold is taken.
     """
-    months, rest = calendar_distance(earlier, later)
+    return _rough_length(*calendar_distance(earlier, later))
+
+
+def _rough_length(months: int, rest: float) -> tuple[str, int]:
+    """Return the same for whole months and the days, with their fraction, that are left."""
     days = _round_half_up(months * _DAYS_PER_MONTH) + rest
     months_in_all = months + rest / _DAYS_PER_MONTH
     steps = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.formula.advice import advise_arity
-from vault_sync.formula.notion_spellings import SPELLINGS, name_element
+from vault_sync.formula.notion_spellings import SPELLINGS, name_element, read_related
 from vault_sync.formula.registry import METHODS
 from vault_sync.formula.syntax import syntax_error
 from vault_sync.formula.treewriter import TreeWriter
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 REFUSED: Final = frozenset(
     (
-        *("cbrt", "dateEnd", "dateRange", "dateStart", "e", "email", "end", "exp", "findIndex"),
-        *("formatNumber", "fromTimestamp", "id", "ln", "log10", "log2", "match", "name"),
-        *("parseNumber", "pi", "pow", "sign", "sqrt", "start"),
+        *("cbrt", "dateRange", "e", "email", "exp", "formatNumber", "id", "ln", "log10", "log2"),
+        *("match", "name", "parseNumber", "pi", "pow", "sign", "sqrt"),
     )
 )
 """What Notion has and neither Bases nor this program does."""
@@ -48,6 +47,11 @@ def translate_method(call: syntax.MethodCall) -> syntax.Node:
         return TreeWriter(call.start, call.end).text(call.receiver)
     if call.name in METHODS:
         return name_element(call)
+    if call.name == "prop":
+        complaint = advise_arity("prop", 1, 1, len(call.arguments))
+        if complaint:
+            raise syntax_error(complaint, call.start, call.end)
+        return read_related(call)
     return _translate(call.name, call, (call.receiver, *call.arguments), 1) or call
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from vault_sync.formula import syntax
 from vault_sync.formula.names import normalize_name
 from vault_sync.formula.syntax import syntax_error
+from vault_sync.formula.treewriter import TreeWriter
 from vault_sync.formula.units import SPANS, UNITS, find_unit
 from vault_sync.formula.values import Regexp
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.errors import FormulaSyntaxError
-    from vault_sync.formula.treewriter import TreeWriter
 
     Write: TypeAlias = Callable[..., syntax.Node]
 
@@ -66,13 +66,26 @@ def _take_text(node: syntax.Node, message: str) -> str:
     raise _refuse(node, message)
 
 
-def _property(w: TreeWriter, name: syntax.Node) -> syntax.Node:
+def _property(w: TreeWriter, name: syntax.Node) -> syntax.Property:
     text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
     return syntax.Property(normalize_name(text), w.start, w.end)
 
 
-def _empty(w: TreeWriter, value: syntax.Node) -> syntax.Node:
-    """Write that there is nothing: no value, text or element, and in Notion 0 and false too."""
+def read_related(call: syntax.MethodCall) -> syntax.Node:
+    """Write ``page.prop("name")``: a property of the note that a link leads to."""
+    w = TreeWriter(call.start, call.end)
+    name = _property(w, *call.arguments).name
+    properties = w.field(w.method(call.receiver, "asFile"), "properties")
+    return w.item(properties, w.literal(name))
+
+
+def _empty(w: TreeWriter, value: syntax.Node | None = None) -> syntax.Node:
+    """Write that there is nothing: no value, text or element, and in Notion 0 and false too.
+
+    Without an argument it is nothing itself.
+    """
+    if value is None:
+        return w.literal(None)
     is_leaf = isinstance(value, syntax.Property | syntax.Name)
     it = value if is_leaf else w.name(_HIDDEN)
     test = w.chain("||", w.method(it, "isEmpty"), w.negation(it))
@@ -125,10 +138,17 @@ def _shift(operator: str) -> Write:
     def write(
         w: TreeWriter, day: syntax.Node, amount: syntax.Node, unit: syntax.Node
     ) -> syntax.Node:
-        span = w.call("duration", w.literal(SPANS[_take_unit(unit)]))
+        span = w.call("duration", _write_span(w, unit))
         return w.chain(operator, w.date(day), w.chain("*", span, amount))
 
     return write
+
+
+def _write_span(w: TreeWriter, unit: syntax.Node) -> syntax.Node:
+    """Write the length of one unit, which may be named by an expression."""
+    if isinstance(unit, syntax.Literal):
+        return w.literal(SPANS[_take_unit(unit)])
+    return w.chain("+", w.literal("1 "), unit)
 
 
 def _take_unit(node: syntax.Node) -> str:
@@ -195,6 +215,22 @@ def _some(w: TreeWriter, elements: syntax.Node, body: syntax.Node) -> syntax.Nod
     return w.chain(">", w.field(_loop(w, "filter", elements, body), "length"), w.literal(0.0))
 
 
+def _join(w: TreeWriter, *parts: syntax.Node) -> syntax.Node:
+    """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``."""
+    if len(parts) == 2:
+        return w.method(w.as_list(parts[0]), "join", parts[1])
+    return w.method(w.list_of(*parts[1:]), "join", parts[0])
+
+
+def _find_index(w: TreeWriter, elements: syntax.Node, body: syntax.Node) -> syntax.Node:
+    """Write the place of the first element for which the body holds, -1 where there is none."""
+    places = _loop(w, "map", elements, w.call("if", body, w.name("index"), w.literal(-1.0)))
+    found = w.method(places, "filter", w.chain(">=", w.name("value"), w.literal(0.0)))
+    it = w.name(_HIDDEN)
+    first = w.call("if", w.field(it, "length"), w.first(it), w.literal(-1.0))
+    return w.binding((_HIDDEN,), (found,), first)
+
+
 def _same(name: str, least: int = 1, most: int = 1) -> Spelling:
     """Return the spelling of a method of Bases that is a function in Notion."""
     return Spelling(least, most, lambda w, value, *others: w.method(value, name, *others))
@@ -232,10 +268,10 @@ def _number_of(pattern: str) -> Spelling:
 
 SPELLINGS: Final[dict[str, Spelling]] = {
     "prop": Spelling(1, 1, _property, is_method=False),
-    "let": Spelling(3, 3, _let, is_method=False),
+    "let": Spelling(3, None, _let, is_method=False),
     "lets": Spelling(3, None, _let, is_method=False),
     "ifs": Spelling(2, None, _ifs),
-    "empty": Spelling(1, 1, _empty),
+    "empty": Spelling(0, 1, _empty),
     "and": Spelling(1, None, _logic("&&")),
     "or": Spelling(1, None, _logic("||")),
     "not": Spelling(1, 1, lambda w, value: w.negation(value)),
@@ -255,6 +291,10 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "dateSubtract": Spelling(3, 3, _shift("-")),
     "formatDate": Spelling(2, 2, lambda w, day, form: w.method(w.date(day), "format", form)),
     "parseDate": Spelling(1, 1, lambda w, text: w.date(text)),
+    # A property of Obsidian holds one date, which is where a range of Notion begins and ends.
+    **dict.fromkeys(
+        ("dateStart", "dateEnd", "start", "end"), Spelling(1, 1, lambda w, day: w.date(day))
+    ),
     "timestamp": Spelling(1, 1, lambda w, day: w.call("number", w.date(day))),
     **{name: _part(name) for name in ("year", "month", "hour", "minute")},
     "day": _number_of("E"),
@@ -283,7 +323,7 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "split": Spelling(2, 2, lambda w, text, mark: w.method(w.text(text), "split", mark)),
     "slice": _same("slice", 2, 3),
     "concat": Spelling(1, None, _concat),
-    "join": _of_list("join", 2),
+    "join": Spelling(2, None, _join),
     "includes": _of_list("contains", 2),
     **{name: _of_list(name) for name in ("reverse", "sort", "unique", "flat")},
     "at": Spelling(2, 2, lambda w, items, place: w.item(w.as_list(items), place)),
@@ -291,6 +331,7 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "last": Spelling(1, 1, lambda w, items: w.first(w.method(w.as_list(items), "reverse"))),
     "map": Spelling(2, 2, lambda w, items, body: _loop(w, "map", items, body)),
     "filter": Spelling(2, 2, lambda w, items, body: _loop(w, "filter", items, body)),
+    "findIndex": Spelling(2, 2, _find_index),
     "find": Spelling(2, 2, lambda w, items, body: w.first(_loop(w, "filter", items, body))),
     "some": Spelling(2, 2, _some),
     "every": Spelling(2, 2, _every),

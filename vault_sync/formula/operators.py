@@ -3,10 +3,11 @@
 Where the help is silent they do as JavaScript does, with four choices that keep a formula from
 silently writing nonsense: arithmetic with nothing gives nothing, except that joining nothing to a
 text joins ``""``; a comparison with nothing is false; a text that is no number cannot be counted
-with; and what has no sum, such as two lists, is an error rather than a text.
+with; and what has no sum, such as a list and a number, is an error rather than a text.
 
-A duration counts as its milliseconds next to a number. Scaled by a number it stays a duration, so
-``now() + duration("1d") * 2`` works as the help shows.
+A duration on the left counts as its milliseconds next to a number. Scaled by a number it stays a
+duration, so ``now() + duration("1d") * 2`` works as the help shows. On the right of a number it is
+refused, as in the app.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from vault_sync.formula.conversions import (
     kind_of,
     to_number,
 )
+from vault_sync.formula.functions.links import is_same
 from vault_sync.formula.scope import MAX_LENGTH
 from vault_sync.formula.texts import to_text
 from vault_sync.formula.values import Duration, File, Link
@@ -43,7 +45,7 @@ MAX_MONTHS: Final = 1_200_000
 
 
 def add(scope: Scope, a: Value, b: Value) -> Value:
-    """Return ``a + b``: a sum, a later date, a longer duration, or two texts joined."""
+    """Return ``a + b``: a sum, a later date, a longer duration, two texts or two lists joined."""
     if type(a) is str:
         return _join(scope, a, b if type(b) is str else _spell(scope, b))
     if type(a) is float and type(b) is float:
@@ -54,9 +56,10 @@ def add(scope: Scope, a: Value, b: Value) -> Value:
         return _shift(a, span, 1)
     if type(b) is str:
         return _join(scope, _spell(scope, a), b)
-    if a is None or b is None:
-        return None
-    return _count(a, "+", b) + _count(b, "+", a)
+    if isinstance(a, list) and isinstance(b, list):  # release notes of Obsidian 1.9.8
+        scope.budget.spend(len(a) + len(b))
+        return [*a, *b]
+    return None if a is None or b is None else sum(_count_both(a, "+", b))
 
 
 def subtract(_scope: Scope, a: Value, b: Value) -> Value:
@@ -69,7 +72,8 @@ def subtract(_scope: Scope, a: Value, b: Value) -> Value:
         return between(a, b)
     if isinstance(a, date | Duration) and (span := _as_duration(b)) is not None:
         return _shift(a, span, -1)
-    return _count(a, "-", b) - _count(b, "-", a)
+    left, right = _count_both(a, "-", b)
+    return left - right
 
 
 def multiply(_scope: Scope, a: Value, b: Value) -> Value:
@@ -80,7 +84,8 @@ def multiply(_scope: Scope, a: Value, b: Value) -> Value:
         return None
     if isinstance(a, Duration) and not isinstance(b, Duration):
         return _scale(a, _count(b, "*", a))
-    return _count(a, "*", b) * _count(b, "*", a)
+    left, right = _count_both(a, "*", b)
+    return left * right
 
 
 def divide(_scope: Scope, a: Value, b: Value) -> Value:
@@ -94,14 +99,14 @@ def divide(_scope: Scope, a: Value, b: Value) -> Value:
         if (span := _as_duration(b)) is not None:
             return _quotient(duration_milliseconds(a), duration_milliseconds(span))
         return _shorten(a, _count(b, "/", a))
-    return _quotient(_count(a, "/", b), _count(b, "/", a))
+    return _quotient(*_count_both(a, "/", b))
 
 
 def modulo(_scope: Scope, a: Value, b: Value) -> Value:
     """Return ``a % b`` with the sign of a, as in JavaScript."""
     if a is None or b is None:
         return None
-    left, right = _count(a, "%", b), _count(b, "%", a)
+    left, right = _count_both(a, "%", b)
     try:
         return fmod(left, right)
     except ValueError:
@@ -113,8 +118,8 @@ def equal(scope: Scope, a: Value, b: Value) -> bool:
     if type(a) is type(b) and isinstance(a, str | float | bool):
         return a == b
     if isinstance(a, Link | File) or isinstance(b, Link | File):
-        a, b = _resolve(scope, a), _resolve(scope, b)
-    elif isinstance(a, list | dict) and isinstance(b, list | dict):
+        return is_same(scope, a, b)
+    if isinstance(a, list | dict) and isinstance(b, list | dict):
         walk = Walk()
         result = are_equal(a, b, scope.timezone, walk)
         scope.budget.spend(MAX_ELEMENTS - walk.elements)
@@ -190,7 +195,7 @@ def _join(scope: Scope, a: str, b: str) -> str:
 def _spell(scope: Scope, value: Value) -> str:
     if isinstance(value, list | dict):
         scope.budget.spend(len(value))
-    return to_text(value)
+    return to_text(value, scope.locale)
 
 
 def _as_duration(value: Value) -> Duration | None:
@@ -233,6 +238,16 @@ def _quotient(a: float, b: float) -> float:
         return copysign(inf, a) * copysign(1.0, b) if a and not isnan(a) else nan
 
 
+def _count_both(a: Value, operator: str, b: Value) -> tuple[float, float]:
+    """Return two operands as numbers, or say why the operation makes no sense."""
+    if isinstance(b, Duration) and isinstance(a, float | bool | str):
+        raise EvaluationError(
+            f"A {kind_of(a)} and a duration cannot be joined by {operator}; write the duration on"
+            " the left, or count it in a unit, such as .days."
+        )
+    return _count(a, operator, b), _count(b, operator, a)
+
+
 def _count(value: Value, operator: str, other: Value) -> float:
     """Return an operand as a number, or say why the operation makes no sense."""
     if isinstance(value, date):
@@ -243,10 +258,3 @@ def _count(value: Value, operator: str, other: Value) -> float:
     if isinstance(value, float | bool | Duration | str):
         return to_number(value)
     raise EvaluationError(f"A {kind_of(value)} cannot be counted with: {operator} needs numbers.")
-
-
-def _resolve(scope: Scope, value: Value) -> Value:
-    if not isinstance(value, Link):
-        return value
-    file = scope.find_file(value.target)
-    return value if file is None else file

@@ -84,6 +84,14 @@ def _select_by_text(receiver: syntax.Node, key: syntax.Literal, end: int) -> syn
     return syntax.Index(receiver, key, receiver.start, end)
 
 
+def _sign(sign: Token, operand: syntax.Node) -> syntax.Node:
+    """Return the node of ``-operand``, ``!operand`` or, as Notion has it, ``+operand``."""
+    if sign.text == "+":
+        return syntax.Call("number", (operand,), sign.start, operand.end)
+    operator = "-" if sign.text == "-" else "!"
+    return syntax.Unary(operator, operand, sign.start, operand.end)
+
+
 class _Parser:
     __slots__ = ("nesting", "nodes", "position", "tokens")
 
@@ -136,15 +144,14 @@ class _Parser:
 
     def _parse_unary(self) -> syntax.Node:
         signs = []
-        while self._operator() in {"!", "-"} or self._is_at_not():
+        while self._operator() in {"!", "-", "+"} or self._is_at_not():
             signs.append(self._take())
             self._count(signs[-1])
             if len(signs) > MAX_NESTING:
                 raise _too_deep(signs[-1].start)
         node = self._parse_postfix()
         for sign in reversed(signs):
-            operator = "-" if sign.text == "-" else "!"
-            node = syntax.Unary(operator, node, sign.start, node.end)
+            node = _sign(sign, node)
         return node
 
     def _is_at_not(self) -> bool:

@@ -11,6 +11,13 @@ from vault_sync.formula.values import File
 
 _ALL_PROPERTIES: Final = "properties"
 _PROPERTY_TEST: Final = "hasProperty"
+_REACHING: Final = frozenset(
+    {
+        *((None, "file"), ("link", "asFile"), ("link", "linksTo")),
+        *(("file", "hasLink"), ("file", "backlinks")),
+    }
+)
+"""Functions and fields whose answer depends on which other files there are, or on what they hold."""
 
 
 class Reads:
@@ -23,6 +30,7 @@ class Reads:
         formulas: other formulas by name, in NFC.
         file_fields: fields and methods of files.
         functions: all functions and methods.
+        others: it may read other files of the vault.
     """
 
     __slots__ = (
@@ -30,6 +38,7 @@ class Reads:
         "file_fields",
         "formulas",
         "functions",
+        "others",
         "properties",
         "reads_all_properties",
     )
@@ -41,28 +50,51 @@ class Reads:
         self.formulas: set[str] = set()
         self.file_fields: set[str] = set()
         self.functions: set[str] = set()
+        self.others = False
 
     def add_function(self, entry: Function) -> None:
         """Note that a function, method or field is used."""
         if not entry.is_field:
             self.functions.add(entry.name)
+        self.others |= (entry.kind, entry.name) in _REACHING
         self.clock = max(self.clock, entry.clock)
 
-    def add_member(self, name: str) -> None:
+    def add_member(self, receiver: syntax.Node, name: str) -> None:
         """Note a field or method whose receiver may be a file, if files have one of this name."""
-        if _is_of_file(name):
-            self.file_fields.add(name)
-            self.reads_all_properties |= name == _ALL_PROPERTIES
+        if not _is_of_file(name):
+            return
+        self.file_fields.add(name)
+        if name == _ALL_PROPERTIES:
+            self.others |= not isinstance(receiver, syntax.CurrentFile)
+            self.reads_all_properties |= not _is_looked_up(receiver)
+
+    def add_file_property(self, owner: syntax.Node, name: syntax.Node) -> None:
+        """Note ``owner.properties[name]``, and ``hasProperty``.
+
+        What a link leads to is looked up in the vault, so it is none of this note's own properties.
+        """
+        self.others |= not isinstance(owner, syntax.CurrentFile)
+        if _is_looked_up(owner):
+            return
+        if isinstance(name, syntax.Literal) and isinstance(name.value, str):
+            self.properties.add(normalize_name(name.value))
+        else:
+            self.reads_all_properties = True
 
     def add_property_test(self, call: syntax.MethodCall) -> None:
         """Note the property that ``file.hasProperty("name")`` looks for."""
-        if call.name != _PROPERTY_TEST:
-            return
-        match call.arguments:
-            case (syntax.Literal(value=str(name)),):
-                self.properties.add(normalize_name(name))
-            case _:
-                self.reads_all_properties = True
+        if call.name == _PROPERTY_TEST and len(call.arguments) == 1:
+            self.add_file_property(call.receiver, call.arguments[0])
+
+
+def _is_looked_up(node: syntax.Node) -> bool:
+    """Return whether a file comes from the vault for certain, and is not the note at hand."""
+    match node:
+        case syntax.MethodCall(name="asFile"):
+            return True
+        case syntax.Call(name="file", arguments=(syntax.Literal(),)):
+            return True
+    return False
 
 
 def _is_of_file(name: str) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from vault_sync.formula.values import Duration, File, Link, Regexp
+from vault_sync.formula.values import Duration, File, Link, Regexp, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ KINDS: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
     "date": (date, datetime),
     "duration": (Duration,),
-    "list": (list,),
+    "list": (list, Tags),
     "object": (dict,),
     "link": (Link,),
     "file": (File,),

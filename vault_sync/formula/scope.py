@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from vault_sync.formula.values import File, Value
+    from vault_sync.formula.vaultview import OtherNotes
 
 MAX_STEPS = 200_000
 MAX_LENGTH = 1_000_000
@@ -55,7 +56,7 @@ class Scope(NamedTuple):
         budget: the work that is left.
         day_starts_at: how long after midnight a new day begins.
         locale: the language of month and weekday names, such as ``ko``.
-        find_file: gives the file that a link target means, or None.
+        others: the other files of the vault; None where there is no vault at hand.
         variables: ``value``, ``index`` and ``acc`` inside ``map``, ``filter`` and ``reduce``.
     """
 
@@ -67,7 +68,7 @@ class Scope(NamedTuple):
     budget: Budget
     day_starts_at: timedelta = timedelta()
     locale: str = "en"
-    find_file: Callable[[str], File | None] = lambda _target: None
+    others: OtherNotes | None = None
     variables: Mapping[str, Value] = _NO_VARIABLES
 
     @property

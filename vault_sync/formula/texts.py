@@ -6,7 +6,6 @@ import json
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from vault_sync.formula.civil import DAY
 from vault_sync.formula.values import Duration, File, Link, Regexp
 from vault_sync.formula.walks import Walk
 
@@ -44,14 +43,17 @@ def _long_number_text(number: float) -> str:
     return f"-{body}" if sign else body
 
 
-def to_text(value: Value) -> str:
+def to_text(value: Value, locale: str = "en") -> str:
     """Write a value as text, as joining it to a text does.
 
     Nothing is ``""``, booleans are ``true`` and ``false``, dates are ISO 8601 (``2024-10-27``,
     ``2024-10-27T14:01:00``), the elements of a list are joined by ``,`` as JavaScript's
-    Array.toString does, an object is JSON, a link is a wikilink, a file its path. A duration is its
-    milliseconds, for so the help shows the difference of two dates; one with calendar months, which
-    have no fixed length, is written like ``1 month 3 days``.
+    Array.toString does, an object is JSON, a link is a wikilink, a file its path. A duration is in
+    Moment's words, as recorded from the app: ``7 days``, ``an hour``.
+
+    Args:
+        value: what to write.
+        locale: the language of durations, such as ``ko``.
 
     Raises:
         LimitError: the text would be longer, or the value deeper, than a formula's may be.
@@ -60,10 +62,10 @@ def to_text(value: Value) -> str:
         return value
     if type(value) is float:
         return number_text(value)
-    return _text_of(value, Walk())
+    return _text_of(value, Walk(), locale)
 
 
-def _text_of(value: Value, walk: Walk) -> str:  # noqa: C901, PLR0911 - one branch for each kind
+def _text_of(value: Value, walk: Walk, locale: str) -> str:  # noqa: C901, PLR0911 - one branch for each kind
     match value:
         case None:
             return ""
@@ -76,7 +78,9 @@ def _text_of(value: Value, walk: Walk) -> str:  # noqa: C901, PLR0911 - one bran
         case date():
             return _date_text(value)
         case Duration():
-            return _duration_text(value)
+            from vault_sync.formula.moment import render_duration  # noqa: PLC0415 - for a quick start
+
+            return render_duration(value, locale)
         case Link():
             shown = "" if value.display is None else f"|{value.display}"
             return f"[[{value.target}{shown}]]"
@@ -86,27 +90,27 @@ def _text_of(value: Value, walk: Walk) -> str:  # noqa: C901, PLR0911 - one bran
             return f"/{value.pattern}/{value.flags}"
         case list():
             walk.enter(len(value))
-            joined = ",".join([walk.write(_text_of(element, walk)) for element in value])
+            joined = ",".join([walk.write(_text_of(element, walk, locale)) for element in value])
             walk.leave()
             return joined
         case dict():
-            return walk.write(json.dumps(_plain(value, walk), ensure_ascii=False))
+            return walk.write(json.dumps(_plain(value, walk, locale), ensure_ascii=False))
 
 
-def _plain(value: Value, walk: Walk) -> object:
+def _plain(value: Value, walk: Walk, locale: str) -> object:
     if isinstance(value, dict):
         walk.enter(len(value))
-        plain: object = {key: _plain(element, walk) for key, element in value.items()}
+        plain: object = {key: _plain(element, walk, locale) for key, element in value.items()}
         walk.leave()
         return plain
     if isinstance(value, list):
         walk.enter(len(value))
-        plain = [_plain(element, walk) for element in value]
+        plain = [_plain(element, walk, locale) for element in value]
         walk.leave()
         return plain
     if isinstance(value, float):
         return _json_number(value)
-    return value if value is None or isinstance(value, bool) else _text_of(value, walk)
+    return value if value is None or isinstance(value, bool) else _text_of(value, walk, locale)
 
 
 def _json_number(number: float) -> float | int | None:
@@ -119,16 +123,3 @@ def _date_text(value: date) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
     return value.isoformat()
-
-
-def _duration_text(duration: Duration) -> str:
-    if not duration.months:
-        return number_text(duration.milliseconds)
-    days, rest = divmod(abs(duration.milliseconds), DAY)
-    sign = -1 if duration.milliseconds < 0 else 1
-    amounts = ((duration.months, "month"), (sign * days, "day"), (sign * rest / 1000, "second"))
-    return " ".join(_counted(float(amount), unit) for amount, unit in amounts if amount)
-
-
-def _counted(amount: float, unit: str) -> str:
-    return f"{number_text(amount)} {unit}{'' if abs(amount) == 1 else 's'}"

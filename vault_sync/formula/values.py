@@ -55,14 +55,22 @@ class Duration(_Compound):
 
 
 class Link(_Compound):
-    """A link to a note or an address, with the text it shows, if that is another one."""
+    """A link to a note or an address, with the text it shows, if that is another one.
 
-    __slots__ = ("display", "target")
+    Attributes:
+        target: what it leads to, as written.
+        display: the text it shows; None where it has none of its own.
+        source: the path of the note it stands in, which decides what a relative target means;
+            None for the note that the formula is evaluated for.
+    """
+
+    __slots__ = ("display", "source", "target")
     _compared = ("target", "display")
 
-    def __init__(self, target: str, display: str | None = None) -> None:
+    def __init__(self, target: str, display: str | None = None, source: str | None = None) -> None:
         self.target: Final = target
         self.display: Final = display
+        self.source: Final = source
 
 
 class Regexp(_Compound):
@@ -83,14 +91,28 @@ class File(_Compound):
         path: from the vault's root, with ``/`` between folders.
         facts: gives ``size``, ``ctime``, ``mtime``, ``tags``, ``links``, ``embeds`` and
             ``properties``; raises EvaluationError for what cannot be told of this file.
+        find_property: gives one property by its name, without a look at the others; raises
+            KeyError where the note has none of that name. None: look among all of them.
     """
 
-    __slots__ = ("facts", "path")
+    __slots__ = ("facts", "find_property", "path")
     _compared = ("path",)
 
-    def __init__(self, path: str, facts: Callable[[str], Value]) -> None:
+    def __init__(
+        self,
+        path: str,
+        facts: Callable[[str], Value],
+        find_property: Callable[[str], Value] | None = None,
+    ) -> None:
         self.path: Final = path
         self.facts: Final = facts
+        self.find_property: Final = find_property
+
+
+class Tags(list["Value"]):
+    """A list of tags, in which a tag is found by those it is nested in: ``a/b`` by ``a``."""
+
+    __slots__ = ()
 
 
 Value: TypeAlias = (

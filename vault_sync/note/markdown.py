@@ -16,11 +16,11 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
 from vault_sync.errors import EvaluationError
+from vault_sync.formula.functions.links import decode_target
 from vault_sync.formula.values import Link
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _BLOCKS: Final = MarkdownIt("commonmark", {"maxNesting": 100})
 _BLOCKS.core.ruler.enableOnly(["block"])
 _OPENING: Final = re.compile(
     r"\\[!-/:-@\[-`{-~]"
-    r"|(?P<wiki>!?\[\[[^\[\]\n]++\]\])"
+    r"|(?P<wiki>!?\[\[(?:[^\[\]\n]|\[(?!\[))++\]\])"
     r"|(?P<code>`+)"
     r"|(?P<comment>%%)"
     r"|(?P<html><!--)"
@@ -96,6 +96,11 @@ def find_embeds(body: str) -> list[Link]:
         body: the note's text without its frontmatter.
     """
     return [found.link for found in _read(body).links if found.is_embed] if "![" in body else []
+
+
+def is_address(target: str) -> bool:
+    """Return whether a link leads out of the vault: ``https:``, ``mailto:``, ``//host``."""
+    return bool(_SCHEME.match(target))
 
 
 class _FoundLink(NamedTuple):
@@ -248,18 +253,13 @@ def _parse_markdown_link(
     opening: re.Match[str], closing: re.Match[str], text: str
 ) -> list[_FoundLink]:
     written = closing["angled"] if closing["angled"] is not None else closing["bare"]
-    if not written or _SCHEME.match(written):
+    if not written or is_address(written):
         return []
     # Embeds can be nested without end; each would hold a copy of all those inside.
     end = min(closing.start(), opening.end() + _MAX_DISPLAY)
     shown = text[opening.end() : end].replace(_GONE, "")
     return [
-        _FoundLink(opening.start(), Link(_decode(written), shown or None), opening["open"] == "![")
+        _FoundLink(
+            opening.start(), Link(decode_target(written), shown or None), opening["open"] == "!["
+        )
     ]
-
-
-def _decode(written: str) -> str:
-    try:
-        return unquote(written, errors="strict")
-    except UnicodeDecodeError:
-        return written

@@ -8,10 +8,11 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import EvaluationError, Problem
+from vault_sync.formula.names import fold_name
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
-from vault_sync.formula.values import File
-from vault_sync.nfc import to_nfc
+from vault_sync.formula.values import File, Tags
+from vault_sync.formula.vaultview import OtherNotes
 from vault_sync.note.scalars import is_empty_node, read_value
 from vault_sync.note.yamltree import Scalar
 from vault_sync.rules.sources import Mode
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from vault_sync.formula.values import Value
+    from vault_sync.formula.vaultview import VaultReads, VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
@@ -40,10 +42,20 @@ class Conditions:
         locale: the language of names in dates.
         clock: the most of the clock that a refreshed property may read.
         types: Obsidian's types of properties by their names.
+        vault: the other files of the vault; None where they cannot be looked up.
         remembered: what formulas gave for the same inputs, as many notes of a vault share theirs.
     """
 
-    __slots__ = ("clock", "day_starts_at", "locale", "now", "remembered", "timezone", "types")
+    __slots__ = (
+        "clock",
+        "day_starts_at",
+        "locale",
+        "now",
+        "remembered",
+        "timezone",
+        "types",
+        "vault",
+    )
 
     def __init__(  # noqa: PLR0913 - a record; a dataclass loads too much for a hook
         self,
@@ -54,6 +66,7 @@ class Conditions:
         locale: str = "en",
         clock: Clock = Clock.INSTANT,
         types: Mapping[str, str] | None = None,
+        vault: VaultView | None = None,
     ) -> None:
         self.now: Final = now
         self.timezone: Final = timezone
@@ -61,10 +74,13 @@ class Conditions:
         self.locale: Final = locale
         self.clock: Final = clock
         self.types: Final = types or {}
+        self.vault: Final = vault
         self.remembered: Final[dict[tuple[object, ...], Result]] = {}
 
-    def but(self, *, now: datetime | None = None, locale: str = "") -> Conditions:
-        """Return the same conditions at another moment or in another language."""
+    def but(
+        self, *, now: datetime | None = None, locale: str = "", vault: VaultView | None = None
+    ) -> Conditions:
+        """Return the same conditions at another moment, in another language or with a vault."""
         return Conditions(
             now or self.now,
             self.timezone,
@@ -72,6 +88,7 @@ class Conditions:
             locale=locale or self.locale,
             clock=self.clock,
             types=self.types,
+            vault=vault or self.vault,
         )
 
     def ends_of_day(self) -> tuple[datetime, datetime]:
@@ -100,19 +117,24 @@ class FailedError(EvaluationError):
 
 
 class NoteValues(Mapping[str, "Value"]):
-    """The properties of a note as formulas see them: the new value where one is derived."""
+    """The properties of a note as formulas see them: the new value where one is derived.
 
-    __slots__ = ("_known", "_note", "derived")
+    Small and capital letters of names are the same.
+    """
+
+    __slots__ = ("_folded", "_known", "_note", "derived")
 
     def __init__(self, note: Frontmatter) -> None:
         self._note = note
         self._known: dict[str, Result] = {}
+        self._folded: dict[str, str] | None = None
         self.derived: set[str] = set()
 
     def __getitem__(self, name: str) -> Value:
-        if name not in self._known and name not in self._note.properties:
+        found = self.spell(name)
+        if found not in self._known and found not in self._note.properties:
             raise KeyError(name)
-        return self.get(name)
+        return self.get(found)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._note.properties)
@@ -121,24 +143,42 @@ class NoteValues(Mapping[str, "Value"]):
         return len(self._note.properties)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._note.properties
+        return isinstance(name, str) and self.spell(name) in self._note.properties
+
+    def spell(self, name: str) -> str:
+        """Return the name of a property as the note spells it; the name itself without one."""
+        if name in self._note.properties or name in self._known:
+            return name
+        if self._folded is None:
+            names = (*self._known, *self._note.properties)
+            self._folded = {fold_name(known): known for known in names}
+        return self._folded.get(fold_name(name), name)
 
     def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]  # Value, not object
         """Return a property's value; in a hot path, so without the detour over KeyError."""
         value: Result = self._known.get(name)
         if value is None and name not in self._known:
+            spelled = self.spell(name)
+            if spelled != name:
+                return self.get(spelled, default)
             found = self._note.properties.get(name)
             if found is None:
                 return default
-            value = self._known[name] = read_value(found.value)
+            value = read_value(found.value)
+            if isinstance(value, list) and fold_name(name) == "tags":
+                value = Tags(value)
+            self._known[name] = value
         if isinstance(value, Failure):
             raise FailedError(value)
         return value
 
     def derive(self, name: str, result: Result) -> None:
         """Let formulas see the new value of a derived property from now on."""
-        self._known[name] = result
-        self.derived.add(name)
+        spelled = self.spell(name)
+        self._known[spelled] = result
+        self.derived.add(spelled)
+        if self._folded is not None:
+            self._folded.setdefault(fold_name(name), spelled)
 
 
 class Evaluation:
@@ -150,6 +190,8 @@ class Evaluation:
         self._conditions = conditions
         self._facts = facts
         self._values = NoteValues(note)
+        self._owned: set[str] = set()
+        others = OtherNotes(conditions.vault, path) if conditions.vault else None
         self._scope = Scope(
             now=conditions.now,
             properties=self._values,
@@ -159,6 +201,7 @@ class Evaluation:
             day_starts_at=conditions.day_starts_at,
             locale=conditions.locale,
             budget=Budget(),
+            others=others,
         )
 
     def admits(self, rules: RuleSet) -> bool:
@@ -178,6 +221,7 @@ class Evaluation:
     def run(self, rules: RuleSet) -> dict[str, Result]:
         """Return the value, or the failure, of every formula of a rule set by name."""
         results: dict[str, Result] = {}
+        self._owned.update(map(self._values.spell, rules.owned))
         scope = self._scope._replace(formulas=_Reader(results))
         for entry in rules.formulas:
             results[entry.name] = result = self._recall(entry, scope, results)
@@ -194,8 +238,9 @@ class Evaluation:
                 return remembered[key]
         except TypeError:  # a list is among the inputs, which cannot be looked up
             key = None
+        seen = self._count_reads()
         result = self._run_one(entry, scope)
-        if key:
+        if key and seen == self._count_reads():  # else other files decided it, too
             if len(remembered) >= _MOST_REMEMBERED:
                 remembered.clear()
             remembered[key] = result
@@ -215,11 +260,21 @@ class Evaluation:
                 return None
             key += (type(result), result)  # as 1 and true are equal in Python
         for name in formula.properties:
-            found = self.note.properties.get(name)
-            if name in self._values.derived or (found and type(found.value) is not Scalar):
+            spelled = self._values.spell(name)
+            found = self.note.properties.get(spelled)
+            if spelled in self._values.derived or (found and type(found.value) is not Scalar):
                 return None
             key.append(found and found.value[:2])  # its text and style
         return tuple(key)
+
+    @property
+    def reads(self) -> VaultReads | None:
+        """What the formulas read of other files; None where they cannot be looked up."""
+        others = self._scope.others
+        return others.reads if others else None
+
+    def _count_reads(self) -> int:
+        return len(self.reads or ())
 
     def is_adding(self, rules: RuleSet, results: dict[str, Result]) -> bool:
         """Say whether missing properties of a rule set are added to this note."""
@@ -238,7 +293,8 @@ class Evaluation:
 
     def locate(self, failure: Failure) -> Problem:
         """Return what failed as a problem, at the line of the property that is to blame."""
-        blamed = [name for name in failure.origin.formula.properties if self.note.line_of(name)]
+        read = map(self._values.spell, failure.origin.formula.properties)
+        blamed = [name for name in read if self.note.line_of(name)]
         name = min(blamed, key=self._line) if blamed else failure.origin.name
         return Problem(f"{name}: {failure.error}", self.note.line_of(name), name)
 
@@ -246,7 +302,7 @@ class Evaluation:
         return self.note.line_of(name) or 0
 
     def _is_open(self, name: str) -> bool:
-        found = self.note.properties.get(name)
+        found = self.note.properties.get(self._values.spell(name))
         return found is None or is_empty_node(found.value)
 
     def _run_one(self, entry: NamedFormula, scope: Scope) -> Result:
@@ -265,13 +321,13 @@ class Evaluation:
         return self._facts(fact)
 
     def _tell_of_body(self, fact: str) -> Value:
-        from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
+        from vault_sync.note import references  # noqa: PLC0415 - most rules never ask for this
 
         if fact == "tags":
-            return [*self._own_tags(), *markdown.find_tags(self._body())]
+            return references.list_tags(self.note, self._values.get("tags"))
         if fact == "links":
-            return [*markdown.find_links(self._body())]
-        return [*markdown.find_embeds(self._body())]
+            return references.list_links(self.note, self._owned)
+        return references.list_embeds(self.note)
 
     def _read_all(self) -> dict[str, Value]:
         """Return every property that can be read."""
@@ -280,15 +336,6 @@ class Evaluation:
             with suppress(EvaluationError):
                 properties[name] = self._values[name]
         return properties
-
-    def _own_tags(self) -> list[Value]:
-        tags = self._values.get("tags")
-        if isinstance(tags, str):
-            return [tag for tag in to_nfc(tags).replace(",", " ").split() if tag]
-        return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-
-    def _body(self) -> str:
-        return self.note.text[self.note.block.end :].partition("\n")[2]
 
 
 class _Reader:

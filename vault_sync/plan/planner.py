@@ -11,6 +11,7 @@ from vault_sync.errors import (
     FrontmatterError,
     Problem,
 )
+from vault_sync.formula.names import fold_name
 from vault_sync.nfc import to_nfc
 from vault_sync.note.conflicts import find_conflict_marker
 from vault_sync.note.frontmatter import (
@@ -115,10 +116,10 @@ def _may_be_governed(text: str, block: Block, rules: Sequence[RuleSet]) -> bool:
     raw = text[block.start : block.end]
     if "\\" in raw:  # a name may be written with escapes
         return True
-    raw = to_nfc(raw)
+    raw = to_nfc(raw).casefold()
     for rule_set in rules:
         needs = rule_set.admits.needs if rule_set.admits else None
-        if needs is None or any(name in raw for name in needs):
+        if needs is None or any(fold_name(name) in raw for name in needs):
             return True
     return False
 

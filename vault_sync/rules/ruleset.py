@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.advice import find_similar
+from vault_sync.formula.names import fold_name
 from vault_sync.nfc import to_nfc
 from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
@@ -87,9 +88,13 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     """Return a rule set ready to run, None if it cannot; what is wrong is added to ``problems``."""
     count = len(problems)
     texts = {to_nfc(name): text for name, text in (*source.helpers, *source.formulas)}
+    named = (*source.sources, *dict(source.formulas))
+    spellings = {fold_name(name): to_nfc(name) for name in named}
     compiled = {name: _compile_steady(problems, name, text) for name, text in texts.items()}
-    formulas = {name: formula for name, formula in compiled.items() if formula}
-    compile_text = partial(_compile_known, problems, texts)
+    formulas = {
+        name: _spell_reads(formula, spellings) for name, formula in compiled.items() if formula
+    }
+    compile_text = partial(_compile_known, problems, texts, spellings)
     admits = compile_filter(source.filters, compile_text) if source.filters else None
     add_if = compile_text(source.add_if) if source.add_if else None
     for name, formula in formulas.items():
@@ -136,10 +141,21 @@ def _point_out(text: str, error: FormulaSyntaxError) -> str:
 
 
 def _compile_known(
-    problems: list[Problem], texts: Mapping[str, SourceText], source: SourceText
+    problems: list[Problem],
+    texts: Mapping[str, SourceText],
+    spellings: Mapping[str, str],
+    source: SourceText,
 ) -> Formula | None:
     formula = _compile(problems, source)
-    return formula and _refuse_unknown(problems, texts, formula, source)
+    if formula is None:
+        return None
+    return _spell_reads(_refuse_unknown(problems, texts, formula, source), spellings)
+
+
+def _spell_reads(formula: Formula, spellings: Mapping[str, str]) -> Formula:
+    """Return a formula whose properties are named as the rule set names them, whatever the case."""
+    read = (spellings.get(fold_name(name), name) for name in formula.properties)
+    return formula._replace(properties=frozenset(read))
 
 
 def _refuse_unknown(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
+    from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Block, Frontmatter, Property
     from vault_sync.note.yamltree import Node
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
     from vault_sync.rules.study import StudyNames
 
+_LINKS: Final = frozenset({"links", "hasLink"})
 _TAGS: Final = "tags"  # what a formula calls `file.tags`
 _PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 
@@ -185,11 +187,16 @@ def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
         admits = rules.rules.admits
         statements = admits.formulas if admits else ()
         asked = (*statements, *(entry.formula for entry in _list_run(rules)))
-        if any(formula.reads_all_properties for formula in asked):
+        if any(_may_read_any(formula) for formula in asked):
             return None
         wanted = wanted.union(*(formula.properties for formula in asked))
         wanted |= rules.telling | {*rules.names.roles.values()}
     return wanted
+
+
+def _may_read_any(formula: Formula) -> bool:
+    """Return whether a formula may read any property: there are links in properties too."""
+    return formula.reads_all_properties or not _LINKS.isdisjoint(formula.file_fields)
 
 
 def _list_run(rules: StudyRules) -> tuple[NamedFormula, ...]:

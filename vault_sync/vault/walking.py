@@ -59,6 +59,30 @@ class Trail:
         self.has_links = False
 
 
+def list_files(root: str) -> Iterator[str]:
+    """Yield the paths of all files of a vault that Obsidian sees, whatever rules say of them.
+
+    Names that begin with a dot are none, nor is what links lead to. A folder that cannot be read
+    is passed over.
+
+    Args:
+        root: the vault's absolute path.
+    """
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            with os.scandir(f"{root}/{prefix}") as found:
+                entries = [entry for entry in found if entry.name[0] != "."]
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{prefix}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield prefix + entry.name
+
+
 class Walk(NamedTuple):
     """One walk through a vault.
 

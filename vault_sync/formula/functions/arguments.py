@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.errors import LimitError
 from vault_sync.formula.conversions import to_number
 from vault_sync.formula.scope import MAX_LENGTH
+from vault_sync.nfc import to_nfc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from vault_sync.formula.scope import Budget
     from vault_sync.formula.values import Value
 
@@ -34,6 +37,32 @@ def to_integer(value: Value, default: int) -> int:
     if math.isnan(number):
         return 0
     return int(min(max(number, -MAX_INDEX), MAX_INDEX))
+
+
+def spread(values: Iterable[Value]) -> Iterator[Value]:
+    """Yield values, and the elements of a list in its place.
+
+    Source: Obsidian's own bases hand ``containsAny`` a list and mean its elements.
+    """
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value
+
+
+def holds_tag(tag: Value, wanted: Value) -> bool:
+    """Return whether a tag is another one or is nested in it, whatever the case, ``#`` or not.
+
+    Source: Obsidian help, Functions, "hasTag"; release notes of 1.9.14 for lists of tags.
+    """
+    if not isinstance(tag, str) or not isinstance(wanted, str):
+        return False
+    return f"{_bare_tag(tag)}/".startswith(f"{_bare_tag(wanted)}/")
+
+
+def _bare_tag(tag: str) -> str:
+    return to_nfc(tag).casefold().removeprefix("#").rstrip("/")
 
 
 def check_length(length: int, budget: Budget) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import is_empty, is_truthy, kind_of, to_text
@@ -12,6 +12,9 @@ from vault_sync.formula.registry import KINDS, function
 if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
+
+_KINDS_OF_THE_APP: Final = ("html", "icon", "image", "tag", "url")
+"""Source: the classes of values in obsidian.d.ts."""
 
 
 @function("isEmpty", on="any")
@@ -43,13 +46,13 @@ def tell_type(_scope: Scope, value: Value, kind: Value) -> bool:
     """Tell whether a value is of a kind.
 
     The kinds are null, boolean, number, string, date, duration, list, object, link, file and
-    regexp.
+    regexp. Nothing here is of the kinds html, icon, image, tag and url, which only the app has.
 
     Example: `"example".isType("string")` returns `true`.
     Example: `true.isType("boolean")` returns `true`.
     Example: `today().isType("date")` returns `true`.
     """
-    if not isinstance(kind, str) or kind not in KINDS:
+    if not isinstance(kind, str) or kind not in (*KINDS, *_KINDS_OF_THE_APP):
         raise EvaluationError(
             f'"{to_text(kind)[:40]}" is not a kind of value; the kinds are {", ".join(KINDS)}.'
         )
@@ -65,7 +68,7 @@ def make_text(scope: Scope, value: Value) -> str:
     Example: `(0.1 + 0.2).toString()` returns `"0.30000000000000004"`.
     """
     weigh(value, scope.budget)
-    text = to_text(value)
+    text = to_text(value, scope.locale)
     check_length(len(text), scope.budget)
     return text
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import to_text
-from vault_sync.formula.functions.links import has_link
+from vault_sync.formula.functions.arguments import holds_tag
+from vault_sync.formula.functions.links import has_link, look_around
+from vault_sync.formula.names import find_folded, normalize_name
 from vault_sync.formula.registry import function
 from vault_sync.formula.values import File, Link
 
@@ -18,32 +19,36 @@ if TYPE_CHECKING:
 
 @function("name", on="file", is_field=True)
 def give_name(_scope: Scope, file: File) -> str:
-    """Give the name with its extension.
+    """Give the name; that of a note is without `.md`, that of any other file with its extension.
 
-    Example: `file.name` returns `"Cells.md"`.
+    Example: `file.name` returns `"Cells"`.
     """
-    return file.path.rpartition("/")[2]
+    return _name_of(file).removesuffix(".md")
 
 
 @function("basename", on="file", is_field=True)
-def give_basename(scope: Scope, file: File) -> str:
+def give_basename(_scope: Scope, file: File) -> str:
     """Give the name without its extension.
 
     Example: `file.basename` returns `"Cells"`.
     """
-    name = give_name(scope, file)
+    name = _name_of(file)
     stem, dot, _extension = name.rpartition(".")
     return stem if dot and stem else name
 
 
 @function("ext", on="file", is_field=True)
-def give_extension(scope: Scope, file: File) -> str:
+def give_extension(_scope: Scope, file: File) -> str:
     """Give the extension, without its dot.
 
     Example: `file.ext` returns `"md"`.
     """
-    stem, _dot, extension = give_name(scope, file).rpartition(".")
+    stem, _dot, extension = _name_of(file).rpartition(".")
     return extension if stem else ""
+
+
+def _name_of(file: File) -> str:
+    return file.path.rpartition("/")[2]
 
 
 @function("path", on="file", is_field=True)
@@ -99,7 +104,11 @@ def give_tags(_scope: Scope, file: File) -> Value:
 
 @function("links", on="file", is_field=True)
 def give_links(_scope: Scope, file: File) -> Value:
-    """List the links of the note, those in its properties too."""
+    """List the links of the note: those in its properties, in its text, then what it embeds.
+
+    A link that is given no text of its own shows its target, such as `[[Cells|Cells]]` and
+    `[[Cells#Walls|Cells > Walls]]`. Links in derived properties are left out.
+    """
     return file.facts("links")
 
 
@@ -111,17 +120,22 @@ def give_embeds(_scope: Scope, file: File) -> Value:
 
 @function("properties", on="file", is_field=True)
 def give_properties(_scope: Scope, file: File) -> Value:
-    """Give the properties of the note as an object."""
+    """Give the properties of the note as an object.
+
+    `file.properties.subject` and `link("Biology").asFile().properties["exam"]` read that property
+    and no other.
+    """
     return file.facts("properties")
 
 
 @function("backlinks", on="file", is_field=True)
-def refuse_backlinks(_scope: Scope, _file: File) -> NoReturn:
-    """Refuse: a value that any other note can change would never be known to be up to date."""
-    raise EvaluationError(
-        "file.backlinks is not supported: every other note of the vault could change it, so it"
-        " would never be known to be right. Turn it round and use file.links of the other notes."
-    )
+def give_backlinks(scope: Scope, file: File) -> list[Value]:
+    """List links to the notes that link to the file, by their paths.
+
+    Every note of the vault is looked at for it, so turn it round if you can: `file.links` of the
+    other note is at hand.
+    """
+    return [*look_around(scope).list_backlinks(file.path)]
 
 
 @function("asLink", on="file", most=1)
@@ -147,16 +161,35 @@ def tell_link(scope: Scope, file: File, other: Value) -> bool:
 
 @function("hasProperty", on="file", least=1, most=1)
 def has_property(scope: Scope, file: File, name: Value) -> bool:
-    """Tell whether the note has a property, be it empty.
+    """Tell whether the note has a property, be it empty. Small and capital letters are the same.
 
     Example: `file.hasProperty("subject")` returns `true`.
     Example: `file.hasProperty("no such property")` returns `false`.
     """
-    wanted = normalize("NFC", to_text(name))
+    wanted = normalize_name(to_text(name))
     if file is scope.file:  # whose properties are at hand, none of them read yet
         return wanted in scope.properties
+    try:
+        find_property(file, wanted)
+    except KeyError:
+        return False
+    return True
+
+
+def find_property(file: File, name: str) -> Value:
+    """Return a property of another note than the formula's own by its name, reading no other.
+
+    Raises:
+        KeyError: there is none of this name, small and capital letters being the same.
+        EvaluationError: it cannot be read.
+    """
+    if file.find_property is not None:
+        return file.find_property(name)
     properties = file.facts("properties")
-    return isinstance(properties, dict) and wanted in properties
+    found = find_folded(properties, name) if isinstance(properties, dict) else None
+    if found is None or not isinstance(properties, dict):
+        raise KeyError(name)
+    return properties[found]
 
 
 @function("hasTag", on="file", least=1, most=None)
@@ -173,12 +206,7 @@ def has_tag(scope: Scope, file: File, *values: Value) -> bool:
     if not isinstance(tags, list):
         return False
     scope.budget.spend(len(tags) * len(values))
-    held = [_bare_tag(tag) + "/" for tag in tags]
-    return any(tag.startswith(_bare_tag(value) + "/") for value in values for tag in held)
-
-
-def _bare_tag(tag: Value) -> str:
-    return normalize("NFC", to_text(tag)).casefold().removeprefix("#").rstrip("/")
+    return any(holds_tag(tag, to_text(value)) for value in values for tag in tags)
 
 
 @function("inFolder", on="file", least=1, most=1)

@@ -48,11 +48,12 @@ def make_date(scope: Scope, value: Value) -> Value:
     """Read a date from a text; a date stays what it is.
 
     A text must name one day beyond doubt: `2024-07-07`, `2024-07-07 14:01`, `2024/7/7`,
-    `2024년 7월 7일`, `July 7, 2024`. Nothing, or a text without a character, gives nothing. A number
-    is refused: `20240707` could mean more than one thing.
+    `2024년 7월 7일`, `July 7, 2024`, `20240707`, `202407071401`. Nothing, or a text without a character, gives nothing. A number
+    is refused; give it as a text, as in `date(day.toString())`.
 
     Example: `date("2024-07-07") + "4d"` returns `date("2024-07-11")`.
     Example: `date("2024년 7월 7일").format("YYYY/MM/DD")` returns `"2024/07/07"`.
+    Example: `date("202407071401")` returns `date("2024-07-07 14:01")`.
     Example: `date("").isEmpty()` returns `true`.
     """
     if value is None or isinstance(value, date):
@@ -86,8 +87,9 @@ def make_duration(_scope: Scope, value: Value) -> Value:
 
 @function("file", least=1, most=1)
 def make_file(scope: Scope, value: Value) -> File | None:
-    """Find the file that a path, a name or a link means; nothing where there is none.
+    """Find the file that a path, a name or a link means, as Obsidian finds it; else nothing.
 
+    Example: `file("Textbook").path` returns `"School/Textbook.md"`.
     Example: `file("no such note").isEmpty()` returns `true`.
     """
     return find_target(scope, value)

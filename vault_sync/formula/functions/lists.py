@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.formula.civil import as_moment
 from vault_sync.formula.conversions import are_equal, compare, is_truthy, kind_of, to_text
-from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, to_integer, weigh
+from vault_sync.formula.functions.arguments import (
+    MAX_INDEX,
+    check_length,
+    holds_tag,
+    spread,
+    to_integer,
+    weigh,
+)
 from vault_sync.formula.functions.links import is_same
 from vault_sync.formula.registry import function
+from vault_sync.formula.values import Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +43,10 @@ def count_elements(_scope: Scope, elements: list[Value]) -> float:
 def contains(scope: Scope, elements: list[Value], value: Value) -> bool:
     """Tell whether a value is in the list. A link and the file it leads to are the same.
 
+    In a list of tags, `file.tags` or the property `tags`, a tag is found by those it is nested in.
+
     Example: `[1,2,3].contains(2)` returns `true`.
+    Example: `file.tags.contains("science")` returns `true`.
     Example: `[1,2,3].contains(4)` returns `false`.
     """
     return _has(scope, elements, value)
@@ -43,26 +54,29 @@ def contains(scope: Scope, elements: list[Value], value: Value) -> bool:
 
 @function("containsAll", on="list", least=1, most=None)
 def contains_all(scope: Scope, elements: list[Value], *values: Value) -> bool:
-    """Tell whether all of the values are in the list.
+    """Tell whether all of the values are in the list; of a list given, each of its elements.
 
     Example: `[1,2,3].containsAll(2,3)` returns `true`.
     Example: `[1,2,3].containsAll(3,4)` returns `false`.
     """
-    return all(_has(scope, elements, value) for value in values)
+    return all(_has(scope, elements, value) for value in spread(values))
 
 
 @function("containsAny", on="list", least=1, most=None)
 def contains_any(scope: Scope, elements: list[Value], *values: Value) -> bool:
-    """Tell whether at least one of the values is in the list.
+    """Tell whether one of the values is in the list, or of a list given one of its elements.
 
     Example: `[1,2,3].containsAny(3,4)` returns `true`.
     Example: `[1,2,3].containsAny(4,5)` returns `false`.
+    Example: `[1,2,3].containsAny([3,4])` returns `true`.
     """
-    return any(_has(scope, elements, value) for value in values)
+    return any(_has(scope, elements, value) for value in spread(values))
 
 
 def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
     weigh(elements, scope.budget)
+    if isinstance(elements, Tags):
+        return any(holds_tag(element, value) for element in elements)
     return any(is_same(scope, element, value) for element in elements)
 
 
@@ -147,7 +161,7 @@ def join(scope: Scope, elements: list[Value], separator: Value = None) -> str:
     mark = "," if separator is None else to_text(separator)
     texts = []
     for element in elements:
-        text = to_text(element)
+        text = to_text(element, scope.locale)
         check_length(len(text), scope.budget)
         texts.append(text)
     gaps = max(0, len(texts) - 1)

@@ -8,12 +8,12 @@ that uses them cannot be pasted into a base.
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.civil import DAY, as_moment, between
-from vault_sync.formula.conversions import to_text
+from vault_sync.formula.conversions import to_number, to_text
 from vault_sync.formula.functions.arguments import check_length
 from vault_sync.formula.functions.general import make_date
 from vault_sync.formula.moment import calendar_distance
@@ -21,11 +21,10 @@ from vault_sync.formula.registry import function
 from vault_sync.formula.units import UNITS, find_unit
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = {"year": 12, "quarter": 3, "month": 1}
 _MILLISECONDS: Final = {
     "week": 7 * DAY,
@@ -53,6 +52,23 @@ def count_units(scope: Scope, first: Value, second: Value, unit: Value) -> float
     if one is None or other is None:
         return None
     return float(_count(one, other, _read_unit(unit)))
+
+
+@function("fromTimestamp", least=1, most=1)
+def read_timestamp(scope: Scope, milliseconds: Value) -> datetime | None:
+    """Give the moment that is so many milliseconds after the beginning of 1970 in UTC.
+
+    Example: `fromTimestamp(number(now()))` returns `now()`.
+    """
+    if milliseconds is None:
+        return None
+    try:
+        moment = _EPOCH + timedelta(milliseconds=to_number(milliseconds))
+        return moment.astimezone(scope.timezone).replace(tzinfo=None)
+    except (OverflowError, ValueError):
+        raise EvaluationError(
+            "This many milliseconds lead out of the years 1 to 9999, where dates end."
+        ) from None
 
 
 @function("upper", on="string")

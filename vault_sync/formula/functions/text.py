@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.errors import EvaluationError
 from vault_sync.formula import regexps
 from vault_sync.formula.conversions import to_text
-from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, to_integer
+from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, spread, to_integer
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import Regexp
+from vault_sync.formula.values import Link, Regexp
 
 if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
@@ -44,7 +44,7 @@ def contains(scope: Scope, text: str, value: Value) -> bool:
     Example: `"hello".contains("ell")` returns `true`.
     Example: `"hello".contains("ELL")` returns `false`.
     """
-    return contains_all(scope, text, value)
+    return _has(scope, text, value)
 
 
 @function("containsAll", on="string", least=1, most=None)
@@ -54,7 +54,7 @@ def contains_all(scope: Scope, text: str, *values: Value) -> bool:
     Example: `"hello".containsAll("h", "e")` returns `true`.
     Example: `"hello".containsAll("h", "x")` returns `false`.
     """
-    return all(_has(scope, text, value) for value in values)
+    return all(_has(scope, text, value) for value in spread(values))
 
 
 @function("containsAny", on="string", least=1, most=None)
@@ -64,12 +64,13 @@ def contains_any(scope: Scope, text: str, *values: Value) -> bool:
     Example: `"hello".containsAny("x", "y", "e")` returns `true`.
     Example: `"hello".containsAny("x", "y")` returns `false`.
     """
-    return any(_has(scope, text, value) for value in values)
+    return any(_has(scope, text, value) for value in spread(values))
 
 
 def _has(scope: Scope, text: str, value: Value) -> bool:
     check_length(len(text), scope.budget)
-    return value is not None and to_text(value) in text
+    part = value.target if isinstance(value, Link) else to_text(value)
+    return value is not None and part in text
 
 
 @function("startsWith", on="string", least=1, most=1)

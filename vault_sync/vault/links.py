@@ -1,0 +1,110 @@
+"""Which file of the vault a link means. Pure: works on a list of paths, opens none of them.
+
+The rules are those of Obsidian's ``getFirstLinkpathDest``, which looks a link up by the last part
+of its path: small and capital letters are the same, ``.md`` may be left out, folders in front have
+only to end the path of the file, and of several files one below the folder of the note wins, then
+the one with the shortest path. Where Obsidian takes the file that it happened to load first, we
+take the one whose path comes first, so that every machine finds the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.nfc import to_nfc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOTE_ENDING: Final = ".md"
+_RELATIVE: Final = ("./", "../")
+
+
+class LinkedFiles:
+    """The files that links can lead to, by their names."""
+
+    __slots__ = ("_by_name",)
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        """Take the files of a vault.
+
+        Args:
+            paths: of all files that Obsidian sees, notes and others, also those that rules leave
+                alone; relative to the vault, with ``/``.
+        """
+        self._by_name: dict[str, list[str]] = {}
+        for path in paths:
+            self._by_name.setdefault(name_key(path), []).append(path)
+        for same_name in self._by_name.values():
+            same_name.sort(key=_by_length)
+
+    def find(self, target: str, source: str) -> str | None:
+        """Return the path of the file that a link means, None where there is none.
+
+        Args:
+            target: of the link as it is written, without ``[[ ]]``, text to show and ``%20``; what
+                stands behind ``#`` is a place in the file.
+            source: the path of the note that the link stands in.
+        """
+        wanted = cut_place(target)
+        if not wanted:
+            return source
+        found = self._find_candidates(wanted)
+        return _choose(*found, source) if found else None
+
+    def _find_candidates(self, wanted: str) -> tuple[str, list[str]] | None:
+        """Return a path in the spelling in which it is looked up, and the files with its name."""
+        for spelled in (wanted, wanted + NOTE_ENDING):
+            name = name_key(spelled)
+            if "." in name and name in self._by_name:
+                return _fold(spelled), self._by_name[name]
+        return None
+
+
+def cut_place(target: str) -> str:
+    """Return the target of a link without the heading or block behind ``#``."""
+    return target.partition("#")[0].strip()
+
+
+def name_key(path: str) -> str:
+    """Return the last part of a path as files are looked up by it."""
+    return _fold(path.rpartition("/")[2])
+
+
+def list_name_keys(target: str) -> tuple[str, ...]:
+    """Return the keys of all files whose coming or going can change what a link means."""
+    wanted = cut_place(target)
+    return (name_key(wanted), name_key(wanted + NOTE_ENDING)) if wanted else ()
+
+
+def _choose(wanted: str, candidates: list[str], source: str) -> str | None:
+    if "/" not in wanted and len(candidates) == 1:
+        return candidates[0]
+    folder = _fold(source.rpartition("/")[0])
+    exact = _step_up(wanted, folder) if wanted.startswith(_RELATIVE) else wanted.removeprefix("/")
+    for path in candidates:
+        if _fold(path) == exact:
+            return path
+    if wanted.startswith("/"):
+        return None
+    fitting = [path for path in candidates if _fold(path).endswith(exact)]
+    near = (path for path in fitting if _fold(path).startswith(folder))
+    return next(near, None) or next(iter(fitting), None)
+
+
+def _step_up(wanted: str, folder: str) -> str:
+    """Return the path from the vault's root of one that begins with ``./`` or ``../``."""
+    path = wanted.removeprefix("./")
+    while path.startswith("../"):
+        path, folder = path[3:], folder.rpartition("/")[0]
+    return f"{folder}/{path}" if folder else path
+
+
+def _by_length(path: str) -> tuple[int, str]:
+    return len(path), path
+
+
+def _fold(path: str) -> str:
+    if path.isascii():
+        return path.lower()
+    return to_nfc(path).replace("\u00a0", " ").lower()
