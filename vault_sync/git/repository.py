@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import GitError, RepositoryNotFoundError
+from vault_sync.programs import find_program, make_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -211,7 +212,7 @@ def run_git(
 def make_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for git: its messages in English, no questions, no network."""
     kept = {name: value for name, value in environment.items() if name not in _DROPPED}
-    return kept | _FIXED
+    return kept | _FIXED | {"PATH": make_path(environment)}
 
 
 def _command() -> list[str]:
@@ -219,13 +220,10 @@ def _command() -> list[str]:
 
 
 def _find_git() -> str:
-    """Return the absolute path of git; the working folder is never searched, as Windows would."""
-    name = "git.exe" if os.name == "nt" else "git"
-    for folder in map(Path, os.get_exec_path()):
-        program = folder / name
-        if folder.is_absolute() and os.access(program, os.X_OK) and program.is_file():
-            return str(program)
-    raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
+    program = find_program("git")
+    if program is None:
+        raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
+    return program
 
 
 def _explain_missing(folder: Path, error: GitError) -> GitError:
