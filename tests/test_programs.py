@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.vaults import posix_only
 from vault_sync.programs import find_program, make_path
 from vault_sync.service.manager import Outcome, run_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = posix_only
 
