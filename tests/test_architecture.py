@@ -26,7 +26,7 @@ FLOORS: Final = (
     {"note"},
     {"rules", "treereader"},
     {"plan"},
-    {"vault", "config", "configreader", "state", "files", "clock"},
+    {"vault", "config", "configreader", "state", "files", "clock", "programs"},
     {"report", "planning", "workspace"},
     {"linkednotes"},
     {"refresh", "undo", "selection", "trial", "remembering", "writer", "helping", "quiet"},

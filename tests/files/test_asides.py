@@ -53,6 +53,17 @@ def test_a_link_goes_aside_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     assert path.is_symlink()
 
 
+@posix_only
+def test_what_a_killed_run_began_is_ended(tmp_path: Path) -> None:
+    path, aside = tmp_path / "hook", tmp_path / "aside"
+    path.write_bytes(b"theirs")
+    aside.hardlink_to(path)
+    take_place(path, b"ours", 0o755, aside)
+    assert (path.read_bytes(), aside.read_bytes()) == (b"ours", b"theirs")
+    give_place_back(path, aside)
+    assert path.read_bytes() == b"theirs"
+
+
 def test_two_in_one_place_change_nothing(tmp_path: Path) -> None:
     path, aside = tmp_path / "hook", tmp_path / "aside"
     path.write_bytes(b"theirs")

@@ -20,10 +20,12 @@ from tests.git.quiet import (
     refresh,
 )  # fmt: skip
 from tests.git.repositories import make_tree, use_environment
+from tests.vaults import posix_only
 from vault_sync.errors import GitError
 from vault_sync.git.drivers import FILTER, install_driver
 from vault_sync.git.filtering_settling import forget_all, settle, settle_vault
 from vault_sync.git.repository import find_repository
+from vault_sync.watch.gitstate import find_git_operation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,11 +58,14 @@ def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def spy(tree: Tree) -> Tree:
+def spy(tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     """Return a vault whose filter says that it was asked, and whether git had locked the index."""
-    script = "test -e .git/index.lock && echo >.git/locked; echo >.git/asked; cat"
-    tree.git("config", "--unset", "filter.vault-sync.process")
-    tree.git("config", "filter.vault-sync.clean", script)
+    python = tmp_path / "python"
+    script = "test -e .git/index.lock && echo >.git/locked; echo >.git/asked; exec"
+    python.write_text(f'#!/bin/sh\n{script} {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(python))
+    install_driver(find_repository(tree.path), FILTER)
     for path in (PATH, OTHER):  # what is as young as the index is looked at by any git command
         make_old(tree.path / path)
     tree.git("update-index", "--refresh")
@@ -69,6 +74,7 @@ def spy(tree: Tree) -> Tree:
     return tree
 
 
+@posix_only
 def test_git_is_not_locked_while_it_looks_and_remembers_what_it_saw(spy: Tree) -> None:
     os.utime(spy.path / PATH, (1_000_000_000, 1_000_000_000))
     assert settle(find_repository(spy.path)) == 1
@@ -146,6 +152,50 @@ def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.Mon
     said = tree.vault_sync("-q", "refresh", "--now", "2025-02-03T10:00")
     assert "Another git works on this repository" in said
     assert "2025/02/03" in tree.read(PATH)
+
+
+KILLED = """
+import os, signal
+from pathlib import Path
+from vault_sync.git import filtering_settling
+filtering_settling.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+filtering_settling.settle_vault(Path.cwd())
+"""
+
+
+@pytest.fixture
+def killed(tree: Tree) -> Tree:
+    """Return a vault in which a run was killed while it held git's lock."""
+    tree.write(PATH, note(MONDAY))
+    tree.run(sys.executable, "-c", KILLED, code=-9)
+    assert "File exists" in tree.git("add", PATH, code=128)
+    return tree
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "command", [["refresh", "--now", "2024-10-14T14:01"], ["git-filter", "settle"]]
+)
+def test_the_next_run_does_what_a_killed_one_left(killed: Tree, command: list[str]) -> None:
+    said = killed.vault_sync(*command)
+    assert "Another git" not in said
+    assert killed.status() == ""
+    assert not list((killed.path / ".git").glob("index.*"))
+
+
+@posix_only
+def test_a_daemon_does_not_wait_for_a_killed_run(killed: Tree) -> None:
+    assert find_git_operation(killed.path) is None
+    killed.git("add", PATH)
+
+
+@posix_only
+def test_a_lock_of_git_outlives_a_refresh(killed: Tree) -> None:
+    lock = killed.path / ".git/index.lock"
+    lock.unlink()
+    lock.touch()
+    killed.vault_sync("refresh", "--now", "2024-10-14T14:01")
+    assert lock.exists()
 
 
 def test_git_that_fails_leaves_the_index_and_no_lock(tree: Tree) -> None:

@@ -77,6 +77,21 @@ def test_a_change_of_a_person_is_never_held_back(change: tuple[str, str]) -> Non
     assert restore_committed(working.replace(*change), note(FRIDAY), find_daily) is None
 
 
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_nor_is_what_a_person_took_away(change: tuple[str, str]) -> None:
+    committed = note(SATURDAY)
+    assert restore_committed(note(FRIDAY), committed.replace(*change), find_daily) is None
+
+
+@pytest.mark.parametrize("behind", [" ", " # mine", "  # mine"])
+@pytest.mark.parametrize("line", ["오늘2: 2024/10/18", '사이: "103"'])
+def test_what_stands_behind_a_daily_value_is_a_persons(line: str, behind: str) -> None:
+    marked = note(FRIDAY).replace(f"\n{line}\n", f"\n{line}{behind}\n")
+    assert marked != note(FRIDAY)
+    assert restore_committed(note(SATURDAY), marked, find_daily) is None
+    assert restore_committed(marked, note(SATURDAY), find_daily) is None
+
+
 SAME_IN_BOTH = {
     "it asks to be left alone": ("복습: 추가 복습", "vault-sync: false"),
     "a drawing": ("복습: 추가 복습", "excalidraw-plugin: parsed"),

@@ -56,6 +56,14 @@ class TestPlaces:
         assert linked.show("HEAD:note.md") == linked.read("note.md") == make_true(8)
         assert linked.status() == ""
 
+    def test_words_beside_derived_values(self, vault: Tree) -> None:
+        vault.write("note.md", make_note(7).replace("twice: 0", "twice: 0 # staged"))
+        vault.git("add", "-A")
+        vault.write("note.md", make_note(7).replace("twice: 0", "twice: 0 # not staged"))
+        vault.git("commit", "-m", "one")
+        assert vault.show("HEAD:note.md") == make_true(7).replace("14", "14 # staged")
+        assert vault.read("note.md") == make_true(7).replace("14", "0 # not staged")
+
     def test_a_submodule(self, vault: Tree, tmp_path: Path) -> None:
         outer = make_vault(tmp_path / "outer")
         outer.git("submodule", "add", "-q", vault.path.as_posix(), "notes")

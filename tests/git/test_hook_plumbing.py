@@ -81,12 +81,12 @@ class TestRun:
         with pytest.raises(GitError, match="There is no git on this computer's PATH"):
             found.run("version")
 
-    def test_filters_are_off_where_that_is_asked_for(self, tree: Tree) -> None:
-        for name in ("clean", "required"):
-            tree.git("config", f"filter.a=b.{name}", "true")
-        quiet = _silence(find_repository(tree.path))
-        assert quiet.run("config", "filter.a=b.clean") == b"\n"
-        assert quiet.run("config", "filter.a=b.required") == b"false\n"
+    def test_a_work_tree_that_lies_elsewhere(self, tree: Tree) -> None:
+        other = tree.path.parent / "other"
+        other.mkdir()
+        tree.git("config", "core.worktree", str(other))
+        with pytest.raises(RepositoryNotFoundError, match=r"core\.worktree"):
+            find_repository(tree.path)
 
 
 class TestBlobs:
@@ -177,7 +177,3 @@ def test_a_repository_can_be_talked_with_in_any_locale(tree: Tree) -> None:
     assert environment["LC_ALL"] == "C"
     assert environment["GIT_TERMINAL_PROMPT"] == "0"
     assert subprocess.run(["git", "version"], env=environment, check=True, capture_output=True)
-
-
-def _silence(repository: Repository) -> Repository:
-    return repository.without_filters(repository.ask_filters().communicate()[0])

@@ -212,6 +212,17 @@ class TestUnderGit:
         assert tree.read(PATH) == note(today(), done1=True)
         assert tree.read(OTHER) == note(today())
 
+    def test_words_beside_a_derived_value_are_not_lost_with_its_line(self, tree: Tree) -> None:
+        line = "오늘2: 2024/10/14\n"
+        tree.git("checkout", "-qb", "other")
+        tree.write(PATH, tick(note(MONDAY), line, ""))
+        tree.commit_all("the line is dropped")
+        tree.git("checkout", "-q", "main")
+        tree.write(PATH, tick(note(MONDAY), line, "오늘2: 2024/10/14 # 시험 범위\n"))
+        tree.commit_all("words behind its value")
+        assert "CONFLICT (content)" in tree.git("merge", "other", code=1)
+        assert "오늘2: 2024/10/14 # 시험 범위\n" in tree.read(PATH)
+
     def test_a_stash_comes_back_over_a_new_day(self, tree: Tree) -> None:
         tree.write(PATH, note(FRIDAY, done7=True))
         tree.git("stash", "-q")

@@ -135,6 +135,54 @@ def test_comments_and_other_spellings_beside_a_value_stay() -> None:
     assert "오늘2: 2024/10/19\n" in aligned.theirs
 
 
+WORDS = "오늘2: {} # 시험 범위: 3장까지"
+
+
+def say(text: str, words: str = WORDS) -> str:
+    """Return a note in which a person has written behind a derived value."""
+    return re.sub(r"(?m)^오늘2: (.*)$", lambda line: words.format(line[1]), text)
+
+
+def test_a_dropped_line_with_words_of_a_person_is_left_to_git() -> None:
+    without = drop(note(FRIDAY), "오늘2")
+    for ours, theirs in ((without, say(note(SATURDAY))), (say(note(SATURDAY)), without)):
+        aligned = align(note(MONDAY), ours, theirs)
+        assert ["오늘2" in list_names(text) for text in aligned] == [
+            "오늘2" in list_names(text) for text in (note(MONDAY), ours, theirs)
+        ]
+        assert "3장까지" in aligned.ours + aligned.theirs
+    aligned = align(say(note(MONDAY)), say(note(FRIDAY)), without)
+    assert aligned.base == aligned.ours == say(note(FRIDAY)).replace("18 #", "14 #")
+    assert "오늘2" not in list_names(aligned.theirs)
+
+
+def test_words_on_a_line_that_one_side_added_are_not_put_into_other_versions() -> None:
+    bare = drop(note(MONDAY), "오늘2")
+    aligned = align(bare, say(note(FRIDAY)), drop(note(SATURDAY), "오늘2"))
+    assert [text.count("3장까지") for text in aligned] == [0, 1, 0]
+    other = say(note(SATURDAY), "오늘2: {} # 다른 말")
+    both = align(bare, say(note(FRIDAY)), other)
+    assert ["#" in text.partition("오늘2:")[2].partition("\n")[0] for text in both] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_a_copy_with_words_of_a_person_is_not_the_same() -> None:
+    for one in (drop(note(FRIDAY), "오늘2"), note(SATURDAY)):
+        aligned = align("", one, say(note(FRIDAY)))
+        assert aligned.ours != aligned.theirs
+
+
+@pytest.mark.parametrize("odd", ["!!str", "&here", "&here 2024/10/18", "!!str 2024/10/18"])
+def test_a_decorated_value_is_a_persons(odd: str) -> None:
+    ours = note(FRIDAY).replace("오늘2: 2024/10/18", f"오늘2: {odd}")
+    aligned = align(note(MONDAY), ours, note(SATURDAY))
+    assert f"\n오늘2: {odd}\n" in aligned.ours
+    assert "\n오늘2: 2024/10/14\n" in aligned.base
+
+
 def test_line_ends_are_those_of_each_text() -> None:
     crlf = drop(note(FRIDAY), "오늘2").replace("\n", "\r\n")
     aligned = align(drop(note(MONDAY), "오늘2"), crlf, note(SATURDAY))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.cli.output import print_problem
-from vault_sync.cli.settling import tell_git
+from vault_sync.cli.settling import free_index, tell_git
 from vault_sync.report import Status
 from vault_sync.runs import DEFAULT_JOBS, WritingRun
 
@@ -62,6 +62,7 @@ class Session(NamedTuple):
         """Write what is stale, behind a journal, and tidy up after interrupted runs first."""
         run = WritingRun(self.command, self.started, print_problem, jobs)
         summary = run.write(planner, self.selection, output)
-        if summary.by_status[Status.CHANGED]:
-            tell_git(Path(self.workspace.vault.root))
+        vault = Path(self.workspace.vault.root)
+        if free_index(vault) or summary.by_status[Status.CHANGED]:
+            tell_git(vault)
         return summary

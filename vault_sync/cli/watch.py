@@ -92,9 +92,9 @@ def _follow_calendar(workspace: Workspace, moment: datetime, heed: Heed) -> None
 
 def _follow_git(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
     """Let git look again at what was written, where our filter is installed."""
-    from vault_sync.git.filtering_settling import settle_vault  # noqa: PLC0415 - few need it
+    from vault_sync.cli.settling import settle_if_tracked  # noqa: PLC0415 - for a quick start
 
-    settle_vault(Path(workspace.vault.root))
+    settle_if_tracked(Path(workspace.vault.root))
 
 
 def _parse_quiet(text: str | None) -> timedelta | None:

@@ -28,17 +28,24 @@ def take_place(path: Path, data: bytes, mode: int, aside: Path) -> None:
         OSError: it could not be written; what was there is there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.lexists(aside):
+    has_aside = os.path.lexists(aside)
+    if has_aside and not _is_half_done(path, aside):
         raise FileExistsError(f"{aside.name} is there already")
     if not os.path.lexists(path):
         create_file(path, data, mode)
         return
-    os.link(path, aside, follow_symlinks=False)
+    if not has_aside:
+        os.link(path, aside, follow_symlinks=False)
     try:
         replace_file(path, data, mode)
     except BaseException:
         aside.unlink()
         raise
+
+
+def _is_half_done(path: Path, aside: Path) -> bool:
+    """Say whether both names are of one file: a run was killed before ours could take its place."""
+    return os.path.lexists(path) and os.path.samestat(path.lstat(), aside.lstat())
 
 
 def give_place_back(path: Path, aside: Path) -> None:

@@ -7,7 +7,9 @@ worktrees share it (gitattributes(5)). It counts more than any `.gitattributes`,
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.files.export import create_file, remove_file, replace_file
@@ -23,6 +25,7 @@ NOTES: Final = "*.md"
 _NOTE_ENDING: Final = ".md"
 _PROBE: Final = "note.md"
 _UNSPECIFIED: Final = "unspecified"
+_MAX_BYTES: Final = 1024 * 1024
 
 
 def render_lines(attribute: str) -> str:
@@ -31,6 +34,28 @@ def render_lines(attribute: str) -> str:
         f"# The next line is of vault-sync; its `uninstall` takes it out again.\n"
         f"{NOTES} {attribute}={DRIVER}\n"
     )
+
+
+def attributes_file(repository: Repository) -> Path:
+    """Return the attributes that are a clone's own (gitrepository-layout(5), "info/attributes")."""
+    return repository.common_dir / "info" / "attributes"
+
+
+def read_attributes(path: Path) -> bytes:
+    """Return a file of attributes, nothing where there is none.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or has more than a mebibyte.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MAX_BYTES:
+            raise OSError(errno.EINVAL, "it is no plain file of attributes", str(path))
+        return file.read()
 
 
 def has_lines(path: Path, attribute: str) -> bool:
@@ -84,10 +109,7 @@ def _parse_values(said: str) -> Iterator[tuple[str, str]]:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
-        return ""
+    return read_attributes(path).decode("utf-8", "surrogateescape")
 
 
 def _write(path: Path, text: str) -> None:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import GitError
-from vault_sync.git.attributes import add_lines, find_rivals, has_lines, remove_lines
+from vault_sync.git.attributes import (
+    add_lines,
+    attributes_file,
+    find_rivals,
+    has_lines,
+    remove_lines,
+)
+from vault_sync.git.isolation import read_settings
 from vault_sync.vault.walking import make_printable
 
 if TYPE_CHECKING:
@@ -21,7 +28,6 @@ if TYPE_CHECKING:
 
     from vault_sync.git.repository import Repository
 
-_NOT_SET: Final = 1
 _NO_SECTION: Final = 128
 
 
@@ -84,7 +90,7 @@ class Installed:
 
     @property
     def is_whole(self) -> bool:
-        """Whether git would run it."""
+        """Whether git would run something, which need not be ours: a repository may say anything."""
         return bool(self.command) and self.is_named
 
 
@@ -127,35 +133,28 @@ def uninstall_driver(repository: Repository, driver: Driver) -> bool:
     return bool(found.command) or found.is_named
 
 
-def find_installed(repository: Repository, driver: Driver) -> Installed:
+def find_installed(
+    repository: Repository, driver: Driver, settings: Mapping[str, str | None] | None = None
+) -> Installed:
     """Return what of a driver is there.
 
-    Raises:
-        GitError: the configuration cannot be read.
-    """
-    command = read_setting(repository, f"{driver.section}.{driver.command}")
-    is_named = has_lines(attributes_file(repository), driver.attribute)
-    return Installed(command, is_named, command == render_command(driver))
-
-
-def read_setting(repository: Repository, name: str) -> str:
-    """Return a setting of a repository, empty where it is not set.
+    Args:
+        repository: where.
+        driver: which.
+        settings: all that count in the repository; None to have them read.
 
     Raises:
-        GitError: the configuration cannot be read.
+        GitError: the configuration or the attributes cannot be read.
     """
+    if settings is None:
+        settings = read_settings(repository)
+    command = settings.get(f"{driver.section}.{driver.command}") or ""
     try:
-        said = repository.run("config", "--local", "-z", "--get", name)
-    except GitError as error:
-        if error.code == _NOT_SET:
-            return ""
-        raise
-    return said.decode("utf-8", "surrogateescape").rstrip("\0")
-
-
-def attributes_file(repository: Repository) -> Path:
-    """Return the attributes that are a clone's own (gitrepository-layout(5), "info/attributes")."""
-    return repository.common_dir / "info" / "attributes"
+        is_named = has_lines(attributes_file(repository), driver.attribute)
+    except OSError as error:
+        message = f"{attributes_file(repository)} cannot be read ({error.strerror})."
+        raise GitError(message) from error
+    return Installed(command, is_named, command == render_command(driver))
 
 
 def render_command(driver: Driver) -> str:

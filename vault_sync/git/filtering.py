@@ -28,8 +28,7 @@ ENDING: Final = ".md"
 PATIENCE: Final = 32
 """How many notes may be just as committed before git is asked about all of them at once."""
 _LIST_CHANGED: Final = (
-    "-c", "filter.vault-sync.process=", "-c", "core.safecrlf=false", "status", "--porcelain", "-z",
-    "--no-renames", "--untracked-files=no", "--ignore-submodules=all",
+    "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all",
 )  # fmt: skip
 _LIST_EDITS: Final = (
     "diff", "--cached", "--name-only", "-z", "--find-renames=100%", "--diff-filter=AMT", "--no-relative",
@@ -120,8 +119,11 @@ class CleanFilter:
         self._unchanged += 1
         if self._unchanged != PATIENCE:
             return
+        from vault_sync.git.isolation import isolate, read_settings  # noqa: PLC0415 - few need it
+
         with suppress(GitError):
-            said = os.fsdecode(self.repository.run(*_LIST_CHANGED)).split("\0")
+            with isolate(self.repository, read_settings(self.repository)) as isolated:
+                said = os.fsdecode(isolated.run(*_LIST_CHANGED)).split("\0")
             names = (line[_NAME:] for line in said if line[1:2].strip())
             self._changed = frozenset(name for name in names if name.endswith(ENDING))
             if not self._changed:

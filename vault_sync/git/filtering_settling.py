@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import GitError
-from vault_sync.files.export import create_file, remove_file, replace_file
-from vault_sync.git.drivers import FILTER, find_installed
+from vault_sync.files.indexlock import copy_index, drop_dead_lock, find_lock, hold_index
+from vault_sync.git.drivers import FILTER, find_installed, render_command
 from vault_sync.git.filtering import ENDING
+from vault_sync.git.isolation import isolate, read_settings
 from vault_sync.git.repository import find_repository, run_git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from vault_sync.git.repository import Repository
@@ -43,7 +44,10 @@ _LOOK: Final = ("status", "--porcelain", "--untracked-files=no", "--ignore-submo
 
 
 def settle_vault(root: Path) -> int:
-    """Let git look again at the notes of a vault's repository, if the filter is installed there.
+    """Let git look again at the notes of a vault's repository, if our filter is installed there.
+
+    A repository may come from anybody, with settings that name any program in the place of our filter.
+    So "installed" means: the command is to the letter the one that we write.
 
     Args:
         root: the vault; it may be a folder of the repository, or not lie in one.
@@ -56,26 +60,33 @@ def settle_vault(root: Path) -> int:
     """
     try:
         repository = find_repository(root)
-        is_wanted = find_installed(repository, FILTER).is_whole
+        settings = read_settings(repository)
+        found = find_installed(repository, FILTER, settings)
     except GitError:  # whoever has no filter here is not bothered with what ails git
         return 0
-    return settle(repository) if is_wanted else 0
+    return settle(repository, settings) if found.is_whole and found.is_current else 0
 
 
-def settle(repository: Repository) -> int:
+def settle(repository: Repository, settings: Mapping[str, str | None] | None = None) -> int:
     """Let git look again at every note whose file seems changed, and remember what it sees.
 
     The looking may take seconds. `git status` does it without the lock on the index, so that a person
     can go on working with git; it remembers what it saw unless the index has changed meanwhile
-    (git-status(1), "Background Refresh").
+    (git-status(1), "Background Refresh"). No filter is asked but ours.
+
+    Args:
+        repository: whose index.
+        settings: all that count in the repository; None to have them read.
 
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
-    count = forget_files(repository, lambda: _list_notes(repository, _LIST_TOUCHED))
-    if count:
-        remembering = repository.environment() | {"GIT_OPTIONAL_LOCKS": "1"}
-        run_git(_LOOK, repository.top, environment=remembering)
+    settings = read_settings(repository) if settings is None else settings
+    with isolate(repository, settings, render_command(FILTER)) as isolated:
+        count = _forget_files(isolated, _LIST_TOUCHED)
+        if count:
+            remembering = isolated.environment() | {"GIT_OPTIONAL_LOCKS": "1"}
+            run_git(_LOOK, isolated.top, environment=remembering)
     return count
 
 
@@ -85,55 +96,53 @@ def forget_all(repository: Repository) -> int:
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
-    return forget_files(repository, lambda: _list_notes(repository, ("ls-files", "-z")))
+    with isolate(repository, read_settings(repository)) as isolated:
+        return _forget_files(isolated, ("ls-files", "-z"))
 
 
-def forget_files(repository: Repository, list_paths: Callable[[], Collection[str]]) -> int:
-    """Let git forget the sizes and times of files in the index, and return of how many.
+def _forget_files(repository: Repository, list_files: Iterable[str]) -> int:
+    """Let git forget the sizes and times of notes in the index, and return of how many.
 
-    It is done on a copy which is git's own lock on the index, so that nobody stages anything
-    meanwhile, and which takes the index's place at the end, as git does it.
+    It is done on a copy, under git's own lock on the index, so that nobody stages anything meanwhile;
+    the copy takes the index's place at the end.
 
     Args:
-        repository: whose index.
-        list_paths: names the files; called when the index is locked.
+        repository: whose index; isolated.
+        list_files: the command that names the files.
 
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
     index = repository.index_file or repository.git_dir / "index"
-    if not index.exists():
+    if not index.is_file():
         return 0
-    lock = index.with_name(f"{index.name}.lock")
-    _lock(lock)
     try:
-        lines = list(_list_lines(repository, frozenset(list_paths())))
-        if lines:
-            _rewrite(repository, index, lock, lines)
-    except BaseException:
-        remove_file(lock)
-        raise
-    if lines:
-        lock.replace(index)  # and with that it is nobody's lock any more
-    else:
-        remove_file(lock)
+        with ExitStack() as stack:
+            copy = _hold(index, stack)
+            lines = list(_list_lines(repository, frozenset(_list_notes(repository, list_files))))
+            if lines:
+                copy_index(index, copy)
+                data = os.fsencode("".join(lines))
+                repository.with_index(copy).run("update-index", "-z", "--index-info", data=data)
+                copy.replace(index)
+    except OSError as error:
+        message = (
+            f"{index} cannot be written ({error.strerror}), so git was not told of the new values."
+        )
+        raise GitError(message) from error
     return len(lines)
 
 
-def _lock(lock: Path) -> None:
+def _hold(index: Path, stack: ExitStack) -> Path:
+    """Hold git's lock on an index, after a wait where another git is about to end."""
+    lock = find_lock(index)
     for pause in _PAUSES:
         with suppress(FileExistsError):
-            return create_file(lock, b"")
-        time.sleep(pause)
+            return stack.enter_context(hold_index(index))
+        if not drop_dead_lock(lock):
+            time.sleep(pause)
     message = f"Another git works on this repository ({lock} is there), so it was not told of the new values; `vault-sync git-filter settle` does it."
     raise GitError(message)
-
-
-def _rewrite(repository: Repository, index: Path, lock: Path, lines: Iterable[str]) -> None:
-    """Copy the index, which nobody else may change now, and put entries into the copy."""
-    replace_file(lock, index.read_bytes(), index.stat().st_mode & 0o777)
-    data = os.fsencode("".join(lines))
-    repository.with_index(lock).run("update-index", "-z", "--index-info", data=data)
 
 
 def _list_notes(repository: Repository, command: Iterable[str]) -> list[str]:

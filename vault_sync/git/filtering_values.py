@@ -88,4 +88,5 @@ def _holds(note: Frontmatter, found: Property, line: str) -> bool:
     if pairs is None or len(pairs) != 1:
         return False
     value = pairs[0][1]
-    return (value.start, value.style) == (len(before), found.value.style)
+    span = (len(before), len(line) - len(behind))  # nothing of a person's is taken for the value
+    return (value.start, value.end, value.style) == (*span, found.value.style)

@@ -75,7 +75,13 @@ def find_hooks_folder(repository: Repository) -> HooksFolder:
     real = Path(os.path.realpath(path))
     homes = (Path(os.path.realpath(home)) for home in (repository.top, repository.common_dir))
     is_own = any(real.is_relative_to(home) for home in homes)
-    return HooksFolder(path, origin.removeprefix("file:"), is_shared=not is_own)
+    return HooksFolder(path, _shorten(origin, repository.top), is_shared=not is_own)
+
+
+def _shorten(origin: str, top: Path) -> str:
+    """Return the file of a configuration as git shows it: from the work tree, where it lies in it."""
+    file = Path(origin.removeprefix("file:"))
+    return (file.relative_to(top) if file.is_relative_to(top) else file).as_posix()
 
 
 def _read_hooks_path(repository: Repository) -> tuple[str, str] | None:

@@ -68,16 +68,18 @@ def replace_entries(repository: Repository, new_blobs: Mapping[Entry, str]) -> l
     Raises:
         GitError: the index cannot be read or written, for example because it is locked.
     """
-    asked = repository.ask_filters()  # git looks for them while it lists the index
+    from vault_sync.git.isolation import LIST_SETTINGS, isolate, parse_settings  # noqa: PLC0415 - few need it
+
+    asked = repository.start(*LIST_SETTINGS)  # git does so while it lists the index
     try:
         present = set(_list_present(repository))
     finally:
-        filters = asked.communicate()[0]
+        settings = asked.communicate()[0]
     found = [entry for entry in new_blobs if entry in present]
     if found:
         lines = (f"{entry.mode} {new_blobs[entry]}\t{entry.path}\0" for entry in found)
-        bare = repository.without_filters(filters)
-        bare.run("update-index", "-z", "--index-info", data=_encode(lines))
+        with isolate(repository, parse_settings(settings)) as isolated:
+            isolated.run("update-index", "-z", "--index-info", data=_encode(lines))
     return found
 
 

@@ -2,7 +2,9 @@
 
 Derived values follow from the rest of a note, so there is nothing in them to decide. Before git
 merges the three texts line by line, their derived lines are made the same: the same value, and lines
-that one of them lacks are put in or taken out everywhere. What stands around them is git's matter.
+that one of them lacks are put in or taken out everywhere. Only name, colon and value are ours: what
+else stands on such a line (a comment) is a person's, is never copied to another version, and keeps the
+line from being taken out, so that git merges it or shows a conflict. So it does with all around them.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.note.yamltree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from vault_sync.formula.registry import Clock
     from vault_sync.note.frontmatter import Frontmatter
@@ -63,7 +65,10 @@ def align_versions(
         for name in names
         if all(_is_line(note, name) for note in notes)
     }
-    alignment = _Alignment(sides, values)
+    for name in [name for name, value in values.items() if value is None]:
+        if not all(_is_bare(note, name) for note in notes):
+            values[name] = _find_value(base, name)
+    alignment = _Alignment(sides, values, frozenset(base.properties if base else ()))
     return Versions(
         alignment.apply(base) if base else versions.base,
         alignment.apply(ours),
@@ -82,8 +87,17 @@ def _is_line(note: Frontmatter, name: str) -> bool:
         return True
     if not _COLON.match(note.text, note.block.start + found.key.end):
         return False
-    is_empty = isinstance(found.value, Scalar) and found.value.start == found.value.end
+    value = found.value
+    is_empty = isinstance(value, Scalar) and value.start == value.end and not value.is_decorated
     return is_empty or is_on_one_line(note, found)
+
+
+def _is_bare(note: Frontmatter, name: str) -> bool:
+    """Say whether nothing stands behind the value of a property, if the note has it at all."""
+    if name not in note.properties:
+        return True
+    _, end = _find_span(note, name)
+    return not note.text[end : note.text.index("\n", end)].strip()
 
 
 def _choose_value(base: str | None, one: str | None, other: str | None) -> str | None:
@@ -126,10 +140,12 @@ class _Alignment:
     Attributes:
         sides: ours and theirs, in an order that both machines agree on.
         values: by name; None for a line that is to go.
+        old: names that the base has; whoever lacks one of them has dropped it.
     """
 
     sides: Sequence[Frontmatter]
     values: Mapping[str, str | None]
+    old: Container[str]
 
     def apply(self, note: Frontmatter) -> str:
         """Return a version with the common derived lines."""
@@ -157,18 +173,12 @@ class _Alignment:
             value = self.values.get(name)
             if name in note.properties:
                 place = _find_line(note, name)
-            elif name in missing and value is not None:
-                edits.append(Edit(place, place, _render_line(side, name, value) + note.block.eol))
+            elif name in missing and value is not None and name not in self.old:
+                start, colon = _find_line(side, name), _find_span(side, name)[0]
+                line = side.text[start:colon] + value + note.block.eol
+                edits.append(Edit(place, place, line))
         return edits[::-1]
 
 
 def _find_line(note: Frontmatter, name: str) -> int:
     return note.block.start + note.properties[name].key.start
-
-
-def _render_line(side: Frontmatter, name: str, value: str) -> str:
-    """Return the line of a property with another value, without its end."""
-    start, end = _find_span(side, name)
-    line_end = side.text.index("\n", start)
-    line = side.text[_find_line(side, name) : start] + value + side.text[end:line_end]
-    return line.removesuffix("\r")

@@ -1,8 +1,11 @@
 """Running git: the program itself, never a shell, nothing that a hostile repository could slip in.
 
-A repository that somebody else made may name programs in its configuration (`core.fsmonitor`,
-hooks, a pager). They are switched off for every call; only plumbing commands are called, which ask
-for no other program. Source: git-config(1), githooks(5), git(1) "Environment Variables".
+A repository that somebody else made may name programs in its configuration. So hooks, monitors and
+pagers are switched off for every call, nothing is ever fetched (a missing object would be, with the
+programs that a remote names), and git is told which repository is meant instead of looking for one.
+Commands that look at files, or write an index, may start filters besides: they are run in an isolated
+repository only (`vault_sync.git.isolation`). The others ask for no other program.
+Source: git-config(1), githooks(5), git(1) "Environment Variables".
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import GitError, RepositoryNotFoundError
+from vault_sync.programs import find_program, make_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,14 +29,19 @@ _FIXED: Final = {
     "LANGUAGE": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and later; all know the next one
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_LITERAL_PATHSPECS": "1",
 }
 _DROPPED: Final = frozenset(
-    {"GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_EXTERNAL_DIFF"}
-)
+    {
+        "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_COMMON_DIR",
+        "GIT_ASKPASS", "GIT_EDITOR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND",
+        "GIT_SEQUENCE_EDITOR", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_ASKPASS",
+    }
+)  # fmt: skip
+_CONFIGURATION: Final = "GIT_CONFIG"
 _NOT_FOUND: Final = 128
-_FILTER_SETTINGS: Final = r"^filter\..*\.(clean|process|required)$"
 
 
 class Repository(NamedTuple):
@@ -43,39 +52,19 @@ class Repository(NamedTuple):
         git_dir: what is this work tree's own: its index, its HEAD.
         common_dir: what it shares with its linked worktrees: objects, configuration, hooks.
         index_file: the index to work on; None for the usual one, or that of the environment.
-        settings: names and values of settings that count for our calls alone.
+        isolated_in: a folder in which git finds another configuration than that of `common_dir`, of the
+            user and of the system; None for these.
     """
 
     top: Path
     git_dir: Path
     common_dir: Path
     index_file: Path | None = None
-    settings: tuple[tuple[str, str], ...] = ()
+    isolated_in: Path | None = None
 
     def with_index(self, index_file: Path) -> Repository:
         """Return the same repository seen through another index."""
         return self._replace(index_file=index_file)
-
-    def ask_filters(self) -> subprocess.Popen[bytes]:
-        """Start git to list the settings of filters; see `without_filters`.
-
-        Raises:
-            GitError: it cannot be run.
-        """
-        return self.start("config", "--name-only", "-z", "--get-regexp", _FILTER_SETTINGS)
-
-    def without_filters(self, settings: bytes) -> Repository:
-        """Return the same repository, in which git starts no filter.
-
-        Whoever writes an index may start one: git looks again at files that are as new as the index
-        itself (git's technical documentation, "racy-git"). Without it, it will look the next time.
-
-        Args:
-            settings: what `ask_filters` told; nothing where there are none.
-        """
-        names = dict.fromkeys(os.fsdecode(settings).split("\0")[:-1])
-        off = ((name, "false" if name.endswith(".required") else "") for name in names)
-        return self._replace(settings=(*self.settings, *off))
 
     def run(self, *arguments: str, data: bytes = b"") -> bytes:
         """Run a git command at the root of the work tree and return what it prints.
@@ -110,15 +99,19 @@ class Repository(NamedTuple):
     def environment(self) -> dict[str, str]:
         """Return the environment that git is run in for this repository."""
         made = make_environment(os.environ)
+        made |= {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
         if self.index_file:
             made["GIT_INDEX_FILE"] = str(self.index_file)
-        if not self.settings:
-            return made
-        known = made.get("GIT_CONFIG_COUNT", "")
-        count = int(known) if known.isdecimal() else 0
-        for number, (name, value) in enumerate(self.settings, count):
-            made |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-        return made | {"GIT_CONFIG_COUNT": str(count + len(self.settings))}
+        return self._isolate(made, self.isolated_in) if self.isolated_in else made
+
+    def _isolate(self, made: Mapping[str, str], folder: Path) -> dict[str, str]:
+        kept = {name: made[name] for name in made if not name.startswith(_CONFIGURATION)}
+        kept.setdefault("GIT_OBJECT_DIRECTORY", str(self.common_dir / "objects"))
+        return kept | {
+            "GIT_COMMON_DIR": str(folder),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
 
 
 def find_repository(folder: Path) -> Repository:
@@ -137,7 +130,16 @@ def find_repository(folder: Path) -> Repository:
     if len(lines) != len(wanted):
         raise GitError("The path of the repository has a line break in it; give it another name.")
     top, git_dir, common_dir = map(Path, lines)
+    if not _lies_in(folder, top):
+        raise RepositoryNotFoundError(
+            f"{folder} does not lie in the work tree that its repository names (core.worktree)."
+        )
     return Repository(top, git_dir, common_dir)
+
+
+def _lies_in(folder: Path, top: Path) -> bool:
+    real = folder.resolve()
+    return any(top.samefile(one) for one in (real, *real.parents))
 
 
 def find_repository_of_hook() -> Repository:
@@ -211,7 +213,7 @@ def run_git(
 def make_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for git: its messages in English, no questions, no network."""
     kept = {name: value for name, value in environment.items() if name not in _DROPPED}
-    return kept | _FIXED
+    return kept | _FIXED | {"PATH": make_path(environment)}
 
 
 def _command() -> list[str]:
@@ -219,13 +221,10 @@ def _command() -> list[str]:
 
 
 def _find_git() -> str:
-    """Return the absolute path of git; the working folder is never searched, as Windows would."""
-    name = "git.exe" if os.name == "nt" else "git"
-    for folder in map(Path, os.get_exec_path()):
-        program = folder / name
-        if folder.is_absolute() and os.access(program, os.X_OK) and program.is_file():
-            return str(program)
-    raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
+    program = find_program("git")
+    if program is None:
+        raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
+    return program
 
 
 def _explain_missing(folder: Path, error: GitError) -> GitError:

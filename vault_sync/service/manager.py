@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from vault_sync.errors import ServiceError
+from vault_sync.programs import find_program, make_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,19 +91,24 @@ class ServiceManager(Protocol):
 
 def run_program(*command: str) -> Outcome:
     """Run a program without a shell and return how it ended, also where there is none of that name."""
+    name, *arguments = command
+    program = find_program(name)
+    if program is None:
+        return Outcome(_NOT_FOUND, f"there is no program {name}")
     try:
         done = subprocess.run(  # noqa: S603 - the words are ours; paths stand as arguments of their own
-            command,
+            [program, *arguments],
+            env={**os.environ, "PATH": make_path(os.environ)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=_TIMEOUT,
             check=False,
         )
-    except FileNotFoundError:
-        return Outcome(_NOT_FOUND, f"there is no program {command[0]}")
+    except OSError as error:
+        return Outcome(_NOT_FOUND, f"{program} cannot be run ({error.strerror})")
     except subprocess.TimeoutExpired:
-        return Outcome(_NOT_FOUND, f"{command[0]} did not answer within {_TIMEOUT} seconds")
+        return Outcome(_NOT_FOUND, f"{name} did not answer within {_TIMEOUT} seconds")
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace").strip())
 
 

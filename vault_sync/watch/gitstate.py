@@ -1,17 +1,18 @@
 """Notices that git is in the middle of something in the vault's work tree, when no note may change.
 
 Only names, ages and the process list are read; git itself is not run, as the settings of a cloned
-repository may name programs that git would start.
+repository may name programs that git would start. A lock that a killed run of ours has left is taken away.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.clock import read_clock
+from vault_sync.files.indexlock import drop_dead_lock
 from vault_sync.vault.walking import make_printable
+from vault_sync.vault.worktree import find_work_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,17 +31,8 @@ _MARKS: Final = {
 
 _LOCK: Final = "index.lock"
 _STALE_SECONDS: Final = 600
-_MAX_GITFILE_BYTES: Final = 8192
 _COMMIT: Final = "commit"
 _PROGRAMS: Final = ("git", "pre-commit", "python", "pypy")
-
-
-@dataclass(frozen=True, slots=True)
-class _WorkTree:
-    """A work tree and its own git folder."""
-
-    root: Path
-    folder: Path
 
 
 def find_git_operation(root: Path) -> str | None:
@@ -54,52 +46,16 @@ def find_git_operation(root: Path) -> str | None:
     Returns:
         Part of a sentence, such as "a rebase is going on (begun 3 minutes ago)".
     """
-    tree = _find_work_tree(root)
+    tree = find_work_tree(root)
     if tree is None:
         return None
     return _find_lock(tree.folder) or _find_mark(tree.folder) or _find_commit(tree.root)
 
 
-def _find_work_tree(root: Path) -> _WorkTree | None:
-    """Return the innermost work tree around a folder."""
-    real = root.resolve()
-    for folder in (real, *real.parents):
-        git_folder = _find_git_folder(folder / ".git")
-        if git_folder:
-            return _WorkTree(folder, git_folder)
-    return None
-
-
-def _find_git_folder(mark: Path) -> Path | None:
-    """Return the git folder that a ``.git`` is or names, None where there is none or none to be read."""
-    try:
-        folder = mark if mark.is_dir() else _follow_gitfile(mark)
-        return folder if folder and (folder / "HEAD").exists() else None
-    except (OSError, ValueError):
-        return None
-
-
-def _follow_gitfile(gitfile: Path) -> Path | None:
-    """Return the git folder that the ``.git`` file of a worktree or a submodule names.
-
-    Its text is ``gitdir: PATH``, the path absolute or relative to the file (git documentation,
-    gitrepository-layout).
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    if not gitfile.is_file():
-        return None
-    with gitfile.open("rb") as file:
-        text = file.read(_MAX_GITFILE_BYTES).decode("utf-8", "surrogateescape")
-    key, _, path = text.strip().partition(": ")
-    return gitfile.parent / path if key == "gitdir" and path else None
-
-
 def _find_lock(folder: Path) -> str | None:
     lock = folder / _LOCK
     age = _measure_age(lock)
-    if age is None:
+    if age is None or drop_dead_lock(lock):
         return None
     if age < _STALE_SECONDS:
         return "git is at work (it holds index.lock)"
