@@ -66,9 +66,21 @@ def test_no_loop_outruns_the_budget(source: str) -> None:
 
 
 def test_a_copy_of_all_properties_is_paid_for() -> None:
-    scope = make_scope({"a": 1.0, "b": 2.0}, budget=Budget(steps=10))
-    compile_formula("note").evaluate(scope)
-    assert scope.budget.steps == 8
+    def steps_of(*names: str) -> int:
+        scope = make_scope(dict.fromkeys(names, 1.0), budget=Budget(steps=10))
+        compile_formula("note").evaluate(scope)
+        return 10 - scope.budget.steps
+
+    assert steps_of("a", "b") == steps_of() + 2
+
+
+def test_a_formula_costs_more_the_larger_it_is() -> None:
+    def steps_of(source: str) -> int:
+        scope = make_scope({"a": 1.0}, budget=Budget(steps=1_000))
+        compile_formula(source).evaluate(scope)
+        return 1_000 - scope.budget.steps
+
+    assert steps_of("+".join(["a"] * 80)) >= steps_of("a") + 79
 
 
 def test_the_language_loads_no_regular_expression_engine() -> None:

@@ -135,8 +135,8 @@ def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
     """Return the closure of a body in which names stand for values, worked out one by one."""
 
     def run(scope: Scope) -> Value:
-        scope.budget.spend(len(values))
         for name, value in values:
+            scope.budget.spend(1 + len(scope.variables) // 16)
             result = value(scope)
             if isinstance(result, list | dict):
                 weigh(result, scope.budget)

@@ -1,8 +1,9 @@
 """A formula's tree to nested closures, once; and what the formula reads, on the way.
 
 A closure takes the scope and returns the value. Which function a method call means is looked up by
-the receiver's type in a table made here. Work is counted in loops only: without a loop a formula
-can do no more than its bounded size.
+the receiver's type in a table made here. Work is counted for each evaluation as a whole and for
+each round of a loop, by the nodes that are run at most; functions whose work grows with what they
+are given count that themselves.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
 
-NODES_PER_STEP: Final = 8
-"""How many nodes of a loop's body cost one step of the budget, beside the round's own."""
+_STEPS: Final[dict[type, int]] = {syntax.Call: 3, syntax.MethodCall: 3}
+"""What a node costs of the budget, where it is not 1: about what a microsecond does."""
 
 
 class Formula(NamedTuple):
@@ -43,6 +44,7 @@ class Formula(NamedTuple):
         file_fields: the fields and methods of files it may use, such as ``mtime`` or ``inFolder``.
         functions: the functions and methods it calls.
         reads_others: whether it may read other files of the vault, or which of them there are.
+        steps: what one evaluation costs, without the rounds of its loops but the first.
         run: what evaluates it.
     """
 
@@ -54,6 +56,7 @@ class Formula(NamedTuple):
     file_fields: frozenset[str]
     functions: frozenset[str]
     reads_others: bool
+    steps: int
     run: Callable[[Scope], Value]
 
     def evaluate(self, scope: Scope) -> Value:
@@ -62,6 +65,7 @@ class Formula(NamedTuple):
         Raises:
             EvaluationError: it has none for this note; LimitError where it asks for too much.
         """
+        scope.budget.spend(self.steps)
         try:
             return self.run(scope)
         except RecursionError:
@@ -94,21 +98,22 @@ def compile_formula(source: str, tree: syntax.Node | None = None) -> Formula:
         file_fields=frozenset(reads.file_fields),
         functions=frozenset(reads.functions),
         reads_others=reads.others,
+        steps=compiler.steps,
         run=run,
     )
 
 
 class _Compiler:
-    __slots__ = ("nodes", "reads", "variables")
+    __slots__ = ("reads", "steps", "variables")
 
     def __init__(self) -> None:
         self.reads = Reads()
         self.variables: frozenset[str] = frozenset()
-        self.nodes = 0
+        self.steps = 0
 
     def compile_node(self, node: syntax.Node) -> Run:
         """Return the closure of a node."""
-        self.nodes += 1
+        self.steps += _STEPS.get(type(node), 1)
         return _COMPILE[type(node)](self, node)
 
     def compile_all(self, nodes: tuple[syntax.Node, ...]) -> tuple[Run, ...]:
@@ -202,11 +207,11 @@ class _Compiler:
         """Return the closures of a method's arguments, the first of a loop being its body."""
         if node.name not in syntax.LOOP_VARIABLES or not node.arguments:
             return self.compile_all(node.arguments)
-        outer, nodes_before = self.variables, self.nodes
+        outer, steps_before = self.variables, self.steps
         self.variables = outer | syntax.LOOP_VARIABLES[node.name]
         body = self.compile_node(node.arguments[0])
         self.variables = outer
-        counted = _count_rounds(body, (self.nodes - nodes_before) // NODES_PER_STEP)
+        counted = _count_rounds(body, self.steps - steps_before)
         return (counted, *self.compile_all(node.arguments[1:]))
 
     def compile_binding(self, node: syntax.Binding) -> Run:
@@ -234,6 +239,7 @@ class _Compiler:
 
     def compile_chain(self, node: syntax.Chain) -> Run:
         operands = self.compile_all(node.operands)
+        self.steps += len(node.operators)
         if node.operators[0] in {"&&", "||"}:
             return _bind_logic(operands, is_decided_by=node.operators[0] == "||")
         steps = tuple(BINARY[operator] for operator in node.operators)
@@ -273,9 +279,6 @@ def _copy_properties(scope: Scope) -> Value:
 
 
 def _count_rounds(body: Run, steps: int) -> Run:
-    if not steps:
-        return body
-
     def run(scope: Scope) -> Value:
         scope.budget.spend(steps)
         return body(scope)

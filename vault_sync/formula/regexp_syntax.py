@@ -1,8 +1,8 @@
-"""JavaScript's regular expressions, rewritten for the ``regex`` module.
+"""JavaScript's regular expressions, read into a tree.
 
-The two languages look alike and differ in much: what ``$``, a word and ``{e}`` mean, possessive
-``a++``, groups that took no part. So a pattern is read by JavaScript's grammar and every piece is
-written out anew; what JavaScript does not know never reaches the other side.
+Single characters, classes and assertions are written for the ``regex`` module, which knows
+Unicode's properties and cases. It looks at no more than these: how they follow one another, repeat
+and are chosen between is a matter of `vault_sync.formula.regexp_programs`, which counts its steps.
 
 Source: MDN "Regular expressions", ECMAScript 2024 §22.2 and its Annex B.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TypeAlias
 
 from vault_sync.errors import EvaluationError
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MAX_PATTERN: Final = 2_000
 MAX_GROUPS_DEEP: Final = 50
-# ``regex`` writes ``(a{100}){100}`` out in full when it compiles, which no timeout guards.
-MAX_WRITTEN_OUT: Final = 10_000
+# A program has ``(a{100}){100}`` written out in full.
+MAX_WRITTEN_OUT: Final = 5_000
 FLAGS: Final = "dgimsuy"
 
 _WORD: Final = r"0-9A-Z_a-z"
@@ -56,23 +56,92 @@ _GROUP_START: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """A pattern for the ``regex`` module.
+class Atom(NamedTuple):
+    """One character, one of a class, or an assertion of its surroundings.
 
     Attributes:
-        pattern: the pattern.
-        groups: how many groups capture.
-        names: the number of each named group.
+        source: for the ``regex`` module.
+        width: how many characters it takes: 1, or 0 for an assertion.
+        char: the character, where it is one and case matters; else empty.
     """
 
-    pattern: str
+    source: str
+    width: int
+    char: str = ""
+
+
+class BackReference(NamedTuple):
+    """The text that a group took; nothing where it took no part."""
+
+    group: int
+
+
+class Group(NamedTuple):
+    """A part in brackets; its number if it captures, else 0."""
+
+    number: int
+    body: Node
+
+
+class Look(NamedTuple):
+    """A look ahead or behind; negated, the body must not match there."""
+
+    body: Node
+    is_behind: bool
+    is_negated: bool
+
+
+class Sequence(NamedTuple):
+    """Parts one behind the other."""
+
+    parts: tuple[Node, ...]
+
+
+class Choice(NamedTuple):
+    """Alternatives, of which the first that leads to a match counts."""
+
+    branches: tuple[Node, ...]
+
+
+class Repeat(NamedTuple):
+    """A part several times.
+
+    Attributes:
+        body: the part.
+        least: how often at least.
+        most: how often at most; None for no end.
+        is_greedy: as often as possible first, else as seldom.
+        groups: the first and the last number of the groups in it; empty where last < first.
+    """
+
+    body: Node
+    least: int
+    most: int | None
+    is_greedy: bool
+    groups: tuple[int, int]
+
+
+Node: TypeAlias = Atom | BackReference | Group | Look | Sequence | Choice | Repeat
+
+
+class Pattern(NamedTuple):
+    """A regular expression as a tree.
+
+    Attributes:
+        root: all of it.
+        groups: how many groups capture.
+        names: the number of each named group.
+        has_back_references: whether what matches depends on what groups took.
+    """
+
+    root: Node
     groups: int
     names: Mapping[str, int]
+    has_back_references: bool
 
 
-def translate_pattern(source: str, flags: str) -> Translation:
-    """Rewrite JavaScript's pattern for the ``regex`` module.
+def read_pattern(source: str, flags: str) -> Pattern:
+    """Read JavaScript's pattern.
 
     Args:
         source: what stands between the slashes.
@@ -92,21 +161,23 @@ def translate_pattern(source: str, flags: str) -> Translation:
     reader = _Reader(source, frozenset(flags), len(starts), names)
     if len(names) < sum(match[1] is not None for match in starts):
         reader.refuse("gives two groups one name")
-    pattern, _size = reader.read_alternatives(0)
+    root, _size = reader.read_alternatives(0)
     if reader.position < len(source):
         reader.refuse('has a ")" without its "("')
-    return Translation(pattern, len(starts), names)
+    return Pattern(root, len(starts), names, reader.has_back_references)
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads a pattern from left to right. Sizes count what ``regex`` will write out."""
+    """Reads a pattern from left to right. Sizes count what is written out in full."""
 
     source: str
     flags: frozenset[str]
     groups: int
     names: dict[str, int]
     position: int = 0
+    opened: int = 0
+    has_back_references: bool = False
 
     def refuse(self, complaint: str) -> NoReturn:
         raise EvaluationError(
@@ -128,90 +199,112 @@ class _Reader:
             self.position = match.end()
         return match
 
-    def read_alternatives(self, depth: int) -> tuple[str, int]:
+    def read_alternatives(self, depth: int) -> tuple[Node, int]:
         if depth > MAX_GROUPS_DEEP:
             self.refuse(f"nests groups deeper than {MAX_GROUPS_DEEP}")
-        parts, size = [], 1
+        branches: list[Node] = []
+        parts: list[Node] = []
+        size = 1
         while (char := self.peek()) and char != ")":
             if self.take("|"):
-                parts.append("|")
+                branches.append(Sequence(tuple(parts)))
+                parts = []
+                size += 1
                 continue
-            term, term_size = self.read_group(depth) if self.take("(") else (self.read_atom(), 1)
-            term, term_size = self.quantify(term, term_size)
-            parts.append(term)
-            size += term_size
+            part, part_size = self.read_part(depth)
+            parts.append(part)
+            size += part_size
             if size > MAX_WRITTEN_OUT:
                 self.refuse("repeats more than a formula may")
-        return "".join(parts), size
+        last = Sequence(tuple(parts))
+        return (Choice((*branches, last)) if branches else last), size
 
-    def read_atom(self) -> str:
+    def read_part(self, depth: int) -> tuple[Node, int]:
+        opened = self.opened
+        part, size = self.read_group(depth) if self.take("(") else (self.read_atom(), 1)
+        return self.quantify(part, size, (opened + 1, self.opened))
+
+    def read_atom(self) -> Node:
         if _QUANTIFIER.match(self.source, self.position):
             self.refuse("has nothing to repeat before a quantifier")
         char = self.peek()
         self.position += 1
         match char:
             case "[":
-                return self.read_class()
+                return Atom(self.read_class(), 1)
             case "\\":
                 return self.read_escape()
             case ".":
-                return _ANYTHING if "s" in self.flags else f"[^{_LINE_ENDS}]"
+                return Atom(_ANYTHING if "s" in self.flags else f"[^{_LINE_ENDS}]", 1)
             case "^":
-                return f"(?:\\A|(?<=[{_LINE_ENDS}]))" if "m" in self.flags else "(?:\\A)"
+                return Atom(f"(?:\\A|(?<=[{_LINE_ENDS}]))" if "m" in self.flags else "(?:\\A)", 0)
             case "$":
-                return f"(?:(?=[{_LINE_ENDS}])|\\Z)" if "m" in self.flags else "(?:\\Z)"
-        return _escape(ord(char))
+                return Atom(f"(?:(?=[{_LINE_ENDS}])|\\Z)" if "m" in self.flags else "(?:\\Z)", 0)
+        return self.make_character(ord(char))
 
-    def quantify(self, term: str, size: int) -> tuple[str, int]:
+    def make_character(self, code: int) -> Atom:
+        return Atom(_escape(code), 1, "" if "i" in self.flags else chr(code))
+
+    def quantify(self, part: Node, size: int, groups: tuple[int, int]) -> tuple[Node, int]:
         match = self.take_match(_QUANTIFIER)
         if match is None:
-            return term, size
+            return part, size
         if _QUANTIFIER.match(self.source, self.position):
             self.refuse("has nothing to repeat before a quantifier")
-        counts = [int(count[:9]) for count in match.group(2, 4) if count]
-        if counts != sorted(counts):
+        least, most = _read_counts(match)
+        if most is not None and most < least:
             self.refuse("has the counts of a quantifier in the wrong order")
-        if counts and max(counts) > MAX_WRITTEN_OUT:
+        is_atom = isinstance(part, Atom)  # whose first rounds are one instruction
+        rounds = (1 if most is None else most - least) + (1 if is_atom else least)
+        written_out = (size + 4) * max(rounds, 1)
+        if max(written_out, least) > MAX_WRITTEN_OUT:
             self.refuse("repeats more than a formula may")
-        return term + match.group(), size * max(1, counts[0] if counts else 1)
+        return Repeat(part, least, most, not match.group().endswith("?", 1), groups), written_out
 
-    def read_group(self, depth: int) -> tuple[str, int]:
-        if not self.take("?"):
-            opening = "("
-        elif kind := next((kind for kind in (":", "=", "!", "<=", "<!") if self.take(kind)), None):
-            opening = f"(?{kind}"
-        elif self.take_match(_GROUP_NAME):
-            opening = "("
-        else:
+    def read_group(self, depth: int) -> tuple[Node, int]:
+        if not self.take("?") or self.take_match(_GROUP_NAME):
+            self.opened += 1
+            return self.close_group(depth, self.opened)
+        if self.take(":"):
+            return self.close_group(depth, 0)
+        kind = next((kind for kind in ("=", "!", "<=", "<!") if self.take(kind)), None)
+        if kind is None:
             self.refuse('has a group that begins with "(?" as none in JavaScript does')
-        inner, size = self.read_alternatives(depth + 1)
+        group, size = self.close_group(depth, 0)
+        return Look(group, kind.startswith("<"), kind.endswith("!")), size + 2
+
+    def close_group(self, depth: int, number: int) -> tuple[Node, int]:
+        body, size = self.read_alternatives(depth + 1)
         if not self.take(")"):
             self.refuse('has a "(" without its ")"')
-        return f"{opening}{inner})", size
+        return Group(number, body), size + 2
 
-    def read_escape(self) -> str:
+    def read_escape(self) -> Node:
         char = self.peek()
         if char in _BOUNDARIES:
             self.position += 1
-            return _BOUNDARIES[char]
+            return Atom(_BOUNDARIES[char], 0)
         if match := self.take_match(_GROUP_NUMBER):
             return self.refer_to_number(int(match.group()[:9]))
         if char == "k" and self.names:
             return self.read_name_reference()
         content = self.read_set_escape()
-        return _escape(self.read_character_escape()) if content is None else f"[{content}]"
+        if content is None:
+            return self.make_character(self.read_character_escape())
+        return Atom(f"[{content}]", 1)
 
-    def refer_to_number(self, number: int) -> str:
+    def refer_to_number(self, number: int) -> Node:
         if number > self.groups:
             self.refuse(f"refers to group {number} but has only {self.groups}")
-        return _back_reference(number)
+        self.has_back_references = True
+        return BackReference(number)
 
-    def read_name_reference(self) -> str:
+    def read_name_reference(self) -> Node:
         self.position += 1
         match = self.take_match(_GROUP_NAME)
         if match is None or match[1] not in self.names:
             self.refuse("refers to a group name that it does not have")
-        return _back_reference(self.names[match[1]])
+        return self.refer_to_number(self.names[match[1]])
 
     def read_set_escape(self) -> str | None:
         r"""Read ``\d``, ``\p{L}`` and the like as what stands in a class; None for others."""
@@ -286,6 +379,16 @@ class _Reader:
         return self.read_character_escape() if content is None else content
 
 
+def _read_counts(quantifier: re.Match[str]) -> tuple[int, int | None]:
+    """Return how often a quantifier repeats at least and at most."""
+    sign, least, comma, most = quantifier.groups()
+    if sign:
+        return int(sign == "+"), 1 if sign == "?" else None
+    if not comma:
+        return int(least[:9]), int(least[:9])
+    return int(least[:9]), int(most[:9]) if most else None
+
+
 def _class_item(item: int | str) -> str:
     return item if isinstance(item, str) else _escape(item)
 
@@ -293,8 +396,3 @@ def _class_item(item: int | str) -> str:
 def _escape(code: int) -> str:
     char = chr(code)
     return f"\\x{code:02x}" if char.isascii() and not char.isalnum() else char
-
-
-def _back_reference(number: int) -> str:
-    # A group that took no part matches nothing in JavaScript, and fails in ``regex``.
-    return f"(?({number})\\{number}|)"

@@ -1,38 +1,25 @@
 """Regular expressions from strangers: JavaScript's meaning, and an end to each search.
 
-The only users of the ``regex`` module, which is imported when the first expression is run. A search
-that takes too long is stopped by ``regex`` itself. Its time is taken with a stopwatch
-(``time.perf_counter``), which is no clock: it tells nobody what day it is.
+What runs them (`vault_sync.formula.regexp_programs`) is loaded with the first expression.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from time import perf_counter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.errors import LimitError
 from vault_sync.formula.scope import MAX_LENGTH, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from regex import Match, Pattern
-
+    from vault_sync.formula.regexp_programs import Found, Program
     from vault_sync.formula.values import Regexp, Value
 
-    Piece: TypeAlias = Callable[[Match[str]], str]
+    Piece: TypeAlias = Callable[[Found], str]
 
 _REFERENCE: Final = re.compile(r"\$(?:([$&`'])|([0-9]{1,2})|<([^>]*)>)")
-
-
-class _Program(NamedTuple):
-    pattern: Pattern[str]
-    groups: int
-    names: Mapping[str, int]
-    is_global: bool
-    is_sticky: bool
 
 
 def matches(regexp: Regexp, text: str, budget: Budget) -> bool:
@@ -41,13 +28,13 @@ def matches(regexp: Regexp, text: str, budget: Budget) -> bool:
     Args:
         regexp: JavaScript's pattern and flags.
         text: what to look through.
-        budget: the time left; what the search takes is taken off.
+        budget: the work left; what the search takes is taken off.
 
     Raises:
         EvaluationError: the pattern is not a JavaScript one, or not supported.
-        LimitError: the time is used up.
+        LimitError: no work is left.
     """
-    return _find(_compile(regexp.pattern, regexp.flags), text, 0, budget) is not None
+    return _find(_load(regexp, budget), text, 0, budget) is not None
 
 
 def replace(regexp: Regexp, text: str, replacement: str, budget: Budget) -> str:
@@ -61,21 +48,21 @@ def replace(regexp: Regexp, text: str, replacement: str, budget: Budget) -> str:
 
     Raises:
         EvaluationError: the pattern is not a JavaScript one, or not supported.
-        LimitError: the time is used up, or the result is too long.
+        LimitError: no work is left, or the result is too long.
 
     Source: MDN, String.prototype.replace, "Specifying a string as the replacement".
     """
-    program = _compile(regexp.pattern, regexp.flags)
+    program = _load(regexp, budget)
     pieces = _parse_replacement(replacement, program)
     done: list[str] = []
     position = end = length = 0
     while position <= len(text) and (match := _find(program, text, position, budget)) is not None:
         budget.spend(1 + len(pieces))
-        new = [text[end : match.start()], *(piece(match) for piece in pieces)]
+        new = [text[end : match.start], *(piece(match) for piece in pieces)]
         length = _check_growth(length, new, budget)
         done += new
-        end = match.end()
-        position = end + (match.start() == end)
+        end = match.end
+        position = end + (match.start == end)
         if not program.is_global:
             break
     _check_growth(length, [text[end:]], budget)
@@ -93,64 +80,37 @@ def split(regexp: Regexp, text: str, limit: int, budget: Budget) -> list[Value]:
 
     Raises:
         EvaluationError: the pattern is not a JavaScript one, or not supported.
-        LimitError: the time or the steps are used up.
+        LimitError: no work is left.
 
     Source: MDN, String.prototype.split and RegExp.prototype[Symbol.split].
     """
-    program = _compile(regexp.pattern, regexp.flags.replace("y", ""))
+    program = _load(regexp, budget)._replace(is_sticky=False)
     parts: list[Value] = []
     if not text and _find(program, text, 0, budget):
         return parts
     end = position = 0
-    while (match := _find(program, text, position, budget)) and match.start() < len(text):
-        if match.end() == end:
-            position = match.start() + 1
+    while (match := _find(program, text, position, budget)) and match.start < len(text):
+        if match.end == end:
+            position = match.start + 1
             continue
-        parts += [text[end : match.start()], *match.groups()]
+        parts += [text[end : match.start], *match.groups]
         budget.spend(1 + program.groups)
-        end = position = match.end()
+        end = position = match.end
         if len(parts) >= limit:
             break
     return [*parts, text[end:]][:limit]
 
 
-@lru_cache(maxsize=256)
-def _compile(source: str, flags: str) -> _Program:
-    import regex  # noqa: PLC0415 - slow to load, and few formulas need it
+def _load(regexp: Regexp, budget: Budget) -> Program:
+    from vault_sync.formula.regexp_programs import load_program  # noqa: PLC0415 - slow to load, and few formulas need it
 
-    from vault_sync.formula.regexp_syntax import translate_pattern  # noqa: PLC0415 - the same
-
-    translation = translate_pattern(source, flags)
-    options = regex.V0 | (regex.IGNORECASE if "i" in flags else 0)
-    try:
-        pattern = regex.compile(translation.pattern, options)
-    except (regex.error, OverflowError, RecursionError) as error:
-        raise EvaluationError(
-            f"The regular expression /{source[:60]}/ cannot be used: {error}."
-        ) from None
-    return _Program(pattern, translation.groups, translation.names, "g" in flags, "y" in flags)
+    return load_program(regexp.pattern, regexp.flags, budget)
 
 
-def _find(program: _Program, text: str, position: int, budget: Budget) -> Match[str] | None:
-    if budget.regexp_seconds <= 0:
-        raise LimitError(_TOO_SLOW)
-    budget.spend(1)
-    run = program.pattern.match if program.is_sticky else program.pattern.search
-    start = perf_counter()
-    try:
-        return run(text, position, timeout=budget.regexp_seconds)
-    except TimeoutError:
-        raise LimitError(_TOO_SLOW) from None
-    except MemoryError:
-        raise LimitError(_TOO_SLOW) from None
-    finally:
-        budget.regexp_seconds -= perf_counter() - start
+def _find(program: Program, text: str, position: int, budget: Budget) -> Found | None:
+    from vault_sync.formula.regexp_programs import find  # noqa: PLC0415 - loaded with the program
 
-
-_TOO_SLOW: Final = (
-    "The regular expressions of this formula take too long; avoid repeats within repeats,"
-    " such as (a+)+."
-)
+    return find(program, text, position, budget)
 
 
 def _check_growth(length: int, pieces: list[str], budget: Budget) -> int:
@@ -161,7 +121,7 @@ def _check_growth(length: int, pieces: list[str], budget: Budget) -> int:
     return length
 
 
-def _parse_replacement(replacement: str, program: _Program) -> list[Piece]:
+def _parse_replacement(replacement: str, program: Program) -> list[Piece]:
     """Take ``$1`` and its kin out of a replacement; what names no group stays as it is."""
     pieces: list[Piece] = []
     position = 0
@@ -177,7 +137,7 @@ def _literal(text: str) -> Piece:
     return lambda _match: text
 
 
-def _reference(found: re.Match[str], program: _Program) -> Piece | None:
+def _reference(found: re.Match[str], program: Program) -> Piece | None:
     sign, digits, name = found.groups()
     if sign is not None:
         return _SIGNS[sign]
@@ -186,7 +146,7 @@ def _reference(found: re.Match[str], program: _Program) -> Piece | None:
     return _numbered_group(digits, program.groups)
 
 
-def _named_group(name: str, program: _Program) -> Piece | None:
+def _named_group(name: str, program: Program) -> Piece | None:
     if not program.names:
         return None
     number = program.names.get(name)
@@ -203,12 +163,12 @@ def _numbered_group(digits: str, groups: int) -> Piece | None:
 
 
 def _group(number: int) -> Piece:
-    return lambda match: match.group(number) or ""
+    return lambda match: match.groups[number - 1] or ""
 
 
 _SIGNS: Final[dict[str, Piece]] = {
     "$": lambda _match: "$",
-    "&": lambda match: match.group(),
-    "`": lambda match: match.string[: match.start()],
-    "'": lambda match: match.string[match.end() :],
+    "&": lambda match: match.text[match.start : match.end],
+    "`": lambda match: match.text[: match.start],
+    "'": lambda match: match.text[match.end :],
 }

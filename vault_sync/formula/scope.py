@@ -14,24 +14,33 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import File, Value
     from vault_sync.formula.vaultview import OtherNotes
 
-MAX_STEPS = 200_000
-MAX_LENGTH = 1_000_000
+MAX_STEPS: Final = 50_000
+"""The work that the formulas of one note may do: about a twentieth of a second at most.
+
+Those of the study profile take less than a hundredth of it.
+"""
+MAX_LENGTH: Final = 1_000_000
 _NO_VARIABLES: Final[Mapping[str, Value]] = {}
 
 
 class Budget:
     """The work all formulas of one note may still do. A formula may come from a stranger's vault.
 
+    Work is counted in steps, of which one takes about a microsecond, and never timed: what comes of
+    a note must be the same on a slow machine, a busy one and a quick one. For the same reason
+    a run has no budget of its own, which the notes before might have used up: it takes as long as
+    its notes may at the most.
+
     Attributes:
-        steps: loop rounds, and elements or characters made, that are left.
-        regexp_seconds: time that regular expressions have left.
+        steps: nodes run, loop rounds, and elements or characters made, that are left.
+        regexps: the regular expressions that were paid for, as patterns and flags.
     """
 
-    __slots__ = ("regexp_seconds", "steps")
+    __slots__ = ("regexps", "steps")
 
-    def __init__(self, steps: int = MAX_STEPS, regexp_seconds: float = 0.5) -> None:
+    def __init__(self, steps: int = MAX_STEPS) -> None:
         self.steps = steps
-        self.regexp_seconds = regexp_seconds
+        self.regexps: Final[set[tuple[str, str]]] = set()
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.

@@ -106,8 +106,7 @@ class HelpedPlanner:
 
 
 def _write_lesson(planner: RefreshPlanner) -> Lesson:
-    conditions = planner.conditions.but()  # without what was remembered so far
-    return planner.root.path, [rules.source for rules in planner.rules], conditions
+    return planner.root.path, [rules.source for rules in planner.rules], planner.conditions
 
 
 def learn_to_plan(lesson: Lesson) -> Work:

@@ -110,6 +110,6 @@ class Comparison:
         return is_over(old, stale.stored, day, lambda now: self._at(stale, now))
 
     def _at(self, stale: StaleProperty, now: datetime) -> Storable | None:
-        result = self._evaluation.at(now).run(stale.rules)[stale.entry.name]
+        result = self._evaluation.run_at(now, stale.rules)[stale.entry.name]
         stored = self._store(stale.entry, result)
         return None if isinstance(stored, Failure) else stored

@@ -13,8 +13,8 @@ from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File, Tags
 from vault_sync.formula.vaultview import OtherNotes
+from vault_sync.nfc import to_nfc
 from vault_sync.note.scalars import is_empty_node, read_value
-from vault_sync.note.yamltree import Scalar
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
-_MOST_REMEMBERED: Final = 10_000
 _NO_TIME: Final = timedelta()
 
 Facts: TypeAlias = Callable[[str], "Value"]
@@ -43,19 +42,9 @@ class Conditions:
         clock: the most of the clock that a refreshed property may read.
         types: Obsidian's types of properties by their names.
         vault: the other files of the vault; None where they cannot be looked up.
-        remembered: what formulas gave for the same inputs, as many notes of a vault share theirs.
     """
 
-    __slots__ = (
-        "clock",
-        "day_starts_at",
-        "locale",
-        "now",
-        "remembered",
-        "timezone",
-        "types",
-        "vault",
-    )
+    __slots__ = ("clock", "day_starts_at", "locale", "now", "timezone", "types", "vault")
 
     def __init__(  # noqa: PLR0913 - a record; a dataclass loads too much for a hook
         self,
@@ -75,7 +64,6 @@ class Conditions:
         self.clock: Final = clock
         self.types: Final = types or {}
         self.vault: Final = vault
-        self.remembered: Final[dict[tuple[object, ...], Result]] = {}
 
     def but(
         self, *, now: datetime | None = None, locale: str = "", vault: VaultView | None = None
@@ -182,9 +170,27 @@ class NoteValues(Mapping[str, "Value"]):
 
 
 class Evaluation:
-    """The formulas of all rule sets on one note, each run at most once."""
+    """The formulas of all rule sets on one note, each run at most once.
 
-    def __init__(self, note: Frontmatter, path: str, conditions: Conditions, facts: Facts) -> None:
+    What comes of them depends on the note and the conditions alone: nothing is kept for another
+    note, and all of them share one budget.
+
+    Args:
+        note: the note.
+        path: its path in the vault.
+        conditions: when and how formulas are run.
+        facts: tells its size and times.
+        budget: the work that formulas may do; a whole one where None.
+    """
+
+    def __init__(
+        self,
+        note: Frontmatter,
+        path: str,
+        conditions: Conditions,
+        facts: Facts,
+        budget: Budget | None = None,
+    ) -> None:
         self.note = note
         self._path = path
         self._conditions = conditions
@@ -192,15 +198,17 @@ class Evaluation:
         self._values = NoteValues(note)
         self._owned: set[str] = set()
         others = OtherNotes(conditions.vault, path) if conditions.vault else None
+        self._rules_run: list[RuleSet] = []
+        self._results_at: dict[datetime, dict[int, dict[str, Result]]] = {}
         self._scope = Scope(
             now=conditions.now,
             properties=self._values,
             formulas=dict[str, "Value"]().__getitem__,
-            file=File(path, self._tell),
+            file=File(to_nfc(path), self._tell),
             timezone=conditions.timezone,
             day_starts_at=conditions.day_starts_at,
             locale=conditions.locale,
-            budget=Budget(),
+            budget=budget or Budget(),
             others=others,
         )
 
@@ -215,7 +223,8 @@ class Evaluation:
         scope = self._scope
         if rules.admits.reads_formulas:
             # What the formulas derive is no value of the note before the filter has admitted it.
-            scope = scope._replace(formulas=_Reader(self.at(self._conditions.now).run(rules)))
+            alone = Evaluation(self.note, self._path, self._conditions, self._facts, scope.budget)
+            scope = scope._replace(formulas=_Reader(alone.run(rules)))
         return rules.admits.holds(scope)
 
     def run(self, rules: RuleSet) -> dict[str, Result]:
@@ -223,58 +232,29 @@ class Evaluation:
         results: dict[str, Result] = {}
         self._owned.update(map(self._values.spell, rules.owned))
         scope = self._scope._replace(formulas=_Reader(results))
+        self._rules_run.append(rules)
         for entry in rules.formulas:
-            results[entry.name] = result = self._recall(entry, scope, results)
+            results[entry.name] = result = self._run_one(entry, scope)
             if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
                 self._values.derive(entry.name, result)
         return results
 
-    def _recall(self, entry: NamedFormula, scope: Scope, results: dict[str, Result]) -> Result:
-        """Return what a formula gave for the same inputs before, else run it."""
-        remembered = self._conditions.remembered
-        try:
-            key = self._make_key(entry, results)
-            if key in remembered:
-                return remembered[key]
-        except TypeError:  # a list is among the inputs, which cannot be looked up
-            key = None
-        seen = self._count_reads()
-        result = self._run_one(entry, scope)
-        if key and seen == self._count_reads():  # else other files decided it, too
-            if len(remembered) >= _MOST_REMEMBERED:
-                remembered.clear()
-            remembered[key] = result
-        return result
+    def run_at(self, now: datetime, rules: RuleSet) -> dict[str, Result]:
+        """Return what a rule set that was run gives at another time of the same day.
 
-    def _make_key(
-        self, entry: NamedFormula, results: dict[str, Result]
-    ) -> tuple[object, ...] | None:
-        """Return all that decides a formula's value, None where more than its inputs does."""
-        formula = entry.formula
-        if formula.reads_all_properties or formula.file_fields:
-            return None
-        key: list[object] = [id(formula)]
-        for name in formula.formulas:
-            result = results.get(name)
-            if type(result) is Failure:
-                return None
-            key += (type(result), result)  # as 1 and true are equal in Python
-        for name in formula.properties:
-            spelled = self._values.spell(name)
-            found = self.note.properties.get(spelled)
-            if spelled in self._values.derived or (found and type(found.value) is not Scalar):
-                return None
-            key.append(found and found.value[:2])  # its text and style
-        return tuple(key)
+        All rule sets are run once for that, with a budget of their own.
+        """
+        if now not in self._results_at:
+            conditions = self._conditions.but(now=now)
+            other = Evaluation(self.note, self._path, conditions, self._facts)
+            self._results_at[now] = {id(each): other.run(each) for each in self._rules_run}
+        return self._results_at[now][id(rules)]
 
     @property
     def reads(self) -> VaultReads | None:
         """What the formulas read of other files; None where they cannot be looked up."""
         others = self._scope.others
         return others.reads if others else None
-
-    def _count_reads(self) -> int:
-        return len(self.reads or ())
 
     def is_adding(self, rules: RuleSet, results: dict[str, Result]) -> bool:
         """Say whether missing properties of a rule set are added to this note."""
@@ -285,11 +265,6 @@ class Evaluation:
         except EvaluationError:  # what failed is reported where it failed
             return False
         return bool(value)
-
-    def at(self, now: datetime) -> Evaluation:
-        """Return the same evaluation at another time of the same day."""
-        conditions = self._conditions.but(now=now)
-        return Evaluation(self.note, self._path, conditions, self._facts)
 
     def locate(self, failure: Failure) -> Problem:
         """Return what failed as a problem, at the line of the property that is to blame."""

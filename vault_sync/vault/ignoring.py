@@ -6,22 +6,24 @@ The reasons are ends of sentences: ``it is a conflict copy of a sync service``.
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
-from vault_sync.errors import EvaluationError
-from vault_sync.formula.regexps import matches
+from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
-from vault_sync.formula.values import Regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vault_sync.formula.regexp_programs import Program
     from vault_sync.vault.patterns import IgnorePatterns
 
     Judge: TypeAlias = Callable[[str], str | None]
 
-_REGEXP_SECONDS: Final = 2.0
+_STEPS_PER_PATH: Final = 5_000
+_STEPS_TO_LOAD: Final = 1_000_000
+_EXPRESSIONS: Final = "The expressions in Obsidian's Excluded files"
 
 # Dropbox writes its own language into the name; these are the ones seen in public.
 _CONFLICT_WORDS: Final = (
@@ -166,19 +168,39 @@ def _name_pattern(text: str) -> str:
 
 
 def _make_search(sources: tuple[str, ...], report: Callable[[str], None]) -> Callable[[str], bool]:
-    """Return a search for any of the expressions; one that fails is reported and dropped.
+    """Return a search for any of the expressions; what is wrong with one is reported once.
 
-    Each has a time for all the notes of a walk together: an expression that is merely slow would
-    otherwise hold up a large vault for hours.
+    A path is judged by itself, whatever paths came before. Where the expressions ask for more work
+    than a path may cost, nobody can tell whether one matches, so the note is left alone.
     """
-    alive = {text: Budget(steps=10**9, regexp_seconds=_REGEXP_SECONDS) for text in sources}
+    load = cache(partial(_load_expressions, sources, report))
+    told = cache(report)
 
-    def is_found(text: str, path: str) -> bool:
+    def search(path: str) -> bool:
+        budget = Budget(_STEPS_PER_PATH)
         try:
-            return matches(Regexp(text, "i"), path, alive[text])
+            return any(find(path, budget) for find in load())
+        except LimitError:
+            told(f"{_EXPRESSIONS} are too much work for some names; those notes are left alone.")
+            return True
+
+    return search
+
+
+def _load_expressions(
+    sources: tuple[str, ...], report: Callable[[str], None]
+) -> list[Callable[[str, Budget], bool]]:
+    """Return a search for each expression; one that cannot be used is reported and left out."""
+    from vault_sync.formula.regexp_programs import find, load_program  # noqa: PLC0415 - few settings have any
+
+    def is_in(program: Program, path: str, budget: Budget) -> bool:
+        return find(program, path, 0, budget) is not None
+
+    budget = Budget(_STEPS_TO_LOAD)
+    searches: list[Callable[[str, Budget], bool]] = []
+    for text in sources:
+        try:
+            searches.append(partial(is_in, load_program(text, "i", budget)))
         except EvaluationError as error:
             report(f"The expression /{text}/ in Obsidian's Excluded files is not used. {error}")
-            del alive[text]
-            return False
-
-    return lambda path: any(is_found(text, path) for text in tuple(alive))
+    return searches

@@ -109,6 +109,7 @@ def make_title(scope: Scope, text: str) -> str:
     Example: `"don't stop NASA".title()` returns `"Don't Stop NASA"`.
     """
     check_length(len(text), scope.budget)
+    scope.budget.spend(len(text) // 10)  # there may be half as many words as characters
     return re.sub(_WORD_START, lambda match: match.group().upper(), text)
 
 
