@@ -48,7 +48,7 @@ _RETRY: Final = 60.0
 _FOLLOW_PAUSE: Final = 5.0
 _FOLLOW_SHARE: Final = 20  # following takes a twentieth of a core's time at the most
 _LAST_WAIT: Final = 1.5
-_GLANCE: Final = 5.0  # how long a vault or a state folder can be another one unnoticed
+_GLANCE: Final = 2.0  # how long a vault or a state folder can be another one unnoticed
 # The wait of Python's main thread cannot be interrupted on Windows.
 _LONGEST_WAIT: Final = 1.0 if os.name == "nt" else _GLANCE
 
