@@ -150,6 +150,10 @@ def test_a_day_that_is_none(vault: Path, capsys: pytest.CaptureFixture[str], on:
     assert "write it as 2024-10-27" in capsys.readouterr().err
 
 
+def test_excel_is_told_the_encoding(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(capsys, "--format", "excel")[0] == "\ufeff" + ask(capsys, "--format", "csv")[0]
+
+
 @pytest.mark.parametrize(
     "subject",
     ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "' =1'", "＝1+1", "|calc", "%0"],

@@ -31,7 +31,7 @@ _LONGEST = 3_650
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "csv"]),
+    type=click.Choice(["text", "json", "csv", "excel"]),
     default="text",
     show_default=True,
     help="How it is printed: for people, for programs, or for spreadsheets.",

@@ -39,6 +39,9 @@ _COLUMNS: Final = (
     "days_overdue",
     "rate",
 )
+_EXCEL_MARK: Final = (
+    "\ufeff"  # without a byte order mark Excel takes UTF-8 for the computer's own encoding
+)
 _FORMULA_STARTS: Final = tuple("=+-@\t\r＝＋－＠|%")
 
 
@@ -61,8 +64,10 @@ def run_due(options: Options, request: DueRequest) -> int:
     reviews = list_reviews(notes, study.day, request.upcoming)
     if request.format_ == "json":
         print_json(describe_reviews(reviews, study.day))
-    elif request.format_ == "csv":
-        write_csv(reviews, study.day, make_utf8(sys.stdout))
+    elif request.format_ != "text":
+        stream = make_utf8(sys.stdout)
+        stream.write(_EXCEL_MARK if request.format_ == "excel" else "")
+        write_csv(reviews, study.day, stream)
     else:
         table = DueTable(reviews, study.day, study.language, _find_width())
         _print_table(table, is_by_subject=request.is_by_subject)
