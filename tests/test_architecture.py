@@ -28,7 +28,7 @@ FLOORS: Final = (
     {"plan"},
     {"vault", "config", "configreader", "state", "files", "clock"},
     {"report", "planning", "workspace"},
-    {"refresh", "undo", "selection", "trial", "remembering", "writer", "helping", "quiet"},
+    {"refresh", "undo", "selection", "trial", "remembering", "writer"},
     {"runs", "language"},
     {"study"},
     {"watch", "service", "git", "adopt", "proof", "setup", "doctor"},
@@ -132,11 +132,6 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
     ("statement", "unwanted"),
     [
         ("import vault_sync.plan.planner", {"click", "watchdog", "regex", "frontmatter", "yaml"}),
-        (
-            "import vault_sync.__main__",  # what is loaded to find that nothing has changed
-            {"click", "datetime", "enum", "functools", "json", "pathlib", "platformdirs", "re"}
-            | {"typing", "vault_sync.cli", "vault_sync.errors", "vault_sync.report"},
-        ),
         ("import vault_sync.cli", {"ruamel", "regex", "vault_sync.plan", "vault_sync.formula"}),
         (
             "import vault_sync.git.staging",  # what a hook loads for one true note
@@ -150,11 +145,7 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
             {"frontmatter", "yaml", "regex", "ruamel", "pathspec", "rich", "watchdog", "icalendar"}
             | {"logging", "zoneinfo", "difflib", "decimal", "random", "html", "ctypes", "hashlib"}
             | {"vault_sync.configreader", "vault_sync.rules.profilereader", "vault_sync.writer"}
-            | {
-                "vault_sync.formula.lexer",
-                "vault_sync.formula.parser",
-                "vault_sync.helping.helpers",
-            },
+            | {"vault_sync.formula.lexer", "vault_sync.formula.parser"},
         ),
     ],
 )

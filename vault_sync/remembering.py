@@ -16,7 +16,7 @@ from vault_sync.files.reading import glance
 from vault_sync.report import NoteResult, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from vault_sync.files.folder import VaultFolder
@@ -91,17 +91,6 @@ def remember_notes(
     yield cache
     with suppress(StateError):  # the next run has to read the notes again, which is all
         cache.save(open_state(vault).caches / CACHE_NAME)
-
-
-def list_unknown(root: VaultFolder, cache: NoteCache | None, paths: Iterable[str]) -> Iterator[str]:
-    """Yield the notes of which nothing is known, so that they have to be read."""
-    if cache is None or cache.is_empty:
-        yield from paths
-        return
-    for path in paths:
-        version = glance(root, path)
-        if version is None or cache.recall(path, version) is None:
-            yield path
 
 
 def name_circumstances(rules: Sequence[RuleSet], conditions: Conditions) -> str:

@@ -27,14 +27,3 @@ def write_cache_file(file: Path, data: bytes) -> None:
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
-
-
-def keep_newest(folder: Path, most: int) -> None:
-    """Remove the oldest files of a folder where there are more than so many.
-
-    Raises:
-        OSError: one cannot be removed, or another process was at it.
-    """
-    files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    for file in files[most:]:
-        file.unlink()
