@@ -74,7 +74,7 @@ def judge(
             _ratio(quiet[most], AGAIN, GIT),
             "×",
         ),
-        Goal(f"what is due of {most:,} notes, again", 1, quiet[most][DUE].wall, "s"),
+        Goal(f"what is due of {most:,} notes, again", 0.4, quiet[most][DUE].wall, "s"),
         Goal("start-up beside `import click`", 2, _ratio(start_up, VERSION, IMPORT_CLICK), "×"),
         Goal(
             "the same, refreshing one true note", 2, _ratio(start_up, HOOK_TRUE, IMPORT_CLICK), "×"

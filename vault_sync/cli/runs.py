@@ -22,9 +22,9 @@ from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
+from vault_sync.index.planner import IndexedPlanner, IndexListener, plan_with_index
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.refresh import Planner, preview
-from vault_sync.remembering import RememberingPlanner, remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
 from vault_sync.selection import select_notes
 from vault_sync.vault.vault import find_vault
@@ -60,13 +60,13 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
 def _open_planner(
     session: Session, conditions: Conditions, request: RefreshRequest
 ) -> Iterator[Planner]:
-    root, notes = session.root, session.selection.notes
-    planner = RefreshPlanner(root, session.workspace.rules, conditions)
+    rules, notes = session.workspace.rules, session.selection.notes
+    planner = RefreshPlanner(session.root, rules, conditions)
     if request.no_cache:
         yield planner
         return
-    with remember_notes(planner, len(notes), session.started) as cache:
-        yield RememberingPlanner(planner, root, cache) if cache else planner
+    with plan_with_index(planner, rules, conditions, notes, session.started) as indexed:
+        yield indexed
 
 
 def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> Summary:
@@ -77,7 +77,9 @@ def _run(session: Session, planner: Planner, request: RefreshRequest, output: Ou
     if request.check or request.diff:
         summary = preview(planner, selection.notes, output)
     else:
-        summary = session.write(planner, output, request.jobs)
+        is_indexed = isinstance(planner, IndexedPlanner)
+        listener = IndexListener(planner, output) if is_indexed else output
+        summary = session.write(planner, listener, request.jobs)
     output.finish(summary)
     return summary
 
