@@ -132,15 +132,14 @@ class World:
     def stat(self, _root: str, path: str) -> Signature | None:
         self.happen()
         found = self.notes.get(path)
-        return found and Signature(found.mtime, found.ctime, len(found.data), found.inode, 1)
+        return sign(found) if found else None
 
     def read(self, _root: object, path: str) -> NoteBytes:
         self.happen()
         found = self.notes.get(path)
         if found is None:
             raise NoteError(Problem("gone"))
-        signature = Signature(found.mtime, found.ctime, len(found.data), found.inode, 1)
-        return NoteBytes(path, found.data, signature)
+        return NoteBytes(path, found.data, sign(found))
 
     def run(self) -> None:
         """Plan and write both notes as a refresh does, and hold each result against the truth."""
@@ -148,7 +147,12 @@ class World:
         try:
             started = self.now + self.leap
             index = NoteIndex("", PATHS, started, *load_rows(self.file))
-            planner = IndexedPlanner(Truth(self), index, "under", keeps_own=True)
+            planner = IndexedPlanner(
+                Truth(self),  # type: ignore[arg-type]  # of its folder only the path is asked for
+                index,
+                "under",
+                keeps_own=True,
+            )
             for path in PATHS:
                 self.refresh(planner, path)
             self.happen()
@@ -174,6 +178,10 @@ class World:
     def tell(self, path: str) -> str:
         file = self.notes.get(path)
         return file.data[:6].decode().strip() if file else "gone"
+
+
+def sign(file: File) -> Signature:
+    return Signature(file.mtime, file.ctime, len(file.data), file.inode, 1)
 
 
 class Plan(NamedTuple):
@@ -306,10 +314,13 @@ def test_a_disk_whose_clock_is_behind_hides_nothing(tmp_path: Path) -> None:
 def is_read(world: World, path: str) -> bool:
     """Run, and say whether a note was opened for that."""
     opened: list[str] = []
+
+    def listen(root: object, path: str) -> NoteBytes:
+        opened.append(path)
+        return world.read(root, path)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            index_planner, "read_note", lambda _, path: opened.append(path) or world.read(_, path)
-        )
+        patch.setattr(index_planner, "read_note", listen)
         world.run()
     return path in opened
 

@@ -29,6 +29,9 @@ from vault_sync.vault.settings import CONFIG_NAME
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vault_sync.files.reading import NoteBytes
+    from vault_sync.planning import Found
+
 NOW = "2024-10-27T14:01"
 TRUE = Study(done1=True).note()
 STALE = Study(done1=True).note(학습률='학습률: "0"')
@@ -123,11 +126,12 @@ def test_what_was_written_is_not_planned_again(
     assert (vault / "true 7.md").read_text("utf-8") == TRUE
     planned: list[str] = []
     plan = RefreshPlanner.plan_version
-    monkeypatch.setattr(
-        RefreshPlanner,
-        "plan_version",
-        lambda self, note: planned.append(note.path) or plan(self, note),
-    )
+
+    def listen(self: RefreshPlanner, note: NoteBytes) -> Found:
+        planned.append(note.path)
+        return plan(self, note)
+
+    monkeypatch.setattr(RefreshPlanner, "plan_version", listen)
     refresh(vault)
     assert planned == ["broken.md"]
 

@@ -34,6 +34,7 @@ from vault_sync.workspace import open_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vault_sync.study.factreader import Found as StudyFound
     from vault_sync.study.notes import StudyNote
 
 NOW = "2024-10-27T14:01"
@@ -193,7 +194,12 @@ def test_a_refresh_leaves_known_what_it_does_not_change(
     run(["-q", "refresh", "--now", "2024-10-30T09:00"])
     asked: list[str] = []
     describe = FactReader.describe
-    monkeypatch.setattr(FactReader, "describe", lambda *of: asked.append("") or describe(*of))
+
+    def listen(self: FactReader, found: StudyFound) -> StudyFacts:
+        asked.append(found.rules.rules.name)
+        return describe(self, found)
+
+    monkeypatch.setattr(FactReader, "describe", listen)
     after = load(vault, "2024-10-30T09:00")
     assert after == before
     assert not asked

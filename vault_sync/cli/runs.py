@@ -22,7 +22,7 @@ from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
-from vault_sync.index.planner import IndexedPlanner, IndexListener, plan_with_index
+from vault_sync.index.planner import listen_for, plan_with_index
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.refresh import Planner, preview
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
@@ -77,9 +77,7 @@ def _run(session: Session, planner: Planner, request: RefreshRequest, output: Ou
     if request.check or request.diff:
         summary = preview(planner, selection.notes, output)
     else:
-        is_indexed = isinstance(planner, IndexedPlanner)
-        listener = IndexListener(planner, output) if is_indexed else output
-        summary = session.write(planner, listener, request.jobs)
+        summary = session.write(planner, listen_for(planner, output), request.jobs)
     output.finish(summary)
     return summary
 

@@ -96,8 +96,9 @@ class NoteIndex:
         known = self.recall(version.path, version.signature)
         if known is None or known.digest != version.digest:
             known = self._make_row(version)
-        is_settled = is_settled or known.settled or self._is_settled(known, version.signature)
-        row = known._replace(settled=int(is_settled))
+        if not known.settled:
+            is_settled = is_settled or self._is_settled(known, version.signature)
+        row = known._replace(settled=int(is_settled or known.settled))
         if verdict:
             row = row._replace(under=verdict[0], verdict=verdict[1])
         if study:

@@ -15,13 +15,13 @@ from vault_sync.clock import read_steady
 from vault_sync.errors import NoteError
 from vault_sync.files.reading import AT_REST, read_note, stat_note
 from vault_sync.planning import Stale
+from vault_sync.refresh import Planner
 from vault_sync.report import NoteResult, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from vault_sync.files.folder import VaultFolder
     from vault_sync.files.reading import NoteBytes
     from vault_sync.index.notes import NoteIndex
     from vault_sync.index.store import Row
@@ -36,18 +36,11 @@ _UP_TO_DATE: Final = 1
 _NOT_OURS: Final = 0
 
 
-class VersionPlanner(Protocol):
+class VersionPlanner(Planner, Protocol):
     """Plans notes, of which it may be handed the bytes."""
 
-    @property
-    def root(self) -> VaultFolder:
-        """The vault."""
-
-    def plan(self, path: str) -> Found:
-        """Read a note and return what is to be done, or why it cannot be read."""
-
     def plan_version(self, note: NoteBytes) -> Found:
-        """Return the same for a version that is in hand already."""
+        """Return what `plan` does for a version that is in hand already."""
 
 
 class _Plan(NamedTuple):
@@ -98,6 +91,7 @@ class IndexedPlanner:
         digest = digest_of(note.data)
         row = self._index.recall(note.path, note.signature)
         known = row if row and row.digest == digest else None
+        found: Found
         if known and known.under == self._under:
             found = _tell(note.path, known.verdict)
         else:
@@ -151,7 +145,12 @@ class IndexedPlanner:
                     self._index.remember(version, is_settled=True)
 
 
-class IndexListener(NamedTuple):
+def listen_for(planner: Planner, listener: Listener) -> Listener:
+    """Return a listener that lets a planner know what became of the notes, if it asks for that."""
+    return _IndexListener(planner, listener) if isinstance(planner, IndexedPlanner) else listener
+
+
+class _IndexListener(NamedTuple):
     """Tells another listener of each note, and the planner that knows the index."""
 
     planner: IndexedPlanner
@@ -174,7 +173,7 @@ def plan_with_index(
     conditions: Conditions,
     paths: Sequence[str],
     started: datetime,
-) -> Iterator[VersionPlanner | IndexedPlanner]:
+) -> Iterator[Planner]:
     """Give a planner that knows what earlier runs found out, and keeps what it finds for later ones.
 
     It is the one that was given where that is not worth the while, or of no use with these rules.

@@ -171,7 +171,7 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
 def _read(connection: sqlite3.Connection) -> Content:

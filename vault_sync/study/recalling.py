@@ -41,21 +41,21 @@ class RecallingLoader(NamedTuple):
 
     Attributes:
         loader: loads the others.
-        index: what notes told, and which were no study notes.
+        known: what notes told, and which were no study notes.
         under: names the circumstances.
     """
 
     loader: FactLoader
-    index: NoteIndex
+    known: NoteIndex
     under: str
 
     def load(self, path: str) -> StudyFacts | Unread | None:
         """Return what the other loader says, or said of these very bytes."""
-        row = self.index.recall(path, stat_note(self.loader.root.path, path))
+        row = self.known.recall(path, stat_note(self.loader.root.path, path))
         known = self._parse(row) if row and row.settled else None
         if known:
             return known.facts
-        self.index.measure_clocks()
+        self.known.measure_clocks()
         try:
             note = read_note(self.loader.root, path)
         except NoteError:
@@ -64,12 +64,12 @@ class RecallingLoader(NamedTuple):
 
     def _load_version(self, note: NoteBytes) -> StudyFacts | Unread | None:
         digest = digest_of(note.data)
-        row = self.index.recall(note.path, note.signature)
+        row = self.known.recall(note.path, note.signature)
         known = self._parse(row) if row and row.digest == digest else None
         found = known.facts if known else self.loader.load_version(note)
         if not isinstance(found, Unread):
             study = self.under, json.dumps(found and found.to_payload(), ensure_ascii=False)
-            self.index.remember(Version(note.path, note.signature, digest), study=study)
+            self.known.remember(Version(note.path, note.signature, digest), study=study)
         return found
 
     def _parse(self, row: Row) -> _Known | None:
