@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.contest import FLOOR
 from benchmarks.measuring import Cost, run_child, take_median
 from benchmarks.vault import NOW, write_vault
+from vault_sync.files.reading import AT_REST
 from vault_sync.state.base import BASE_VARIABLE
-from vault_sync.state.notecache import AT_REST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def look_again(course: Course, count: int, rounds: int) -> dict[str, Cost]:
     commands = _list_commands(vault)
     for arguments in (("init", "-q"), ("add", "-A"), _COMMIT):
         subprocess.run([*commands[GIT][:3], *arguments], env=environment, check=True)
-    time.sleep(AT_REST / 1e9 + 0.1)  # what was written just now is trusted by neither cache
+    time.sleep(AT_REST / 1e9 + 0.1)  # what was written just now is read again
     for command in commands.values():
         run_child(command, environment)
     return _run_by_turns(commands, environment, rounds)

@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 GOALS = [
-    "all 150 stale: wall time beside the bare loop",
-    "the same, in the quietest round of each",
     "CPU for each stale note",
     "CPU for each true note",
     "150 true notes again, beside `git status`",

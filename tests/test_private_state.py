@@ -14,7 +14,6 @@ import pytest
 from tests.reviews import ago, make_vault, write_note
 from tests.waiting import wait_until
 from vault_sync.cli import run
-from vault_sync.state.cachefile import write_cache_file
 from vault_sync.state.folder import open_state
 
 if TYPE_CHECKING:
@@ -76,23 +75,16 @@ def test_after_a_session_of_commands_nobody_else_can_read_any(
     assert list_files(state.journal)
     assert list_files(state.rescue)
 
-    def has_cache() -> bool:
-        """Say whether a run, once the notes are at rest, has kept what it found out of them."""
+    def has_index() -> bool:
+        """Say whether a run, once the notes are at rest, has kept what it found out in the index."""
         run(["--vault", str(root), "-q", "refresh"])
         kept = [path for path in list_files(state.path) if path.name not in KEPT]
         return any(path.parent not in {state.journal, state.rescue} for path in kept)
 
-    wait_until(has_cache)
+    wait_until(has_index)
     wrong = {
         str(path.relative_to(tmp_path)): oct(mode)
         for path in (tmp_path / "state").rglob("*")
         if (mode := stat.S_IMODE(path.stat().st_mode)) != (0o700 if path.is_dir() else 0o600)
     }
     assert not wrong
-
-
-@pytest.mark.usefixtures("open_mask")
-def test_no_moment_shows_a_cache_to_others(tmp_path: Path) -> None:
-    write_cache_file(tmp_path / "cache" / "notes", b"names of notes")
-    assert stat.S_IMODE((tmp_path / "cache").stat().st_mode) == 0o700
-    assert stat.S_IMODE((tmp_path / "cache" / "notes").stat().st_mode) == 0o600

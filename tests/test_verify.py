@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
 from hypothesis import given
 
 from tests.console import ROOT
 from tests.odd_notes import notes, thorough
-from tests.vaults import posix_only
-from tests.waiting import wait_until
 from vault_sync.cli import run
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 from vault_sync.note.edits import change_value, insert_property
@@ -288,31 +281,6 @@ class TestTheCommand:
         assert "\x1b" not in said.out + said.err
 
 
-def test_many_processes_say_the_same_as_one(vault: Path) -> None:
-    paths = sorted(path.name for path in vault.glob("*.md")) * 40
-    alone = [*verify_notes(str(vault), paths, jobs=1)]
-    assert [*verify_notes(str(vault), paths, jobs=2)] == alone
-    assert len(alone) == len(paths) == 280
-
-
-@posix_only
-def test_who_has_enough_is_not_kept_waiting(tmp_path: Path) -> None:
-    for number in range(1100):
-        (tmp_path / f"{number}.md").write_bytes(NOTE)
-    command = [sys.executable, "-m", "vault_sync", "verify", str(tmp_path)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        family = psutil.Process(process.pid)
-        wait_until(lambda: len(family.children()) > 1 or process.poll() is not None)
-        children = family.children()
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode in {0, 130}, said  # a quick computer may have been done
-    wait_until(lambda: not any(child.is_running() for child in children))
-
-
 def test_a_note_that_is_gone_is_refused(tmp_path: Path) -> None:
     (verdict,) = verify_notes(str(tmp_path), ["gone.md"])
     assert verdict.refused
@@ -325,16 +293,3 @@ def test_reasons_are_counted_without_names() -> None:
         tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
-
-
-@pytest.mark.parametrize("name", ["multiprocessing.py", "pickle.py", "re.py", "vault_sync.py"])
-def test_no_module_is_loaded_from_the_working_folder(
-    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may be a stranger's vault, and many notes are verified by processes of their own."""
-    (tmp_path / name).write_text(f"open({str(tmp_path / 'harm')!r}, 'x')\n", "utf-8")
-    (tmp_path / "a.md").write_text("---\na: 1\n---\n", "utf-8")
-    monkeypatch.chdir(tmp_path)
-    paths = ["a.md"] * 300
-    assert {verdict.bug for verdict in verify_notes(str(tmp_path), paths, jobs=2)} == {""}
-    assert not (tmp_path / "harm").exists()

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from vault_sync.clock import read_wall
-from vault_sync.quiet.recalling import repeat_quiet_run
-
-TYPE_CHECKING = False  # that of `typing` takes long to load
 if TYPE_CHECKING:
     from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line, but for a call that is known to find nothing to do."""
+    """Run the command line."""
     _open_missing_streams()
-    if repeat_quiet_run(sys.argv[1:], read_wall()):
-        sys.exit(0)
-    from vault_sync.cli import main as run_command_line  # noqa: PLC0415 - see `repeat_quiet_run`
+    from vault_sync.cli import main as run_command_line  # noqa: PLC0415 - click needs the streams
 
     run_command_line()
 

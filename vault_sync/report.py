@@ -9,6 +9,7 @@ from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem
+    from vault_sync.files.reading import Signature
     from vault_sync.plan.noteplan import Change
 
 STALE_EXIT_CODE: Final = 1
@@ -36,6 +37,7 @@ class NoteResult(NamedTuple):
         diff: the unified diff, where one was asked for.
         reason: why a skipped note was skipped.
         exit_code: what this note makes the command end with, if it is the worst.
+        signature: of the file that was written, where it still bears the note's name.
     """
 
     path: str
@@ -45,6 +47,7 @@ class NoteResult(NamedTuple):
     diff: str = ""
     reason: str = ""
     exit_code: int = 0
+    signature: Signature | None = None
 
 
 class Listener(Protocol):

@@ -10,7 +10,7 @@ from vault_sync.files.leftovers import is_leftover_name
 from vault_sync.report import NoteResult, Status
 from vault_sync.vault.ignoring import is_note_name
 from vault_sync.vault.vault import Vault, list_notes, why_ignored
-from vault_sync.vault.walking import Leftover, Skipped, Trail, make_printable
+from vault_sync.vault.walking import Leftover, Skipped, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,10 +25,9 @@ class Selection:
         ignored: notes that the user named and that are left alone all the same.
         skipped: what the walk could not or would not enter.
         leftovers: our own files that an interrupted run left behind.
-        trail: what was seen on the way.
     """
 
-    __slots__ = ("ignored", "leftovers", "notes", "skipped", "trail")
+    __slots__ = ("ignored", "leftovers", "notes", "skipped")
 
     def __init__(
         self,
@@ -40,7 +39,6 @@ class Selection:
         self.ignored: list[NoteResult] = []
         self.skipped = list(skipped)
         self.leftovers = list(leftovers)
-        self.trail = Trail()
 
     def met(self, entry: Skipped | Leftover) -> None:
         """Take what the walk reports."""
@@ -79,13 +77,7 @@ def _select(vault: Vault, path: str, selection: Selection) -> None:
     full = os.path.join(vault.root, path)  # noqa: PTH118 - str in, str out
     # The vault itself is a folder even where the disk does not say so; then its walk tells why.
     if not path or os.path.isdir(full):  # noqa: PTH112 - the same
-        found = list_notes(
-            vault,
-            path,
-            report=selection.met,
-            is_leftover=is_leftover_name,
-            trail=selection.trail,
-        )
+        found = list_notes(vault, path, report=selection.met, is_leftover=is_leftover_name)
         selection.notes.extend(found)
         return
     reason = None if is_note_name(path) else "it is not a note (`.md`)"

@@ -101,4 +101,6 @@ def _conclude(stale: Stale, outcome: Outcome) -> NoteResult:
     if outcome.status is Ending.CHANGED:
         code = NoteChangedError.exit_code
         return NoteResult(path, Status.CONFLICT, problems=problems, exit_code=code)
-    return NoteResult(path, Status.CHANGED, stale.plan.changes, problems)
+    return NoteResult(
+        path, Status.CHANGED, stale.plan.changes, problems, signature=outcome.signature
+    )

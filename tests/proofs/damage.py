@@ -80,7 +80,7 @@ def list_damages(bench: Bench, size: int, effort: Effort) -> Iterator[tuple[str,
     yield "a file as folder of rescue copies", lambda path: put_file(path.parent.parent / "rescue")
     yield "the state folder deleted", lambda _path: shutil.rmtree(bench.state)
     yield "a file as state folder", lambda path: put_file(path.parent.parent)
-    for name in ("vault.json", "daemon.json", "daemon.lock", "daemon.log", "cache/refresh.json"):
+    for name in ("vault.json", "daemon.json", "daemon.lock", "daemon.log", "index.db"):
         for data in (b"", bytes(100), b"[" * 100_000, b'{"pid": "x", "state": 7}'):
             yield f"{name}: {data[:9]!r}", partial(put_beside, name=name, data=data)
 

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
-from vault_sync import remembering
 from vault_sync.cli import run
+from vault_sync.index import planner as index_planner
 
 BEGIN: Final = "the run begins"
 END: Final = "the run ends"
@@ -108,8 +108,8 @@ def read_line() -> bytes:
 
 def main(vault: str) -> None:
     """Warm up on a vault, then fork for each line."""
-    # The cache of a vault of three notes is read too, so that its damage matters.
-    remembering.WORTHWHILE = 0  # type: ignore[misc]  # in this process only
+    # The index of a vault of three notes is read too, so that its damage matters.
+    index_planner.WORTHWHILE = 0  # type: ignore[misc]  # in this process only
     out = os.dup(1)
     sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
     run(["--vault", vault, "refresh", vault])

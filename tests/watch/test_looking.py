@@ -16,14 +16,16 @@ from unicodedata import normalize
 import pytest
 from watchdog.events import FileClosedEvent
 
+from tests.vaults import posix_only
 from tests.watch.kit import await_that, make_vault
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.reading import Signature, stat_note
 from vault_sync.vault.vault import load_vault
 from vault_sync.watch.events import EventSource, _Handler
 from vault_sync.watch.hints import Alarm, Hint, is_hidden, is_note_path, is_settings_path
 from vault_sync.watch.mounts import find_type
 from vault_sync.watch.opened import OpenNotes
-from vault_sync.watch.scanning import Table, look_at, scan_notes
+from vault_sync.watch.scanning import Table, scan_notes
 from vault_sync.watch.settings import SettingsFiles
 from vault_sync.workspace import open_workspace
 
@@ -89,25 +91,25 @@ class TestTheTable:
     @pytest.mark.parametrize("keep", [True, False])
     def test_a_rewrite_of_the_same_length_shows(self, tmp_path: Path, *, keep: bool) -> None:
         table, path = self.note(tmp_path)
-        before = look_at(str(tmp_path), path)
+        before = stat_note(str(tmp_path), path)
         assert before
         table.settle(path, before, wall=4e9)
         (tmp_path / path).write_text("txet", "utf-8")
         if keep:
-            os.utime(tmp_path / path, ns=(before[0], before[0]))
+            os.utime(tmp_path / path, ns=(before.mtime_ns, before.mtime_ns))
         assert table.find_changed(scan_notes(load_vault(tmp_path))) == [path]
 
     def test_a_note_that_is_too_young_is_looked_at_again(self, tmp_path: Path) -> None:
         table, path = self.note(tmp_path)
-        look = look_at(str(tmp_path), path)
+        look = stat_note(str(tmp_path), path)
         assert look
-        table.settle(path, look, wall=look[0] / 1e9 + 1)
+        table.settle(path, look, wall=look.mtime_ns / 1e9 + 1)
         assert not table.is_settled(path, look)
         assert not table.is_rewritten(path, look)
 
     def test_what_is_gone_is_forgotten(self, tmp_path: Path) -> None:
         table, path = self.note(tmp_path)
-        table.settle(path, (1, 1, 1, 1), wall=4e9)
+        table.settle(path, Signature(1, 1, 1, 1, 1), wall=4e9)
         (tmp_path / path).unlink()
         assert table.find_changed(scan_notes(load_vault(tmp_path))) == []
         assert path not in table
@@ -116,10 +118,10 @@ class TestTheTable:
     def test_only_plain_files_are_notes(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.md")
         (tmp_path / "link.md").symlink_to(tmp_path / "nowhere")
-        assert look_at(str(tmp_path), "pipe.md") is None
-        assert look_at(str(tmp_path), "link.md") is None
-        assert look_at(str(tmp_path), "none.md") is None
-        assert look_at(str(tmp_path), "nul\0.md") is None
+        assert stat_note(str(tmp_path), "pipe.md") is None
+        assert stat_note(str(tmp_path), "link.md") is None
+        assert stat_note(str(tmp_path), "none.md") is None
+        assert stat_note(str(tmp_path), "nul\0.md") is None
 
     @staticmethod
     def note(root: Path) -> tuple[Table, str]:
@@ -162,6 +164,20 @@ def test_settings_that_change_are_seen(tmp_path: Path, name: str) -> None:
     assert files.look(workspace) == before
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text("{} ", "utf-8")
+    assert files.look(workspace) != before
+
+
+@posix_only
+def test_settings_behind_a_link_are_seen_whatever_their_time(tmp_path: Path) -> None:
+    root = make_vault(tmp_path / "v")
+    target = (root / ".vault-sync.yaml").rename(tmp_path / "dotfiles.yaml")
+    (root / ".vault-sync.yaml").symlink_to(target)
+    workspace = open_workspace(root, None)
+    files = SettingsFiles(str(root), None)
+    before, facts = files.look(workspace), target.stat()
+    target.write_bytes(target.read_bytes().replace(b"count * 2", b"count * 3"))
+    os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert target.stat().st_size == facts.st_size
     assert files.look(workspace) != before
 
 

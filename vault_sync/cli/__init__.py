@@ -55,13 +55,11 @@ class Options(NamedTuple):
         vault: the vault that was named, if one was.
         config: the configuration file that was named, if one was.
         verbosity: -1 for quiet, 0, or 1 for verbose.
-        call: all arguments as they were given.
     """
 
     vault: Path | None
     config: Path | None
     verbosity: int
-    call: tuple[str, ...] = ()
 
 
 class _Commands(click.Group):
@@ -105,7 +103,7 @@ def cli(
     ctx: click.Context, /, vault: Path | None, config: Path | None, *, verbose: bool, quiet: bool
 ) -> None:
     """Keep derived properties of Obsidian notes true without ever harming a note."""
-    ctx.obj = Options(vault, config, 1 if verbose else -1 if quiet else 0, ctx.obj)
+    ctx.obj = Options(vault, config, 1 if verbose else -1 if quiet else 0)
     ctx.color = _find_color_wish()
 
 
@@ -133,9 +131,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: behind the program's name; None for those of this process.
     """
-    call = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = cli.main(call, prog_name="vault-sync", standalone_mode=False, obj=call)
+        code = cli.main(arguments, prog_name="vault-sync", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         shown = io.StringIO()

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.reading import Signature
     from vault_sync.study.notes import StudyNote
-    from vault_sync.watch.scanning import Look
     from vault_sync.workspace import Workspace
 
 
@@ -32,7 +32,7 @@ class Observer:
     workspace: Workspace
     root: VaultFolder
     troubled: set[str] = field(default_factory=set)
-    _seen: tuple[date, Mapping[str, Look]] | None = None
+    _seen: tuple[date, Mapping[str, Signature]] | None = None
     _notes: list[StudyNote] = field(default_factory=list)
 
     def look(self, day: date, moment: datetime) -> list[StudyNote]:

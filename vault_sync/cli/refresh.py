@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 64),
     default=8,
     show_default=True,
-    help="How much is done at the same time: notes planned and brought to the disk; 1 for one by one.",
+    help="How many notes are brought to the disk at the same time; 1 for one by one.",
 )
 @click.option(
     "--max-changes",

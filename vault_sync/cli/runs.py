@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -17,17 +17,15 @@ from vault_sync.cli.output import (
     TextOutput,
     print_skipped,
 )
-from vault_sync.cli.quieting import note_if_quiet
 from vault_sync.cli.session import REFRESH, Session
 from vault_sync.clock import parse_moment
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
-from vault_sync.helping.planner import HelpedPlanner, count_helpers
+from vault_sync.index.planner import listen_for, plan_with_index
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.printable import make_printable
 from vault_sync.refresh import Planner, preview
-from vault_sync.remembering import RememberingPlanner, list_unknown, remember_notes
 from vault_sync.report import STALE_EXIT_CODE, Status, Summary
 from vault_sync.selection import select_notes
 from vault_sync.vault.vault import find_vault
@@ -56,8 +54,6 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
                 _refuse_mass(planner, selection.notes, request.max_changes)
             output = open_output(session, options, request.format_, stdout, is_diff=request.diff)
             summary = _run(session, planner, request, output)
-        if isinstance(planner, RememberingPlanner):
-            note_if_quiet(options, request, session, conditions, summary)
         return _judge(request, summary)
 
 
@@ -65,17 +61,13 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
 def _open_planner(
     session: Session, conditions: Conditions, request: RefreshRequest
 ) -> Iterator[Planner]:
-    root, notes = session.root, session.selection.notes
-    planner = RefreshPlanner(root, session.workspace.rules, conditions)
-    with ExitStack() as stack:
-        cache = None
-        if not request.no_cache:
-            cache = stack.enter_context(remember_notes(planner, len(notes), session.started))
-        coming = list_unknown(root, cache, notes)
-        helped = stack.enter_context(
-            HelpedPlanner(planner, coming, min(count_helpers(), request.jobs - 1))
-        )
-        yield RememberingPlanner(helped, root, cache) if cache else helped
+    rules, notes = session.workspace.rules, session.selection.notes
+    planner = RefreshPlanner(session.root, rules, conditions)
+    if request.no_cache:
+        yield planner
+        return
+    with plan_with_index(planner, rules, conditions, notes, session.started) as indexed:
+        yield indexed
 
 
 def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> Summary:
@@ -86,7 +78,7 @@ def _run(session: Session, planner: Planner, request: RefreshRequest, output: Ou
     if request.check or request.diff:
         summary = preview(planner, selection.notes, output)
     else:
-        summary = session.write(planner, output, request.jobs)
+        summary = session.write(planner, listen_for(planner, output), request.jobs)
     output.finish(summary)
     return summary
 

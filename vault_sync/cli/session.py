@@ -13,10 +13,9 @@ from vault_sync.runs import DEFAULT_JOBS, WritingRun
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vault_sync.cli.output import Output
     from vault_sync.files.folder import VaultFolder
     from vault_sync.refresh import Planner
-    from vault_sync.report import Summary
+    from vault_sync.report import Listener, Summary
     from vault_sync.selection import Selection
     from vault_sync.workspace import Workspace
 
@@ -58,10 +57,10 @@ class Session(NamedTuple):
     selection: Selection
     command: str
 
-    def write(self, planner: Planner, output: Output, jobs: int = DEFAULT_JOBS) -> Summary:
+    def write(self, planner: Planner, listener: Listener, jobs: int = DEFAULT_JOBS) -> Summary:
         """Write what is stale, behind a journal, and tidy up after interrupted runs first."""
         run = WritingRun(self.command, self.started, print_problem, jobs)
-        summary = run.write(planner, self.selection, output)
+        summary = run.write(planner, self.selection, listener)
         vault = Path(self.workspace.vault.root)
         if free_index(vault) or summary.by_status[Status.CHANGED]:
             tell_git(vault)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -52,11 +51,9 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = Tally()
-    # Closed at once where the user has enough, so that no process goes on.
-    with closing(verify_notes(workspace.vault.root, selection.notes)) as verdicts:
-        for verdict in verdicts:
-            tally.add(verdict)
-            output.note_done(verdict)
+    for verdict in verify_notes(workspace.vault.root, selection.notes):
+        tally.add(verdict)
+        output.note_done(verdict)
     output.finish(tally)
     if tally.bugs:
         return BrokenPromiseError.exit_code

@@ -12,7 +12,7 @@ from vault_sync.files.sentences import describe, explain_write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_sync.files.reading import NoteBytes
+    from vault_sync.files.reading import NoteBytes, Signature
 
 CHANGED_MEANWHILE = Problem(
     "Another program changed this note while it was being refreshed; its version stays."
@@ -54,12 +54,14 @@ class Outcome(NamedTuple):
             nothing was done.
         problem: what there is to say to the user, or None.
         rescue: where bytes of another program were kept that could not stay in the note.
+        signature: of our file in the note's place, where that is all there is.
     """
 
     path: str
     status: Status
     problem: Problem | None = None
     rescue: Path | None = None
+    signature: Signature | None = None
 
 
 def tell_rescue(rescue: Path | None) -> Problem | None:

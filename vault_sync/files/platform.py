@@ -25,14 +25,6 @@ READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _EXTRA
 CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _EXTRA
 FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _EXTRA
 
-APART_FROM_TERMINAL: dict[str, Any] = (
-    {"creationflags": 0x200 | 0x4000} if sys.platform == "win32" else {"process_group": 0}
-)
-"""Starts a process that Ctrl+C does not reach, on Windows one that steps back, too.
-
-Windows: CREATE_NEW_PROCESS_GROUP and BELOW_NORMAL_PRIORITY_CLASS (Microsoft Learn, "Process Creation Flags").
-"""
-
 _SF_DATALESS = 0x40000000  # macOS <sys/stat.h>
 _RECALL_ATTRIBUTES = (
     0x1000 | 0x40000 | 0x400000
@@ -48,12 +40,6 @@ class Lease(Enum):
     GRANTED = "nobody has the file open for writing"
     WRITER = "somebody has the file open for writing"
     UNKNOWN = "the system or the file system cannot tell"
-
-
-def step_back() -> None:
-    """Let other processes go first, where this is said to the system from within (POSIX, nice(2))."""
-    if hasattr(os, "nice"):
-        os.nice(5)
 
 
 def is_placeholder(descriptor: int, facts: os.stat_result) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import Folder, VaultFolder
 
 MAX_NOTE_BYTES = 10 * 1024 * 1024
+AT_REST = 3_000_000_000
+"""Nanoseconds after which a write leaves other times; the coarsest clock, that of FAT, ticks every 2 s."""
 _TRIES = 4
 _GLIMPSE = 65_536
 
@@ -61,19 +63,21 @@ def read_note(root: VaultFolder, path: str) -> NoteBytes:
     return NoteBytes(path, data, sign(facts))
 
 
-def glance(root: VaultFolder, path: str) -> Signature | None:
-    """Return the signature of a note that is not opened; None for what `read_note` might refuse.
+def stat_note(root: str, path: str) -> Signature | None:
+    """Return the signature of a note that is not opened; None where no plain file bears this name.
 
     Args:
-        root: the vault.
-        path: relative to it, with ``/``.
+        root: the folder of the vault.
+        path: of the note, in the vault.
     """
     try:
-        facts = root.inspect(path)
+        facts = os.lstat(f"{root}/{path}")
     except (OSError, ValueError):
         return None
-    is_plain = stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_NOTE_BYTES
-    return None if not is_plain or platform.may_be_placeholder(facts) else sign(facts)
+    if not stat.S_ISREG(facts.st_mode):
+        return None
+    # No version that was ever read looks like one whose bytes are still in the cloud.
+    return sign(facts)._replace(size=-1) if platform.is_marked(facts) else sign(facts)
 
 
 def read_stable(folder: Folder, name: str) -> tuple[bytes, os.stat_result]:

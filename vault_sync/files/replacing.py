@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vault_sync.files.folder import Folder, VaultFolder
+    from vault_sync.files.reading import Signature
     from vault_sync.files.syncing import Crew, Meanwhile, Started
 
 _NOTES_AT_ONCE = 48  # two batches hold a file open for each; macOS allows a process 256 of them
@@ -248,7 +249,8 @@ def _conclude(note: _Swapped, retired: Retired, desk: Desk) -> Outcome:
     if retired.error is not None:
         return explain_aside(path, note.aside.name, retired.error)
     if retired.fate is Fate.GONE:
-        return Outcome(path, Status.WRITTEN, tell_rescue(retired.rescue), retired.rescue)
+        signature = None if retired.rescue else _sign_ours(note)
+        return Outcome(path, Status.WRITTEN, tell_rescue(retired.rescue), retired.rescue, signature)
     # As long as nobody has touched our new text, the other program's version is the newest: it gets
     # its place back, and what that program still writes goes into the note.
     current = _look_or_none(note.aside.spot.folder, note.aside.spot.name)
@@ -274,6 +276,17 @@ def _give_back(note: _Swapped, problem: Problem, desk: Desk) -> Outcome:
     except OSError as error:
         return explain_aside(note.aside.spot.path, note.aside.name, error)
     return Outcome(note.aside.spot.path, Status.CHANGED, tell_rescue(rescue) or problem, rescue)
+
+
+def _sign_ours(note: _Swapped) -> Signature | None:
+    """Return the signature of our file if it still bears the name of the note."""
+    spot = note.aside.spot
+    try:
+        signature = sign(spot.folder.inspect(spot.name))
+    except OSError:
+        return None
+    is_ours = (signature.device, signature.inode) == note.ours.identity
+    return signature if is_ours and signature.size == len(note.ours.data or b"") else None
 
 
 def _look_or_none(folder: Folder, name: str) -> Version | None:

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.errors import BrokenPromiseError, NoteError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.reading import read_note
-from vault_sync.helping.helpers import Helpers
-from vault_sync.helping.processors import count_processors
 from vault_sync.proof.proving import NoteProof, prove_note
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from vault_sync.errors import Problem
-    from vault_sync.helping.helpers import Work
 
-_CHUNK: Final = 100
-_MAX_JOBS: Final = 8
-_LEARN: Final = "vault_sync.proof.verifying:learn_to_verify"
 _NUMBERED: Final = re.compile(r"(first in line) \d+")
 
 
@@ -43,43 +37,16 @@ class Verdict:
     bug: str = ""
 
 
-def verify_notes(
-    root: str, paths: Sequence[str], jobs: int | None = None
-) -> Generator[Verdict, None, None]:
+def verify_notes(root: str, paths: Iterable[str]) -> Iterator[Verdict]:
     """Yield what came of each note, in their order.
 
     Args:
         root: the vault.
         paths: of the notes, relative to it.
-        jobs: how many processes share the work; None for as many as there are processors and work.
     """
-    chunks = [[*paths[start : start + _CHUNK]] for start in range(0, len(paths), _CHUNK)]
-    wanted = _count_jobs(len(chunks)) if jobs is None else jobs
-    verify = learn_to_verify(root)
-    try:
-        helpers = Helpers(_LEARN, root, wanted) if wanted > 1 else None
-    except OSError:  # no process can be had, so this one does it all
-        helpers = None
-    if helpers is None:
-        for chunk in chunks:
-            yield from verify(chunk)
-        return
-    with helpers:
-        yield from helpers.share(chunks, verify)
-
-
-def _count_jobs(chunks: int) -> int:
-    return min(count_processors(), _MAX_JOBS, chunks // 5)  # a process takes a moment to start
-
-
-def learn_to_verify(root: str) -> Work:
-    """Return what puts notes of a vault on trial."""
-
-    def verify(paths: list[str]) -> list[Verdict]:
-        with VaultFolder(root) as folder:
-            return [verify_note(folder, path) for path in paths]
-
-    return verify
+    with VaultFolder(root) as folder:
+        for path in paths:
+            yield verify_note(folder, path)
 
 
 def verify_note(root: VaultFolder, path: str) -> Verdict:

@@ -38,11 +38,6 @@ class StateFolder(NamedTuple):
         """The folder of the rescue copies."""
         return self.path / "rescue"
 
-    @property
-    def caches(self) -> Path:
-        """The folder of what could be found out again (`vault_sync.state.notecache`)."""
-        return self.path / "cache"
-
 
 def open_state(vault: Path) -> StateFolder:
     """Make the state folder of a vault, or find it again.

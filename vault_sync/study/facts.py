@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, product, starmap
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from vault_sync.errors import Problem
 
@@ -13,19 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.note.scalars import Json
-
-_TEXT: Final = (str,)
-_SHAPES: Final = frozenset(
-    product(
-        *(_TEXT, _TEXT, _TEXT),
-        (str, type(None)),
-        (bool,),
-        (float, type(None)),
-        (list, type(None)),
-    )
-)
-"""Of what types a payload is, before its stages."""
-_BEFORE_STAGES: Final = 7
 
 
 class StageFact(NamedTuple):
@@ -75,27 +62,15 @@ class StudyFacts:
 
     @classmethod
     def from_payload(cls, payload: Sequence[Any]) -> Self:
-        """Return the facts that `to_payload` made a payload of.
-
-        Raises:
-            ValueError, TypeError: it is none.
-        """
+        """Return the facts that `to_payload` made a payload of."""
         subject, textbook, page, first, is_long_term, rate, problem, *stages = payload
-        if tuple(map(type, payload[:_BEFORE_STAGES])) not in _SHAPES:
-            raise TypeError("the payload is damaged")
         return cls(
             subject=subject,
             textbook=textbook,
             page=page,
             first_day=date.fromisoformat(first) if first else None,
-            stages=tuple(starmap(_check_stage, zip(stages[::2], stages[1::2], strict=True))),
+            stages=tuple(map(StageFact, stages[::2], stages[1::2])),
             is_long_term=is_long_term,
             rate=rate,
             problem=None if problem is None else Problem(*problem),
         )
-
-
-def _check_stage(days: object, is_done: object) -> StageFact:
-    if type(days) is int and type(is_done) is bool:
-        return StageFact(days, is_done)
-    raise TypeError("a stage of the payload is damaged")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.reading import NoteBytes
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.study.factreader import FactReader
     from vault_sync.study.facts import StudyFacts
@@ -54,15 +55,22 @@ class FactLoader:
 
     def load(self, path: str) -> StudyFacts | Unread | None:
         """Return what a note tells, None for one that is no study note."""
-        start = b""
-        text = ""
         try:
             note = read_note(self.root, path)
-            start = note.data
-            text = decode_note(note.data)
-            return self.reader.read(text, path, FileFacts(note.signature, self.reader.conditions))
         except NoteError as error:
-            if isinstance(error, NoteTooLargeError):
-                start = error.start
-            is_ours = is_named(text or glimpse(start), self.rules)
-            return Unread(error.problem if is_ours else None)
+            start = error.start if isinstance(error, NoteTooLargeError) else b""
+            return self._refuse(error, glimpse(start))
+        return self.load_version(note)
+
+    def load_version(self, note: NoteBytes) -> StudyFacts | Unread | None:
+        """Return the same for a version that is in hand already."""
+        text = ""
+        try:
+            text = decode_note(note.data)
+            facts = FileFacts(note.signature, self.reader.conditions)
+            return self.reader.read(text, note.path, facts)
+        except NoteError as error:
+            return self._refuse(error, text or glimpse(note.data))
+
+    def _refuse(self, error: NoteError, text: str) -> Unread:
+        return Unread(error.problem if is_named(text, self.rules) else None)

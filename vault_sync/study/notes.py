@@ -92,7 +92,7 @@ def load_study_notes(
     if not reader.rules:
         return
     paths = list(list_notes(workspace.vault))
-    with recall_facts(FactLoader(root, reader, workspace.rules), len(paths), workspace) as loader:
+    with recall_facts(FactLoader(root, reader, workspace.rules), paths, workspace) as loader:
         for path in paths:
             heed()
             found = loader.load(path)

@@ -1,101 +1,130 @@
 """What study notes tell is kept, so that a note is not read again as long as nothing has changed.
 
 What a note tells depends on its text, its path, the rules and the circumstances of the run; of the
-time it is the day alone that matters, or nothing is kept (`vault_sync.remembering` does the same
-for a refresh).
+time it is the day alone that matters, or nothing is kept (`vault_sync.index.planner` does the same
+for a refresh). What our own writes do not touch of it is kept over them.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import StateError
-from vault_sync.files.reading import glance
+from vault_sync.errors import NoteError
+from vault_sync.files.reading import read_note, stat_note
 from vault_sync.formula.registry import Clock
-from vault_sync.remembering import WORTHWHILE, name_circumstances
-from vault_sync.state.folder import locate_state, open_state
-from vault_sync.state.notecache import NoteCache, load_cache
+from vault_sync.index.circumstances import list_formulas, name_circumstances
+from vault_sync.index.notes import Version, digest_of, open_index
+from vault_sync.index.planner import WORTHWHILE
 from vault_sync.study.facts import StudyFacts
 from vault_sync.study.loading import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
-    from vault_sync.files.reading import Signature
+    from vault_sync.files.reading import NoteBytes
+    from vault_sync.index.notes import NoteIndex
+    from vault_sync.index.store import Row
     from vault_sync.study.factreader import FactReader, StudyRules
     from vault_sync.study.loading import FactLoader, Loader
     from vault_sync.workspace import Workspace
 
-CACHE_NAME: Final = "study.json"
-_NO_STUDY_NOTE: Final = 0
+_KNOWN_FIELDS: Final = frozenset(
+    {"file", "name", "basename", "path", "folder", "ext", "inFolder"}
+    | {"hasProperty", "tags", "hasTag"}  # `FactReader.wanted` has the properties
+)
 
 
-@dataclass(frozen=True, slots=True)
-class RecallingLoader:
+class RecallingLoader(NamedTuple):
     """Loads what notes tell as another loader does, but for those of which it is known.
 
     Attributes:
         loader: loads the others.
-        look: gives the signature of a note unread; None for a note that may be refused.
-        cache: what notes told, and which were no study notes.
+        known: what notes told, and which were no study notes.
+        under: names the circumstances.
     """
 
-    loader: Loader
-    look: Callable[[str], Signature | None]
-    cache: NoteCache
+    loader: FactLoader
+    known: NoteIndex
+    under: str
 
     def load(self, path: str) -> StudyFacts | Unread | None:
-        """Return what the other loader says, or said of this very version."""
-        version = self.look(path)
-        if version is None:
-            return self.loader.load(path)
-        known = self.cache.recall(path, version)
-        if known == _NO_STUDY_NOTE:
-            return None
-        if isinstance(known, list):
-            with suppress(ValueError, TypeError):  # damaged, so it is found out again
-                return StudyFacts.from_payload(known)
-        found = self.loader.load(path)
+        """Return what the other loader says, or said of these very bytes."""
+        row = self.known.recall(path, stat_note(self.loader.root.path, path))
+        known = self._parse(row) if row and row.settled else None
+        if known:
+            return known.facts
+        self.known.measure_clocks()
+        try:
+            note = read_note(self.loader.root, path)
+        except NoteError:
+            return self.loader.load(path)  # which knows what to say
+        return self._load_version(note)
+
+    def _load_version(self, note: NoteBytes) -> StudyFacts | Unread | None:
+        digest = digest_of(note.data)
+        row = self.known.recall(note.path, note.signature)
+        known = self._parse(row) if row and row.digest == digest else None
+        found = known.facts if known else self.loader.load_version(note)
         if not isinstance(found, Unread):
-            self.cache.remember(path, version, found.to_payload() if found else _NO_STUDY_NOTE)
+            study = self.under, json.dumps(found and found.to_payload(), ensure_ascii=False)
+            self.known.remember(Version(note.path, note.signature, digest), study=study)
         return found
+
+    def _parse(self, row: Row) -> _Known | None:
+        """Return what a row says under these circumstances, None where it says nothing."""
+        if row.study is None or row.study_under != self.under:
+            return None
+        payload = json.loads(row.study)
+        return _Known(None if payload is None else StudyFacts.from_payload(payload))
+
+
+class _Known(NamedTuple):
+    """What a note tells; None for one that is no study note."""
+
+    facts: StudyFacts | None
 
 
 @contextmanager
-def recall_facts(loader: FactLoader, count: int, workspace: Workspace) -> Iterator[Loader]:
+def recall_facts(
+    loader: FactLoader, paths: Sequence[str], workspace: Workspace
+) -> Iterator[Loader]:
     """Give a loader that recalls what notes told, from earlier runs and for later ones.
 
     Args:
         loader: reads the notes.
-        count: how many notes are to be loaded.
+        paths: the notes that are to be loaded.
         workspace: the vault; its clock is the true one.
     """
-    if count < WORTHWHILE or not is_steady(loader.reader):
+    reader = loader.reader
+    clock = find_clock(reader)
+    if len(paths) < WORTHWHILE or clock is Clock.INSTANT:
         yield loader
         return
-    vault = Path(loader.root.path)
-    started = workspace.moment(None)
-    key = name_circumstances(loader.rules, loader.reader.conditions)
-    file = locate_state(vault).caches / CACHE_NAME
-    cache = load_cache(file, key, int(started.timestamp() * 1e9))
-    yield RecallingLoader(loader, partial(glance, loader.root), cache)
-    with suppress(StateError):  # the next run has to read the notes again, which is all
-        cache.save(open_state(vault).caches / CACHE_NAME)
+    started = int(workspace.moment(None).timestamp() * 1e9)
+    under = name_circumstances(loader.rules, reader.conditions, reads_day=clock > Clock.STABLE)
+    with open_index(loader.root.path, paths, started) as index:
+        if reader.wanted is not None and not _reads_whole_files(reader):
+            index.keep_reads(under, json.dumps(sorted(reader.wanted)))
+        yield RecallingLoader(loader, index, under)
 
 
-def is_steady(reader: FactReader) -> bool:
-    """Say whether notes tell the same all day long: neither a filter nor a rate reads ``now()``."""
-    return all(map(_is_steady, reader.rules))
+def find_clock(reader: FactReader) -> Clock:
+    """Return the most of the clock that what a note tells depends on: a filter or a rate reads it."""
+    return max((_find_clock(rules) for rules in reader.rules), default=Clock.STABLE)
 
 
-def _is_steady(rules: StudyRules) -> bool:
+def _find_clock(rules: StudyRules) -> Clock:
     statements = rules.rules.admits.formulas if rules.rules.admits else ()
     asked = frozenset(name for statement in statements for name in statement.formulas)
     entries = [entry for entry in rules.rules.formulas if entry.name in asked]
     entries += rules.rating.formulas if rules.rating else ()
-    clocks = {one.clock for one in statements} | {entry.clock for entry in entries}
-    return Clock.INSTANT not in clocks
+    clocks = [one.clock for one in statements] + [entry.clock for entry in entries]
+    return max(clocks, default=Clock.STABLE)
+
+
+def _reads_whole_files(reader: FactReader) -> bool:
+    """Say whether more than the name and the wanted properties of a note may matter."""
+    formulas = (formula for rules in reader.rules for formula in list_formulas(rules.rules))
+    return any(formula.file_fields - _KNOWN_FIELDS for formula in formulas)

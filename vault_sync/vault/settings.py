@@ -116,15 +116,6 @@ def load_property_types(root: str, config_folders: tuple[str, ...]) -> dict[str,
     return types
 
 
-def list_settings(root: str) -> Iterator[str]:
-    """Yield the paths of all files that say how a vault is to be treated, be they there or not."""
-    yield f"{root}/{CONFIG_NAME}"
-    with os.scandir(root) as found:
-        folders = [entry.name for entry in found if entry.name[0] == "."]
-    names = ("app.json", "types.json", *(name for name, _ in _TEMPLATES))
-    yield from (f"{root}/{folder}/{name}" for folder in folders for name in names)
-
-
 def load_plugins(root: str, config_folders: tuple[str, ...]) -> frozenset[str]:
     """Return the ids of the plugins that are switched on, those of the app itself behind ``core:``.
 

@@ -25,7 +25,7 @@ from vault_sync.vault.settings import (
     find_config_folders,
     load_obsidian_settings,
 )
-from vault_sync.vault.walking import Leftover, Skipped, Trail, Walk, make_printable
+from vault_sync.vault.walking import Leftover, Skipped, Walk, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,18 +65,6 @@ def find_vault(start: Path) -> Path | None:
     configured = (folder for folder in folders if os.path.isfile(folder / CONFIG_NAME))  # noqa: PTH113 - see above
     opened = (folder for folder in folders if os.path.isdir(folder / OBSIDIAN_FOLDER))  # noqa: PTH112 - see above
     return next(configured, None) or next(opened, None)
-
-
-def list_marks(start: str, root: str) -> Iterator[str]:
-    """Yield what would make `find_vault` find another vault, if it came or went.
-
-    Args:
-        start: the absolute path of the folder from which the vault was looked for.
-        root: the vault that was found; what lies in it says the walk.
-    """
-    for folder in (Path(start), *Path(start).parents):
-        if str(folder) != root:
-            yield from (str(folder / CONFIG_NAME), str(folder / OBSIDIAN_FOLDER))
 
 
 def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
@@ -123,7 +111,6 @@ def list_notes(
     *,
     report: Callable[[Skipped | Leftover], None] = lambda _entry: None,
     is_leftover: Callable[[str], bool] = lambda _name: False,
-    trail: Trail | None = None,
 ) -> Iterator[str]:
     """Yield the paths of a vault's notes, sorted by name, each folder in its place.
 
@@ -136,7 +123,6 @@ def list_notes(
         report: is told of what a person might miss, and of leftovers. Notes that are ignored are
             not reported: ask `why_ignored`.
         is_leftover: knows the names of our own files that a killed run left behind.
-        trail: takes what is seen on the way.
 
     Raises:
         VaultNotFoundError: the vault itself cannot be read.
@@ -148,7 +134,7 @@ def list_notes(
         return
     judge_note = make_note_judge(vault.rules, lambda sentence: report(Skipped("", sentence)))
     judge_folder = make_folder_judge(vault.rules)
-    walk = Walk(vault.root, report, is_leftover, judge_folder, judge_note, trail or Trail())
+    walk = Walk(vault.root, report, is_leftover, judge_folder, judge_note)
     yield from walk.list_notes(below)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vault_sync.vault.ignoring import Judge
 
-__all__ = ["Leftover", "Skipped", "Trail", "Walk", "make_printable"]
+__all__ = ["Leftover", "Skipped", "Walk", "make_printable"]
 
 
 class Skipped(NamedTuple):
@@ -42,21 +42,6 @@ class Leftover(NamedTuple):
     """
 
     path: str
-
-
-class Trail:
-    """What a walk saw besides notes: a later walk finds the same notes if all of it is as it was.
-
-    Attributes:
-        folders: that were entered, relative to the vault.
-        has_links: a link stood by the way; what it leads to was not followed.
-    """
-
-    __slots__ = ("folders", "has_links")
-
-    def __init__(self) -> None:
-        self.folders: list[str] = []
-        self.has_links = False
 
 
 def list_files(root: str) -> Iterator[str]:
@@ -92,7 +77,6 @@ class Walk(NamedTuple):
         is_leftover: knows the names of our own files that a killed run left behind.
         judge_folder: says why a folder is left alone, given its path.
         judge_note: says why a note is, apart from its name.
-        trail: takes what is seen on the way.
     """
 
     root: str
@@ -100,7 +84,6 @@ class Walk(NamedTuple):
     is_leftover: Callable[[str], bool]
     judge_folder: Judge
     judge_note: Judge
-    trail: Trail
 
     def list_notes(self, below: str) -> Iterator[str]:
         """Yield the paths of the notes below a folder.
@@ -129,7 +112,6 @@ class Walk(NamedTuple):
     def _list_entries(self, folder: str) -> tuple[str, Iterator[os.DirEntry[str]]]:
         """Return a folder's path as the start of others, and what lies in it, without dot-names."""
         prefix = f"{folder}/" if folder else ""
-        self.trail.folders.append(folder)
         try:
             with os.scandir(f"{self.root}/{folder}") as found:
                 entries = list(found)
@@ -167,7 +149,6 @@ class Walk(NamedTuple):
 
     def _skip_link(self, entry: os.DirEntry[str], path: str) -> None:
         """Report a link to notes that are not listed at another place of this vault."""
-        self.trail.has_links = True
         if self.judge_folder(path) or not (is_note_name(entry.name) or _is_linked_folder(entry)):
             return
         fault = _find_link_fault(self.root, entry.path)

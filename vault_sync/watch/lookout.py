@@ -10,17 +10,19 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.files.reading import stat_note
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walking import make_printable
 from vault_sync.watch.daytick import Calendar, Turn, admits_by_day, reads_day
 from vault_sync.watch.hints import Alarm, Hint, is_note_path
-from vault_sync.watch.scanning import Look, Scan, Table, find_age, look_at, scan_notes
+from vault_sync.watch.scanning import Scan, Table, find_age, scan_notes
 from vault_sync.watch.waking import Gap, Waking
 
 if TYPE_CHECKING:
     import logging
     from datetime import datetime
 
+    from vault_sync.files.reading import Signature
     from vault_sync.vault.walking import Skipped
     from vault_sync.watch.agenda import Agenda
     from vault_sync.watch.brake import Brake
@@ -120,10 +122,10 @@ class Lookout:
         if not is_note_path(path):
             self.agenda.check_by(now)
         elif path in self.table or why_ignored(self.workspace.vault, path) is None:
-            look = look_at(self.workspace.vault.root, path)
+            look = stat_note(self.workspace.vault.root, path)
             self.agenda.notes.hint(path, now + self._find_wait(look))
 
-    def _find_wait(self, look: Look | None) -> float:
+    def _find_wait(self, look: Signature | None) -> float:
         """Return for how many seconds a note must still be left alone."""
         if look is None:
             return 0.0

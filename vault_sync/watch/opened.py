@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.errors import NoteError
-from vault_sync.files.reading import read_note
-from vault_sync.watch.scanning import Look, look_at
+from vault_sync.files.reading import read_note, stat_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.reading import Signature
 
 _NAMES: Final = ("workspace.json", "workspace-mobile.json")
 _MAX_DEPTH: Final = 40
@@ -27,7 +27,7 @@ _MAX_DEPTH: Final = 40
 class OpenNotes:
     """What is open; a file is read again only when it has changed."""
 
-    _read: dict[str, tuple[Look, frozenset[str]]] = field(default_factory=dict)
+    _read: dict[str, tuple[Signature, frozenset[str]]] = field(default_factory=dict)
 
     def list(self, root: VaultFolder, config_folders: tuple[str, ...]) -> frozenset[str]:
         """Return the paths of the notes that are open.
@@ -40,7 +40,7 @@ class OpenNotes:
         return frozenset().union(*(self._list_in(root, path) for path in files))
 
     def _list_in(self, root: VaultFolder, path: str) -> frozenset[str]:
-        look = look_at(root.path, path)
+        look = stat_note(root.path, path)
         if look is None:
             return frozenset()
         known = self._read.get(path)

@@ -12,18 +12,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import Problem
+from vault_sync.errors import NoteError, Problem
+from vault_sync.files.reading import read_note, stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.report import NoteResult, Status
 from vault_sync.watch.daytick import find_day
-from vault_sync.watch.scanning import Look, Table, as_look, find_age, look_at
+from vault_sync.watch.scanning import Table, find_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.reading import NoteBytes, Signature
     from vault_sync.plan.noteplan import Change
+    from vault_sync.planning import Found
+    from vault_sync.refresh import Planner
     from vault_sync.watch.wars import Wars
     from vault_sync.workspace import Workspace
 
@@ -51,22 +55,26 @@ class DayPlanner:
     start: datetime
     _planners: dict[datetime, RefreshPlanner] = field(default_factory=dict)
 
-    def plan(self, path: str, look: Look) -> Stale | NoteResult | None:
-        """Return a note that has to be written, what else there is to tell of it, or None.
+    def plan(self, path: str) -> Found:
+        """Return a note that has to be written, what else there is to tell of it, or None."""
+        try:
+            note = read_note(self.root, path)
+        except NoteError:
+            return self._at(self.start).plan(path)  # which knows what to say
+        return self.plan_version(note)
 
-        Args:
-            path: of the note.
-            look: at it, just now.
-        """
-        edited = self._find_edit(look)
-        found = self._at(edited).plan(path)
-        is_of_the_day = isinstance(found, Stale) and not is_edit(found.plan.changes)
-        return self._at(self.start).plan(path) if is_of_the_day and edited != self.start else found
+    def plan_version(self, note: NoteBytes) -> Found:
+        """Return the same for a version that is in hand already."""
+        edited = self._find_edit(note.signature)
+        found = self._at(edited).plan_version(note)
+        if isinstance(found, Stale) and edited != self.start and not is_edit(found.plan.changes):
+            return self._at(self.start).plan_version(note)
+        return found
 
-    def _find_edit(self, look: Look) -> datetime:
+    def _find_edit(self, look: Signature) -> datetime:
         """Return the minute in which a note was written, if that was today, else the day's start."""
         try:
-            moment = datetime.fromtimestamp(look[0] // 10**9, self.start.tzinfo)
+            moment = datetime.fromtimestamp(look.mtime_ns // 10**9, self.start.tzinfo)
         except (ValueError, OverflowError, OSError):  # a time that no calendar has
             return self.start
         starts_at = self.workspace.config.day_starts_at
@@ -99,7 +107,7 @@ class WatchPlanner:
         stale: notes that were given back to be written.
     """
 
-    days: DayPlanner
+    days: Planner
     table: Table
     wars: Wars
     find_quiet: Callable[[str], float]
@@ -119,14 +127,14 @@ class WatchPlanner:
         if self.find_pause():
             self.later[path] = 0.0
             return None
-        look = look_at(self.root.path, path)
+        look = stat_note(self.root.path, path)
         if look is None:
             self.table.forget(path)
             return None
         if self.table.is_settled(path, look) or self._is_busy(path, look):
             return None
         wall = self.read_wall()
-        found = self._plan(path, look)
+        found = self._plan(path)
         if isinstance(found, Stale):
             return self._judge(path, found)
         if found and found.status is Status.CONFLICT:
@@ -135,15 +143,15 @@ class WatchPlanner:
             self._settle(path, look, wall, is_governed=found is not None)
         return found
 
-    def _plan(self, path: str, look: Look) -> Stale | NoteResult | None:
+    def _plan(self, path: str) -> Found:
         try:
-            return self.days.plan(path, look)
+            return self.days.plan(path)
         except Exception as error:  # noqa: BLE001 - a bug that one note brings out must not end the daemon
             problem = Problem(_BUG.format(type(error).__name__))
             return NoteResult(path, Status.FAILED, problems=(problem,))
 
     def _judge(self, path: str, stale: Stale) -> Stale | None:
-        look = as_look(stale.note.signature)
+        look = stale.note.signature
         if self._is_busy(path, look):  # it was written between the first look and the reading
             return None
         if self.wars.is_left(path, stale.plan.changes, self.read_steady()):
@@ -153,7 +161,7 @@ class WatchPlanner:
         self.stale.add(path)
         return stale
 
-    def _is_busy(self, path: str, look: Look) -> bool:
+    def _is_busy(self, path: str, look: Signature) -> bool:
         """Say whether a note was written too short a time ago, and have it looked at when it was not.
 
         A note from the future (a clock was wrong) is not waited for.
@@ -164,7 +172,7 @@ class WatchPlanner:
         self.later[path] = quiet - age
         return True
 
-    def _settle(self, path: str, look: Look, wall: float, *, is_governed: bool) -> None:
+    def _settle(self, path: str, look: Signature, wall: float, *, is_governed: bool) -> None:
         self.table.settle(path, look, wall)
         if is_governed:
             self.table.governed.add(path)

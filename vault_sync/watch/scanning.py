@@ -7,12 +7,11 @@ not relied on (as with git's index, git documentation, "racy-git").
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.files.leftovers import is_leftover_name
+from vault_sync.files.reading import AT_REST, stat_note
 from vault_sync.selection import Selection
 from vault_sync.vault.vault import Vault, list_notes
 
@@ -21,37 +20,12 @@ if TYPE_CHECKING:
 
     from vault_sync.files.reading import Signature
 
-Look: TypeAlias = tuple[int, int, int, int]
-"""The time of the last write, that of the last change of any kind (both in nanoseconds), size, inode."""
-
 _SECOND: Final = 1_000_000_000
-_COARSEST_CLOCK: Final = 2.0  # of FAT, in seconds
 
 
-def look_at(root: str, path: str) -> Look | None:
-    """Return what a note looks like; None where no plain file bears this name.
-
-    Args:
-        root: the folder of the vault.
-        path: of the note, in the vault.
-    """
-    try:
-        facts = os.lstat(f"{root}/{path}")
-    except (OSError, ValueError):
-        return None
-    if not stat.S_ISREG(facts.st_mode):
-        return None
-    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
-
-
-def as_look(signature: Signature) -> Look:
-    """Return the look of a version that was read."""
-    return signature.mtime_ns, signature.ctime_ns, signature.size, signature.inode
-
-
-def find_age(look: Look, wall: float) -> float:
+def find_age(look: Signature, wall: float) -> float:
     """Return for how many seconds a note has not been changed; below 0 if a clock is wrong."""
-    return wall - max(look[0], look[1]) / _SECOND
+    return wall - max(look.mtime_ns, look.ctime_ns) / _SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +37,7 @@ class Scan:
         selection: what was met on the way: leftovers, and what could not be entered.
     """
 
-    looks: Mapping[str, Look]
+    looks: Mapping[str, Signature]
     selection: Selection
 
 
@@ -75,7 +49,7 @@ def scan_notes(vault: Vault) -> Scan:
     """
     selection = Selection(skipped=vault.problems)
     found = list_notes(vault, report=selection.met, is_leftover=is_leftover_name)
-    looks = ((path, look_at(vault.root, path)) for path in found)
+    looks = ((path, stat_note(vault.root, path)) for path in found)
     return Scan({path: look for path, look in looks if look}, selection)
 
 
@@ -92,7 +66,7 @@ class Table:
     governed: set[str] = field(default_factory=set)
     troubles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     has_news: bool = False
-    _looks: dict[str, Look] = field(default_factory=dict)
+    _looks: dict[str, Signature] = field(default_factory=dict)
     _unsure: set[str] = field(default_factory=set)
 
     def __contains__(self, path: object) -> bool:
@@ -105,11 +79,11 @@ class Table:
         """Return the notes that were ever dealt with."""
         return [*self._looks]
 
-    def is_settled(self, path: str, look: Look) -> bool:
+    def is_settled(self, path: str, look: Signature) -> bool:
         """Say whether nothing is left to do for a note that looks like this."""
         return self._looks.get(path) == look and path not in self._unsure
 
-    def settle(self, path: str, look: Look, wall: float) -> None:
+    def settle(self, path: str, look: Signature, wall: float) -> None:
         """Remember that a note was dealt with.
 
         Args:
@@ -118,7 +92,7 @@ class Table:
             wall: when that was, in seconds since 1970.
         """
         self._looks[path] = look
-        if find_age(look, wall) > _COARSEST_CLOCK:
+        if find_age(look, wall) * _SECOND > AT_REST:
             self._unsure.discard(path)
         else:
             self._unsure.add(path)
@@ -144,7 +118,7 @@ class Table:
             self.forget(path)
         return [path for path, look in scan.looks.items() if not self.is_settled(path, look)]
 
-    def is_rewritten(self, path: str, look: Look) -> bool:
+    def is_rewritten(self, path: str, look: Signature) -> bool:
         """Say whether a note was written since it was dealt with; a mere change of rights is none."""
         known = self._looks.get(path)
-        return known is None or (known[0], known[2], known[3]) != (look[0], look[2], look[3])
+        return known is None or known._replace(ctime_ns=look.ctime_ns) != look

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from vault_sync.files.reading import Signature, sign
 from vault_sync.vault.settings import CONFIG_NAME, find_config_folders
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ _OBSIDIAN: Final = (
     "plugins/templater-obsidian/data.json",
 )
 
-SettingsLook: TypeAlias = dict[str, tuple[int, int, int] | None]
-"""For each file the time of its last write in nanoseconds, its size and inode; None if it is not there."""
+SettingsLook: TypeAlias = dict[str, Signature | None]
+"""For each file its signature; None if it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class SettingsFiles:
                 yield f"{self.root}/{rules.from_base.text}"
 
 
-def _look_at(path: str) -> tuple[int, int, int] | None:
+def _look_at(path: str) -> Signature | None:
+    """Return the signature of a file, or of that which a link leads to: its text is what counts."""
     try:
-        facts = os.stat(path)  # noqa: PTH116 - a str is at hand
+        return sign(os.stat(path))  # noqa: PTH116 - a str is at hand
     except (OSError, ValueError):
         return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino

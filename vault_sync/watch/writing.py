@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.files.folder import VaultFolder
+from vault_sync.index.planner import listen_for, plan_with_index
 from vault_sync.planning import Stale
 from vault_sync.report import NoteResult, Status
 from vault_sync.runs import WritingRun
@@ -19,7 +21,7 @@ from vault_sync.watch.scanning import Table
 from vault_sync.watch.wars import ROUNDS, Wars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from vault_sync.errors import Problem
@@ -105,8 +107,10 @@ class Scribe:
         self._wars.tidy(self.clocks.steady())
         self.table.has_news |= not self._echoes.issuperset(batch.paths)
         self._echoes.difference_update(batch.paths)
-        with VaultFolder(workspace.vault.root) as root:
-            planner = self._make_planner(workspace, batch, root)
+        with (
+            VaultFolder(workspace.vault.root) as root,
+            self._make_planner(workspace, batch, root) as planner,
+        ):
             chosen = [*batch.paths] if batch.is_mass else self._choose(workspace, batch, planner)
             if chosen or batch.leftovers:
                 self._write(planner, Selection(chosen, leftovers=batch.leftovers), batch)
@@ -115,17 +119,23 @@ class Scribe:
         self.brake.held &= self.table.governed
         return planner.later
 
-    def _make_planner(self, workspace: Workspace, batch: Batch, root: VaultFolder) -> WatchPlanner:
+    @contextmanager
+    def _make_planner(
+        self, workspace: Workspace, batch: Batch, root: VaultFolder
+    ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
-        return WatchPlanner(
-            days=DayPlanner(root, workspace, batch.start),
-            table=self.table,
-            wars=self._wars,
-            find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
-            read_wall=self.clocks.wall,
-            read_steady=self.clocks.steady,
-            find_pause=self.find_pause,
-        )
+        rules, conditions = workspace.rules, workspace.conditions(batch.start)
+        days = DayPlanner(root, workspace, batch.start)
+        with plan_with_index(days, rules, conditions, batch.paths, batch.started) as indexed:
+            yield WatchPlanner(
+                days=indexed,
+                table=self.table,
+                wars=self._wars,
+                find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
+                read_wall=self.clocks.wall,
+                read_steady=self.clocks.steady,
+                find_pause=self.find_pause,
+            )
 
     def _choose(self, workspace: Workspace, batch: Batch, planner: WatchPlanner) -> list[str]:
         """Return the notes that are stale, but for those that the brake holds back."""
@@ -156,7 +166,8 @@ class Scribe:
             )
 
     def _write(self, planner: WatchPlanner, selection: Selection, batch: Batch) -> None:
-        listener = _Listener(self, planner)
+        told = _Listener(self, planner)
+        listener = listen_for(planner.days, told)
         run = WritingRun(
             COMMAND,
             batch.started,
@@ -166,10 +177,10 @@ class Scribe:
             batch=HANDFUL,
         )
         run.write(planner, selection, listener)
-        if listener.written > _NAMED:
-            self.log.info("Refreshed %s notes more.", listener.written - _NAMED)
+        if told.written > _NAMED:
+            self.log.info("Refreshed %s notes more.", told.written - _NAMED)
         if not batch.is_mass:
-            self.brake.count(listener.edited, self.clocks.steady())
+            self.brake.count(told.edited, self.clocks.steady())
 
     def take_result(self, planner: WatchPlanner, result: NoteResult, *, is_named: bool) -> None:
         """Take what became of a note that was to be written.

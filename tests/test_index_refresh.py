@@ -1,27 +1,36 @@
-"""A refresh comes to the same with and without its cache, and the cache is used."""
+"""A refresh comes to the same with and without its index, and the index is used."""
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+import vault_sync
 from tests.ruleset import compiled, rule_source, source
 from tests.study import NOW as STUDY_NOW
 from tests.study import Study, study_rules
+from tests.vaults import posix_only
 from vault_sync.cli import run
+from vault_sync.files.reading import stat_note
 from vault_sync.formula.registry import Clock
+from vault_sync.index import circumstances, notes
+from vault_sync.index.circumstances import name_circumstances
+from vault_sync.index.planner import WORTHWHILE
+from vault_sync.index.store import NAME, load_rows, save_rows
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.remembering import CACHE_NAME, WORTHWHILE, name_circumstances
+from vault_sync.planning import RefreshPlanner
 from vault_sync.rules.steadiness import is_steady_all_day
-from vault_sync.state import notecache
 from vault_sync.vault.settings import CONFIG_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vault_sync.files.reading import NoteBytes
+    from vault_sync.planning import Found
 
 NOW = "2024-10-27T14:01"
 TRUE = Study(done1=True).note()
@@ -32,7 +41,7 @@ STALE = Study(done1=True).note(학습률='학습률: "0"')
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A vault of every kind of note, each of them taken for one that has long been at rest."""
     monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
-    monkeypatch.setattr(notecache, "AT_REST", -3600 * 10**9)
+    monkeypatch.setattr(notes, "AT_REST", -3600 * 10**9)
     root = tmp_path / "vault"
     (root / ".obsidian").mkdir(parents=True)
     for number in range(WORTHWHILE):
@@ -48,14 +57,15 @@ def refresh(vault: Path, *options: str) -> int:
     return run(["-v", "refresh", "--now", NOW, *options, str(vault)])
 
 
-def find_cache(vault: Path) -> Path | None:
-    return next((vault.parent / "state").glob(f"*/cache/{CACHE_NAME}"), None)
+def find_index(vault: Path) -> Path | None:
+    return next((vault.parent / "state").glob(f"*/{NAME}"), None)
 
 
-def read_cache(vault: Path) -> dict[str, object]:
-    file = find_cache(vault)
-    notes: dict[str, object] = json.loads(file.read_text("utf-8"))["notes"] if file else {}
-    return notes
+def list_known(vault: Path) -> set[str]:
+    """Return the notes of which the index knows what a refresh comes to."""
+    file = find_index(vault)
+    rows = load_rows(file).rows if file else {}
+    return {os.fsdecode(path) for path, row in rows.items() if row.verdict is not None}
 
 
 @pytest.mark.parametrize("options", [[], ["--format", "json"], ["--check"], ["--diff"]])
@@ -63,7 +73,9 @@ def test_the_output_is_the_same_with_and_without(
     vault: Path, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     refresh(vault)
-    assert len(read_cache(vault)) == WORTHWHILE + 1  # the true ones and the plain one
+    assert (
+        len(list_known(vault)) == WORTHWHILE + 2
+    )  # the true ones, the plain one, that which was stale
     (vault / "true 1.md").write_text(STALE, "utf-8")
     (vault / "true 2.md").write_text("Plain now.\n", "utf-8")
     capsys.readouterr()
@@ -77,39 +89,71 @@ def test_the_output_is_the_same_with_and_without(
 def test_a_vault_in_which_nothing_was_ever_written_is_remembered(vault: Path) -> None:
     (vault / "stale.md").unlink()
     refresh(vault)
-    assert len(read_cache(vault)) >= WORTHWHILE
+    assert len(list_known(vault)) >= WORTHWHILE
 
 
 def test_a_note_that_is_known_is_not_read(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refresh(vault)
-    note = vault / "true 7.md"
-    descriptor = os.open(note, os.O_RDWR)
-    try:
-        _forge(vault, note)
-        assert refresh(vault, "--check") == 4  # the broken one; the forged one is taken for true
-        assert refresh(vault, "--check", "--no-cache") == 4
-    finally:
-        os.close(descriptor)
+    forge(vault, vault / "true 7.md")
+    assert refresh(vault, "--check") == 4  # the broken one; the forged one is taken for true
+    assert refresh(vault, "--check", "--no-cache") == 4
     out = capsys.readouterr().out
     assert out.count("stale      true 7.md") == 1
 
 
-def _forge(vault: Path, note: Path) -> None:
-    """Make a note stale, and the cache take it for the version that was true."""
+def forge(vault: Path, note: Path) -> None:
+    """Make a note stale, and the index take it for the version that was true."""
     note.write_text(STALE, "utf-8")
-    file = find_cache(vault)
+    signature = stat_note(str(vault), note.name)
+    file = find_index(vault)
     assert file
-    found = json.loads(file.read_text("utf-8"))
-    facts = note.stat()
-    version = f"{facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_size} {facts.st_ino}"
-    found["notes"][note.name] = [version, 1]
-    file.write_text(json.dumps(found), "utf-8")
+    assert signature
+    rows = load_rows(file).rows
+    row = rows[os.fsencode(note.name)]
+    save_rows(file, [row._replace(signature=notes.render(signature))], [], {})
+
+
+@pytest.mark.parametrize("rest", [-3600 * 10**9, 3600 * 10**9])
+def test_what_was_written_is_not_planned_again(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, rest: int
+) -> None:
+    """Even where it was written too short a time ago for its signature to be enough."""
+    monkeypatch.setattr(notes, "AT_REST", rest)
+    for note in vault.glob("*.md"):
+        if note.name != "broken.md":
+            note.write_text(STALE, "utf-8")
+    refresh(vault)
+    assert (vault / "true 7.md").read_text("utf-8") == TRUE
+    planned: list[str] = []
+    plan = RefreshPlanner.plan_version
+
+    def listen(self: RefreshPlanner, note: NoteBytes) -> Found:
+        planned.append(note.path)
+        return plan(self, note)
+
+    monkeypatch.setattr(RefreshPlanner, "plan_version", listen)
+    refresh(vault)
+    assert planned == ["broken.md"]
+
+
+def test_a_note_that_was_written_with_a_problem_is_told_of_again(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = vault / "true 7.md"
+    note.write_text(STALE.replace("\n---\n", "\nx: 1\n---\n", 1), "utf-8")
+    (vault / CONFIG_NAME).write_text(
+        "rules: [{name: x, formulas: {x: 'number(\"a\" - 1) + nope.a.b'}}]\n"
+    )
+    for _ in range(2):
+        refresh(vault)
+        assert "true 7.md" in capsys.readouterr().err
+    assert note.name not in list_known(vault)
 
 
 def test_an_edit_that_hides_behind_its_time_and_size_is_seen(
     vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notecache, "AT_REST", 0)
+    monkeypatch.setattr(notes, "AT_REST", 0)
     note = vault / "true 5.md"
     same_size = TRUE.replace('학습률: "0.2"', '학습률: "0.4"')
     assert len(same_size.encode()) == note.stat().st_size
@@ -135,21 +179,34 @@ def test_other_rules_are_another_matter(vault: Path) -> None:
     assert "\n사이: 1\n" in (vault / "true 1.md").read_text("utf-8").replace('"', "")
 
 
+@posix_only
+def test_settings_behind_a_link_are_looked_at(vault: Path, tmp_path: Path) -> None:
+    """As those have them who keep their settings in another repository."""
+    (tmp_path / CONFIG_NAME).write_text("{}\n", "utf-8")
+    (vault / CONFIG_NAME).symlink_to(tmp_path / CONFIG_NAME)
+    refresh(vault)
+    before = (tmp_path / CONFIG_NAME).stat()
+    (tmp_path / CONFIG_NAME).write_text("study-ko: {formulas: {사이: '1'}}\n", "utf-8")
+    os.utime(tmp_path / CONFIG_NAME, ns=(before.st_atime_ns, before.st_mtime_ns))
+    refresh(vault)
+    assert "\n사이: 1\n" in (vault / "true 1.md").read_text("utf-8").replace('"', "")
+
+
 def test_without_a_cache_none_is_kept(vault: Path) -> None:
     refresh(vault, "--no-cache")
-    assert find_cache(vault) is None
+    assert find_index(vault) is None
 
 
 def test_a_few_notes_are_not_worth_a_cache(vault: Path) -> None:
     assert run(["refresh", "--now", NOW, str(vault / "true 1.md")]) == 0
-    assert find_cache(vault) is None
+    assert find_index(vault) is None
 
 
 def test_rules_that_look_at_the_clock_remember_nothing(vault: Path) -> None:
     config = "rules: [{name: x, filters: now().hour < 15, formulas: {x: '1'}}]\n"
     (vault / CONFIG_NAME).write_text(config, "utf-8")
     refresh(vault)
-    assert find_cache(vault) is None
+    assert find_index(vault) is None
 
 
 STEADY = [
@@ -228,3 +285,43 @@ def test_all_else_matters(other: Conditions) -> None:
 def test_the_rules_matter() -> None:
     one, other = compiled(source(a="1")), compiled(source(a="2"))
     assert name_circumstances([one], conditions()) != name_circumstances([other], conditions())
+
+
+def test_a_filter_that_asks_for_the_file_s_times_is_asked_again(vault: Path) -> None:
+    """Our own write may change what it says."""
+    config = "rules: [{name: x, filters: file.size < 10, formulas: {x: '1'}}]\n"
+    (vault / CONFIG_NAME).write_text(config, "utf-8")
+    refresh(vault)
+    assert "stale.md" not in list_known(vault)
+    assert "true 1.md" in list_known(vault)
+
+
+@pytest.mark.parametrize("change", ["__version__", "a module", "a package", "a zone"])
+def test_another_program_is_another_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    package, site, zones = (tmp_path / name for name in ("vault_sync", "site-packages", "zones"))
+    for folder in (package / "plan", site / "ruamel.yaml-0.18.0.dist-info", zones / "Asia"):
+        folder.mkdir(parents=True)
+    (package / "plan" / "planner.py").write_text("1")
+    (zones / "Asia" / "Seoul").write_text("KST")
+    monkeypatch.setattr(vault_sync, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr("sys.path", [str(site)])
+    monkeypatch.setattr("zoneinfo.TZPATH", (str(zones),))
+    there = conditions(timezone=ZoneInfo("Asia/Seoul"))
+    before = name_anew(there)
+    assert name_anew(there) == before
+    if change == "__version__":
+        monkeypatch.setattr(vault_sync, change, "9")
+    elif change == "a module":
+        (package / "plan" / "planner.py").write_text("syntax error")
+    elif change == "a package":
+        (site / "ruamel.yaml-0.18.0.dist-info").rename(site / "ruamel.yaml-0.19.1.dist-info")
+    else:
+        (zones / "Asia" / "Seoul").write_text("KST, KDT")
+    assert name_anew(there) != before
+
+
+def name_anew(there: Conditions) -> str:
+    circumstances.name_program.cache_clear()
+    return name_circumstances([study_rules()], there)

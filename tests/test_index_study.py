@@ -1,4 +1,4 @@
-"""The commands about reviews answer the same with and without their cache, and use it."""
+"""The commands about reviews answer the same with and without the index, and use it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,29 +16,25 @@ from tests.odd_notes import notes, thorough
 from tests.reviews import TODAY, write_note
 from tests.study import NOW as STUDY_NOW
 from tests.study import Study
-from tests.test_notecache import RACE, SECOND, START, STEPS, TICKS, Steps
 from vault_sync.cli import run
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.reading import Signature
-from vault_sync.remembering import WORTHWHILE
-from vault_sync.state import notecache
-from vault_sync.state.notecache import AT_REST, NoteCache, load_cache
+from vault_sync.formula.registry import Clock
+from vault_sync.index import notes as index_notes
+from vault_sync.index.planner import WORTHWHILE
+from vault_sync.index.store import NAME, Row, load_rows, save_rows
 from vault_sync.study import recalling
-from vault_sync.study.factreader import make_fact_reader
+from vault_sync.study.factreader import FactReader, make_fact_reader
 from vault_sync.study.facts import StudyFacts
 from vault_sync.study.notes import load_study_notes
-from vault_sync.study.recalling import CACHE_NAME, RecallingLoader, is_steady
+from vault_sync.study.recalling import find_clock
 from vault_sync.vault.settings import CONFIG_NAME
 from vault_sync.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-    from vault_sync.note.scalars import Json
-    from vault_sync.study.factreader import FactReader
-    from vault_sync.study.loading import Unread
+    from vault_sync.study.factreader import Found as StudyFound
     from vault_sync.study.notes import StudyNote
 
 NOW = "2024-10-27T14:01"
@@ -54,94 +50,11 @@ FACTS = StudyFacts(
 )
 
 
-class World:
-    """One note on a file system whose clock ticks slowly; every text has the same length.
-
-    While the note is loaded other things happen: before the reading and right behind it.
-    """
-
-    def __init__(self, tick: int) -> None:
-        self.tick, self.now = tick, START
-        self.text = 0
-        self.inode = 7
-        self.stamp = START // tick * tick
-        self.meanwhile: Steps = []
-        self.is_read = False
-
-    def do(self, steps: Iterable[tuple[str, int]]) -> None:
-        for what, amount in steps:
-            if what == "wait":
-                self.now += amount
-            elif what == "replace":  # by a copy that has the times of the first
-                self.text += 1
-                self.inode += 1
-            else:
-                self.text += 1
-                self.stamp = self.now // self.tick * self.tick
-
-    def look(self, _path: str) -> Signature:
-        return Signature(self.stamp, self.stamp, 10, self.inode, 1)
-
-    def load(self, _path: str) -> StudyFacts | Unread | None:
-        self.is_read = True
-        self.do(self.meanwhile[:1])
-        found = self.tell()
-        self.do(self.meanwhile[1:])
-        return found
-
-    def tell(self) -> StudyFacts | None:
-        """Return the truth; every other text is that of no study note."""
-        return replace(FACTS, subject=str(self.text)) if self.text % 2 else None
-
-    def run(self, file: Path, meanwhile: Steps) -> None:
-        cache = load_cache(file, "key", self.now)
-        truth = self.tell()
-        self.meanwhile, self.is_read = meanwhile, False
-        found = RecallingLoader(self, self.look, cache).load("a.md")
-        assert self.is_read or found == truth, "an edit is hidden"
-        cache.save(file)
-
-
-@given(tick=TICKS, steps=STEPS)
-def test_no_edit_is_hidden(
-    tmp_path_factory: pytest.TempPathFactory, tick: int, steps: list[tuple[Steps, Steps]]
-) -> None:
-    world, file = World(tick), tmp_path_factory.mktemp("state") / CACHE_NAME
-    for before, during in steps:
-        world.do(before)
-        world.run(file, during)
-    world.run(file, [])
-
-
-@pytest.mark.parametrize(("rest", "is_hidden"), [(AT_REST, False), (-SECOND, True)])
-def test_the_same_tick_hides_an_edit_only_if_notes_need_not_be_at_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: int, *, is_hidden: bool
-) -> None:
-    monkeypatch.setattr(notecache, "AT_REST", rest)
-    world = World(tick=2 * SECOND)
-    world.run(tmp_path / CACHE_NAME, RACE)
-    if is_hidden:
-        with pytest.raises(AssertionError, match="an edit is hidden"):
-            world.run(tmp_path / CACHE_NAME, [])
-    else:
-        world.run(tmp_path / CACHE_NAME, [])
-
-
-def test_a_note_that_is_replaced_behind_the_reading_is_another_version(tmp_path: Path) -> None:
-    world = World(tick=1)
-    world.do([("wait", 60 * SECOND)])
-    world.run(tmp_path / CACHE_NAME, [("wait", 0), ("replace", 0)])
-    world.run(tmp_path / CACHE_NAME, [])
-    assert world.is_read
-    world.run(tmp_path / CACHE_NAME, [])
-    assert not world.is_read
-
-
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A vault of every kind of note, each of them taken for one that has long been at rest."""
     monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
-    monkeypatch.setattr(notecache, "AT_REST", -3600 * SECOND)
+    monkeypatch.setattr(index_notes, "AT_REST", -3600 * 10**9)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
     root = tmp_path / "vault"
@@ -173,29 +86,28 @@ def load_anew(vault: Path, now: str = NOW) -> tuple[list[StudyNote], dict[str, P
         return load(vault, now)
 
 
-def find_cache(vault: Path) -> Path | None:
-    return next((vault.parent / "state").glob(f"*/cache/{CACHE_NAME}"), None)
+def find_index(vault: Path) -> Path | None:
+    return next((vault.parent / "state").glob(f"*/{NAME}"), None)
 
 
-def read_entries(vault: Path) -> dict[str, list[Any]]:
-    file = find_cache(vault)
-    entries: dict[str, list[Any]] = json.loads(file.read_text("utf-8"))["notes"] if file else {}
-    return entries
+def read_rows(vault: Path) -> dict[str, Row]:
+    """Return what the index knows of notes as study notes."""
+    file = find_index(vault)
+    rows = load_rows(file).rows if file else {}
+    return {os.fsdecode(path): row for path, row in rows.items() if row.study}
 
 
-def change_entries(vault: Path, found: object, *paths: str) -> None:
-    """Have the cache say something else of some notes."""
-    file = find_cache(vault)
+def change_rows(vault: Path, found: object, *paths: str) -> None:
+    """Have the index say something else of some notes."""
+    file, rows = find_index(vault), read_rows(vault)
     assert file
-    content = json.loads(file.read_text("utf-8"))
-    for path in paths:
-        content["notes"][path][1] = found
-    file.write_text(json.dumps(content), "utf-8")
+    text = json.dumps(found)
+    save_rows(file, [rows[path]._replace(study=text) for path in paths], [], {})
 
 
 def test_what_is_recalled_is_what_would_be_read(vault: Path) -> None:
     cold = load(vault)
-    assert len(read_entries(vault)) == WORTHWHILE + 3  # all but the broken one
+    assert len(read_rows(vault)) == WORTHWHILE + 3  # all but the broken one
     assert load(vault) == cold == load_anew(vault)
     assert set(cold[1]) == {"odd.md", "broken.md"}
     assert len(cold[0]) == WORTHWHILE + 1
@@ -226,15 +138,15 @@ def test_the_output_is_the_same(
     vault: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cold = run(command), capsys.readouterr()
-    assert find_cache(vault)
+    assert find_index(vault)
     assert (run(command), capsys.readouterr()) == cold
     assert cold[0] == 4
 
 
 def test_a_note_that_is_known_is_not_read(vault: Path) -> None:
     load(vault)
-    change_entries(vault, replace(FACTS, subject="from the cache").to_payload(), "노트 005.md")
-    change_entries(vault, 0, "노트 006.md")
+    change_rows(vault, replace(FACTS, subject="from the cache").to_payload(), "노트 005.md")
+    change_rows(vault, None, "노트 006.md")
     notes = {note.path: note for note in load(vault)[0]}
     assert notes["노트 005.md"].subject == "from the cache"
     assert "노트 006.md" not in notes
@@ -262,7 +174,7 @@ def find_stage(out: str, path: str) -> int:
 def test_an_edit_that_hides_behind_its_time_and_size_is_seen(
     vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notecache, "AT_REST", 0)
+    monkeypatch.setattr(index_notes, "AT_REST", 0)
     load(vault)
     note = vault / "노트 005.md"
     before, text = note.stat(), note.read_bytes()
@@ -273,12 +185,34 @@ def test_an_edit_that_hides_behind_its_time_and_size_is_seen(
     assert {one.path: one for one in load(vault)[0]}["노트 005.md"].subject == "앱"
 
 
-def test_what_was_written_just_now_is_not_trusted(
-    vault: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("rest", [-3600 * 10**9, 3600 * 10**9])
+def test_a_refresh_leaves_known_what_it_does_not_change(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, rest: int
 ) -> None:
-    monkeypatch.setattr(notecache, "AT_REST", AT_REST * 1000)
+    monkeypatch.setattr(index_notes, "AT_REST", rest)
+    before = load(vault)
+    run(["-q", "refresh", "--now", "2024-10-30T09:00"])
+    asked: list[str] = []
+    describe = FactReader.describe
+
+    def listen(self: FactReader, found: StudyFound) -> StudyFacts:
+        asked.append(found.rules.rules.name)
+        return describe(self, found)
+
+    monkeypatch.setattr(FactReader, "describe", listen)
+    after = load(vault, "2024-10-30T09:00")
+    assert after == before
+    assert not asked
+    assert load_anew(vault) == before
+    assert asked
+
+
+def test_what_a_refresh_changes_is_found_out_again(vault: Path) -> None:
+    config = "rules: [{name: x, filters: file.hasProperty('⭕과목'), formulas: {⭕과목: today().format('D')}}]\n"
+    (vault / CONFIG_NAME).write_text(config, "utf-8")
     load(vault)
-    assert find_cache(vault) is None
+    run(["-q", "refresh", "--now", "2024-10-30T09:00"])
+    assert load(vault) == load_anew(vault)
 
 
 def test_the_next_day_is_another_matter(vault: Path) -> None:
@@ -312,7 +246,7 @@ def test_rules_that_look_at_the_clock_keep_nothing(vault: Path, config: str) -> 
     (vault / CONFIG_NAME).write_text(config, "utf-8")
     assert load(vault)[0]
     assert load(vault, "2024-10-27T14:02") == load_anew(vault, "2024-10-27T14:02")
-    assert find_cache(vault) is None
+    assert find_index(vault) is None
 
 
 @pytest.mark.parametrize(
@@ -325,54 +259,13 @@ def test_rules_that_look_at_the_clock_keep_nothing(vault: Path, config: str) -> 
     ],
 )
 def test_a_clock_that_no_fact_depends_on_is_no_hindrance(tmp_path: Path, config: str) -> None:
-    assert is_steady(make_reader(tmp_path, config))
+    assert find_clock(make_reader(tmp_path, config)) < Clock.INSTANT
 
 
 def make_reader(root: Path, config: str) -> FactReader:
     (root / CONFIG_NAME).write_text(config, "utf-8")
     workspace = open_workspace(root, None)
     return make_fact_reader(workspace.rules, workspace.conditions(workspace.moment(NOW)))
-
-
-GOOD = replace(FACTS, stages=(), problem=Problem("No.", 2, "a")).to_payload()
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        1,
-        "웹",
-        {},
-        [],
-        GOOD[:6],
-        *([*GOOD[:place], {}, *GOOD[place + 1 :]] for place in range(7)),
-        [*GOOD[:3], "soon", *GOOD[4:]],
-        [*GOOD[:6], []],
-        [*GOOD, "1", True],
-        [*GOOD, 1, 1],
-        [*GOOD, 1, True, 4],
-    ],
-)
-def test_damaged_entries_are_found_out_again(payload: Json) -> None:
-    world = World(tick=1)
-    cache = NoteCache("key", START + AT_REST + 1)
-    cache.remember("a.md", world.look("a.md"), payload)
-    loader = RecallingLoader(world, world.look, cache)
-    assert loader.load("a.md") is None
-    assert world.is_read
-    world.is_read = False
-    assert loader.load("a.md") is None
-    assert not world.is_read
-
-
-def test_a_damaged_cache_is_ignored_and_written_anew(vault: Path) -> None:
-    cold = load(vault)
-    file = find_cache(vault)
-    assert file
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
-    assert load(vault) == cold
-    assert file.read_bytes() == whole
 
 
 def test_where_the_state_folder_cannot_be_everything_works(vault: Path) -> None:

@@ -1,1 +1,0 @@
-"""Planning with help: processes that plan the notes to come while one writes those before."""

@@ -1,0 +1,192 @@
+"""What a run knows of the notes it is about, from earlier runs and for later ones."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.clock import read_wall
+from vault_sync.errors import StateError
+from vault_sync.files.reading import AT_REST, Signature, stat_note
+from vault_sync.state.folder import locate_state, open_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from vault_sync.index.store import Row
+
+MAX_ROWS: Final = 250_000
+_DIGEST_BYTES: Final = 16
+
+
+class Version(NamedTuple):
+    """A version of a note.
+
+    Attributes:
+        path: of the note, in the vault.
+        signature: verified after the bytes were read.
+        digest: of the bytes, see `digest_of`.
+    """
+
+    path: str
+    signature: Signature
+    digest: bytes
+
+
+class NoteIndex:
+    """The rows of one vault while one run lasts.
+
+    Args:
+        root: the folder of the vault.
+        paths: the notes that the run is about.
+        started: the true present in nanoseconds since 1970, before any note was looked at.
+        rows: of earlier runs, by the path as the file system has it.
+        reads: for circumstances of study fields, the properties that these depend on.
+    """
+
+    __slots__ = ("_fresh", "_newest", "_paths", "_reads", "_root", "_rows", "_started")
+
+    def __init__(
+        self,
+        root: str,
+        paths: Sequence[str],
+        started: int,
+        rows: dict[bytes, Row] | None = None,
+        reads: Mapping[str, str] | None = None,
+    ) -> None:
+        self._root = root
+        self._paths = paths
+        self._started = started
+        self._rows = rows or {}
+        self._reads = {**(reads or {})}
+        self._fresh: set[bytes] = set()
+        self._newest: dict[int, int] = {}  # by device
+
+    def recall(self, path: str, signature: Signature | None) -> Row | None:
+        """Return what is known of the version of a note that has this signature.
+
+        The facts count if the row is settled, or if the note is read and has the row's digest.
+        """
+        key = os.fsencode(path)
+        row = self._rows.get(key)
+        if row is None or signature is None or row.signature != render(signature):
+            return None
+        return row if key in self._fresh or row.is_whole() else None
+
+    def remember(
+        self,
+        version: Version,
+        *,
+        verdict: tuple[str, int] | None = None,
+        study: tuple[str, str] | None = None,
+        is_settled: bool = False,
+    ) -> None:
+        """Keep facts about a version of a note, besides those that are known of it already.
+
+        Args:
+            version: of the note.
+            verdict: the circumstances, and what a refresh came to.
+            study: the circumstances, and the study fields as JSON.
+            is_settled: no later write can have left the signature (rule C); else rules A and B say.
+        """
+        key = os.fsencode(version.path)
+        known = self.recall(version.path, version.signature)
+        if known is None or known.digest != version.digest:
+            known = self._make_row(version)
+        if not known.settled:
+            is_settled = is_settled or self._is_settled(known, version.signature)
+        row = known._replace(settled=int(is_settled or known.settled))
+        if verdict:
+            row = row._replace(under=verdict[0], verdict=verdict[1])
+        if study:
+            row = row._replace(study_under=study[0], study=study[1])
+        is_new = key not in self._rows
+        if not (is_new and len(self._rows) >= MAX_ROWS) and (row != known or is_new):
+            self._rows[key] = row
+            self._fresh.add(key)
+
+    def _make_row(self, version: Version) -> Row:
+        from vault_sync.index.store import Row  # noqa: PLC0415 - SQLite takes long to load
+
+        return Row(os.fsencode(version.path), render(version.signature), version.digest)
+
+    def _is_settled(self, row: Row, signature: Signature) -> bool:
+        """Say whether no later write can have left this signature, by the rules of the package."""
+        if row.seen and self._started - row.seen > AT_REST:
+            return True
+        latest = max(signature.mtime_ns, signature.ctime_ns)
+        disk = self._newest.get(signature.device, 0)
+        return latest < min(self._started, disk) - AT_REST
+
+    def measure_clocks(self) -> None:
+        """See what time each disk believes it is, at the least. To be called before a note is read."""
+        if self._newest:
+            return
+        found = (stat_note(self._root, path) for path in self._paths)
+        for signature in filter(None, found):
+            newest = self._newest.get(signature.device, 0)
+            self._newest[signature.device] = max(newest, signature.ctime_ns)
+
+    def reads(self, under: str) -> str | None:
+        """Return the properties on which study fields depend, None where that is not known."""
+        return self._reads.get(under)
+
+    def keep_reads(self, under: str, properties: str) -> None:
+        """Keep on which properties study fields depend, as JSON."""
+        self._reads[under] = properties
+
+    def save(self, file: Path) -> None:
+        """Keep what is new for later runs."""
+        if not self._fresh:
+            return
+        from vault_sync.index.store import save_rows  # noqa: PLC0415 - SQLite takes long to load
+
+        now = int(read_wall() * 1e9)  # no signature was seen later than now
+        fresh = [self._rows[key] for key in self._fresh]
+        rows = [row._replace(seen=min(row.seen or now, now)) for row in fresh]
+        save_rows(file, rows, self._list_gone(), self._reads)
+
+    def _list_gone(self) -> Iterator[bytes]:
+        """Yield notes of which rows are left over, where these are many."""
+        if len(self._rows) <= 2 * len(self._paths):
+            return
+        for key in self._rows:
+            if stat_note(self._root, os.fsdecode(key)) is None:
+                yield key
+
+
+@contextmanager
+def open_index(root: str, paths: Sequence[str], started: int) -> Iterator[NoteIndex]:
+    """Give what earlier runs found out about notes, and keep it with what is added for later ones.
+
+    Args:
+        root: the real path of the vault.
+        paths: the notes that the run is about.
+        started: see `NoteIndex`.
+    """
+    try:
+        from vault_sync.index.store import NAME, load_rows  # noqa: PLC0415 - SQLite takes long to load
+    except ImportError:  # a Python without SQLite
+        yield NoteIndex(root, paths, started)
+        return
+    vault = Path(root)
+    found = load_rows(locate_state(vault).path / NAME)
+    index = NoteIndex(root, paths, started, *found)
+    try:
+        yield index
+    finally:
+        with suppress(StateError):  # the next run has to read the notes again, which is all
+            index.save(open_state(vault).path / NAME)
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return what tells the bytes of one version of a note from those of another."""
+    return blake2b(data, digest_size=_DIGEST_BYTES).digest()
+
+
+def render(signature: Signature) -> str:
+    """Return a signature as it stands in a row; the device has another number after a restart."""
+    return f"{signature.mtime_ns} {signature.ctime_ns} {signature.size} {signature.inode}"

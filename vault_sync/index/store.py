@@ -1,0 +1,228 @@
+"""The file of the index: opened for moments only, and done without wherever that fails."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sqlite3
+import zlib
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NAME: Final = "index.db"
+MAX_BYTES: Final = 512 * 1024 * 1024
+_PATIENCE: Final = 1.0  # seconds
+_APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
+_VERSION: Final = 1
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+    | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
+)
+_SIDE_FILES: Final = ("-wal", "-shm", "-journal", "")
+_SCHEMA: Final = f"""
+CREATE TABLE note (
+    path BLOB PRIMARY KEY,     -- as the file system has it
+    signature TEXT NOT NULL,
+    digest BLOB NOT NULL,      -- of the bytes that were read
+    seen INTEGER NOT NULL,     -- when the signature was seen first, in ns by our clock
+    settled INTEGER NOT NULL,
+    under TEXT,                -- the circumstances of the verdict
+    verdict INTEGER,
+    study_under TEXT,          -- the circumstances of the study fields
+    study TEXT,
+    proof INTEGER NOT NULL     -- a checksum of the row
+) WITHOUT ROWID;
+CREATE TABLE reads (under TEXT PRIMARY KEY, properties TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
+"""
+_SELECT: Final = "SELECT path, signature, digest, seen, settled, under, verdict, study_under, study, proof FROM note"
+_INSERT: Final = "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class Row(NamedTuple):
+    """What is known of one version of a note.
+
+    Attributes:
+        path: of the note, as the file system has it.
+        signature: of the version, as a text.
+        digest: of its bytes.
+        seen: when the signature was seen first, in nanoseconds since 1970; 0 for in this run.
+        settled: 1 where the signature alone is enough to know the version.
+        under: the circumstances in which the verdict was found.
+        verdict: what a refresh came to; None where that is not known.
+        study_under: the circumstances in which the study fields were found.
+        study: the study fields as JSON; None where they are not known.
+        proof: a checksum of all that, with the path of the note; 0 where it was not saved yet.
+    """
+
+    path: bytes
+    signature: str
+    digest: bytes
+    seen: int = 0
+    settled: int = 0
+    under: str | None = None
+    verdict: int | None = None
+    study_under: str | None = None
+    study: str | None = None
+    proof: int = 0
+
+    def is_whole(self) -> bool:
+        """Say whether the row is what was saved."""
+        return self.proof == self._sum_up()
+
+    def proved(self) -> Row:
+        """Return the same row with its checksum."""
+        return self._replace(proof=self._sum_up())
+
+    def _sum_up(self) -> int:
+        # Version 0 of the format tells nothing but the values, and is the quickest there is.
+        return zlib.crc32(marshal.dumps(self[:-1], 0))
+
+
+class Content(NamedTuple):
+    """What the file holds.
+
+    Attributes:
+        rows: by the path of the note, as the file system has it.
+        reads: for circumstances of study fields, the properties that these depend on.
+    """
+
+    rows: dict[bytes, Row]
+    reads: dict[str, str]
+
+
+def load_rows(file: Path) -> Content:
+    """Return all that is known; nothing where the file is not there or cannot be used."""
+    try:
+        if file.stat().st_size <= MAX_BYTES:
+            with closing(_connect(file)) as connection:
+                if _is_ours(connection):
+                    return _read(connection)
+                if _is_empty(connection):
+                    return Content({}, {})
+        _drop(file)
+    except sqlite3.Error as error:
+        if _is_damage(error):
+            _drop(file)
+    except OSError:
+        pass
+    return Content({}, {})
+
+
+def save_rows(
+    file: Path, rows: Iterable[Row], gone: Iterable[bytes], reads: Mapping[str, str]
+) -> None:
+    """Add rows to the file, in the place of others of the same notes. It may fail, and says nothing.
+
+    What another process saved of the same bytes in the meantime stays.
+
+    Args:
+        file: in the state folder; made where it is not there.
+        rows: new ones.
+        gone: notes that are no longer there.
+        reads: see `Content`.
+    """
+    for _ in range(2):  # a damaged file is made anew
+        try:
+            _make_private(file)
+            with closing(_connect(file)) as connection:
+                if _is_ours(connection) or _is_empty(connection):
+                    _write(connection, rows, gone, reads)
+                    return
+            _drop(file)
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                return
+            _drop(file)
+        except OSError:
+            return
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Say whether the file is not what it should be; else it is busy, read-only, without locks."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
+    )
+    try:
+        # SQLite keeps to a rollback journal where the file system has no shared memory.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    found = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("application_id", "user_version")
+    ]
+    return found == [_APPLICATION, _VERSION]
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+
+
+def _read(connection: sqlite3.Connection) -> Content:
+    rows = {found[0]: Row._make(found) for found in connection.execute(_SELECT)}
+    return Content(rows, dict(connection.execute("SELECT under, properties FROM reads")))
+
+
+def _write(
+    connection: sqlite3.Connection,
+    rows: Iterable[Row],
+    gone: Iterable[bytes],
+    reads: Mapping[str, str],
+) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    if _is_empty(connection):
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+    connection.executemany("DELETE FROM note WHERE path = ?", ((path,) for path in gone))
+    fresh = {row.path: row for row in rows}
+    for found in connection.execute(_SELECT):
+        if found[0] in fresh:
+            fresh[found[0]] = _merge(fresh[found[0]], Row._make(found))
+    connection.executemany(_INSERT, (row.proved() for row in fresh.values()))
+    connection.executemany("INSERT OR REPLACE INTO reads VALUES (?, ?)", reads.items())
+    connection.execute("COMMIT")
+
+
+def _merge(row: Row, other: Row) -> Row:
+    """Return a row with what another process has found out about the same bytes."""
+    if other[:3] != row[:3] or not other.is_whole():
+        return row
+    verdict = other if row.verdict is None else row
+    study = other if row.study is None else row
+    return row._replace(
+        seen=min(row.seen, other.seen),
+        settled=max(row.settled, other.settled),
+        under=verdict.under,
+        verdict=verdict.verdict,
+        study_under=study.study_under,
+        study=study.study,
+    )
+
+
+def _make_private(file: Path) -> None:
+    """Make the file where it is not there, so that only its owner may read it and its journals."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    os.close(os.open(file, flags, 0o600))
+
+
+def _drop(file: Path) -> None:
+    """Remove what cannot be used, the journals first: they must not be taken for those of a new file."""
+    for ending in _SIDE_FILES:
+        with suppress(OSError):
+            Path(f"{file}{ending}").unlink(missing_ok=True)

@@ -1,1 +1,0 @@
-"""Quiet runs: a refresh that found nothing to do is remembered whole, so that it need not be run again."""
