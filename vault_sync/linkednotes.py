@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.errors import EvaluationError, FrontmatterError, NoteError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.reading import glance, read_note
+from vault_sync.files.reading import read_note, stat_note
 from vault_sync.formula.names import find_folded
 from vault_sync.formula.values import Link, Tags
 from vault_sync.note.decoding import decode_note
@@ -108,8 +108,7 @@ class LinkedNotes:
         return self._paths
 
     def _tell_of_file(self, path: str, fact: str) -> Value:
-        with VaultFolder(self._root) as folder:
-            signature = glance(folder, path)
+        signature = stat_note(self._root, path)
         if signature is None:
             raise EvaluationError(f"{path} cannot be looked at.")
         return FileFacts(signature, self._conditions)(fact)
