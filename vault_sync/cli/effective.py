@@ -72,7 +72,7 @@ def describe_settings(config: Config) -> dict[str, object]:
     return settings | {
         "timezone": str(config.timezone) if config.timezone else None,
         "day-starts-at": start.strftime("%H:%M"),
-        "locale": config.locale or "en",
+        "locale": config.language,
         "ignore": list(config.ignore),
         "quiet-period": f"{config.quiet_period.total_seconds():g}s",
         **_describe_calendar(config.calendar),
