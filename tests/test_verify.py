@@ -269,6 +269,7 @@ class TestTheCommand:
         said = capsys.readouterr()
         assert "날짜가 모호한 노트.md: This is a bug of vault-sync, please report it." in said.err
         assert "\x1b[2J" not in said.err
+        assert "in fail\n" in said.err
         assert "Every byte came back" not in said.out
 
     def test_korean(
