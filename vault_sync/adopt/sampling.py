@@ -12,7 +12,7 @@ from vault_sync.files.reading import read_note
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.note.yamltree import Scalar
-from vault_sync.plan.planner import OPT_OUT
+from vault_sync.plan.governed import OPT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

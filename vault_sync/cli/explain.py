@@ -11,10 +11,20 @@ import click
 from vault_sync.cli.options import format_option, now_option
 
 if TYPE_CHECKING:
-    from vault_sync.cli import Options
-    from vault_sync.plan.explain import Explanation
+    from collections.abc import Iterator
 
-_COLORS = {"true": "green", "stale": "red", "missing": "yellow", "absent": "white", "failed": "red"}
+    from vault_sync.cli import Options
+    from vault_sync.plan.explain import ExplainedNote, Explanation
+
+_COLORS = {
+    "true": "green",
+    "stale": "red",
+    "missing": "yellow",
+    "absent": "white",
+    "kept": "white",
+    "later": "white",
+    "failed": "red",
+}
 
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
@@ -31,18 +41,33 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     """  # noqa: D301 - \b is a character that click knows
     from vault_sync.cli.reading import run_explain  # noqa: PLC0415 - for a quick start
 
-    path, post, explanations = run_explain(options, note, now)
+    path, post, explained = run_explain(options, note, now)
     if format_ == "json":
-        found = [explanation._asdict() for explanation in explanations]
-        text = json.dumps({"path": path, "properties": found}, ensure_ascii=False, indent=2)
-        click.echo(text)
+        found: dict[str, object] = {
+            "path": path,
+            "left_alone": explained.left_alone,
+            "problems": [problem.message for problem in explained.problems],
+            "properties": [explanation._asdict() for explanation in explained.properties],
+        }
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return 0
     click.echo(click.style(path, bold=True) + f"  ({len(post.metadata)} properties)")
-    if not explanations:
-        click.echo("No rule set governs this note.")
-    for explanation in explanations:
+    for sentence in _list_sentences(explained):
+        click.echo(sentence)
+    for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
+    """Yield what there is to say of the note as a whole."""
+    from vault_sync.vault.walking import make_printable  # noqa: PLC0415 - for a quick start
+
+    if explained.left_alone:
+        yield f"It is left alone: {explained.left_alone}."
+    elif not explained.properties and not explained.problems:
+        yield "No rule set governs this note."
+    yield from (make_printable(problem.message) for problem in explained.problems)
 
 
 def _print(explanation: Explanation) -> None:

@@ -15,7 +15,7 @@ from vault_sync.note.types import fit_type
 from vault_sync.note.yamltree import Mapping as YamlMapping
 from vault_sync.note.yamltree import Scalar, Sequence
 from vault_sync.plan.evaluation import Evaluation, Failure
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.governed import find_opt_out, refuse_conflict
 from vault_sync.planning import FileFacts
 from vault_sync.rules.sources import Mode
 

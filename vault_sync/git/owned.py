@@ -12,7 +12,7 @@ from vault_sync.note.scalars import store
 from vault_sync.note.types import fit_type
 from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.governed import find_opt_out, refuse_conflict
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:

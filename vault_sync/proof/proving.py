@@ -20,7 +20,7 @@ from vault_sync.note.frontmatter import (
     read_frontmatter,
 )
 from vault_sync.note.splice import apply_edits, invert_edits
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.governed import find_opt_out, refuse_conflict
 from vault_sync.plan.proof import prove_edits
 from vault_sync.proof.others import PROBE, choose_other
 

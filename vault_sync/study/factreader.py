@@ -15,7 +15,7 @@ from vault_sync.nfc import to_nfc
 from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
 from vault_sync.note.scalars import read_value
 from vault_sync.plan.evaluation import Evaluation, Failure
-from vault_sync.plan.planner import OPT_OUTS, find_opt_out, refuse_conflict
+from vault_sync.plan.governed import OPT_OUTS, find_opt_out, refuse_conflict
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import Tick
 from vault_sync.study.facts import StageFact, StudyFacts
