@@ -142,7 +142,13 @@ def open_note(  # noqa: PLR0913 - all that decides what becomes of a note
     block = find_block(text)
     if not block or not _may_be_governed(text[block.start : block.end], rules):
         return LeftAlone()
-    note = read_block(text, block, read)
+    return govern(read_block(text, block, read), path, rules, conditions, facts)
+
+
+def govern(
+    note: Frontmatter, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> GovernedNote | LeftAlone:
+    """Return a note that was read by `read_note` as formulas see it, or why they do not; see `open_note`."""
     reason = find_opt_out(note)
     return LeftAlone(reason) if reason else GovernedNote(note, path, rules, conditions, facts)
 
