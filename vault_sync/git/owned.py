@@ -9,7 +9,7 @@ from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
 from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Conditions, Failure
-from vault_sync.plan.governed import LeftAlone, govern, read_note
+from vault_sync.plan.governed import LeftAlone, govern, read_properties
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def keep_daily(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:
 def read_note_text(text: str) -> Frontmatter | None:
     """Return the frontmatter of a note, None if it has none that a refresh would touch."""
     try:
-        return read_note(text)
+        return read_properties(text)
     except FrontmatterError:
         return None
 

@@ -148,12 +148,12 @@ def open_note(  # noqa: PLR0913 - all that decides what becomes of a note
 def govern(
     note: Frontmatter, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
 ) -> GovernedNote | LeftAlone:
-    """Return a note that was read by `read_note` as formulas see it, or why they do not; see `open_note`."""
+    """Return a note that was read by `read_properties` as formulas see it, or why they do not; see `open_note`."""
     reason = find_opt_out(note)
     return LeftAlone(reason) if reason else GovernedNote(note, path, rules, conditions, facts)
 
 
-def read_note(text: str, read: Read = read_frontmatter) -> Frontmatter | None:
+def read_properties(text: str, read: Read = read_frontmatter) -> Frontmatter | None:
     """Return the frontmatter of a note that is in order, None if it has none.
 
     Raises:
