@@ -169,24 +169,15 @@ def read_block(text: str, block: Block, read: Read = read_frontmatter) -> Frontm
     Raises:
         FrontmatterError: a merge was not finished in the note, or the frontmatter is no properties.
     """
-    refuse_conflict(text)
+    line = find_conflict_marker(text)
+    if line:
+        message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
+        raise FrontmatterError(Problem(message, line))
     note = read(text, block)
     if note is None:
         message = "The frontmatter is not made of `name: value` lines, so it is left alone."
         raise FrontmatterError(Problem(message, FIRST_LINE))
     return note
-
-
-def refuse_conflict(text: str) -> None:
-    """Refuse a note in which a merge was not finished.
-
-    Raises:
-        FrontmatterError: with the line of the first marker.
-    """
-    line = find_conflict_marker(text)
-    if line:
-        message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
-        raise FrontmatterError(Problem(message, line))
 
 
 def find_opt_out(note: Frontmatter) -> str:

@@ -14,8 +14,8 @@ from vault_sync.formula.values import Link
 from vault_sync.nfc import to_nfc
 from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
 from vault_sync.note.scalars import read_value
-from vault_sync.plan.evaluation import Evaluation, Failure
-from vault_sync.plan.governed import OPT_OUTS, find_opt_out, refuse_conflict
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, read_block
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import Tick
 from vault_sync.study.facts import StageFact, StudyFacts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Block, Frontmatter, Property
     from vault_sync.note.yamltree import Node
-    from vault_sync.plan.evaluation import Conditions, Facts
+    from vault_sync.plan.evaluation import Conditions, Evaluation, Facts
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
     from vault_sync.rules.study import StudyNames
 
@@ -103,14 +103,14 @@ class FactReader:
         block = find_block(text)
         if not block or not self._may_tell(text[block.start : block.end]):
             return None
-        refuse_conflict(text)
-        note = read(text, block)
-        if note is None or find_opt_out(note):
+        note = read_block(text, block, read)
+        governed = govern(note, path, [one.rules for one in self.rules], self.conditions, facts)
+        if isinstance(governed, LeftAlone):
             return None
-        evaluation = Evaluation(note, path, self.conditions, facts)
-        for rules in self.rules:
-            if not rules.telling.isdisjoint(note.properties) and _admits(evaluation, rules):
-                return Found(note, evaluation, rules)
+        for rules in self.rules:  # where a filter has no answer, a refresh reports it
+            is_told = not rules.telling.isdisjoint(note.properties)
+            if is_told and governed.is_admitted(rules.rules):
+                return Found(note, governed.evaluation, rules)
         return None
 
     def describe(self, found: Found) -> StudyFacts:
@@ -217,13 +217,6 @@ def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
     if formula.reads_all_properties:
         return frozenset(rules.owned) | formula.formulas
     return formula.formulas | (formula.properties & rules.owned.keys())
-
-
-def _admits(evaluation: Evaluation, rules: StudyRules) -> bool:
-    try:
-        return evaluation.admits(rules.rules)
-    except EvaluationError:  # a refresh reports it
-        return False
 
 
 def _pick(note: Frontmatter, names: StudyNames) -> Iterator[tuple[str, Property]]:
