@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.doctor.facts import Kind, NoteFacts, Sightings
 from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.reading import read_note
+from vault_sync.nfc import NameMap
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.frontmatter import FIRST_LINE
 from vault_sync.note.scalars import Stored, is_date_text, resolve_plain
 from vault_sync.note.yamltree import Mapping as YamlMapping
 from vault_sync.note.yamltree import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import LeftAlone, govern, read_properties
+from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, read_properties
 from vault_sync.planning import FileFacts
 from vault_sync.rules.sources import Mode
 
@@ -60,6 +61,11 @@ class Survey:
     conditions: Conditions
     facts: NoteFacts = field(default_factory=NoteFacts)
     _tried: int = 0
+    _names: NameMap[None] = field(default_factory=NameMap)
+
+    def __post_init__(self) -> None:
+        self._names.update((name, None) for rules in self.rules for name in sorted(rules.names))
+        self._names[OPT_OUT] = None
 
     def look(self, paths: Iterable[str]) -> NoteFacts:
         """Look at notes and return what they show together."""
@@ -98,6 +104,8 @@ class Survey:
             place = _locate(path, each.key.line + FIRST_LINE)
             if name != each.key.text:  # names are kept in NFC
                 self.facts.decomposed.add(place)
+            elif self._names.spell(name) != name:
+                self.facts.respelled.setdefault(name, Sightings()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
                 kinds.setdefault(name, {}).setdefault(kind, Sightings()).add(place)

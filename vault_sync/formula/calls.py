@@ -11,6 +11,7 @@ from vault_sync.formula.functions.arguments import weigh
 from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
 from vault_sync.formula.values import Duration
+from vault_sync.nfc import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,31 @@ def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
         if value is None:
             return None
         raise EvaluationError(_describe_unknown_method(name, kind_of(value)))
+
+    return run
+
+
+def bind_property(name: str, receiver: Run) -> Run:
+    """Return the closure of a name looked up among the properties of a file, however it is spelled."""
+
+    def run(scope: Scope) -> Value:
+        value = receiver(scope)
+        if isinstance(value, dict):
+            return NameMap(value).get(name)
+        return bind_field(name, lambda _scope: value)(scope)  # of something else of this name
+
+    return run
+
+
+def bind_property_index(receiver: Run, index: Run) -> Run:
+    """Return the closure of ``receiver[index]`` where the receiver is all properties of a note."""
+
+    def run(scope: Scope) -> Value:
+        properties, name = receiver(scope), index(scope)
+        if isinstance(properties, dict) and isinstance(name, str):
+            scope.budget.spend(len(name) // 100)
+            return NameMap(properties).get(name)
+        return find_element(scope, properties, name)
 
     return run
 

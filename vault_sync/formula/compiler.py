@@ -156,10 +156,13 @@ class _Compiler:
         self.add_member(node)
         for entry in entries.values():
             self.reads.add_function(entry)
-        return calls.bind_field(node.name, self.compile_node(node.receiver))
+        bind = calls.bind_property if _gives_properties(node.receiver) else calls.bind_field
+        return bind(node.name, self.compile_node(node.receiver))
 
     def compile_index(self, node: syntax.Index) -> Run:
-        return calls.bind_index(self.compile_node(node.receiver), self.compile_node(node.key))
+        is_by_name = _gives_properties(node.receiver)
+        bind = calls.bind_property_index if is_by_name else calls.bind_index
+        return bind(self.compile_node(node.receiver), self.compile_node(node.key))
 
     def compile_call(self, node: syntax.Call) -> Run:
         entry = GLOBALS.get(node.name)
@@ -240,6 +243,13 @@ _COMPILE: Final[dict[type, Callable[[_Compiler, Any], Run]]] = {
     syntax.Chain: _Compiler.compile_chain,
     syntax.Binding: _Compiler.compile_binding,
 }
+
+
+def _gives_properties(node: syntax.Node) -> bool:
+    """Say whether a node is all properties of a note, by their names."""
+    return isinstance(node, syntax.NoteObject) or (
+        isinstance(node, syntax.Field) and node.name == "properties"
+    )
 
 
 def _constant(value: Value) -> Run:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
+from vault_sync.nfc import NameMap
 from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Conditions, Failure
 from vault_sync.plan.governed import LeftAlone, govern, read_properties
@@ -41,7 +42,7 @@ class Owner:
             note: the frontmatter.
             path: of the note in the vault, for filters.
         """
-        owned: dict[str, Clock] = {}
+        owned: NameMap[Clock] = NameMap()
         governed = govern(note, path, self.rules, self.conditions, tell_nothing)
         if isinstance(governed, LeftAlone):
             return owned

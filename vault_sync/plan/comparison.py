@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import Problem
 from vault_sync.formula.registry import Clock
+from vault_sync.nfc import fold_name
 from vault_sync.note.scalars import Stored, holds, is_empty_node, is_same_text
 from vault_sync.note.yamltree import Scalar
 from vault_sync.plan.evaluation import Failure
@@ -72,6 +73,7 @@ class Comparison:
         self.note = governed.note
         self._governed = governed
         self._values: dict[str, Storable | None] = {}
+        self._owned: set[str] = set()
         self._problems: dict[Problem, None] = {}
         self.findings: list[Finding] = []
         is_governed = False
@@ -84,7 +86,7 @@ class Comparison:
 
     def explain(self, finding: Finding) -> Finding:
         """Return a finding with what the plan makes of it."""
-        if finding.state not in {State.STALE, State.MISSING}:
+        if finding.state is not State.STALE and finding.state is not State.MISSING:
             return finding
         name = finding.entry.name
         if any(change.property == name for change in self.plan.changes):
@@ -96,10 +98,12 @@ class Comparison:
 
     def _take(self, finding: Finding) -> None:
         self.findings.append(finding)
-        if finding.state is State.FAILED and finding.problem:
+        state = finding.state
+        if state is State.FAILED and finding.problem:
             self._problems[finding.problem] = None
-        elif finding.state in {State.TRUE, State.STALE, State.MISSING}:
+        elif state is State.TRUE or state is State.STALE or state is State.MISSING:
             self._values[finding.entry.name] = finding.stored
+            self._owned.add(fold_name(finding.entry.name))
 
     def _compare(self, entry: NamedFormula, ruling: Ruling) -> Finding:
         name, result = entry.name, ruling.results[entry.name]
@@ -108,7 +112,7 @@ class Comparison:
             return self._leave(entry, ruling, State.ABSENT)
         if found and entry.mode is Mode.FILL and not is_empty_node(found.value):
             return self._leave(entry, ruling, State.KEPT)
-        if name in self._values:
+        if fold_name(name) in self._owned:
             message = f"Two rule sets own `{name}` here (`{ruling.rules.name}` is the second); let their filters not overlap."
             problem = Problem(message, self.note.line_of(name), name)
             return Finding(entry, ruling, State.FAILED, problem=problem)

@@ -11,7 +11,7 @@ from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, fold_name, to_nfc
 from vault_sync.note.scalars import is_empty_node, read_value
 from vault_sync.note.yamltree import Scalar
 from vault_sync.rules.sources import Mode
@@ -39,7 +39,7 @@ class Conditions:
         day_starts_at: how long after midnight a new day begins.
         locale: the language of names in dates.
         clock: the most of the clock that a refreshed property may read.
-        types: Obsidian's types of properties by their names.
+        types: Obsidian's types of properties by their names, however those are spelled.
         remembered: what formulas gave for the same inputs, as many notes of a vault share theirs.
     """
 
@@ -60,7 +60,7 @@ class Conditions:
         self.day_starts_at: Final = day_starts_at
         self.locale: Final = locale
         self.clock: Final = clock
-        self.types: Final = types or {}
+        self.types: Final = types if isinstance(types, NameMap) else NameMap(types or {})
         self.remembered: Final[dict[tuple[object, ...], Result]] = {}
 
     def but(self, *, now: datetime | None = None, locale: str = "") -> Conditions:
@@ -110,7 +110,7 @@ class NoteValues(Mapping[str, "Value"]):
         self.derived: set[str] = set()
 
     def __getitem__(self, name: str) -> Value:
-        if name not in self._known and name not in self._note.properties:
+        if name not in self and fold_name(name) not in self._known:
             raise KeyError(name)
         return self.get(name)
 
@@ -125,20 +125,22 @@ class NoteValues(Mapping[str, "Value"]):
 
     def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]  # Value, not object
         """Return a property's value; in a hot path, so without the detour over KeyError."""
-        value: Result = self._known.get(name)
-        if value is None and name not in self._known:
+        key = fold_name(name)
+        value: Result = self._known.get(key)
+        if value is None and key not in self._known:
             found = self._note.properties.get(name)
             if found is None:
                 return default
-            value = self._known[name] = read_value(found.value)
+            value = self._known[key] = read_value(found.value)
         if isinstance(value, Failure):
             raise FailedError(value)
         return value
 
     def derive(self, name: str, result: Result) -> None:
         """Let formulas see the new value of a derived property from now on."""
-        self._known[name] = result
-        self.derived.add(name)
+        key = fold_name(name)
+        self._known[key] = result
+        self.derived.add(key)
 
 
 class Evaluation:
@@ -216,7 +218,9 @@ class Evaluation:
             key += (type(result), result)  # as 1 and true are equal in Python
         for name in formula.properties:
             found = self.note.properties.get(name)
-            if name in self._values.derived or (found and type(found.value) is not Scalar):
+            if fold_name(name) in self._values.derived or (
+                found and type(found.value) is not Scalar
+            ):
                 return None
             key.append(found and found.value[:2])  # its text and style
         return tuple(key)
@@ -301,6 +305,8 @@ class _Reader:
 
     def __call__(self, name: str) -> Value:
         result = self._results.get(name)
+        if result is None and name not in self._results:  # it is spelled otherwise
+            result = NameMap(self._results).get(name)
         if isinstance(result, Failure):
             raise FailedError(result)
         return result

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import fold_name, fold_text
 from vault_sync.note.conflicts import find_conflict_marker
 from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_frontmatter
 from vault_sync.note.scalars import store
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 OPT_OUT: Final = "vault-sync"
 _START: Final = 100_000
+_NO: Final = frozenset({"false", "no", "off"})
 _DRAWING: Final = "excalidraw-plugin"
 OPT_OUTS: Final = frozenset({OPT_OUT, _DRAWING})
 """The properties that `find_opt_out` looks at."""
@@ -183,33 +184,43 @@ def read_block(text: str, block: Block, read: Read = read_frontmatter) -> Frontm
 def find_opt_out(note: Frontmatter) -> str:
     """Return why a note asks to be left alone, empty if it does not."""
     found = note.properties.get(OPT_OUT)
-    if found and isinstance(found.value, Scalar) and found.value.text.lower() == "false":
+    if found and isinstance(found.value, Scalar) and found.value.text.lower() in _NO:
         return f"`{OPT_OUT}: false` asks to leave it alone"
     return "it is an Excalidraw drawing" if _DRAWING in note.properties else ""
 
 
 def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
     """Say whether the start of a note that cannot be read names a property the rules are about."""
-    start = to_nfc(text[:_START])
+    start = fold_text(text[:_START])
     return any(_match_names(rule_set.names).search(start) for rule_set in rules)
 
 
 @lru_cache(maxsize=64)
 def _match_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern for a line that begins as a property of one of these names does."""
-    anyone = "|".join(map(re.escape, sorted(names)))
-    return re.compile(
-        rf"""^[- \t{{"']*(?:{anyone})["']?[ \t]*:""" if names else "(?!)", re.MULTILINE
-    )
+    anyone = "|".join(map(re.escape, sorted(map(fold_name, names))))
+    return re.compile(rf"""^[- {{"']*(?:{anyone}) *["']? *:""" if names else "(?!)", re.MULTILINE)
 
 
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:
     """Rule most notes out without parsing them: a filter may need names that they do not have."""
     if "\\" in raw:  # a name may be written with escapes
         return True
-    raw = to_nfc(raw)
     for rule_set in rules:
         needs = rule_set.admits.needs if rule_set.admits else None
-        if needs is None or any(name in raw for name in needs):
+        if needs is None or may_name(raw, needs):
             return True
     return False
+
+
+def may_name(raw: str, names: frozenset[str]) -> bool:
+    """Say whether a frontmatter without escapes may have a property of one of these names."""
+    if any(name in raw for name in names):  # mostly they are spelled as the rules spell them
+        return True
+    folded = fold_text(raw)
+    return any(name in folded for name in _fold_all(names))
+
+
+@lru_cache(maxsize=64)
+def _fold_all(names: frozenset[str]) -> tuple[str, ...]:
+    return tuple(map(fold_name, names))

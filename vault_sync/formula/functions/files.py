@@ -10,6 +10,7 @@ from vault_sync.formula.conversions import to_text
 from vault_sync.formula.functions.links import has_link
 from vault_sync.formula.registry import function
 from vault_sync.formula.values import File, Link
+from vault_sync.nfc import NameMap
 
 if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
@@ -156,7 +157,7 @@ def has_property(scope: Scope, file: File, name: Value) -> bool:
     if file is scope.file:  # whose properties are at hand, none of them read yet
         return wanted in scope.properties
     properties = file.facts("properties")
-    return isinstance(properties, dict) and wanted in properties
+    return isinstance(properties, dict) and wanted in NameMap.of(properties)
 
 
 @function("hasTag", on="file", least=1, most=None)
