@@ -17,6 +17,7 @@ from vault_sync.note.splice import apply_edits, invert_edits
 from vault_sync.plan.governed import find_opt_out, read_properties
 from vault_sync.plan.proof import prove_edits
 from vault_sync.proof.others import PROBE, choose_other
+from vault_sync.proof.witness import prove_by_witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,6 +165,7 @@ def _prove_together(note: Frontmatter, trials: Sequence[_Trial], data: bytes) ->
         return
     edits = [trial.edit for trial in trials]
     changed = prove_edits(note, edits, {trial.name: trial.stored for trial in trials})
+    prove_by_witness(note.text, changed, [trial.name for trial in trials])
     body = note.text[note.block.end :]
     if not changed.endswith(body):
         raise BrokenPromiseError("The text below the properties has changed.")
