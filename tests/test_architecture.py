@@ -111,6 +111,11 @@ def test_only_one_place_reads_the_clock(module: str) -> None:
     assert not clocks
 
 
+def test_pyyaml_is_loaded_by_the_witness_of_verify_alone() -> None:
+    users = {module for module in MODULES if "yaml" in set(list_imports(module))}
+    assert users == {"proof.witness"}
+
+
 def test_only_files_and_state_write() -> None:
     writers = {
         room_of(module)

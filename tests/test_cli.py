@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -228,6 +228,47 @@ def test_explain(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["오늘1"]["clock"] == "instant"
     assert run(["explain", "--now", NOW, "Web/낡음.md"]) == 0
     assert "학습률  stale, stable, by study-ko" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lines", "left_alone", "states"),
+    [
+        ("due: 2024-07-07", "", "true"),
+        ("due: 2024-07-08", "", "stale"),
+        ("due: [x]", "", "failed"),
+        ("due: 2024-07-08\nvault-sync: false", "`vault-sync: false` asks to leave it alone", ""),
+        ("due: 2024-07-08\nexcalidraw-plugin: parsed", "it is an Excalidraw drawing", ""),
+        ("at: 2024-10-27T09:00:00\ndue: 2024-07-07", "", "true later"),
+        ("at: 2024-10-26T09:00:00\ndue: 2024-07-07", "", "true stale"),
+    ],
+)
+def test_explain_says_what_refresh_does(
+    vault: Path, capsys: pytest.CaptureFixture[str], lines: str, left_alone: str, states: str
+) -> None:
+    config = (
+        "profile: none\nrules: [{missing: skip, formulas: {due: '\"2024/07/07\"', at: now()}}]\n"
+    )
+    (vault / ".vault-sync.yaml").write_text(config, "utf-8")
+    (vault / ".obsidian/types.json").write_text('{"types": {"due": "date"}}', "utf-8")
+    (vault / "a.md").write_text(f"---\n{lines}\n---\n", "utf-8")
+    assert run(["explain", "--now", NOW, "--format", "json", "a.md"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert found["left_alone"] == left_alone
+    said = [one["state"] for one in found["properties"]]
+    assert " ".join(state for state in said if state != "absent") == states
+    code = run(["refresh", "--now", NOW, "--check", "a.md"])
+    assert code == (1 if "stale" in states else 4 if "failed" in states else 0)
+    assert run(["explain", "--now", NOW, "a.md"]) == 0
+    assert left_alone in capsys.readouterr().out
+
+
+def test_explain_refuses_what_refresh_refuses(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "---\n⭕첫 학습날: 2024-07-07\n---\n<<<<<<< a\n=======\n>>>>>>> b\n"
+    (vault / "a.md").write_text(text, "utf-8")
+    assert run(["explain", "a.md"]) == run(["refresh", "--check", "a.md"]) == 4
+    assert capsys.readouterr().err.count("A merge conflict") == 2
 
 
 @pytest.mark.parametrize(

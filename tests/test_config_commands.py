@@ -9,6 +9,7 @@ import pytest
 
 from vault_sync.cli import run
 from vault_sync.cli.effective import render_filter
+from vault_sync.config import Config
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, SourceText
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def test_show_for_programs(vault: Path, capsys: pytest.CaptureFixture[str]) -> N
         "locale": "en",
         "ignore": ["Old/**"],
         "quiet-period": "5s",
+        "max-changes": None,
+        "calendar": {"per": "day", "alarm": "20:00", "days": 60},
     }
     books, clocks = found["rules"]
     assert books == {
@@ -178,6 +181,8 @@ def test_show_for_people(vault: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "locale: en\n"
         "ignore: Old/**\n"
         "quiet-period: 5s\n"
+        "max-changes: by the size of the vault\n"
+        "calendar: per: day, alarm: 20:00, days: 60\n"
         "\nbooks\n"
         '  notes    file.hasTag("book")\n'
         "  missing  skip\n"
@@ -185,6 +190,39 @@ def test_show_for_people(vault: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "    formula  pages - page\n"
         "    reads    note.page, note.pages\n"
     )
+
+
+# Another value than the default for every field, as a configuration writes it.
+OTHER_SETTINGS = {
+    "profile": ("profile: none", "none"),
+    "review_status": ("study-ko: {review-status: fill}", "fill"),
+    "is_adding": ("study-ko: {missing: skip}", "skip"),
+    "study": ("study-ko: {stages: [3, 977]}", "977"),
+    "overrides": ("study-ko: {formulas: {학습률: '\"12345\"'}}", "12345"),
+    "timezone": ("timezone: Asia/Seoul", "Asia/Seoul"),
+    "day_starts_at": ('day-starts-at: "03:21"', "03:21"),
+    "locale": ("locale: en", '"en"'),
+    "ignore": ("ignore: [Elsewhere]", "Elsewhere"),
+    "quiet_period": ("quiet-period: 17s", "17s"),
+    "max_changes": ("max-changes: 4321", "4321"),
+    "calendar": ("calendar: {days: 54}", "54"),
+    "rules": ("rules: [{name: mine, formulas: {a: b}}]", "mine"),
+}
+
+
+@pytest.mark.parametrize("field", Config._fields)
+def test_every_setting_is_shown(
+    field: str, vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, value = OTHER_SETTINGS[field]
+    (vault / ".vault-sync.yaml").write_text("", "utf-8")
+    assert run(["config", "show", "--format", "json"]) == 0
+    default = capsys.readouterr().out
+    (vault / ".vault-sync.yaml").write_text(f"{text}\n", "utf-8")
+    assert run(["config", "show", "--format", "json"]) == 0
+    changed = capsys.readouterr().out
+    assert value in changed
+    assert value not in default
 
 
 def test_show_needs_a_configuration_that_can_be_used(

@@ -23,6 +23,7 @@ from vault_sync.doctor.facts import (
 from vault_sync.doctor.findings import Level
 from vault_sync.doctor.services import find_services
 from vault_sync.language import LANGUAGES, Language
+from vault_sync.nfc import NameMap
 
 if TYPE_CHECKING:
     from vault_sync.doctor.facts import Facts
@@ -44,13 +45,13 @@ def notes(**spoilt: Any) -> Facts:
 
 
 def kinds(name: str, *held: Kind, **more: Any) -> Facts:
-    found = {name: {kind: seen("A.md:2") for kind in held}}
+    found = NameMap({name: {kind: seen("A.md:2") for kind in held}})
     return make_facts(notes=NoteFacts(kinds=found), **more)
 
 
 def written(kind: Kind, declared: str) -> Facts:
-    on_disk = {"학습률": {Kind.TEXT: seen("Old.md:2")}}
-    formulas = {"학습률": {kind: seen("A.md")}}
+    on_disk = NameMap({"학습률": {Kind.TEXT: seen("Old.md:2")}})
+    formulas = NameMap({"학습률": {kind: seen("A.md")}})
     return make_facts(notes=NoteFacts(kinds=on_disk, written=formulas), types={"학습률": declared})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from collections import Counter
@@ -25,7 +26,11 @@ from docs.make_catalogue import (
 )
 from vault_sync.cli import run
 from vault_sync.cli.borrowed import ERRORS_FROM_BELOW
+from vault_sync.formula import compile_formula
 from vault_sync.language import LANGUAGES, Language, choose_language
+from vault_sync.study.calendar import make_calendar
+from vault_sync.trial import try_formula
+from vault_sync.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -219,3 +224,29 @@ def list_forms(text: str | Iterable[str] | None) -> list[str]:
 
 def list_places(text: str) -> Counter[str | None]:
     return Counter(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{}\n", "일요일"),
+        ("profile: none\n", "Sunday"),
+        ("locale: en\n", "Sunday"),
+        ("locale: ko\nprofile: none\n", "일요일"),
+    ],
+)
+def test_formulas_the_calendar_and_config_show_speak_one_language(
+    text: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".vault-sync.yaml").write_text(text, "utf-8")
+    workspace = open_workspace(tmp_path, None)
+    moment = workspace.moment("2024-07-07T12:00")
+    weekday = try_formula(compile_formula('now().format("dddd")'), workspace.conditions(moment))
+    calendar = make_calendar(workspace, moment, workspace.config.calendar, ())
+    assert run(["--vault", str(tmp_path), "config", "show", "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["settings"]["locale"]
+    assert (weekday, calendar.name, shown) == (
+        word,
+        "복습" if word == "일요일" else "Reviews",
+        "ko" if word == "일요일" else "en",
+    )

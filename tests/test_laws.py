@@ -7,7 +7,8 @@ is, and the rest must be equal. Nothing here reads YAML as vault-sync does.
 from __future__ import annotations
 
 import copy
-from typing import Any
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -23,9 +24,24 @@ from tests.odd_notes import (
     without_derived,
 )
 from tests.oddities import STUDY, TRUE, fresh, stale
-from tests.study import NOW, refresh_text
+from tests.ruleset import compiled, source, tell
+from tests.study import NOW, refresh_text, study_rules
 from tests.yaml_readers import read_with_ruamel
 from vault_sync.errors import FrontmatterError
+from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.explain import explain_note
+from vault_sync.plan.noteplan import NotePlan
+from vault_sync.plan.planner import plan_note
+from vault_sync.rules.sources import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_sync.errors import Problem
+    from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.rules.sources import RuleSource
+
+_Answer = TypeVar("_Answer")
 
 # Law 1: every byte outside of derived values.
 
@@ -141,3 +157,85 @@ def test_the_order_of_properties_does_not_matter(order: list[str], missing: set[
     text = "\n".join(["---", *STUDY.source_lines(), *kept, "---", ""])
     after = split_note(refresh_text(text).text)[0][1:]
     assert sorted(after) == sorted([*STUDY.source_lines(), *TRUE.values()])
+
+
+# `explain` says of each property what `refresh` does with it: they go by the same steps.
+
+_LINES = st.lists(
+    st.sampled_from(
+        [
+            "a: 1", "a: x", "a:", "due: 2024-07-07", "due: 2024/07/07", "due: [x]", "due: &b x", "n: '3'", "n: 4",
+            "now: 2024-10-27T09:00:00", "now: 2024-10-26T09:00:00", "fill:", "fill: mine", "both: 1", "both: 3",
+            "bad: 1", "vault-sync: false", "vault-sync: true", "excalidraw-plugin: parsed", "soon: x",
+        ]
+    ),
+    max_size=8,
+    unique_by=lambda line: line.partition(":")[0],
+)  # fmt: skip
+_RULES = st.lists(
+    st.sampled_from(
+        [
+            source(due='"2024/07/07"', n="a + 1", now="now()"),
+            source("a", is_adding=False, due='"2024/07/08"', both="2"),
+            source('file.hasProperty("fill")', modes={"fill": Mode.FILL}, fill='"new"', both="1"),
+            source('date(soon) > date("2024-01-01")', soon="1"),
+            source(bad="a.nonsense", both="3"),
+        ]
+    ),
+    min_size=1,
+    max_size=3,
+    unique=True,
+)
+_TYPES = st.dictionaries(
+    st.sampled_from(["due", "n", "now", "both"]),
+    st.sampled_from(["date", "text", "number", "checkbox", "multitext"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    _LINES, _RULES, _TYPES, st.sampled_from(["body\n", "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", ""])
+)
+def test_explain_says_what_refresh_does(
+    lines: list[str], sources: list[RuleSource], types: dict[str, str], body: str
+) -> None:
+    text = "\n".join(["---", *lines, "---", body])
+    check_explained(text, [compiled(one) for one in sources], Conditions(NOW, UTC, types=types))
+
+
+@settings(max_examples=100, deadline=None)
+@given(notes())
+def test_explain_says_what_refresh_does_with_a_study_note(text: str) -> None:
+    check_explained(text, [study_rules()], Conditions(NOW, UTC))
+
+
+def check_explained(text: str, rules: list[RuleSet], conditions: Conditions) -> None:
+    arguments = (text, "Notes/a.md", rules, conditions, tell)
+    plan, refused = ask(plan_note, *arguments)
+    explained, reason = ask(explain_note, *arguments)
+    if plan is None or explained is None:
+        # Of a broken note with nothing of ours in it only who asks for this very note is told.
+        assert refused == reason or (plan == NotePlan(text) and reason)
+        return
+    assert explained.left_alone == plan.skipped
+    states = {one.property: one.state for one in explained.properties}
+    said = {
+        (one.property, one.on_disk is None, repr(one.value))
+        for one in explained.properties
+        if one.state in {"stale", "missing"}
+    }
+    assert said == {(one.property, one.old is None, repr(one.new)) for one in plan.changes}, states
+    failed = {one.problem for one in explained.properties if one.state == "failed"}
+    problems = failed | {problem.message for problem in explained.problems}
+    assert problems == {problem.message for problem in plan.problems}
+    assert plan.is_governed or not states
+
+
+def ask(
+    function: Callable[..., _Answer], *arguments: object
+) -> tuple[_Answer | None, Problem | None]:
+    """Return what a function gives, or why it refuses."""
+    try:
+        return function(*arguments), None
+    except FrontmatterError as error:
+        return None, error.problem

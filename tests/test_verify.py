@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import given
@@ -17,10 +17,12 @@ from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.note.scalars import Stored, StoredList, holds
 from vault_sync.note.splice import Edit
+from vault_sync.plan.proof import prove_edits
 from vault_sync.proof import proving
 from vault_sync.proof.others import choose_other
 from vault_sync.proof.proving import prove_note
 from vault_sync.proof.verifying import Tally, Verdict, generalize, verify_notes
+from vault_sync.proof.witness import prove_by_witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,3 +295,54 @@ def test_reasons_are_counted_without_names() -> None:
         tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
+
+
+class TestWitness:
+    BEFORE: Final = "---\na: 1\nb: [x, 2024-07-07]\nc: yes\n---\n# Body\n---\n"
+
+    @pytest.mark.parametrize("old", ["a: 1", "b: [x, 2024-07-07]", "c: yes"])
+    def test_it_sees_what_is_changed_and_what_is_not(self, old: str) -> None:
+        name = old[0]
+        after = self.BEFORE.replace(old, f"{name}: other")
+        prove_by_witness(self.BEFORE, after, [name])
+        prove_by_witness(self.BEFORE, after, [name.upper()])
+        with pytest.raises(BrokenPromiseError):
+            prove_by_witness(self.BEFORE, after, ["x"])
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("# Body", "# body"),
+            ("a: 1\n", ""),
+            ("a: 1\n", "a: 1\nd: 2\n"),
+            ("a: 1", "a: ["),
+            ("a: 1\n---\n", ""),
+        ],
+    )
+    def test_it_misses_nothing(self, old: str, new: str) -> None:
+        before = (
+            self.BEFORE.replace("b: [x, 2024-07-07]\nc: yes\n", "")
+            if old.endswith("---\n")
+            else self.BEFORE
+        )
+        with pytest.raises(BrokenPromiseError):
+            prove_by_witness(before, before.replace(old, new, 1), [])
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "no properties\n",
+            "---\na: [\n---\n",
+            "---\n? [a]\n: b\n---\n",
+            "---\na: &x 1\nb: *x\n---\n",
+        ],
+    )
+    def test_it_has_no_say_where_it_does_not_read(self, text: str) -> None:
+        prove_by_witness(text, text + "more", [])
+
+    def test_verify_asks_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(
+            proving, "prove_edits", lambda *asked: prove_edits(*asked).replace("[x", "[y")
+        )
+        with pytest.raises(BrokenPromiseError, match="Another reader"):
+            prove_note(self.BEFORE.encode())

@@ -42,7 +42,7 @@ class Config(NamedTuple):
         overrides: formulas in the place of the profile's own of the same names.
         timezone: None for the machine's.
         day_starts_at: when a new day begins: before it, it is still yesterday.
-        locale: of month and weekday names; None for the profile's own.
+        locale: as it is written; `language` is what counts.
         ignore: patterns of gitignore syntax, each of them usable.
         quiet_period: how long nobody may have written to a note before the daemon does.
         max_changes: how many notes the daemon may write in a minute but for the day's sake; None
@@ -64,3 +64,8 @@ class Config(NamedTuple):
     max_changes: int | None = None
     calendar: CalendarSettings = CalendarSettings()
     rules: tuple[OwnRules, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The language of the vault: of names in dates, and of what is synced, on every machine."""
+        return self.locale or ("ko" if self.profile == STUDY_PROFILE else "en")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from vault_sync.errors import EvaluationError, FrontmatterError, NoteError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.reading import read_note, stat_note
-from vault_sync.formula.names import find_folded
 from vault_sync.formula.values import Link, Tags
+from vault_sync.nfc import NameMap
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.frontmatter import Block, Frontmatter, find_block, read_frontmatter
 from vault_sync.note.references import list_embeds, list_links, list_tags
@@ -63,8 +63,8 @@ class LinkedNotes:
         if fact == "properties":
             return {name: self._value_of(note, name, path) for name in note.properties}
         if fact == "tags":
-            own = find_folded(note.properties, "tags")
-            return list_tags(note, self._value_of(note, own, path) if own else None)
+            own = "tags" in note.properties
+            return list_tags(note, self._value_of(note, "tags", path) if own else None)
         links = list_links(note) if fact == "links" else list_embeds(note)
         return _place(links, path)
 
@@ -76,10 +76,7 @@ class LinkedNotes:
             EvaluationError: it cannot be read.
         """
         note = self._read(path)
-        found = find_folded(note.properties, name)
-        if found is None:
-            raise KeyError(name)
-        return self._value_of(note, found, path)
+        return self._value_of(note, name, path)
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file, sorted; unreadable notes do not."""
@@ -139,7 +136,7 @@ def _without_properties(text: str) -> Frontmatter:
     """Return a note that is all text."""
     start = "---\n"
     block = Block(len(start), len(start), "\n")
-    return Frontmatter(f"{start}---\n{text}", block, {}, is_flow=False, indent=0)
+    return Frontmatter(f"{start}---\n{text}", block, NameMap(), is_flow=False, indent=0)
 
 
 def _place(value: Value, path: str) -> Value:

@@ -15,7 +15,8 @@ from vault_sync.errors import (
 )
 from vault_sync.files.reading import NoteBytes, read_note
 from vault_sync.note.decoding import decode_note, glimpse
-from vault_sync.plan.planner import is_named, plan_note
+from vault_sync.plan.governed import is_named
+from vault_sync.plan.planner import plan_note
 from vault_sync.report import NoteResult, Status
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from vault_sync.formula.advice import advise_name
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
-from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
-from vault_sync.plan.evaluation import Evaluation, Failure
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import GovernedNote, find_opt_out, read_properties
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
 
@@ -70,31 +70,26 @@ def try_formula_on(
     """Return the value of a formula for a note, as the formulas of the rules see it.
 
     So a derived property has its new value, and ``formula.x`` is a formula of the rule sets that
-    govern the note.
+    govern the note. None governs one that asks to be left alone.
 
     Raises:
         EvaluationError: it has none, or a filter has no answer for this note.
         FrontmatterError: the frontmatter cannot be read.
     """
-    evaluation = Evaluation(_read(note.text), note.path, conditions, note.facts)
-    known = [
-        entry for rule_set in rules if evaluation.admits(rule_set) for entry in rule_set.formulas
-    ]
+    found = read_properties(note.text) or read_properties(_NO_FRONTMATTER + note.text)
+    if found is None:
+        raise FrontmatterError(Problem("The frontmatter of the note holds no properties."))
+    asked = () if find_opt_out(found) else rules
+    governed = GovernedNote(found, note.path, asked, conditions, note.facts)
+    known = [entry for ruling in governed.list_rulings() for entry in ruling.rules.formulas]
+    if governed.problems:
+        raise EvaluationError(governed.problems[0].message)
     _refuse_unknown(formula, frozenset(entry.name for entry in known))
     tried = NamedFormula(_NAME, formula, Clock.INSTANT, Mode.KEEP)
-    result = evaluation.run(_gather(*known, tried))[_NAME]
+    result = governed.evaluation.run(_gather(*known, tried))[_NAME]
     if isinstance(result, Failure):
         raise result.error
     return result
-
-
-def _read(text: str) -> Frontmatter:
-    whole = text if find_block(text) else _NO_FRONTMATTER + text
-    block = find_block(whole)
-    found = read_frontmatter(whole, block) if block else None
-    if found is None:
-        raise FrontmatterError(Problem("The frontmatter of the note holds no properties."))
-    return found
 
 
 def _gather(*formulas: NamedFormula) -> RuleSet:

@@ -60,7 +60,7 @@ class Workspace(NamedTuple):
             now=moment.replace(tzinfo=None),
             timezone=zone,
             day_starts_at=timedelta(hours=start.hour, minutes=start.minute),
-            locale=self.config.locale or "en",
+            locale=self.config.language,
             clock=clock,
             types=self.types,
         )

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vault_sync.formula.names import find_folded
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File, Link, Tags
 from vault_sync.formula.vaultview import OtherNotes
+from vault_sync.nfc import NameMap
 from vault_sync.vault.links import LinkedFiles
 
 if TYPE_CHECKING:
@@ -61,11 +61,7 @@ class NotesInHand:
         return facts[fact]
 
     def find_property(self, path: str, name: str) -> Value:
-        properties = self.properties.get(path, {})
-        found = find_folded(properties, name)
-        if found is None:
-            raise KeyError(name)
-        return properties[found]
+        return NameMap(self.properties.get(path, {}))[name]
 
     def list_backlinks(self, path: str) -> list[str]:
         return sorted(

@@ -20,6 +20,9 @@ AGREED = render_texts(b"git-filter-server", b"version=2") + render_texts(b"capab
 ERROR = render_texts(b"status=error")
 
 
+COMPLAINTS: list[str] = []
+
+
 def ask(path: bytes, content: bytes, command: bytes = b"clean") -> bytes:
     return render_texts(b"command=" + command, b"pathname=" + path) + render_data(content)
 
@@ -38,7 +41,7 @@ def shout(path: str, content: bytes) -> bytes:
 
 def talk(*requests: bytes) -> bytes:
     replies = io.BytesIO()
-    serve(io.BytesIO(HELLO + ABLE + b"".join(requests)), replies, shout)
+    serve(io.BytesIO(HELLO + ABLE + b"".join(requests)), replies, shout, COMPLAINTS.append)
     said = replies.getvalue()
     assert said.startswith(AGREED)
     return said.removeprefix(AGREED)
@@ -91,6 +94,15 @@ def test_what_git_hears(requests: list[bytes], replies: bytes) -> None:
     assert talk(*requests) == replies
 
 
+def test_a_bug_is_told_with_the_place_where_it_came_up() -> None:
+    COMPLAINTS.clear()
+    talk(ask(b"bug.md", b"one"), ask(b"a.md", b"one"))
+    (said,) = COMPLAINTS
+    assert said.startswith("bug.md: this is a bug")
+    assert "in shout" in said
+    assert said.endswith("ZeroDivisionError")
+
+
 def test_more_than_any_note_is_read_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filtering_process, "MAX_BLOB_BYTES", 100_000)
     requests = ask(b"a.md", b"x" * 100_001), ask(b"b.md", b"y")
@@ -108,4 +120,4 @@ def test_more_than_any_note_is_read_and_left_alone(monkeypatch: pytest.MonkeyPat
 )
 def test_whoever_is_not_git_is_told_so(start: bytes) -> None:
     with pytest.raises(GitError):
-        serve(io.BytesIO(start), io.BytesIO(), shout)
+        serve(io.BytesIO(start), io.BytesIO(), shout, COMPLAINTS.append)

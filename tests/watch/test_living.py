@@ -264,7 +264,8 @@ def test_a_note_that_brings_out_a_bug_stops_no_other(
     (root / "b.md").write_text(render(2), "utf-8")
     with run_daemon(root) as running:
         await_that(lambda: is_refreshed(root / "b.md", 2))
-        running.await_saying("a.md: This is a bug of vault-sync")
+        running.await_saying("a.md: This is a bug of vault-sync (RecursionError)")
+        running.await_saying("in plan\n")
 
 
 def test_a_full_disk_is_survived(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -294,6 +294,21 @@ def test_the_way_to_the_vault_may_be_spelled_in_another_form(
     assert [normalize("NFC", one) if isinstance(one, str) else one for one in heard] == hints
 
 
+def test_an_event_that_brings_out_a_bug_is_logged_and_a_scan_makes_up_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard: list[Hint] = []
+
+    def send(hint: Hint) -> None:
+        if hint is not Alarm.LOST:
+            raise ZeroDivisionError
+        heard.append(hint)
+
+    _Handler("/v", send).dispatch(FileClosedEvent("/v/a.md"))
+    assert heard == [Alarm.LOST]
+    assert "in send" in caplog.text
+
+
 def test_a_removed_folder_ends_the_source(source: Source) -> None:
     assert source.source.is_alive()
     shutil.rmtree(source.root)

@@ -10,15 +10,12 @@ from vault_sync.adopt.table import SampleNote
 from vault_sync.errors import NoteError
 from vault_sync.files.reading import read_note
 from vault_sync.note.decoding import decode_note
-from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.note.yamltree import Scalar
-from vault_sync.plan.planner import OPT_OUT
+from vault_sync.plan.governed import find_opt_out, read_properties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.note.frontmatter import Frontmatter
 
 MAX_NOTES: Final = 500
 MAX_READ: Final = 3_000
@@ -56,22 +53,11 @@ def sample_notes(root: VaultFolder, paths: Sequence[str]) -> Sample:
             break
         read += 1
         try:
-            note = _read(root, path)
+            note = read_properties(decode_note(read_note(root, path).data))
         except NoteError:
             unreadable += 1
             continue
-        if note and note.properties and not _asks_to_be_left_alone(note):
+        if note and note.properties and not find_opt_out(note):
             chosen[path] = SampleNote(path, note)
     order = [chosen[path] for path in paths if path in chosen]
     return Sample(order, read, len(paths), unreadable)
-
-
-def _read(root: VaultFolder, path: str) -> Frontmatter | None:
-    text = decode_note(read_note(root, path).data)
-    block = find_block(text)
-    return read_frontmatter(text, block) if block else None
-
-
-def _asks_to_be_left_alone(note: Frontmatter) -> bool:
-    found = note.properties.get(OPT_OUT)
-    return bool(found and isinstance(found.value, Scalar) and found.value.text.lower() == "false")

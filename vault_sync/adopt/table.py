@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.templates import find_templates
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, fold_name, to_nfc
 from vault_sync.note.scalars import is_empty_node
 from vault_sync.note.yamltree import Scalar
 
@@ -78,12 +78,12 @@ class Table:
 def build_table(notes: Iterable[SampleNote]) -> Table:
     """Return the columns of notes; of very many different names only the most usual."""
     rows = tuple(notes)
-    nodes: dict[str, dict[int, Scalar]] = {}
+    nodes: NameMap[dict[int, Scalar]] = NameMap()
     for number, row in enumerate(rows):
         for name, found in row.note.properties.items():
             if isinstance(found.value, Scalar) and not found.value.is_decorated:
                 nodes.setdefault(name, {})[number] = found.value
-    usable = [name for name in nodes if name.isprintable() and name not in _NOT_OURS]
+    usable = [name for name in nodes if name.isprintable() and fold_name(name) not in _NOT_OURS]
     usual = set(sorted(usable, key=lambda name: -len(nodes[name]))[:MAX_COLUMNS])
     return Table(rows, {name: Column(name, nodes[name]) for name in usable if name in usual})
 

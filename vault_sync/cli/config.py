@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vault_sync.cli.effective import EffectiveFormula, EffectiveRules
     from vault_sync.workspace import Workspace
 
-_COMPUTERS: Final = "the computer's"
+_UNSET: Final = {"timezone": "the computer's", "max-changes": "by the size of the vault"}
 
 
 @click.group(name="config")
@@ -83,7 +83,7 @@ def _count(number: int, one: str, many: str = "") -> str:
 def _print_settings(settings: Mapping[str, object]) -> None:
     """Print each setting on a line, as it would stand in the configuration."""
     for name, value in settings.items():
-        click.echo(f"{name}: {_show(value)}")
+        click.echo(f"{name}: {_UNSET.get(name, 'not set') if value is None else _show(value)}")
 
 
 def _print_rules(rules: EffectiveRules) -> None:
@@ -107,8 +107,6 @@ def _print_formula(formula: EffectiveFormula) -> None:
 
 
 def _show(value: object) -> str:
-    if value is None:
-        return _COMPUTERS
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_show(inner)}" for name, inner in value.items())
     if isinstance(value, list):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import time, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.config import NO_PROFILE
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 HELPER: Final = "helper"
+_DESCRIBED_ELSEWHERE: Final = frozenset(
+    {"profile", "review_status", "is_adding", "study", "overrides", "rules"}
+)
+"""Fields of the configuration that stand below the profile's name, or among the rule sets."""
 _PLAIN: Final = re.compile(r"!?[\w.]+(\([^()]*\))?")
 
 
@@ -60,8 +66,7 @@ class EffectiveRules(NamedTuple):
 
 
 def describe_settings(config: Config) -> dict[str, object]:
-    """Return every setting by name, as it counts; None where the computer's own counts."""
-    start = config.day_starts_at
+    """Return every setting by name, as it counts; None for what is decided elsewhere."""
     settings: dict[str, object] = {"profile": config.profile}
     if config.profile != NO_PROFILE:
         settings[config.profile] = {
@@ -69,28 +74,34 @@ def describe_settings(config: Config) -> dict[str, object]:
             "missing": "add" if config.is_adding else "skip",
             **_describe_study(config.study),
         }
+    counts = config._replace(locale=config.language)._asdict()
     return settings | {
-        "timezone": str(config.timezone) if config.timezone else None,
-        "day-starts-at": start.strftime("%H:%M"),
-        "locale": config.locale or "en",
-        "ignore": list(config.ignore),
-        "quiet-period": f"{config.quiet_period.total_seconds():g}s",
-        **_describe_calendar(config.calendar),
+        name.replace("_", "-"): _describe_value(value)
+        for name, value in counts.items()
+        if name not in _DESCRIBED_ELSEWHERE
     }
+
+
+def _describe_value(value: object) -> object:
+    """Return the value of a setting as a configuration would have it."""
+    if isinstance(value, CalendarSettings):
+        return _describe_calendar(value)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, tuple):
+        return [_describe_value(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _describe_calendar(calendar: CalendarSettings) -> dict[str, object]:
-    """Return how the calendar is made, where anything about it is chosen."""
-    if calendar == CalendarSettings():
-        return {}
-    chosen = {
-        "file": calendar.file,
-        "per": calendar.per.value,
-        "alarm": f"{calendar.alarm:%H:%M}" if calendar.alarm is not None else NO_ALARM,
-        "days": calendar.days,
-        "vault": calendar.vault,
-    }
-    return {"calendar": {name: value for name, value in chosen.items() if value is not None}}
+    """Return how the calendar is made."""
+    alarm = NO_ALARM if calendar.alarm is None else calendar.alarm
+    chosen = calendar._asdict() | {"alarm": alarm}
+    return {name: _describe_value(value) for name, value in chosen.items() if value is not None}
 
 
 def _describe_study(study: StudySettings) -> dict[str, object]:

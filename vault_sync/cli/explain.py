@@ -13,10 +13,20 @@ from vault_sync.cli.streams import print_json
 from vault_sync.printable import make_printable
 
 if TYPE_CHECKING:
-    from vault_sync.cli import Options
-    from vault_sync.plan.explain import Explanation
+    from collections.abc import Iterator
 
-_COLORS = {"true": "green", "stale": "red", "missing": "yellow", "absent": "white", "failed": "red"}
+    from vault_sync.cli import Options
+    from vault_sync.plan.explain import ExplainedNote, Explanation
+
+_COLORS = {
+    "true": "green",
+    "stale": "red",
+    "missing": "yellow",
+    "absent": "white",
+    "kept": "white",
+    "later": "white",
+    "failed": "red",
+}
 
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
@@ -33,18 +43,34 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     """  # noqa: D301 - \b is a character that click knows
     from vault_sync.cli.reading import run_explain  # noqa: PLC0415 - for a quick start
 
-    path, post, explanations = run_explain(options, note, now)
+    path, post, explained = run_explain(options, note, now)
     if format_ == "json":
-        found = [explanation._asdict() for explanation in explanations]
-        print_json({"path": path, "properties": found}, indent=2)
+        print_json(
+            {
+                "path": path,
+                "left_alone": explained.left_alone,
+                "problems": [problem.message for problem in explained.problems],
+                "properties": [explanation._asdict() for explanation in explained.properties],
+            },
+            indent=2,
+        )
         return 0
     shown = click.style(make_printable(path), bold=True)
     click.echo(f"{shown}  ({len(post.metadata)} properties)")
-    if not explanations:
-        click.echo("No rule set governs this note.")
-    for explanation in explanations:
+    for sentence in _list_sentences(explained):
+        click.echo(sentence)
+    for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
+    """Yield what there is to say of the note as a whole."""
+    if explained.left_alone:
+        yield f"It is left alone: {explained.left_alone}."
+    elif not explained.properties and not explained.problems:
+        yield "No rule set governs this note."
+    yield from (make_printable(problem.message) for problem in explained.problems)
 
 
 def _print(explanation: Explanation) -> None:

@@ -10,7 +10,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.files.reading import read_note
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.post import read_post
-from vault_sync.plan.explain import Explanation, explain_note
+from vault_sync.plan.explain import ExplainedNote, explain_note
 from vault_sync.planning import FileFacts
 from vault_sync.selection import select_notes
 from vault_sync.workspace import locate_vault, open_workspace
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from vault_sync.workspace import Workspace
 
 
-def run_explain(
-    options: Options, note: Path, now: str | None
-) -> tuple[str, Post, list[Explanation]]:
-    """Return a note's path in the vault, the note for reading, and its derived properties."""
+def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Post, ExplainedNote]:
+    """Return a note's path in the vault, the note for reading, and what a refresh makes of it."""
     workspace = open_workspace(locate_vault((note,), options.vault), options.config)
     conditions = workspace.conditions(read_moment(workspace, now))
     found = read_named_note(workspace, note)

@@ -10,7 +10,7 @@ from vault_sync.cli.asking import replace_asked_file
 from vault_sync.cli.streams import print_bytes
 from vault_sync.cli.studying import open_study
 from vault_sync.files.folder import VaultFolder
-from vault_sync.study.calendar import choose_steady_language
+from vault_sync.language import Language
 from vault_sync.study.report import load_report
 from vault_sync.study.report_page import render_report_page
 from vault_sync.study.report_parts import MARK
@@ -39,7 +39,7 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     study = open_study(options, on)
     with VaultFolder(study.workspace.vault.root) as root:
         report = load_report(study.workspace, root, study.moment, study.tell)
-    language = choose_steady_language(study.workspace.config)
+    language = Language(study.workspace.config.language)
     vault = study.workspace.vault.root
     if svg:
         picture = render_report_picture(report, language)

@@ -93,6 +93,8 @@ class _TextOutput:
         if verdict.bug:
             self._clear_bar()
             print_problem(verdict.path, Problem(f"{_BUG} {verdict.bug}"))
+            for line in verdict.trace.splitlines():
+                click.echo(f"  {make_printable(line)}", err=True)
         self._seen += 1
         if self._bar and self._seen % _STEP == 0:
             self._bar.update(_STEP)
@@ -162,7 +164,7 @@ class _JsonOutput:
         """Write what was refused of a note."""
         problems = [*_list_problems(verdict)]
         if verdict.bug:
-            problems.append(Problem(verdict.bug))
+            problems.append(Problem("\n".join(filter(None, (verdict.bug, verdict.trace)))))
         for problem in problems:
             said = _describe_problem(verdict, problem)
             self._write(self._separator + render_json(said))

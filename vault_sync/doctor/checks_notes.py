@@ -99,7 +99,19 @@ def check_duplicates(facts: Facts, language: Language) -> Iterator[Finding]:
 
 
 def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
-    """Find property names in loose letters (NFD): we know them, Obsidian takes them for others."""
+    """Find property names that are spelled in another way: we know them, others may not."""
+    for name, seen in sorted(facts.notes.respelled.items()):
+        yield find_at(
+            Level.WARNING,
+            language.say(
+                "The property `{name}` is spelled otherwise here than by the rules: in letter case, or by a character that is not seen.",
+                name=name,
+            ),
+            language.say(
+                "Nothing is lost: both count as one name. Type it anew to have it one name everywhere."
+            ),
+            seen,
+        )
     if facts.notes.decomposed.count:
         yield find_at(
             Level.WARNING,

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.nfc import NameMap
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from datetime import datetime, timedelta
 
 MAX_PLACES: Final = 5
@@ -54,6 +56,7 @@ class NoteFacts:
         refused: notes that a refresh would leave alone, by the reason.
         duplicates: notes with a property twice.
         decomposed: property names in Unicode's form NFD.
+        respelled: names of properties that the rules spell otherwise, as the notes spell them.
         too_large: notes above the limit.
         opted_out: notes that ask to be left alone.
         kinds: what properties hold, by name in NFC.
@@ -65,10 +68,11 @@ class NoteFacts:
     refused: dict[str, Sightings] = field(default_factory=dict)
     duplicates: Sightings = field(default_factory=Sightings)
     decomposed: Sightings = field(default_factory=Sightings)
+    respelled: dict[str, Sightings] = field(default_factory=dict)
     too_large: Sightings = field(default_factory=Sightings)
     opted_out: int = 0
-    kinds: dict[str, dict[Kind, Sightings]] = field(default_factory=dict)
-    written: dict[str, dict[Kind, Sightings]] = field(default_factory=dict)
+    kinds: NameMap[dict[Kind, Sightings]] = field(default_factory=NameMap)
+    written: NameMap[dict[Kind, Sightings]] = field(default_factory=NameMap)
     newest: float = 0.0
 
 
@@ -218,7 +222,7 @@ class Facts:
     config_problems: tuple[str, ...] = ()
     settings_problems: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
-    boxes: frozenset[str] = frozenset()
+    boxes: Container[str] = frozenset()
     plugins: frozenset[str] = frozenset()
     services: tuple[str, ...] = ()
     copies: tuple[Copy, ...] = ()

@@ -13,6 +13,7 @@ from vault_sync.doctor.folders import FolderSurvey
 from vault_sync.doctor.machine import look_at_git, look_at_state, look_at_system
 from vault_sync.doctor.notes import Survey
 from vault_sync.doctor.services import find_markers, find_services
+from vault_sync.nfc import NameMap
 from vault_sync.rules.study import Tick
 from vault_sync.selection import select_notes
 from vault_sync.state.folder import locate_state
@@ -99,8 +100,8 @@ def gather_facts(patient: Patient, root: VaultFolder) -> Facts:
     )
 
 
-def list_boxes(rules: Sequence[RuleSet]) -> frozenset[str]:
+def list_boxes(rules: Sequence[RuleSet]) -> NameMap[None]:
     """Return the properties that rule sets take for checkboxes."""
     studies = [each.study for each in rules if each.study and each.study.tick is Tick.TRUE]
     stages = {stage.box for study in studies for stage in study.stages}
-    return frozenset(stages | {study.long_term for study in studies if study.long_term})
+    return NameMap.of(stages | {study.long_term for study in studies if study.long_term})

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import Kind, NoteFacts, Sightings
-from vault_sync.errors import EvaluationError, FrontmatterError, NoteError, NoteTooLargeError
+from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.reading import read_note
+from vault_sync.nfc import NameMap
 from vault_sync.note.decoding import decode_note
-from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_frontmatter
-from vault_sync.note.scalars import Stored, is_date_text, resolve_plain, store
-from vault_sync.note.types import fit_type
+from vault_sync.note.frontmatter import FIRST_LINE
+from vault_sync.note.scalars import Stored, is_date_text, resolve_plain
 from vault_sync.note.yamltree import Mapping as YamlMapping
 from vault_sync.note.yamltree import Scalar, Sequence
-from vault_sync.plan.evaluation import Evaluation, Failure
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, read_properties
 from vault_sync.planning import FileFacts
 from vault_sync.rules.sources import Mode
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.reading import NoteBytes
-    from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.scalars import Storable
     from vault_sync.note.yamltree import Node
     from vault_sync.plan.evaluation import Conditions
+    from vault_sync.plan.governed import GovernedNote
     from vault_sync.rules.ruleset import RuleSet
 
 _MAX_NAMES: Final = 10_000
@@ -61,6 +61,11 @@ class Survey:
     conditions: Conditions
     facts: NoteFacts = field(default_factory=NoteFacts)
     _tried: int = 0
+    _names: NameMap[None] = field(default_factory=NameMap)
+
+    def __post_init__(self) -> None:
+        self._names.update((name, None) for rules in self.rules for name in sorted(rules.names))
+        self._names[OPT_OUT] = None
 
     def look(self, paths: Iterable[str]) -> NoteFacts:
         """Look at notes and return what they show together."""
@@ -76,13 +81,8 @@ class Survey:
 
     def _look(self, note: NoteBytes) -> None:
         self.facts.newest = max(self.facts.newest, note.signature.mtime_ns / 1e9)
-        text = decode_note(note.data)
-        block = find_block(text)
-        if block is None:
-            return
-        refuse_conflict(text)
         try:
-            found = read_frontmatter(text, block)
+            found = read_properties(decode_note(note.data))
         except FrontmatterError as error:
             if error.problem.property is None:
                 raise
@@ -91,10 +91,12 @@ class Survey:
         if found is None:
             return
         self._take(found, note.path)
-        if find_opt_out(found):
+        facts = FileFacts(note.signature, self.conditions)
+        governed = govern(found, note.path, self.rules, self.conditions, facts)
+        if isinstance(governed, LeftAlone):
             self.facts.opted_out += 1
         elif self._tried < _MAX_TRIED:
-            self._try_formulas(found, note)
+            self._try_formulas(governed, note.path)
 
     def _take(self, found: Frontmatter, path: str) -> None:
         kinds = self.facts.kinds
@@ -102,34 +104,23 @@ class Survey:
             place = _locate(path, each.key.line + FIRST_LINE)
             if name != each.key.text:  # names are kept in NFC
                 self.facts.decomposed.add(place)
+            elif self._names.spell(name) != name:
+                self.facts.respelled.setdefault(name, Sightings()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
                 kinds.setdefault(name, {}).setdefault(kind, Sightings()).add(place)
 
-    def _try_formulas(self, found: Frontmatter, note: NoteBytes) -> None:
+    def _try_formulas(self, governed: GovernedNote, path: str) -> None:
         """Take what kinds of values the formulas give to properties that have a type in Obsidian."""
-        evaluation = Evaluation(
-            found, note.path, self.conditions, FileFacts(note.signature, self.conditions)
-        )
-        for rules in self.rules:
-            typed = [
-                entry.name
-                for entry in rules.owned.values()
-                if entry.mode is Mode.DERIVE and entry.name in self.conditions.types
-            ]
-            if typed and _is_governed(evaluation, rules):
-                self._tried += 1
-                results = evaluation.run(rules)
-                for name in typed:
-                    self._take_written(name, results[name], note.path)
+        for ruling in governed.list_rulings():
+            self._tried += 1
+            for entry in ruling.rules.owned.values():
+                if entry.mode is Mode.DERIVE and entry.name in self.conditions.types:
+                    stored = governed.fit(entry, ruling.results[entry.name])
+                    if not isinstance(stored, Failure):
+                        self._take_written(entry.name, stored, path)
 
-    def _take_written(self, name: str, result: Value | Failure, path: str) -> None:
-        if isinstance(result, Failure):
-            return
-        try:
-            stored = fit_type(store(result), self.conditions.types[name])
-        except EvaluationError:
-            return
+    def _take_written(self, name: str, stored: Storable | None, path: str) -> None:
         kinds = self.facts.written.setdefault(name, {})
         kinds.setdefault(_kind_of(stored), Sightings()).add(path)
 
@@ -167,13 +158,6 @@ def _kind_of(stored: Storable | None) -> Kind:
     if not isinstance(stored, Stored):
         return Kind.LIST
     return Kind.DATE if is_date_text(stored.text) else _STORED_KINDS[stored.kind]
-
-
-def _is_governed(evaluation: Evaluation, rules: RuleSet) -> bool:
-    try:
-        return evaluation.admits(rules)
-    except EvaluationError:
-        return False
 
 
 def _locate(path: str, line: int | None) -> str:

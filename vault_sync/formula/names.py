@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from vault_sync.nfc import to_nfc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _JOINERS: Final = "\u200c\u200d"
 _MATHEMATICAL_EMOJI: Final = "↔▷◁◻◼◽◾⤴⤵"
@@ -19,21 +16,6 @@ _SKIN_TONES: Final = "🏻🏼🏽🏾🏿"
 def normalize_name(name: str) -> str:
     """Return a name in NFC, so that names typed on different systems are the same name."""
     return to_nfc(name)
-
-
-@lru_cache(maxsize=4096)
-def fold_name(name: str) -> str:
-    """Return the form in which names of properties are compared: in NFC, whatever the case.
-
-    Source: release notes of Obsidian 1.9.3, on properties "when they have different cases".
-    """
-    return to_nfc(name).casefold()
-
-
-def find_folded(names: Iterable[str], name: str) -> str | None:
-    """Return the first of the names that is the same property as another name, None without one."""
-    wanted = fold_name(name)
-    return next((known for known in names if fold_name(known) == wanted), None)
 
 
 @lru_cache(maxsize=4096)

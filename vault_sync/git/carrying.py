@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
+from vault_sync.nfc import NameMap
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.plan.noteplan import NotePlan
@@ -160,7 +161,7 @@ def _find_steps(head: Head, staged: Frontmatter) -> list[_Step]:
     after = _read(head.after)
     if after is None:
         raise BrokenPromiseError("A planned frontmatter cannot be read.")
-    changes = {change.property: change for change in head.changes}
+    changes = NameMap((change.property, change) for change in head.changes)
     steps: list[_Step] = []
     shift = 0
     for name, found in after.properties.items():

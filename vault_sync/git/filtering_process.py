@@ -41,11 +41,16 @@ def run_filter(requests: BinaryIO, replies: BinaryIO, complain: Callable[[str], 
     repository = find_repository_of_hook()
     with BlobReader(repository) as blobs:
         clean = CleanFilter(repository, blobs, lambda: _open_vaults(repository, complain))
-        serve(requests, replies, clean.clean)
+        serve(requests, replies, clean.clean, complain)
 
 
-def serve(requests: BinaryIO, replies: BinaryIO, clean: Callable[[str, bytes], bytes]) -> None:
-    """Answer what git asks, with `clean` as the filter.
+def serve(
+    requests: BinaryIO,
+    replies: BinaryIO,
+    clean: Callable[[str, bytes], bytes],
+    complain: Callable[[str], None],
+) -> None:
+    """Answer what git asks, with `clean` as the filter; a bug in it is told with its traceback.
 
     Raises:
         GitError: it is not git that asks, or another version of the conversation.
@@ -53,7 +58,7 @@ def serve(requests: BinaryIO, replies: BinaryIO, clean: Callable[[str, bytes], b
     try:
         _shake_hands(requests, replies)
         while True:
-            replies.write(_answer(requests, clean))
+            replies.write(_answer(requests, clean, complain))
             replies.flush()
     except (EOFError, BrokenPipeError):
         return
@@ -73,18 +78,32 @@ def _shake_hands(requests: BinaryIO, replies: BinaryIO) -> None:
     replies.flush()
 
 
-def _answer(requests: BinaryIO, clean: Callable[[str, bytes], bytes]) -> bytes:
+def _answer(
+    requests: BinaryIO, clean: Callable[[str, bytes], bytes], complain: Callable[[str], None]
+) -> bytes:
     asked = dict(_split(line) for line in read_texts(requests))
     content = _read_content(requests)
     if content is None or asked.get(b"command") != b"clean":
         return _ERROR
+    path = os.fsdecode(asked[b"pathname"])
     try:
-        cleaned = clean(os.fsdecode(asked[b"pathname"]), content)
+        cleaned = clean(path, content)
     except NothingToFilterError:
         return _ABORT
     except Exception:  # noqa: BLE001 - a bug of ours is no reason for git to end in the middle of its work
+        complain(_describe_bug(path))
         return _ERROR
     return _SUCCESS + render_data(cleaned) + render_texts()
+
+
+def _describe_bug(path: str) -> str:
+    import traceback  # noqa: PLC0415 - wanted here only
+
+    from vault_sync.vault.walking import make_printable  # noqa: PLC0415 - the same
+
+    lines = traceback.format_exc().splitlines()
+    said = f"{path}: this is a bug, please report it; git takes the note as it is."
+    return "\n  ".join(map(make_printable, (said, *lines)))
 
 
 def _split(line: bytes) -> tuple[bytes, bytes]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from vault_sync.git.owned import is_on_one_line, read_note_text
+from vault_sync.nfc import NameMap
 from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.note.yamltree import Scalar
 
@@ -60,15 +61,15 @@ def align_versions(
     sides = tuple(sorted((ours, theirs), key=lambda note: note.text))
     names = sorted(find_owned(ours).keys() & find_owned(theirs).keys())
     notes = [note for note in (base, *sides) if note]
-    values = {
-        name: _choose_value(*(_find_value(note, name) for note in (base, *sides)))
+    values = NameMap(
+        (name, _choose_value(*(_find_value(note, name) for note in (base, *sides))))
         for name in names
         if all(_is_line(note, name) for note in notes)
-    }
+    )
     for name in [name for name, value in values.items() if value is None]:
         if not all(_is_bare(note, name) for note in notes):
             values[name] = _find_value(base, name)
-    alignment = _Alignment(sides, values, frozenset(base.properties if base else ()))
+    alignment = _Alignment(sides, values, NameMap.of(base.properties if base else ()))
     return Versions(
         alignment.apply(base) if base else versions.base,
         alignment.apply(ours),
@@ -150,12 +151,12 @@ class _Alignment:
     def apply(self, note: Frontmatter) -> str:
         """Return a version with the common derived lines."""
         edits = [self._change(note, name) for name in self.values if name in note.properties]
-        known = set(note.properties)
+        known = NameMap.of(note.properties)
         for side in self.sides:
             edits += self._insert(
                 note, side, [name for name in side.properties if name not in known]
             )
-            known |= side.properties.keys()
+            known.update(side.properties)
         return apply_edits(note.text, edits)
 
     def _change(self, note: Frontmatter, name: str) -> Edit:

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.note.scalars import store
-from vault_sync.note.types import fit_type
+from vault_sync.nfc import NameMap
 from vault_sync.note.yamltree import Scalar
-from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.evaluation import Conditions, Failure
+from vault_sync.plan.governed import LeftAlone, govern, read_properties
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.note.frontmatter import Frontmatter, Property
-    from vault_sync.plan.evaluation import Result
     from vault_sync.rules.ruleset import RuleSet
 
 
@@ -45,35 +42,16 @@ class Owner:
             note: the frontmatter.
             path: of the note in the vault, for filters.
         """
-        owned: dict[str, Clock] = {}
-        if find_opt_out(note):
+        owned: NameMap[Clock] = NameMap()
+        governed = govern(note, path, self.rules, self.conditions, tell_nothing)
+        if isinstance(governed, LeftAlone):
             return owned
-        evaluation = Evaluation(note, path, self.conditions, tell_nothing)
-        for rules in self.rules:
-            try:
-                is_admitted = evaluation.admits(rules)
-            except EvaluationError:
-                continue
-            if is_admitted:
-                self._add(rules, evaluation.run(rules), owned)
+        for ruling in governed.list_rulings():
+            for entry in ruling.rules.owned.values():
+                stored = governed.fit(entry, ruling.results[entry.name])
+                if entry.mode is Mode.DERIVE and not isinstance(stored, Failure):
+                    owned.setdefault(entry.name, entry.clock)
         return owned
-
-    def _add(self, rules: RuleSet, results: dict[str, Result], owned: dict[str, Clock]) -> None:
-        for entry in rules.owned.values():
-            if entry.mode is Mode.DERIVE and self._can_hold(entry.name, results[entry.name]):
-                owned.setdefault(entry.name, entry.clock)
-
-    def _can_hold(self, name: str, result: Result) -> bool:
-        """Say whether a property can hold what its formula gave."""
-        if isinstance(result, Failure):
-            return False
-        if type(result) is str:
-            return True
-        try:
-            fit_type(store(result), self.conditions.types.get(name))
-        except EvaluationError:
-            return False
-        return True
 
 
 def keep_daily(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:
@@ -98,11 +76,7 @@ def keep_daily(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:
 def read_note_text(text: str) -> Frontmatter | None:
     """Return the frontmatter of a note, None if it has none that a refresh would touch."""
     try:
-        block = find_block(text)
-        if block is None:
-            return None
-        refuse_conflict(text)
-        return read_frontmatter(text, block)
+        return read_properties(text)
     except FrontmatterError:
         return None
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, to_nfc
 from vault_sync.note.lines import read_lines, read_wanted_lines
 from vault_sync.note.yamltree import Mapping, Node, Scalar, YamlError, parse_yaml
 
@@ -47,7 +47,7 @@ class Frontmatter(NamedTuple):
     Attributes:
         text: the whole note.
         block: where the frontmatter is.
-        properties: by name in NFC, in the order of the note.
+        properties: by name, however that is spelled (see `nfc.fold_name`), in the order of the note.
         is_flow: it is one object in braces (JSON), whose lines cannot be edited one by one.
         indent: how many spaces stand before each name.
         is_plain: every line means the same alone as among the others (see `note.lines`).
@@ -55,7 +55,7 @@ class Frontmatter(NamedTuple):
 
     text: str
     block: Block
-    properties: dict[str, Property]
+    properties: NameMap[Property]
     is_flow: bool
     indent: int
     is_plain: bool = False
@@ -114,7 +114,7 @@ def read_wanted(text: str, block: Block, wanted: Container[str]) -> Frontmatter 
     Args:
         text: the whole note.
         block: where the frontmatter is.
-        wanted: names of properties, in NFC.
+        wanted: names of properties, folded (see `nfc.fold_name`).
 
     Raises:
         FrontmatterError: it is not valid YAML, or a name stands in it twice.
@@ -137,7 +137,7 @@ def parse_frontmatter(text: str, block: Block) -> Frontmatter | None:
         problem = Problem(error.message, error.line + FIRST_LINE, column=error.column + 1)
         raise FrontmatterError(problem) from None
     if root is None:
-        return Frontmatter(text, block, {}, is_flow=False, indent=0)
+        return Frontmatter(text, block, NameMap(), is_flow=False, indent=0)
     if not isinstance(root, Mapping) or root.is_decorated:
         return None
     return Frontmatter(text, block, _index(root.pairs), is_flow=root.is_flow, indent=root.column)
@@ -148,15 +148,21 @@ def refuse(message: str, line: int, name: str | None = None) -> FrontmatterError
     return FrontmatterError(Problem(message, line, name))
 
 
-def _index(pairs: Iterable[tuple[Node, Node]]) -> dict[str, Property]:
-    properties: dict[str, Property] = {}
+def _index(pairs: Iterable[tuple[Node, Node]]) -> NameMap[Property]:
+    properties: NameMap[Property] = NameMap()
     for key, value in pairs:
         if not isinstance(key, Scalar):
             continue
         name = to_nfc(key.text)
-        if name in properties:
-            first = properties[name].key.line + FIRST_LINE
-            message = f"The property `{name}` stands here a second time (first in line {first}); delete one of the two."
-            raise refuse(message, key.line + FIRST_LINE, name)
-        properties[name] = tuple.__new__(Property, (name, key, value))  # as in yamltree: a hot path
+        if not properties.add(name, tuple.__new__(Property, (name, key, value))):  # as in yamltree
+            raise _refuse_twice(properties[name], name, key.line + FIRST_LINE)
     return properties
+
+
+def _refuse_twice(first: Property, name: str, line: int) -> FrontmatterError:
+    place = first.key.line + FIRST_LINE
+    if name == first.name:
+        message = f"The property `{name}` stands here a second time (first in line {place}); delete one of the two."
+    else:
+        message = f"The property `{name}` is that of line {place}, `{first.name}`, written in another way (letter case, or a character that is not seen); delete one of the two."
+    return refuse(message, line, name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import fold_name
 from vault_sync.note.yamltree import Scalar
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
 
     Args:
         block: the lines between the fences, each with its end.
-        wanted: names in NFC.
+        wanted: names, folded (see `nfc.fold_name`).
 
     Returns:
         Those names and values; None if a line is not plain, or a name stands there twice.
@@ -74,7 +74,7 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
         start = line.start()
         key = line[1] or line[2]
         if key:
-            name = to_nfc(key.strip('"'))
+            name = fold_name(key.strip('"'))
             if name in names or len(key) > _MAX_KEY:
                 return None
             names.add(name)

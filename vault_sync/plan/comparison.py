@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
-from vault_sync.errors import EvaluationError, Problem
+from vault_sync.errors import Problem
 from vault_sync.formula.registry import Clock
-from vault_sync.note.scalars import (
-    Stored,
-    holds,
-    is_empty_node,
-    is_same_text,
-    store,
-)
-from vault_sync.note.types import fit_type
+from vault_sync.nfc import fold_name
+from vault_sync.note.scalars import Stored, holds, is_empty_node, is_same_text
 from vault_sync.note.yamltree import Scalar
-from vault_sync.plan.evaluation import Conditions, Evaluation, Failure, Result
+from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.instants import is_over
 from vault_sync.plan.noteplan import NotePlan, StaleProperty
 from vault_sync.rules.sources import Mode
@@ -23,93 +18,159 @@ from vault_sync.rules.sources import Mode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vault_sync.note.frontmatter import Frontmatter
+    from vault_sync.note.frontmatter import Property
     from vault_sync.note.scalars import Storable
-    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+    from vault_sync.plan.governed import GovernedNote, Ruling
+    from vault_sync.rules.ruleset import NamedFormula
+
+
+class State(StrEnum):
+    """How a derived property stands to what its formula gives."""
+
+    TRUE = "true"
+    STALE = "stale"
+    MISSING = "missing"
+    ABSENT = "absent"
+    KEPT = "kept"
+    LATER = "later"
+    FAILED = "failed"
+
+
+class Finding(NamedTuple):
+    """What was found of one derived property.
+
+    Attributes:
+        entry: its formula.
+        ruling: of the rule set that owns it.
+        state: how it stands; a property that reads ``now()`` may be STALE and yet wait for its day.
+        stored: its value as the note would hold it; None for nothing, or where there is none.
+        problem: why there is no value, or why it cannot be written.
+    """
+
+    entry: NamedFormula
+    ruling: Ruling
+    state: State
+    stored: Storable | None = None
+    problem: Problem | None = None
 
 
 class Comparison:
-    """Collects over all rule sets what is stale or missing in one note."""
+    """What is stale or missing in one note, over all rule sets that admit it.
 
-    def __init__(self, note: Frontmatter, evaluation: Evaluation, conditions: Conditions) -> None:
-        self._note = note
-        self._evaluation = evaluation
-        self._conditions = conditions
+    Args:
+        governed: the note.
+
+    Attributes:
+        note: its frontmatter.
+        findings: one for each derived property that counts under the conditions, in the order of the rules.
+        plan: what refresh would do.
+
+    Raises:
+        BrokenPromiseError: an edit would break a law.
+    """
+
+    def __init__(self, governed: GovernedNote) -> None:
+        self.note = governed.note
+        self._governed = governed
         self._values: dict[str, Storable | None] = {}
-        self._stale: list[StaleProperty] = []
-        self._missing: list[StaleProperty] = []
+        self._owned: set[str] = set()
         self._problems: dict[Problem, None] = {}
-        self._is_governed = False
+        self.findings: list[Finding] = []
+        is_governed = False
+        for ruling in governed.list_rulings():
+            is_governed = True
+            for entry in ruling.rules.owned.values():
+                if entry.clock <= governed.conditions.clock:
+                    self._take(self._compare(entry, ruling))
+        self.plan = self._make_plan(is_governed=is_governed)
 
-    def plan_rules(self, rules: RuleSet) -> None:
-        """Compare what one rule set owns with what stands in the note."""
-        try:
-            if not self._evaluation.admits(rules):
-                return
-        except EvaluationError as error:
-            message = f"The filter of `{rules.name}` cannot be answered for this note: {error}"
-            self._problems[Problem(message)] = None
-            return
-        self._is_governed = True
-        results = self._evaluation.run(rules)
-        is_adding = self._evaluation.is_adding(rules, results)
-        for entry in rules.owned.values():
-            if entry.clock <= self._conditions.clock:
-                self._compare(entry, results[entry.name], rules, is_adding=is_adding)
+    def explain(self, finding: Finding) -> Finding:
+        """Return a finding with what the plan makes of it."""
+        if finding.state is not State.STALE and finding.state is not State.MISSING:
+            return finding
+        name = finding.entry.name
+        if any(change.property == name for change in self.plan.changes):
+            return finding
+        if not self._has_reason():
+            return finding._replace(state=State.LATER)
+        own = [problem for problem in self.plan.problems if problem.property == name]
+        return finding._replace(state=State.FAILED, problem=(own or self.plan.problems)[-1])
 
-    def _compare(
-        self, entry: NamedFormula, result: Result, rules: RuleSet, *, is_adding: bool
-    ) -> None:
-        name = entry.name
-        found = self._note.properties.get(name)
-        if found is None and not is_adding:
-            return
+    def _take(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        state = finding.state
+        if state is State.FAILED and finding.problem:
+            self._problems[finding.problem] = None
+        elif state is State.TRUE or state is State.STALE or state is State.MISSING:
+            self._values[finding.entry.name] = finding.stored
+            self._owned.add(fold_name(finding.entry.name))
+
+    def _compare(self, entry: NamedFormula, ruling: Ruling) -> Finding:
+        name, result = entry.name, ruling.results[entry.name]
+        found = self.note.properties.get(name)
+        if found is None and not ruling.is_adding:
+            return self._leave(entry, ruling, State.ABSENT)
         if found and entry.mode is Mode.FILL and not is_empty_node(found.value):
-            return
-        if name in self._values:
-            message = f"Two rule sets own `{name}` here (`{rules.name}` is the second); let their filters not overlap."
-            self._problems[Problem(message, self._note.line_of(name), name)] = None
-            return
+            return self._leave(entry, ruling, State.KEPT)
+        if fold_name(name) in self._owned:
+            message = f"Two rule sets own `{name}` here (`{ruling.rules.name}` is the second); let their filters not overlap."
+            problem = Problem(message, self.note.line_of(name), name)
+            return Finding(entry, ruling, State.FAILED, problem=problem)
         if found and type(result) is str and is_same_text(found.value, result):
-            self._values[name] = Stored(result, "text")
-            return
-        stored = self._store(entry, result)
+            return Finding(entry, ruling, State.TRUE, Stored(result, "text"))
+        stored = self._governed.fit(entry, result)
         if isinstance(stored, Failure):
-            self._problems[self._evaluation.locate(stored)] = None
-        elif found:
-            self._values[name] = stored
-            if not holds(found.value, stored):
-                self._stale.append(StaleProperty(entry, stored, rules))
-        elif stored:
-            self._values[name] = stored
-            self._missing.append(StaleProperty(entry, stored, rules))
+            problem = self._governed.evaluation.locate(stored)
+            return Finding(entry, ruling, State.FAILED, problem=problem)
+        return Finding(entry, ruling, _find_state(found, stored), stored)
 
-    def _store(self, entry: NamedFormula, result: Result) -> Storable | Failure | None:
-        if isinstance(result, Failure):
-            return result
-        try:
-            return fit_type(store(result), self._conditions.types.get(entry.name))
-        except EvaluationError as error:
-            return Failure(error, entry)
+    def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> Finding:
+        """Return what is found of a property that is nothing to do with, whatever its formula gives."""
+        stored = self._governed.fit(entry, ruling.results[entry.name])
+        if isinstance(stored, Failure):
+            problem = self._governed.evaluation.locate(stored)
+            return Finding(entry, ruling, state, problem=problem)
+        return Finding(entry, ruling, state, stored)
 
-    def finish(self) -> NotePlan:
+    def _list(self, state: State) -> list[StaleProperty]:
+        return [
+            StaleProperty(found.entry, found.stored, found.ruling.rules)
+            for found in self.findings
+            if found.state is state
+        ]
+
+    def _make_plan(self, *, is_governed: bool) -> NotePlan:
         """Return the plan of the note: edits where there is a reason to write, proved."""
-        if self._missing or any(self._is_reason(stale) for stale in self._stale):
-            from vault_sync.plan.correction import Correction  # noqa: PLC0415 - most notes are true
+        problems = dict.fromkeys([*self._governed.problems, *self._problems])
+        if not self._has_reason():
+            return NotePlan(self.note.text, (), (*problems,), is_governed)
+        from vault_sync.plan.correction import Correction  # noqa: PLC0415 - most notes are true
 
-            correction = Correction(self._note, self._values, self._problems)
-            return correction.plan(self._stale, self._missing)
-        return NotePlan(self._note.text, (), (*self._problems,), self._is_governed)
+        correction = Correction(self.note, self._values, problems)
+        return correction.plan(self._list(State.STALE), self._list(State.MISSING))
 
-    def _is_reason(self, stale: StaleProperty) -> bool:
+    def _has_reason(self) -> bool:
+        return any(
+            found.state is State.MISSING or (found.state is State.STALE and self._is_due(found))
+            for found in self.findings
+        )
+
+    def _is_due(self, stale: Finding) -> bool:
+        """Say whether a stale value is a reason to write: what reads ``now()`` waits for its day."""
         if stale.entry.clock < Clock.INSTANT:
             return True
-        value = self._note.properties[stale.entry.name].value
+        value = self.note.properties[stale.entry.name].value
         old = value.text if isinstance(value, Scalar) else ""
-        day = self._conditions.ends_of_day()
+        day = self._governed.conditions.ends_of_day()
         return is_over(old, stale.stored, day, lambda now: self._at(stale, now))
 
-    def _at(self, stale: StaleProperty, now: datetime) -> Storable | None:
-        result = self._evaluation.run_at(now, stale.rules)[stale.entry.name]
-        stored = self._store(stale.entry, result)
+    def _at(self, stale: Finding, now: datetime) -> Storable | None:
+        result = self._governed.evaluation.run_at(now, stale.ruling.rules)[stale.entry.name]
+        stored = self._governed.fit(stale.entry, result)
         return None if isinstance(stored, Failure) else stored
+
+
+def _find_state(found: Property | None, stored: Storable | None) -> State:
+    if found is None:
+        return State.MISSING if stored else State.ABSENT
+    return State.TRUE if holds(found.value, stored) else State.STALE

@@ -8,12 +8,11 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import EvaluationError, Problem
-from vault_sync.formula.names import fold_name
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File, Tags
 from vault_sync.formula.vaultview import OtherNotes
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, fold_name, to_nfc
 from vault_sync.note.scalars import is_empty_node, read_value
 from vault_sync.rules.sources import Mode
 
@@ -40,7 +39,7 @@ class Conditions:
         day_starts_at: how long after midnight a new day begins.
         locale: the language of names in dates.
         clock: the most of the clock that a refreshed property may read.
-        types: Obsidian's types of properties by their names.
+        types: Obsidian's types of properties by their names, however those are spelled.
         vault: the other files of the vault; None where they cannot be looked up.
     """
 
@@ -62,7 +61,7 @@ class Conditions:
         self.day_starts_at: Final = day_starts_at
         self.locale: Final = locale
         self.clock: Final = clock
-        self.types: Final = types or {}
+        self.types: Final = types if isinstance(types, NameMap) else NameMap(types or {})
         self.vault: Final = vault
 
     def but(
@@ -110,19 +109,17 @@ class NoteValues(Mapping[str, "Value"]):
     Small and capital letters of names are the same.
     """
 
-    __slots__ = ("_folded", "_known", "_note", "derived")
+    __slots__ = ("_known", "_note", "derived")
 
     def __init__(self, note: Frontmatter) -> None:
         self._note = note
         self._known: dict[str, Result] = {}
-        self._folded: dict[str, str] | None = None
         self.derived: set[str] = set()
 
     def __getitem__(self, name: str) -> Value:
-        found = self.spell(name)
-        if found not in self._known and found not in self._note.properties:
+        if name not in self and fold_name(name) not in self._known:
             raise KeyError(name)
-        return self.get(found)
+        return self.get(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._note.properties)
@@ -131,42 +128,29 @@ class NoteValues(Mapping[str, "Value"]):
         return len(self._note.properties)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.spell(name) in self._note.properties
-
-    def spell(self, name: str) -> str:
-        """Return the name of a property as the note spells it; the name itself without one."""
-        if name in self._note.properties or name in self._known:
-            return name
-        if self._folded is None:
-            names = (*self._known, *self._note.properties)
-            self._folded = {fold_name(known): known for known in names}
-        return self._folded.get(fold_name(name), name)
+        return name in self._note.properties
 
     def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]  # Value, not object
         """Return a property's value; in a hot path, so without the detour over KeyError."""
-        value: Result = self._known.get(name)
-        if value is None and name not in self._known:
-            spelled = self.spell(name)
-            if spelled != name:
-                return self.get(spelled, default)
+        key = fold_name(name)
+        value: Result = self._known.get(key)
+        if value is None and key not in self._known:
             found = self._note.properties.get(name)
             if found is None:
                 return default
             value = read_value(found.value)
-            if isinstance(value, list) and fold_name(name) == "tags":
+            if isinstance(value, list) and key == "tags":
                 value = Tags(value)
-            self._known[name] = value
+            self._known[key] = value
         if isinstance(value, Failure):
             raise FailedError(value)
         return value
 
     def derive(self, name: str, result: Result) -> None:
         """Let formulas see the new value of a derived property from now on."""
-        spelled = self.spell(name)
-        self._known[spelled] = result
-        self.derived.add(spelled)
-        if self._folded is not None:
-            self._folded.setdefault(fold_name(name), spelled)
+        key = fold_name(name)
+        self._known[key] = result
+        self.derived.add(key)
 
 
 class Evaluation:
@@ -230,7 +214,7 @@ class Evaluation:
     def run(self, rules: RuleSet) -> dict[str, Result]:
         """Return the value, or the failure, of every formula of a rule set by name."""
         results: dict[str, Result] = {}
-        self._owned.update(map(self._values.spell, rules.owned))
+        self._owned.update(map(self.note.properties.spell, rules.owned))
         scope = self._scope._replace(formulas=_Reader(results))
         self._rules_run.append(rules)
         for entry in rules.formulas:
@@ -268,8 +252,7 @@ class Evaluation:
 
     def locate(self, failure: Failure) -> Problem:
         """Return what failed as a problem, at the line of the property that is to blame."""
-        read = map(self._values.spell, failure.origin.formula.properties)
-        blamed = [name for name in read if self.note.line_of(name)]
+        blamed = [name for name in failure.origin.formula.properties if self.note.line_of(name)]
         name = min(blamed, key=self._line) if blamed else failure.origin.name
         return Problem(f"{name}: {failure.error}", self.note.line_of(name), name)
 
@@ -277,7 +260,7 @@ class Evaluation:
         return self.note.line_of(name) or 0
 
     def _is_open(self, name: str) -> bool:
-        found = self.note.properties.get(self._values.spell(name))
+        found = self.note.properties.get(name)
         return found is None or is_empty_node(found.value)
 
     def _run_one(self, entry: NamedFormula, scope: Scope) -> Result:
@@ -323,6 +306,8 @@ class _Reader:
 
     def __call__(self, name: str) -> Value:
         result = self._results.get(name)
+        if result is None and name not in self._results:  # it is spelled otherwise
+            result = NameMap(self._results).get(name)
         if isinstance(result, Failure):
             raise FailedError(result)
         return result

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, to_nfc
 from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
 from vault_sync.note.lines import read_lines
 from vault_sync.note.scalars import Storable, holds
@@ -19,7 +19,7 @@ from vault_sync.note.yamltree import Mapping as YamlMapping
 from vault_sync.note.yamltree import Scalar, YamlError, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
     from vault_sync.note.yamltree import Node
 
@@ -44,9 +44,10 @@ def prove_edits(
     """
     edits = sort_edits(edits)
     text = prove_bytes(before, edits)
-    nodes = _read_new_lines(before, edits, text, values.keys()) if before.is_plain else None
+    owned = NameMap(values)
+    nodes = _read_new_lines(before, edits, text, owned) if before.is_plain else None
     if nodes is None:
-        nodes = _read_again(before, text, values.keys())
+        nodes = _read_again(before, text, owned)
     for name, stored in values.items():
         if name not in nodes or not holds(nodes[name], stored):
             raise BrokenPromiseError(f"The property {name!r} would not read as it was written.")
@@ -77,19 +78,19 @@ def prove_undo(before: Frontmatter, edits: Sequence[Edit], owned: Collection[str
         BrokenPromiseError: something else would change.
     """
     text = prove_bytes(before, edits)
-    _read_again(before, text, owned)
+    _read_again(before, text, NameMap.of(owned))
     return text
 
 
 def _read_new_lines(
-    before: Frontmatter, edits: Sequence[Edit], text: str, owned: Collection[str]
-) -> dict[str, Node] | None:
+    before: Frontmatter, edits: Sequence[Edit], text: str, owned: Container[str]
+) -> NameMap[Node] | None:
     """Return the values after the edits of a note of plain lines, None if a new line is not plain.
 
     Each line of such a note is a property of its own, whatever stands around it. So only the lines
     that are new are read again, by ruamel.yaml; the others are the bytes that they were.
     """
-    new: dict[str, Node] = {}
+    new: NameMap[Node] = NameMap()
     for edit, inverse in zip(edits, invert_edits(before.text, edits), strict=True):
         line = _find_lines(text, inverse)
         read = _read_line(line) if len(line) > _LONG_LINE else _recall_line(line)
@@ -102,7 +103,9 @@ def _read_new_lines(
             )
     if len(new) != len(edits):
         raise BrokenPromiseError("Two new lines would be of one property.")
-    return {name: found.value for name, found in before.properties.items()} | new
+    nodes = NameMap({name: found.value for name, found in before.properties.items()})
+    nodes.update(new)
+    return nodes
 
 
 def _read_line(line: str) -> tuple[str, Node] | None:
@@ -156,7 +159,7 @@ def _prove_inside(before: Frontmatter, edits: Iterable[Edit]) -> None:
             raise BrokenPromiseError("An edit lies outside the frontmatter.")
 
 
-def _read_again(before: Frontmatter, text: str, owned: Collection[str]) -> dict[str, Node]:
+def _read_again(before: Frontmatter, text: str, owned: Container[str]) -> NameMap[Node]:
     """Return the values after the edits, all read by ruamel.yaml, having proved the others."""
     try:
         block = find_block(text)
@@ -170,7 +173,7 @@ def _read_again(before: Frontmatter, text: str, owned: Collection[str]) -> dict[
         raise BrokenPromiseError("A property would come, go or change its place.")
     for name in kept:
         _prove_untouched(before, after, name)
-    return {name: found.value for name, found in after.properties.items()}
+    return NameMap({name: found.value for name, found in after.properties.items()})
 
 
 def _prove_untouched(before: Frontmatter, after: Frontmatter, name: str) -> None:

@@ -12,17 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem
 from vault_sync.note.decoding import decode_note
 from vault_sync.note.edits import change_value, insert_property
-from vault_sync.note.frontmatter import (
-    MAX_BLOCK,
-    Frontmatter,
-    find_block,
-    parse_frontmatter,
-    read_frontmatter,
-)
+from vault_sync.note.frontmatter import MAX_BLOCK, Frontmatter, parse_frontmatter
 from vault_sync.note.splice import apply_edits, invert_edits
-from vault_sync.plan.planner import find_opt_out, refuse_conflict
+from vault_sync.plan.governed import find_opt_out, read_properties
 from vault_sync.plan.proof import prove_edits
 from vault_sync.proof.others import PROBE, choose_other
+from vault_sync.proof.witness import prove_by_witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,24 +68,16 @@ def prove_note(data: bytes) -> NoteProof:
     text = decode_note(data)
     if text.encode() != data:
         raise BrokenPromiseError("The text of the note does not give its bytes again.")
-    block = find_block(text)
-    if block is None:
-        return NoteProof(has_frontmatter=False)
-    refuse_conflict(text)
-    note = read_frontmatter(text, block)
     try:
-        return _prove(note, data)
+        return _prove(read_properties(text), data)
     except BrokenPromiseError:
-        if note is None or not note.is_plain:
-            raise
         # As in a refresh: a plain line that was none after all is left to ruamel.yaml.
-        return _prove(parse_frontmatter(text, block), data)
+        return _prove(read_properties(text, parse_frontmatter), data)
 
 
 def _prove(note: Frontmatter | None, data: bytes) -> NoteProof:
     if note is None:
-        message = "The frontmatter is not made of `name: value` lines, so it is left alone."
-        raise FrontmatterError(Problem(message, 2))
+        return NoteProof(has_frontmatter=False)
     reason = find_opt_out(note)
     if reason:
         return NoteProof(left_alone=reason)
@@ -178,6 +165,7 @@ def _prove_together(note: Frontmatter, trials: Sequence[_Trial], data: bytes) ->
         return
     edits = [trial.edit for trial in trials]
     changed = prove_edits(note, edits, {trial.name: trial.stored for trial in trials})
+    prove_by_witness(note.text, changed, [trial.name for trial in trials])
     body = note.text[note.block.end :]
     if not changed.endswith(body):
         raise BrokenPromiseError("The text below the properties has changed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -29,12 +30,14 @@ class Verdict:
         proof: what was tried; None where the note was refused, or a byte did not come back.
         refused: why a refresh would leave the whole note alone.
         bug: what went wrong that must not; empty where nothing did.
+        trace: where in the program that came up; empty where the program saw it coming.
     """
 
     path: str
     proof: NoteProof | None = None
     refused: Problem | None = None
     bug: str = ""
+    trace: str = ""
 
 
 def verify_notes(root: str, paths: Iterable[str]) -> Iterator[Verdict]:
@@ -63,7 +66,7 @@ def verify_note(root: VaultFolder, path: str) -> Verdict:
     except BrokenPromiseError as error:
         return Verdict(path, bug=str(error))
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the user is told with which note
-        return Verdict(path, bug=f"{type(error).__name__}: {error}")
+        return Verdict(path, bug=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import compile_formula
+from vault_sync.nfc import NameMap
 from vault_sync.note.yamltree import Scalar
 from vault_sync.rules.filters import list_statements
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, RuleSource, SourceText
@@ -112,11 +113,10 @@ def join_base(
         problems: unknown names are added here.
     """
     filters = _join_filters(own.filters, base.filters)
-    formulas = dict(base.formulas)
+    formulas: NameMap[SourceText] = NameMap(base.formulas)
     if picks is None:
-        return own._replace(
-            filters=filters, formulas=tuple({**formulas, **dict(own.formulas)}.items())
-        )
+        formulas.update(own.formulas)
+        return own._replace(filters=filters, formulas=tuple(formulas.items()))
     names = _find_picked(formulas, picks, problems)
     roots = (*(formulas[name] for name in names), *(list_statements(filters) if filters else ()))
     needed = _find_needed(formulas, roots) - set(names)
@@ -132,7 +132,7 @@ def _join_filters(own: FilterSource | None, base: FilterSource | None) -> Filter
 
 
 def _find_picked(
-    formulas: dict[str, SourceText], picks: tuple[SourceText, ...], problems: list[Problem]
+    formulas: NameMap[SourceText], picks: tuple[SourceText, ...], problems: list[Problem]
 ) -> tuple[str, ...]:
     for pick in picks:
         if pick.text not in formulas:
@@ -140,15 +140,16 @@ def _find_picked(
             if len(problems) < MAX_SUGGESTIONS:
                 message += suggest(pick.text, formulas)
             problems.append(pick.problem(message))
-    return tuple(dict.fromkeys(pick.text for pick in picks if pick.text in formulas))
+    return tuple(dict.fromkeys(formulas.spell(one.text) for one in picks if one.text in formulas))
 
 
-def _find_needed(formulas: dict[str, SourceText], roots: Iterable[SourceText]) -> set[str]:
+def _find_needed(formulas: NameMap[SourceText], roots: Iterable[SourceText]) -> set[str]:
     """Return the names of all formulas that texts read, directly or through others."""
     needed: set[str] = set()
     waiting = list(roots)
     while waiting:
-        new = (_find_references(waiting.pop()) & formulas.keys()) - needed
+        read = _find_references(waiting.pop())
+        new = {formulas.spell(name) for name in read if name in formulas} - needed
         needed |= new
         waiting += (formulas[name] for name in new)
     return needed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, to_nfc
 from vault_sync.rules.sources import FilterSource, SourceText
 from vault_sync.treereader import shorten
 
@@ -26,7 +26,7 @@ def find_clashes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
 
     That is so where their filters are the same, or where one has none and so admits every note.
     """
-    owners: dict[str, list[tuple[_Shape, RuleSet]]] = {}
+    owners: NameMap[list[tuple[_Shape, RuleSet]]] = NameMap()
     problems: list[Problem] = []
     for rules in rule_sets:
         shape = _shape(rules.source.filters)
@@ -42,7 +42,7 @@ def find_clashes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
 
 def find_owned_boxes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
     """Return a problem for each formula that owns a box, which `done` ticks for the user."""
-    boxes = frozenset(box for rules in rule_sets if rules.study for box in rules.study.boxes)
+    boxes = NameMap.of(box for rules in rule_sets if rules.study for box in rules.study.boxes)
     owned = ((to_nfc(name), text) for rules in rule_sets for name, text in rules.source.formulas)
     return [
         text.problem(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vault_sync.nfc import NameMap, fold_name
 from vault_sync.rules.study import Stage, make_names
 from vault_sync.rules.templates import Filling
 from vault_sync.treereader import shorten, suggest
@@ -68,16 +69,16 @@ def fit_stages(
         settings: what is chosen.
         problems: what does not fit is added here.
     """
-    roles = own.roles
+    roles: NameMap[str] = NameMap(own.roles)
     has_memory = _LONG_TERM in roles and not _lacks_memory(settings)
-    renamed = {
-        roles.get(old.text, old.text): new.text
+    renamed: NameMap[str] = NameMap(
+        (roles.get(old.text, old.text), new.text)
         for old, new in settings.names
         if not _is_no_box(old, new)
-    }
+    )
     kept = {
         role: renamed.get(name, name)
-        for role, name in roles.items()
+        for role, name in own.roles.items()
         if has_memory or role != _LONG_TERM
     }
     names = make_names(kept, _choose_stages(own, defaults, settings.stages))
@@ -89,7 +90,7 @@ def fit_stages(
     )
     boxes = (stage.box for stage in settings.stages or ())
     chosen = (*(new for _, new in settings.names), *(box for box in boxes if box))
-    return Fit(own, names, filling, renamed, {place.text: place for place in chosen})
+    return Fit(own, names, filling, renamed, NameMap((place.text, place) for place in chosen))
 
 
 def apply_names(
@@ -106,7 +107,7 @@ def apply_names(
     roles = fit.own.roles
     properties = (*source.sources, *(name for name, _ in source.formulas))
     boxes = {stage.box for stage in fit.names.stages}
-    known = {*roles, *roles.values(), *properties} - boxes
+    known = NameMap.of({*roles, *roles.values(), *properties} - boxes)
     for old, _ in settings.names:
         if old.text not in known:
             message = f"`{shorten(old.text)}` is no name that this profile uses."
@@ -191,7 +192,7 @@ def _find_double(source: RuleSource, fit: Fit, settings: StudySettings) -> Itera
     """Yield a problem for each name that two properties, or a property and a helper, would have."""
     names = (*source.sources, *(name for name, _ in (*source.formulas, *source.helpers)))
     stages = settings.stages or ()
-    for name, count in Counter(names).items():
+    for name, count in Counter(map(fold_name, names)).items():
         place = fit.places.get(name) or next((stage.place for stage in stages), None)
         if count > 1 and place:
             message = f"The name `{shorten(name)}` is used by another property of this profile; choose another."

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.advice import find_similar
-from vault_sync.formula.names import fold_name
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, fold_name, to_nfc
 from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
 from vault_sync.treereader import MAX_SUGGESTIONS, shorten
@@ -87,13 +86,15 @@ class RuleSet(NamedTuple):
 def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None:
     """Return a rule set ready to run, None if it cannot; what is wrong is added to ``problems``."""
     count = len(problems)
-    texts = {to_nfc(name): text for name, text in (*source.helpers, *source.formulas)}
-    named = (*source.sources, *dict(source.formulas))
-    spellings = {fold_name(name): to_nfc(name) for name in named}
+    _refuse_twins(source, problems)
+    named = (*source.helpers, *source.formulas)
+    texts: NameMap[SourceText] = NameMap((to_nfc(name), text) for name, text in named)
+    order = tuple(to_nfc(name) for name in (*source.sources, *dict(source.formulas)))
+    spellings = NameMap.of((*order, *texts))
     compiled = {name: _compile_steady(problems, name, text) for name, text in texts.items()}
-    formulas = {
-        name: _spell_reads(formula, spellings) for name, formula in compiled.items() if formula
-    }
+    formulas: NameMap[Formula] = NameMap(
+        (name, _respell(formula, spellings)) for name, formula in compiled.items() if formula
+    )
     compile_text = partial(_compile_known, problems, texts, spellings)
     admits = compile_filter(source.filters, compile_text) if source.filters else None
     add_if = compile_text(source.add_if) if source.add_if else None
@@ -102,9 +103,8 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     ordered = [] if len(problems) > count else _order(source, formulas, texts, problems)
     if len(problems) > count:
         return None
-    order = tuple(to_nfc(name) for name in (*source.sources, *dict(source.formulas)))
     by_name = {entry.name: entry for entry in ordered if entry.mode is not Mode.KEEP}
-    owned = {name: by_name[name] for name in order if name in by_name}
+    owned = NameMap((name, by_name[name]) for name in order if name in by_name)
     everything = (*formulas.values(), *(admits.formulas if admits else ()))
     names = frozenset(owned).union(*(formula.properties for formula in everything))
     names |= (admits.needs if admits else None) or frozenset()
@@ -119,6 +119,24 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
         is_adding=source.is_adding,
         add_if=add_if,
         names=names,
+    )
+
+
+def _refuse_twins(source: RuleSource, problems: list[Problem]) -> None:
+    """Report each formula whose name is that of another one, written in another way."""
+    first: dict[str, str] = {}
+    for name, text in (*source.helpers, *source.formulas):
+        other = first.setdefault(fold_name(name), to_nfc(name))
+        if other != to_nfc(name):
+            message = f"`{shorten(name)}` and `{shorten(other)}` are one name, written in two ways; give one of them another."
+            problems.append(text.problem(message, name))
+
+
+def _respell(formula: Formula, spellings: NameMap[None]) -> Formula:
+    """Return a formula whose reads are spelled as the rule set spells them."""
+    return formula._replace(
+        properties=frozenset(spellings.spell(name) for name in formula.properties),
+        formulas=frozenset(spellings.spell(name) for name in formula.formulas),
     )
 
 
@@ -142,27 +160,19 @@ def _point_out(text: str, error: FormulaSyntaxError) -> str:
 
 def _compile_known(
     problems: list[Problem],
-    texts: Mapping[str, SourceText],
-    spellings: Mapping[str, str],
+    texts: NameMap[SourceText],
+    spellings: NameMap[None],
     source: SourceText,
 ) -> Formula | None:
     formula = _compile(problems, source)
-    if formula is None:
-        return None
-    return _spell_reads(_refuse_unknown(problems, texts, formula, source), spellings)
-
-
-def _spell_reads(formula: Formula, spellings: Mapping[str, str]) -> Formula:
-    """Return a formula whose properties are named as the rule set names them, whatever the case."""
-    read = (spellings.get(fold_name(name), name) for name in formula.properties)
-    return formula._replace(properties=frozenset(read))
+    return formula and _refuse_unknown(problems, texts, _respell(formula, spellings), source)
 
 
 def _refuse_unknown(
-    problems: list[Problem], texts: Mapping[str, SourceText], formula: Formula, source: SourceText
+    problems: list[Problem], texts: NameMap[SourceText], formula: Formula, source: SourceText
 ) -> Formula:
     """Report every ``formula.x`` that there is no formula for."""
-    for name in sorted(formula.formulas - texts.keys()):
+    for name in sorted(name for name in formula.formulas if name not in texts):
         near = find_similar(name, texts) if len(problems) < MAX_SUGGESTIONS else ""
         meant = f" Did you mean `formula.{shorten(near)}`?" if near else ""
         message = f"There is no formula `{shorten(name)}` here.{meant}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, to_nfc
 from vault_sync.note.yamltree import Mapping, Sequence
 from vault_sync.rules.choices import ChosenStage, StudySettings
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
@@ -149,7 +149,7 @@ def read_name(reader: TreeReader, node: Node, what: str) -> SourceText | None:
 
 
 def _refuse_twice(reader: TreeReader, names: Iterable[SourceText]) -> None:
-    first: dict[str, SourceText] = {}
+    first: NameMap[SourceText] = NameMap()
     for name in names:
         if name.text in first:
             message = f"The property `{shorten(name.text)}` cannot mean two things; line {first[name.text].line} uses it too."

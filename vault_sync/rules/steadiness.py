@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vault_sync.formula import syntax
 from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
+from vault_sync.nfc import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,13 +24,11 @@ def is_steady_all_day(rule_sets: Sequence[RuleSet]) -> bool:
     that is ``now()`` written out, which no filter and no other formula looks at.
     """
     entries = [entry for rules in rule_sets for entry in rules.formulas]
-    instants = {entry.name: entry for entry in entries if entry.clock is Clock.INSTANT}
+    instants = NameMap((entry.name, entry) for entry in entries if entry.clock is Clock.INSTANT)
     if not all(_is_written_out(entry) for entry in instants.values()):
         return False
     return not any(
-        _reads(formula, frozenset(instants))
-        for rules in rule_sets
-        for formula in _list_conditions(rules)
+        _reads(formula, instants) for rules in rule_sets for formula in _list_conditions(rules)
     )
 
 
@@ -58,7 +57,7 @@ def _list_conditions(rules: RuleSet) -> Iterator[Formula]:
     yield from (entry.formula for entry in rules.formulas if entry.clock is not Clock.INSTANT)
 
 
-def _reads(formula: Formula, instants: frozenset[str]) -> bool:
+def _reads(formula: Formula, instants: NameMap[NamedFormula]) -> bool:
     if formula.clock is Clock.INSTANT or (formula.reads_all_properties and instants):
         return True
-    return not instants.isdisjoint(formula.formulas | formula.properties)
+    return any(name in instants for name in formula.formulas | formula.properties)

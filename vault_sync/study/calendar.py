@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from vault_sync.config import STUDY_PROFILE
 from vault_sync.files.folder import VaultFolder
 from vault_sync.language import Language
 from vault_sync.nfc import to_nfc
@@ -20,14 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date, datetime, time
 
-    from vault_sync.config import Config
     from vault_sync.errors import Problem
     from vault_sync.rules.calendar import CalendarSettings
     from vault_sync.study.calendar_events import CalendarEvent
     from vault_sync.study.notes import StudyNote
     from vault_sync.workspace import Workspace
-
-_PROFILE_LANGUAGE: Final = "ko"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def make_calendar(
         settings: how the calendar is made.
         notes: the vault's study notes.
     """
-    language = choose_steady_language(workspace.config)
+    language = Language(workspace.config.language)
     on = find_day(workspace, moment)
     vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
     events = EventMaker(on, vault, language).make_events(list(notes), settings.days, settings.per)
@@ -93,12 +89,6 @@ def follow(workspace: Workspace, moment: datetime, heed: Callable[[], None]) -> 
             notes = load_study_notes(workspace, root, moment, _leave_to_refresh, heed)
             made = make_calendar(workspace, moment, settings, notes)
             keep_calendar(root, settings.file, made.to_bytes())
-
-
-def choose_steady_language(config: Config) -> Language:
-    """Return the language of what is synced: that of the vault, whatever machine writes it."""
-    is_korean = config.profile == STUDY_PROFILE
-    return Language(config.locale or (_PROFILE_LANGUAGE if is_korean else "en"))
 
 
 def _leave_to_refresh(path: str, problem: Problem) -> None:

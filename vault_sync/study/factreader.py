@@ -11,11 +11,11 @@ from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.conversions import parse_date, to_number
 from vault_sync.formula.texts import to_text
 from vault_sync.formula.values import Link
-from vault_sync.nfc import to_nfc
+from vault_sync.nfc import NameMap, fold_name
 from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
 from vault_sync.note.scalars import read_value
-from vault_sync.plan.evaluation import Evaluation, Failure
-from vault_sync.plan.planner import OPT_OUTS, find_opt_out, refuse_conflict
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, read_block
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import Tick
 from vault_sync.study.facts import StageFact, StudyFacts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Block, Frontmatter, Property
     from vault_sync.note.yamltree import Node
-    from vault_sync.plan.evaluation import Conditions, Facts
+    from vault_sync.plan.evaluation import Conditions, Evaluation, Facts
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
     from vault_sync.rules.study import StudyNames
 
@@ -70,7 +70,8 @@ class FactReader:
     Attributes:
         rules: rule sets that know study notes; the first that admits a note tells its facts.
         conditions: the day and the zone.
-        wanted: the properties that can matter to what a note tells; None where that may be any.
+        wanted: the properties that can matter to what a note tells, their names folded (see
+            `nfc.fold_name`); None where that may be any.
     """
 
     rules: tuple[StudyRules, ...]
@@ -105,14 +106,14 @@ class FactReader:
         block = find_block(text)
         if not block or not self._may_tell(text[block.start : block.end]):
             return None
-        refuse_conflict(text)
-        note = read(text, block)
-        if note is None or find_opt_out(note):
+        note = read_block(text, block, read)
+        governed = govern(note, path, [one.rules for one in self.rules], self.conditions, facts)
+        if isinstance(governed, LeftAlone):
             return None
-        evaluation = Evaluation(note, path, self.conditions, facts)
-        for rules in self.rules:
-            if not rules.telling.isdisjoint(note.properties) and _admits(evaluation, rules):
-                return Found(note, evaluation, rules)
+        for rules in self.rules:  # where a filter has no answer, a refresh reports it
+            is_told = any(name in note.properties for name in rules.telling)
+            if is_told and governed.is_admitted(rules.rules):
+                return Found(note, governed.evaluation, rules)
         return None
 
     def describe(self, found: Found) -> StudyFacts:
@@ -141,8 +142,7 @@ class FactReader:
     def _may_tell(self, raw: str) -> bool:
         if "\\" in raw:  # a name may be written with escapes
             return True
-        raw = to_nfc(raw)
-        return any(name in raw for rules in self.rules for name in rules.telling)
+        return any(may_name(raw, rules.telling) for rules in self.rules)
 
 
 def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactReader:
@@ -191,7 +191,7 @@ def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
             return None
         wanted = wanted.union(*(formula.properties for formula in asked))
         wanted |= rules.telling | {*rules.names.roles.values()}
-    return wanted
+    return frozenset(map(fold_name, wanted))
 
 
 def _may_read_any(formula: Formula) -> bool:
@@ -216,7 +216,7 @@ def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:
         if entry.name in needed:
             needed |= _list_reads(entry, rules)
     kept = tuple(entry for entry in rules.formulas if entry.name in needed)
-    return rules._replace(formulas=kept, owned={owner.name: owner})
+    return rules._replace(formulas=kept, owned=NameMap({owner.name: owner}))
 
 
 def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
@@ -224,13 +224,6 @@ def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
     if formula.reads_all_properties:
         return frozenset(rules.owned) | formula.formulas
     return formula.formulas | (formula.properties & rules.owned.keys())
-
-
-def _admits(evaluation: Evaluation, rules: StudyRules) -> bool:
-    try:
-        return evaluation.admits(rules.rules)
-    except EvaluationError:  # a refresh reports it
-        return False
 
 
 def _pick(note: Frontmatter, names: StudyNames) -> Iterator[tuple[str, Property]]:
@@ -288,7 +281,7 @@ def _find_rate(values: Mapping[str, Value], found: Found) -> float | None:
         return None
     if rating is None:
         return _read_rate(values.get(name))
-    result = found.evaluation.run(rating)[name]
+    result = found.evaluation.run(rating)[rating.owned[name].name]
     return None if isinstance(result, Failure) else _read_rate(result)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from vault_sync.errors import NoteError, NoteTooLargeError
 from vault_sync.files.reading import read_note
 from vault_sync.note.decoding import decode_note, glimpse
-from vault_sync.plan.planner import is_named
+from vault_sync.plan.governed import is_named
 from vault_sync.planning import FileFacts
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.config import NO_PROFILE, Config
 from vault_sync.errors import Problem
+from vault_sync.nfc import NameMap
 from vault_sync.rules.clashes import find_clashes, find_owned_boxes
 from vault_sync.rules.filters import list_statements
 from vault_sync.rules.profile import customize, load_profile
@@ -58,7 +59,7 @@ def _find_profile(config: Config, problems: list[Problem]) -> Iterator[_Written]
     before = len(problems)
     source = load_profile(config.profile, config.study, problems)
     modes = {name: config.review_status for name, _ in source.modes}
-    overrides = dict(config.overrides)
+    overrides: NameMap[SourceText] = NameMap(config.overrides)
     problems += _find_unknown(source, overrides)
     if len(problems) == before:
         yield _Written(
@@ -68,8 +69,8 @@ def _find_profile(config: Config, problems: list[Problem]) -> Iterator[_Written]
 
 def _find_unknown(source: RuleSource, overrides: Mapping[str, SourceText]) -> Iterator[Problem]:
     """Yield a problem for each override of a formula that the profile does not have."""
-    known = {**dict(source.formulas), **dict(source.helpers)}
-    for name in overrides.keys() - known:
+    known: NameMap[SourceText] = NameMap((*source.formulas, *source.helpers))
+    for name in [name for name in overrides if name not in known]:
         message = f"`{shorten(source.name)}` has no formula `{shorten(name)}`."
         yield overrides[name].problem(message + suggest(name, known), name)
 

@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from vault_sync.config import Config
 from vault_sync.errors import Problem
+from vault_sync.nfc import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> Obsidi
     return ObsidianSettings(templates, *_sort_filters(filters), tuple(problems))
 
 
-def load_property_types(root: str, config_folders: tuple[str, ...]) -> dict[str, str]:
+def load_property_types(root: str, config_folders: tuple[str, ...]) -> NameMap[str]:
     """Return the types that Obsidian keeps for property names, in NFC (help page "Properties").
 
     What cannot be read says nothing about types.
@@ -107,12 +108,12 @@ def load_property_types(root: str, config_folders: tuple[str, ...]) -> dict[str,
         root: the vault.
         config_folders: their names, such as ``.obsidian``; the last one wins.
     """
-    types: dict[str, str] = {}
+    types: NameMap[str] = NameMap()
     for folder in config_folders:
         found = _load_settings(root, f"{folder}/types.json", []).get("types")
         if isinstance(found, dict):
             known = ((normalize("NFC", name), kind) for name, kind in found.items())
-            types |= {name: kind for name, kind in known if isinstance(kind, str)}
+            types.update((name, kind) for name, kind in known if isinstance(kind, str))
     return types
 
 

@@ -30,6 +30,7 @@ from watchdog.observers import Observer
 
 from vault_sync.nfc import to_nfc
 from vault_sync.watch.hints import Alarm, is_hidden, is_note_path, is_settings_path
+from vault_sync.watch.logs import LOGGER_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +117,8 @@ class _Handler(FileSystemEventHandler):
         try:
             for place in {os.fsdecode(event.src_path), os.fsdecode(event.dest_path)}:
                 self._tell(place, is_folder=event.is_directory)
-        except Exception:  # noqa: BLE001 - whatever it was, a scan finds it
+        except Exception:  # whatever it was, a scan finds it
+            logging.getLogger(LOGGER_NAME).exception("An event of the system could not be read:")
             self._send(Alarm.LOST)
 
     def _tell(self, place: str, *, is_folder: bool) -> None:

@@ -17,10 +17,12 @@ from vault_sync.files.reading import read_note, stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.planning import RefreshPlanner, Stale
 from vault_sync.report import NoteResult, Status
+from vault_sync.vault.walking import make_printable
 from vault_sync.watch.daytick import find_day
 from vault_sync.watch.scanning import Table, find_age
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Sequence
 
     from vault_sync.files.folder import VaultFolder
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from vault_sync.workspace import Workspace
 
 _MOST_MOMENTS: Final = 64
-_BUG: Final = "This is a bug of vault-sync, so nothing was written: {}"
+_BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
 
 
 def is_edit(changes: Sequence[Change]) -> bool:
@@ -103,6 +105,7 @@ class WatchPlanner:
         read_wall: gives the seconds since 1970.
         read_steady: gives seconds of a clock that nobody can set.
         find_pause: says why nothing may be written just now; empty where it may.
+        log: is told where a bug came up.
         later: notes that must wait, with the seconds until they may be looked at again.
         stale: notes that were given back to be written.
     """
@@ -114,6 +117,7 @@ class WatchPlanner:
     read_wall: Callable[[], float]
     read_steady: Callable[[], float]
     find_pause: Callable[[], str]
+    log: logging.Logger
     later: dict[str, float] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
 
@@ -146,7 +150,8 @@ class WatchPlanner:
     def _plan(self, path: str) -> Found:
         try:
             return self.days.plan(path)
-        except Exception as error:  # noqa: BLE001 - a bug that one note brings out must not end the daemon
+        except Exception as error:  # a bug that one note brings out must not end the daemon
+            self.log.exception("Planning %s came to a bug:", make_printable(path))
             problem = Problem(_BUG.format(type(error).__name__))
             return NoteResult(path, Status.FAILED, problems=(problem,))
 

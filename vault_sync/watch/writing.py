@@ -135,6 +135,7 @@ class Scribe:
                 read_wall=self.clocks.wall,
                 read_steady=self.clocks.steady,
                 find_pause=self.find_pause,
+                log=self.log,
             )
 
     def _choose(self, workspace: Workspace, batch: Batch, planner: WatchPlanner) -> list[str]:

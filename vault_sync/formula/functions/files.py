@@ -8,9 +8,10 @@ from unicodedata import normalize
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.functions.arguments import holds_tag
 from vault_sync.formula.functions.links import has_link, look_around
-from vault_sync.formula.names import find_folded, normalize_name
+from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import function
 from vault_sync.formula.values import File, Link
+from vault_sync.nfc import NameMap
 
 if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
@@ -186,10 +187,9 @@ def find_property(file: File, name: str) -> Value:
     if file.find_property is not None:
         return file.find_property(name)
     properties = file.facts("properties")
-    found = find_folded(properties, name) if isinstance(properties, dict) else None
-    if found is None or not isinstance(properties, dict):
+    if not isinstance(properties, dict):
         raise KeyError(name)
-    return properties[found]
+    return NameMap(properties)[name]
 
 
 @function("hasTag", on="file", least=1, most=None)
