@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.nfc import to_nfc
 from vault_sync.study.factreader import make_fact_reader
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.workspace import Workspace
+
+_MANY: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +120,16 @@ def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
         textbook=facts.textbook,
         page=facts.page,
         first_day=first,
-        stages=tuple(
-            StageState(stage.days, _add_days(first, stage.days), stage.is_done)
-            for stage in facts.stages
-        ),
+        stages=tuple([_make_stage(first, days, is_done) for days, is_done in facts.stages]),
         is_long_term=facts.is_long_term,
         rate=facts.rate,
     )
+
+
+@lru_cache(_MANY)
+def _make_stage(first: date | None, days: int, is_done: bool) -> StageState:  # noqa: FBT001 - a cache knows no keywords
+    """Return a stage; notes of one day share theirs."""
+    return StageState(days, _add_days(first, days), is_done)
 
 
 def _add_days(first: date | None, days: int) -> date | None:
