@@ -1,86 +1,23 @@
-"""Plans notes as the daemon does: only quiet ones, and at a moment that every device agrees on.
-
-Law 5: two machines with replicas of one vault come to the same bytes on the same day. So ``now()``
-is never the moment at which a daemon happens to look. Where only the day is the reason to write, it
-is the nominal start of the day; where the user edited the note, it is the minute of that edit, which
-sync services carry along as the note's time.
-"""
+"""Plans notes as the daemon does: only quiet ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import Problem
-from vault_sync.formula.registry import Clock
-from vault_sync.planning import RefreshPlanner, Stale
+from vault_sync.planning import Stale
 from vault_sync.report import NoteResult, Status
-from vault_sync.watch.daytick import find_day
 from vault_sync.watch.scanning import Look, Table, as_look, find_age, look_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.plan.noteplan import Change
+    from vault_sync.planning import RefreshPlanner
     from vault_sync.watch.wars import Wars
-    from vault_sync.workspace import Workspace
 
-_MOST_MOMENTS: Final = 64
 _BUG: Final = "This is a bug of vault-sync, so nothing was written: {}"
-
-
-def is_edit(changes: Sequence[Change]) -> bool:
-    """Say whether something else than the day made a note stale."""
-    return any(change.clock is Clock.STABLE for change in changes)
-
-
-@dataclass(frozen=True, slots=True)
-class DayPlanner:
-    """Plans notes for one day.
-
-    Attributes:
-        root: the vault.
-        workspace: its settings and rules.
-        start: the nominal start of the day.
-    """
-
-    root: VaultFolder
-    workspace: Workspace
-    start: datetime
-    _planners: dict[datetime, RefreshPlanner] = field(default_factory=dict)
-
-    def plan(self, path: str, look: Look) -> Stale | NoteResult | None:
-        """Return a note that has to be written, what else there is to tell of it, or None.
-
-        Args:
-            path: of the note.
-            look: at it, just now.
-        """
-        edited = self._find_edit(look)
-        found = self._at(edited).plan(path)
-        is_of_the_day = isinstance(found, Stale) and not is_edit(found.plan.changes)
-        return self._at(self.start).plan(path) if is_of_the_day and edited != self.start else found
-
-    def _find_edit(self, look: Look) -> datetime:
-        """Return the minute in which a note was written, if that was today, else the day's start."""
-        try:
-            moment = datetime.fromtimestamp(look[0] // 10**9, self.start.tzinfo)
-        except (ValueError, OverflowError, OSError):  # a time that no calendar has
-            return self.start
-        starts_at = self.workspace.config.day_starts_at
-        is_today = find_day(moment, starts_at) == find_day(self.start, starts_at)
-        return moment.replace(second=0) if is_today else self.start
-
-    def _at(self, moment: datetime) -> RefreshPlanner:
-        if len(self._planners) >= _MOST_MOMENTS:
-            self._planners.clear()
-        if moment not in self._planners:
-            conditions = self.workspace.conditions(moment)
-            planner = RefreshPlanner(self.root, self.workspace.rules, conditions)
-            self._planners[moment] = planner
-        return self._planners[moment]
 
 
 @dataclass(slots=True)
@@ -88,7 +25,7 @@ class WatchPlanner:
     """Plans the notes that are due, and leaves alone those whose time has not come.
 
     Attributes:
-        days: plans a note.
+        planner: plans a note.
         table: what is known of the notes.
         wars: knows the notes that another program fights for.
         find_quiet: gives the quiet period of a note, in seconds.
@@ -99,7 +36,7 @@ class WatchPlanner:
         stale: notes that were given back to be written.
     """
 
-    days: DayPlanner
+    planner: RefreshPlanner
     table: Table
     wars: Wars
     find_quiet: Callable[[str], float]
@@ -112,7 +49,7 @@ class WatchPlanner:
     @property
     def root(self) -> VaultFolder:
         """The vault."""
-        return self.days.root
+        return self.planner.root
 
     def plan(self, path: str) -> Stale | NoteResult | None:
         """Return a note that has to be written now, what else there is to tell of it, or None."""
@@ -126,7 +63,7 @@ class WatchPlanner:
         if self.table.is_settled(path, look) or self._is_busy(path, look):
             return None
         wall = self.read_wall()
-        found = self._plan(path, look)
+        found = self._plan(path)
         if isinstance(found, Stale):
             return self._judge(path, found)
         if found and found.status is Status.CONFLICT:
@@ -135,9 +72,9 @@ class WatchPlanner:
             self._settle(path, look, wall, is_governed=found is not None)
         return found
 
-    def _plan(self, path: str, look: Look) -> Stale | NoteResult | None:
+    def _plan(self, path: str) -> Stale | NoteResult | None:
         try:
-            return self.days.plan(path, look)
+            return self.planner.plan(path)
         except Exception as error:  # noqa: BLE001 - a bug that one note brings out must not end the daemon
             problem = Problem(_BUG.format(type(error).__name__))
             return NoteResult(path, Status.FAILED, problems=(problem,))

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.files.folder import VaultFolder
-from vault_sync.planning import Stale
+from vault_sync.planning import RefreshPlanner, Stale, is_edit
 from vault_sync.report import NoteResult, Status
 from vault_sync.runs import WritingRun
 from vault_sync.selection import Selection
 from vault_sync.vault.walking import make_printable
 from vault_sync.watch.brake import Brake, find_limit
 from vault_sync.watch.opened import OpenNotes
-from vault_sync.watch.planner import DayPlanner, WatchPlanner, is_edit
+from vault_sync.watch.planner import WatchPlanner
 from vault_sync.watch.scanning import Table
 from vault_sync.watch.wars import ROUNDS, Wars
 
@@ -118,7 +118,7 @@ class Scribe:
     def _make_planner(self, workspace: Workspace, batch: Batch, root: VaultFolder) -> WatchPlanner:
         opened = self._open.list(root, workspace.vault.config_folders)
         return WatchPlanner(
-            days=DayPlanner(root, workspace, batch.start),
+            planner=RefreshPlanner(root, workspace.rules, workspace.conditions(batch.start)),
             table=self.table,
             wars=self._wars,
             find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
