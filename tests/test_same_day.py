@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import unicodedata
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -138,3 +140,47 @@ def test_a_clock_that_was_named_counts_for_every_note(
         write_at(tree, "a: 1\n", written)
         run(["-q", "refresh", "--now", "2024-08-02T14:01"])
         assert "2024-08-02 14:01:00" in tree.read(NOTE)
+
+
+NAMED: Final = """\
+profile: none
+rules:
+  - name: of the folder
+    filters: 'file.inFolder("학습") && file.folder == "학습" && file.path.contains("복습")'
+    missing: add
+    formulas:
+      length: file.basename.length
+      name: file.name
+      link: file.asLink().toString()
+      linked: file.hasLink("복습") && source == file && file.links[0] == file
+      tagged: file.tags.contains("태그")
+  - name: of the name
+    filters: file.name.startsWith("복습")
+    missing: add
+    formulas:
+      sum: 1 + 1
+"""
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_of_the_disk_are_the_same_letters_everywhere(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, form: Literal["NFC", "NFD"]
+) -> None:
+    set_clock(monkeypatch, "09:30:20")
+    tree.write(".vault-sync.yaml", NAMED)
+    path = unicodedata.normalize(form, "학습/복습.md")
+    target = unicodedata.normalize(form, "학습/복습")
+    name, tag = unicodedata.normalize(form, "복습"), unicodedata.normalize(form, "태그")
+    text = f'---\nsource: "[[{target}]]"\n---\n[[{target}]] [[{name}]] #{tag}\n'
+    tree.write(path, text)
+    run(["-q", "refresh"])
+    derived = tree.read(path).partition(']]"\n')[2].partition("---\n")[0]
+    assert derived.splitlines() == [
+        "length: 2",
+        "name: 복습.md",
+        'link: "[[학습/복습]]"',
+        "linked: true",
+        "tagged: true",
+        "sum: 2",
+    ]
+    shutil.rmtree(tree.path / unicodedata.normalize(form, "학습"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
-from vault_sync.formula.values import File
+from vault_sync.formula.values import File, Link
 from vault_sync.nfc import to_nfc
 from vault_sync.note.scalars import is_empty_node, read_value
 from vault_sync.rules.sources import Mode
@@ -300,10 +300,12 @@ class Evaluation:
         from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
 
         if fact == "tags":
-            return [*self._own_tags(), *markdown.find_tags(self._body())]
-        if fact == "links":
-            return [*markdown.find_links(self._body())]
-        return [*markdown.find_embeds(self._body())]
+            return [*map(to_nfc, [*self._own_tags(), *markdown.find_tags(self._body())])]
+        find = markdown.find_links if fact == "links" else markdown.find_embeds
+        return [
+            Link(to_nfc(link.target), link.display and to_nfc(link.display))
+            for link in find(self._body())
+        ]
 
     def _read_all(self) -> dict[str, Value]:
         """Return every property that can be read."""
@@ -313,10 +315,10 @@ class Evaluation:
                 properties[name] = self._values[name]
         return properties
 
-    def _own_tags(self) -> list[Value]:
+    def _own_tags(self) -> list[str]:
         tags = self._values.get("tags")
         if isinstance(tags, str):
-            return [tag for tag in to_nfc(tags).replace(",", " ").split() if tag]
+            return tags.replace(",", " ").split()
         return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
 
     def _body(self) -> str:
