@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ruleset import NOW, UTC, compiled, rule_source, tell
+from tests.ruleset import NOW, compiled, rule_source, tell
 from tests.study import study_rules
 from vault_sync.errors import VaultSyncError
 from vault_sync.formula.scope import MAX_STEPS

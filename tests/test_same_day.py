@@ -94,14 +94,13 @@ def plan_for_day(tree: Tree) -> str:
     return found.plan.text
 
 
-@pytest.mark.parametrize(("properties", "written", "now"), NOTES)
+@pytest.mark.parametrize("note", NOTES)
 def test_same_day_same_bytes(
     tree: Tree,
     monkeypatch: pytest.MonkeyPatch,
-    properties: str,
-    written: str,
-    now: str,
+    note: tuple[str, str, str],
 ) -> None:
+    properties, written, now = note
     outcomes = []
     for write, time in ((refresh, "08:00:10"), (refresh, "09:30:20"), (commit, "11:59:59")):
         write_at(tree, properties, written)
@@ -112,15 +111,14 @@ def test_same_day_same_bytes(
     assert f'moment: "{now}"\n' in outcomes[0] or f"moment: {now}\n" in outcomes[0]
 
 
-@pytest.mark.parametrize(("properties", "written", "now"), NOTES)
+@pytest.mark.parametrize("note", NOTES)
 def test_explain_and_eval_tell_what_a_refresh_would_write(
     tree: Tree,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    properties: str,
-    written: str,
-    now: str,
+    note: tuple[str, str, str],
 ) -> None:
+    properties, written, now = note
     write_at(tree, properties, written)
     set_clock(monkeypatch, "09:30:20")
     assert run(["explain", "--format", "json", NOTE]) == 0
