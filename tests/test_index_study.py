@@ -343,7 +343,7 @@ def test_the_properties_that_are_not_read_do_not_matter(
 
 def ask(reader: FactReader, text: str, way: str) -> object:
     """Return what a note tells, or why it cannot be read."""
-    fresh = replace(reader, conditions=reader.conditions.but(now=STUDY_NOW))
+    fresh = replace(reader, conditions=reader.conditions.at(STUDY_NOW))
     try:
         if way == "read":
             return fresh.read(text, "a.md", lambda _fact: None)

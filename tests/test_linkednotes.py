@@ -53,7 +53,7 @@ def vault(tmp_path: Path) -> Path:
 def run(vault: Path, *formulas: str) -> tuple[Evaluation, list[object]]:
     """Return what formulas give for the note at home, and the evaluation."""
     conditions = Conditions(datetime(2024, 10, 27, 14, 1), ZoneInfo("Asia/Seoul"))  # noqa: DTZ001 - civil time
-    conditions = conditions.but(vault=LinkedNotes(str(vault), conditions))
+    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
     text = NOTES[HOME]
     block = find_block(text)
     assert block
@@ -139,7 +139,7 @@ def test_nothing_is_written_down_where_nothing_is_read(vault: Path) -> None:
 
 def test_what_was_read_of_another_note_is_not_remembered_for_a_third(vault: Path) -> None:
     conditions = Conditions(datetime(2024, 10, 27), ZoneInfo("Asia/Seoul"))  # noqa: DTZ001 - civil time
-    conditions = conditions.but(vault=LinkedNotes(str(vault), conditions))
+    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
     source = RuleSource("test", None, (("x", SourceText("to == there", 1, 1)),))
     rules = compile_rules(source, [])
     assert rules

@@ -1,4 +1,8 @@
-"""From a note on the disk to its plan: reading, decoding, planning, and what can go wrong there."""
+"""From a note on the disk to its plan: reading, decoding, planning, and what can go wrong there.
+
+Whoever plans a note, by hand, in the daemon or in a hook, does it here, so that all of them come to
+the same ``now()`` for it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from vault_sync.errors import (
     Problem,
 )
 from vault_sync.files.reading import NoteBytes, read_note
+from vault_sync.formula.registry import Clock
 from vault_sync.note.decoding import decode_note, glimpse
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from vault_sync.files.reading import Signature
     from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
-    from vault_sync.plan.noteplan import NotePlan
+    from vault_sync.plan.noteplan import Change, NotePlan
     from vault_sync.rules.ruleset import RuleSet
 
 
@@ -86,8 +91,7 @@ class RefreshPlanner(NamedTuple):
             if is_named(glimpse(note.data), self.rules):
                 raise
             return None
-        facts = FileFacts(note.signature, self.conditions)
-        plan = plan_note(text, note.path, self.rules, self.conditions, facts)
+        plan, _ = plan_as_edited(text, note, self.rules, self.conditions)
         if plan.text is not text:
             return Stale(note, plan)
         if plan.skipped:
@@ -95,6 +99,47 @@ class RefreshPlanner(NamedTuple):
         if plan.problems:
             return NoteResult(note.path, Status.FAILED, problems=plan.problems)
         return NoteResult(note.path, Status.UNCHANGED) if plan.is_governed else None
+
+
+def plan_as_edited(
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions
+) -> tuple[NotePlan, Conditions]:
+    """Return what a refresh would do to a note, and the conditions in which it does that.
+
+    Where an edit made the note stale, ``now()`` is the minute of the edit; where the day alone did,
+    the start of the day (see `vault_sync.plan.evaluation.DayConditions`).
+
+    Args:
+        text: the whole note.
+        note: it, as it was read.
+        rules: the rule sets.
+        conditions: the day, the zone and the clocks that count.
+
+    Raises:
+        FrontmatterError: a note that the rules are about cannot be read.
+        BrokenPromiseError: an edit would break a law.
+    """
+    edited = conditions.for_edit(note.signature.mtime_ns)
+    plan = plan_note(text, note.path, rules, edited, FileFacts(note.signature, edited))
+    if edited is conditions or plan.text is text or is_edit(plan.changes):
+        return plan, edited
+    facts = FileFacts(note.signature, conditions)
+    return plan_note(text, note.path, rules, conditions, facts), conditions
+
+
+def find_conditions(
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions
+) -> Conditions:
+    """Return the conditions in which a refresh would plan a note, for those who only read it."""
+    try:
+        return plan_as_edited(text, note, rules, conditions)[1]
+    except (NoteError, BrokenPromiseError):  # what is wrong with it is not asked for here
+        return conditions.for_edit(note.signature.mtime_ns)
+
+
+def is_edit(changes: Sequence[Change]) -> bool:
+    """Say whether something else than the day made a note stale."""
+    return any(change.clock is Clock.STABLE for change in changes)
 
 
 def tell_failure(path: str, error: NoteError | BrokenPromiseError) -> NoteResult:

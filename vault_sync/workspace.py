@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from vault_sync.config import Config
     from vault_sync.errors import Problem
+    from vault_sync.plan.evaluation import DayConditions
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.vault.patterns import IgnorePatterns
 
@@ -50,8 +51,12 @@ class Workspace(NamedTuple):
         zone = self.config.timezone
         return parse_moment(typed, zone) if typed else read_clock(zone)
 
-    def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> Conditions:
-        """Return the conditions under which formulas run at a moment."""
+    def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> DayConditions:
+        """Return the conditions under which formulas run on the day of a moment."""
+        return self.conditions_at(moment, clock).for_whole_day()
+
+    def conditions_at(self, moment: datetime, clock: Clock = Clock.INSTANT) -> Conditions:
+        """Return the conditions under which formulas run at one fixed moment, for every note."""
         start = self.config.day_starts_at
         zone = self.config.timezone or moment.tzinfo
         if zone is None:

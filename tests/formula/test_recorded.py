@@ -56,7 +56,7 @@ def read_rules() -> RuleSet:
 def evaluate(vault: Path, expression: str) -> object:
     now = datetime.fromisoformat(RECORDED["now"])
     conditions = Conditions(now, ZONE)
-    conditions = conditions.but(vault=LinkedNotes(str(vault), conditions))
+    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
     with VaultFolder(vault) as folder:
         found = read_note(folder, RECORDED["note"])
     note = Note(found.data.decode(), found.path, FileFacts(found.signature, conditions))

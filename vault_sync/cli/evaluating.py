@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault_sync.cli.reading import read_named_note
-from vault_sync.cli.runs import parse_typed_moment, read_moment
+from vault_sync.cli.runs import choose_conditions, parse_typed_moment, read_moment
 from vault_sync.clock import read_clock
 from vault_sync.formula import compile_formula
 from vault_sync.linkednotes import LinkedNotes
 from vault_sync.note.decoding import decode_note
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.planning import FileFacts
+from vault_sync.planning import FileFacts, find_conditions
 from vault_sync.trial import Note, try_formula, try_formula_on
 from vault_sync.vault.vault import find_vault
 from vault_sync.workspace import Workspace, locate_vault, open_workspace
@@ -44,23 +44,24 @@ def evaluate(
     if note is None:
         return try_formula(formula, _speak(_conditions_without_note(options, now), locale))
     workspace = open_workspace(locate_vault((note,), options.vault), options.config)
-    conditions = _speak(workspace.conditions(read_moment(workspace, now)), locale)
-    conditions = conditions.but(vault=LinkedNotes(workspace.vault.root, conditions))
     found = read_named_note(workspace, note)
-    facts = FileFacts(found.signature, conditions)
-    tried_on = Note(decode_note(found.data), found.path, facts)
+    text = decode_note(found.data)
+    of_day = _speak(choose_conditions(workspace, read_moment(workspace, now), now), locale)
+    of_day = of_day.with_vault(LinkedNotes(workspace.vault.root, of_day))
+    conditions = find_conditions(text, found, workspace.rules, of_day)
+    tried_on = Note(text, found.path, FileFacts(found.signature, conditions))
     return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 
 def _speak(conditions: Conditions, locale: str | None) -> Conditions:
-    return conditions.but(locale=locale) if locale else conditions
+    return conditions.in_language(locale) if locale else conditions
 
 
 def _conditions_without_note(options: Options, now: str | None) -> Conditions:
     """Return the conditions of the vault around the working folder; the machine's without one."""
     workspace = _find_workspace(options)
     if workspace:
-        return workspace.conditions(read_moment(workspace, now))
+        return workspace.conditions_at(read_moment(workspace, now))
     moment = parse_typed_moment(now, None) if now else read_clock(None)
     zone = moment.tzinfo
     if zone is None:

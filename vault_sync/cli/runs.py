@@ -45,8 +45,9 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     """Refresh notes, or show what a refresh would do, and return the exit code."""
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
     moment, started = read_moment(workspace, request.now), workspace.moment(None)
+    clock = Clock.STABLE if request.stable else Clock.INSTANT
     selection = select_notes(workspace.vault, request.paths)
-    conditions = workspace.conditions(moment, Clock.STABLE if request.stable else Clock.INSTANT)
+    conditions = choose_conditions(workspace, moment, request.now, clock)
     with VaultFolder(workspace.vault.root) as root:
         session = Session(workspace, root, moment, started, selection, REFRESH)
         with _open_planner(session, conditions, request) as planner:
@@ -95,6 +96,14 @@ def read_moment(workspace: Workspace, typed: str | None) -> datetime:
     """Return the moment of the run: the present one, or the one that the user typed."""
     zone = workspace.config.timezone
     return parse_typed_moment(typed, zone) if typed else workspace.moment(None)
+
+
+def choose_conditions(
+    workspace: Workspace, moment: datetime, typed: str | None, clock: Clock = Clock.INSTANT
+) -> Conditions:
+    """Return the conditions of a moment that the user typed, or else those of its whole day."""
+    fixed = workspace.conditions_at(moment, clock)
+    return fixed if typed else fixed.for_whole_day()
 
 
 def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:

@@ -60,7 +60,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     goal = Goal.UNTICK if request.undo else Goal.TICK
     wish = Wish(goal, request.stage, find_day(workspace, moment))
     with VaultFolder(workspace.vault.root) as root:
-        conditions = workspace.conditions(moment)
+        conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
         planner = TickPlanner(root, workspace.rules, conditions, wish, language)
         run = WritingRun("done", workspace.moment(None), print_problem)
         results = _Results()

@@ -142,10 +142,8 @@ def _refresh(merged: bytes, vault: OpenVault, path: str) -> bytes:
     day come to the same bytes.
     """
     owner = vault.owner
-    start, _ = owner.conditions.ends_of_day()
-    conditions = owner.conditions.but(now=start)
     try:
         text = decode_note(merged)
-        return plan_note(text, path, owner.rules, conditions, tell_nothing).text.encode()
+        return plan_note(text, path, owner.rules, owner.conditions, tell_nothing).text.encode()
     except (NoteError, BrokenPromiseError):
         return merged

@@ -32,7 +32,7 @@ def list_tags(note: Frontmatter, own: Value) -> Tags:
     """
     found: dict[str, Value] = {}
     for tag in (*_own_tags(own), *markdown.find_tags(_body_of(note))):
-        found.setdefault(tag.lower(), tag)
+        found.setdefault(to_nfc(tag).lower(), to_nfc(tag))
     return Tags(found.values())
 
 
@@ -56,12 +56,12 @@ def list_embeds(note: Frontmatter) -> list[Value]:
 def _show(link: Link) -> Link:
     """Return a link with the text that it shows: its own target where it is given no other."""
     shown = link.display or " > ".join(part for part in link.target.split("#") if part)
-    return Link(link.target, shown, link.source)
+    return Link(to_nfc(link.target), to_nfc(shown), link.source)
 
 
 def _own_tags(own: Value) -> list[str]:
     if isinstance(own, str):
-        own = [*to_nfc(own).replace(",", " ").split()]
+        own = [*own.replace(",", " ").split()]
     elements = own if isinstance(own, list) else []
     return [tag.removeprefix("#") for tag in elements if isinstance(tag, str)]
 

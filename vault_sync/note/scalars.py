@@ -218,7 +218,7 @@ def _read_text(text: str) -> Value:
             return text
     if text.startswith("[["):
         link = _WIKILINK.fullmatch(text)
-        return Link(link[1], link[2]) if link else text
+        return Link(to_nfc(link[1]), link[2] and to_nfc(link[2])) if link else text
     return text
 
 

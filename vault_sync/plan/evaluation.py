@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.registry import Clock
@@ -31,7 +31,7 @@ Facts: TypeAlias = Callable[[str], "Value"]
 
 
 class Conditions:
-    """When and how formulas are run; never changed once made.
+    """When and how formulas are run: at one moment, whatever the note. Never changed once made.
 
     Attributes:
         now: civil time in the vault's zone, without tzinfo.
@@ -64,11 +64,35 @@ class Conditions:
         self.types: Final = types if isinstance(types, NameMap) else NameMap(types or {})
         self.vault: Final = vault
 
-    def but(
-        self, *, now: datetime | None = None, locale: str = "", vault: VaultView | None = None
-    ) -> Conditions:
-        """Return the same conditions at another moment, in another language or with a vault."""
-        return Conditions(
+    def at(self, now: datetime) -> Conditions:
+        """Return the same conditions at another moment."""
+        return self._copy(Conditions, now=now)
+
+    def in_language(self, locale: str) -> Conditions:
+        """Return the same conditions in another language."""
+        return self._copy(type(self), locale=locale)
+
+    def with_vault(self, vault: VaultView) -> Conditions:
+        """Return the same conditions with other files to be looked up."""
+        return self._copy(type(self), vault=vault)
+
+    def for_whole_day(self) -> DayConditions:
+        """Return the conditions of the day that ``now`` belongs to."""
+        return self._copy(DayConditions, now=self.ends_of_day()[0])
+
+    def for_edit(self, mtime_ns: int) -> Conditions:  # noqa: ARG002 - see DayConditions
+        """Return the conditions for a note that was written at a time: these."""
+        return self
+
+    def _copy(
+        self,
+        kind: type[_Kind],
+        *,
+        now: datetime | None = None,
+        locale: str = "",
+        vault: VaultView | None = None,
+    ) -> _Kind:
+        return kind(
             now or self.now,
             self.timezone,
             self.day_starts_at,
@@ -83,6 +107,36 @@ class Conditions:
         midnight = datetime.combine((self.now - self.day_starts_at).date(), time.min)
         first = midnight + self.day_starts_at
         return first, first + timedelta(days=1, microseconds=-1)
+
+
+class DayConditions(Conditions):
+    """The conditions of a whole day, in which each note has a ``now()`` of its own.
+
+    Law 5: two machines with replicas of one vault come to the same bytes on the same day. So
+    ``now()`` is never the moment at which a program happens to look. For a note that was edited
+    today it is the minute of that edit, which sync services carry along as the note's time; for all
+    others, and where only the day makes a note stale (see `vault_sync.planning`), the nominal start
+    of the day. ``now`` is that start.
+    """
+
+    __slots__ = ()
+
+    def for_edit(self, mtime_ns: int) -> Conditions:
+        """Return the conditions for a note that was written at a time.
+
+        Args:
+            mtime_ns: the file's time, in nanoseconds since 1970.
+        """
+        try:
+            written = datetime.fromtimestamp(mtime_ns // 10**9, self.timezone)
+        except (ValueError, OverflowError, OSError):  # a time that no calendar has
+            return self
+        minute = written.replace(second=0, tzinfo=None, fold=0)
+        first, last = self.ends_of_day()
+        return self.at(minute) if first < minute <= last else self
+
+
+_Kind = TypeVar("_Kind", bound=Conditions)
 
 
 class Failure(NamedTuple):
@@ -229,8 +283,7 @@ class Evaluation:
         All rule sets are run once for that, with a budget of their own.
         """
         if now not in self._results_at:
-            conditions = self._conditions.but(now=now)
-            other = Evaluation(self.note, self._path, conditions, self._facts)
+            other = Evaluation(self.note, self._path, self._conditions.at(now), self._facts)
             self._results_at[now] = {id(each): other.run(each) for each in self._rules_run}
         return self._results_at[now][id(rules)]
 

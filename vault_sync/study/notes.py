@@ -91,7 +91,7 @@ def load_study_notes(
     Raises:
         VaultNotFoundError: the vault cannot be read.
     """
-    reader = make_fact_reader(workspace.rules, workspace.conditions(moment))
+    reader = make_fact_reader(workspace.rules, workspace.conditions_at(moment))
     if not reader.rules:
         return
     paths = list(list_notes(workspace.vault))

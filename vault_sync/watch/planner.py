@@ -1,96 +1,28 @@
-"""Plans notes as the daemon does: only quiet ones, and at a moment that every device agrees on.
-
-Law 5: two machines with replicas of one vault come to the same bytes on the same day. So ``now()``
-is never the moment at which a daemon happens to look. Where only the day is the reason to write, it
-is the nominal start of the day; where the user edited the note, it is the minute of that edit, which
-sync services carry along as the note's time.
-"""
+"""Plans notes as the daemon does: only quiet ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import NoteError, Problem
-from vault_sync.files.reading import read_note, stat_note
-from vault_sync.formula.registry import Clock
-from vault_sync.planning import RefreshPlanner, Stale
+from vault_sync.errors import Problem
+from vault_sync.files.reading import stat_note
+from vault_sync.planning import Stale
 from vault_sync.report import NoteResult, Status
 from vault_sync.vault.walking import make_printable
-from vault_sync.watch.daytick import find_day
 from vault_sync.watch.scanning import Table, find_age
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.reading import NoteBytes, Signature
-    from vault_sync.plan.noteplan import Change
+    from vault_sync.files.reading import Signature
     from vault_sync.planning import Found
     from vault_sync.refresh import Planner
     from vault_sync.watch.wars import Wars
-    from vault_sync.workspace import Workspace
 
-_MOST_MOMENTS: Final = 64
 _BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
-
-
-def is_edit(changes: Sequence[Change]) -> bool:
-    """Say whether something else than the day made a note stale."""
-    return any(change.clock is Clock.STABLE for change in changes)
-
-
-@dataclass(frozen=True, slots=True)
-class DayPlanner:
-    """Plans notes for one day.
-
-    Attributes:
-        root: the vault.
-        workspace: its settings and rules.
-        start: the nominal start of the day.
-    """
-
-    root: VaultFolder
-    workspace: Workspace
-    start: datetime
-    _planners: dict[datetime, RefreshPlanner] = field(default_factory=dict)
-
-    def plan(self, path: str) -> Found:
-        """Return a note that has to be written, what else there is to tell of it, or None."""
-        try:
-            note = read_note(self.root, path)
-        except NoteError:
-            return self._at(self.start).plan(path)  # which knows what to say
-        return self.plan_version(note)
-
-    def plan_version(self, note: NoteBytes) -> Found:
-        """Return the same for a version that is in hand already."""
-        edited = self._find_edit(note.signature)
-        found = self._at(edited).plan_version(note)
-        if isinstance(found, Stale) and edited != self.start and not is_edit(found.plan.changes):
-            return self._at(self.start).plan_version(note)
-        return found
-
-    def _find_edit(self, look: Signature) -> datetime:
-        """Return the minute in which a note was written, if that was today, else the day's start."""
-        try:
-            moment = datetime.fromtimestamp(look.mtime_ns // 10**9, self.start.tzinfo)
-        except (ValueError, OverflowError, OSError):  # a time that no calendar has
-            return self.start
-        starts_at = self.workspace.config.day_starts_at
-        is_today = find_day(moment, starts_at) == find_day(self.start, starts_at)
-        return moment.replace(second=0) if is_today else self.start
-
-    def _at(self, moment: datetime) -> RefreshPlanner:
-        if len(self._planners) >= _MOST_MOMENTS:
-            self._planners.clear()
-        if moment not in self._planners:
-            conditions = self.workspace.conditions(moment)
-            planner = RefreshPlanner(self.root, self.workspace.rules, conditions)
-            self._planners[moment] = planner
-        return self._planners[moment]
 
 
 @dataclass(slots=True)
@@ -98,7 +30,7 @@ class WatchPlanner:
     """Plans the notes that are due, and leaves alone those whose time has not come.
 
     Attributes:
-        days: plans a note.
+        planner: plans a note.
         table: what is known of the notes.
         wars: knows the notes that another program fights for.
         find_quiet: gives the quiet period of a note, in seconds.
@@ -110,7 +42,7 @@ class WatchPlanner:
         stale: notes that were given back to be written.
     """
 
-    days: Planner
+    planner: Planner
     table: Table
     wars: Wars
     find_quiet: Callable[[str], float]
@@ -124,7 +56,7 @@ class WatchPlanner:
     @property
     def root(self) -> VaultFolder:
         """The vault."""
-        return self.days.root
+        return self.planner.root
 
     def plan(self, path: str) -> Stale | NoteResult | None:
         """Return a note that has to be written now, what else there is to tell of it, or None."""
@@ -149,7 +81,7 @@ class WatchPlanner:
 
     def _plan(self, path: str) -> Found:
         try:
-            return self.days.plan(path)
+            return self.planner.plan(path)
         except Exception as error:  # a bug that one note brings out must not end the daemon
             self.log.exception("Planning %s came to a bug:", make_printable(path))
             problem = Problem(_BUG.format(type(error).__name__))

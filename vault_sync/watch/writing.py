@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.files.folder import VaultFolder
 from vault_sync.index.planner import listen_for, plan_with_index
-from vault_sync.planning import Stale
+from vault_sync.planning import RefreshPlanner, Stale, is_edit
 from vault_sync.report import NoteResult, Status
 from vault_sync.runs import WritingRun
 from vault_sync.selection import Selection
 from vault_sync.vault.walking import make_printable
 from vault_sync.watch.brake import Brake, find_limit
 from vault_sync.watch.opened import OpenNotes
-from vault_sync.watch.planner import DayPlanner, WatchPlanner, is_edit
+from vault_sync.watch.planner import WatchPlanner
 from vault_sync.watch.scanning import Table
 from vault_sync.watch.wars import ROUNDS, Wars
 
@@ -125,10 +125,10 @@ class Scribe:
     ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
         rules, conditions = workspace.rules, workspace.conditions(batch.start)
-        days = DayPlanner(root, workspace, batch.start)
-        with plan_with_index(days, rules, conditions, batch.paths, batch.started) as indexed:
+        plain = RefreshPlanner(root, rules, conditions)
+        with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as indexed:
             yield WatchPlanner(
-                days=indexed,
+                planner=indexed,
                 table=self.table,
                 wars=self._wars,
                 find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
@@ -168,7 +168,7 @@ class Scribe:
 
     def _write(self, planner: WatchPlanner, selection: Selection, batch: Batch) -> None:
         told = _Listener(self, planner)
-        listener = listen_for(planner.days, told)
+        listener = listen_for(planner.planner, told)
         run = WritingRun(
             COMMAND,
             batch.started,
