@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
+
+from typing import TYPE_CHECKING
 
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    import pytest
 
 # A test that hangs is ended by pytest-timeout; one that is slow on a busy machine is not wrong.
 settings.register_profile("suite", deadline=None)
@@ -12,3 +18,16 @@ settings.load_profile("suite")
 
 # Where the tests run in the background, Ctrl+C may be ignored, and every program that they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests run as on a machine for which ruamel.yaml.clib has no wheel."""
+    help_text = "hide libyaml, so that the parser in Python reads all YAML of this process"
+    parser.addoption("--without-libyaml", action="store_true", help=help_text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide libyaml before anything imports it."""
+    if config.getoption("--without-libyaml"):
+        assert "_ruamel_yaml" not in sys.modules
+        sys.modules["_ruamel_yaml"] = None  # type: ignore[assignment]  # an import of it fails then

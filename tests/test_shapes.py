@@ -24,7 +24,6 @@ from tests.oddities import (
     with_crlf,
 )
 from tests.study import BODY, refresh_text
-from tests.yaml_readers import PARSER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,15 +101,6 @@ def test_what_stands_beside_but_not_first_stays(odd: str, place: str) -> None:
 @pytest.mark.parametrize("odd", BROKEN_BESIDE.values(), ids=BROKEN_BESIDE)
 def test_an_explicit_name_that_comes_first_stays(odd: str) -> None:
     check(stale(odd, "first"), fresh(odd, "first"))
-
-
-@pytest.mark.skipif(PARSER.CParser is None, reason="without libyaml these are refused")
-@pytest.mark.parametrize(
-    "odd",
-    ["a: b\tc\n", "a:\n  - b\tc\n", "a: b\n  c\td\n", "a: b\t# c\n", "a:\tb\n", "a: b\t\n"],
-)
-def test_a_tab_inside_a_plain_value_stays(odd: str) -> None:
-    check(stale(odd), fresh(odd))
 
 
 @pytest.mark.parametrize("odd", BESIDE.values(), ids=BESIDE)

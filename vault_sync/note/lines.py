@@ -41,17 +41,16 @@ def read_lines(block: str) -> list[tuple[Scalar, Scalar]] | None:
     if _UNSAFE.search(block):
         return None
     pairs: list[tuple[Scalar, Scalar]] = []
-    place = 0
-    for number, line in enumerate(_LINE.finditer(block)):
-        start = line.start()
-        if start != place:
-            return None
-        place = line.end()
+    place = number = 0
+    # Not `finditer`, which would try a long line again from each of its characters.
+    while line := _LINE.match(block, place):
         which = line.lastindex
         if which is not None:
-            pairs.append(_make_pair(line, which, start, number))
-            if pairs[-1][0].end - start > _MAX_KEY:
+            pairs.append(_make_pair(line, which, place, number))
+            if pairs[-1][0].end - place > _MAX_KEY:
                 return None
+        place = line.end()
+        number += 1
     return pairs if place == len(block) else None
 
 
@@ -69,9 +68,8 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
         return None
     pairs: list[tuple[Scalar, Scalar]] = []
     names: set[str] = set()
-    place = 0
-    for number, line in enumerate(_LINE.finditer(block)):
-        start = line.start()
+    place = number = 0
+    while line := _LINE.match(block, place):
         key = line[1] or line[2]
         if key:
             name = fold_name(key.strip('"'))
@@ -79,10 +77,9 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
                 return None
             names.add(name)
             if name in wanted:
-                pairs.append(_make_pair(line, line.lastindex or 0, start, number))
-        if start != place:
-            return None
+                pairs.append(_make_pair(line, line.lastindex or 0, place, number))
         place = line.end()
+        number += 1
     return pairs if place == len(block) else None
 
 

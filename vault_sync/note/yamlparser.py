@@ -15,13 +15,12 @@ import ruamel.yaml
 from ruamel.yaml import error, events
 from ruamel.yaml.reader import ReaderError
 
+from vault_sync.note.yamlcommon import TAB, make_error, refuse_disputed
 from vault_sync.note.yamlnodes import Alias, Mapping, Scalar, Sequence, YamlError
 
 try:
     from _ruamel_yaml import CParser
 except ImportError:  # no wheel for this interpreter, so the parser in Python answers
-    # It reads nothing otherwise than libyaml, but refuses more tabs than that does, and accepts
-    # `**bold**`, an escaped half of a character and an empty name.
     CParser = None
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 50
 _CONTROL: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+# Addresses, times and questions in brackets, and tabs, are good YAML that libyaml may refuse.
+_PERHAPS_GOOD: Final = "[{\t"
 _SEPARATORS: Final = re.compile("[\x85\u2028\u2029]")
 
 
@@ -40,24 +41,32 @@ def parse(text: str) -> Node | None:
     """Return the root node of a YAML text, None if there is nothing in it.
 
     Raises:
-        YamlError: it is not YAML, holds more than one document, or is nested too deep.
+        YamlError: it is not YAML that every parser reads alike, holds more than one document, or is
+            nested too deep.
     """
+    root = _parse(text)
+    if root is not None:
+        refuse_disputed(root, text)
+    return root
+
+
+def _parse(text: str) -> Node | None:
     separator = _SEPARATORS.search(text)
     if separator:
         # YAML 1.1, YAML 1.2 and Obsidian disagree on whether these end a line.
         message = "There is an invisible line separator here; type an ordinary new line."
-        raise _error_at(text, separator.start(), message)
+        raise make_error(text, separator.start(), message)
     try:
         return _build_document(_start_events(text))
     except error.MarkedYAMLError as problem:
-        if CParser is not None and "\t" in text:  # each parser refuses some tabs that are allowed
+        if CParser is not None and any(mark in text for mark in _PERHAPS_GOOD):
             return _parse_slowly(text, problem)
         raise _explain(problem, text) from None
     except ReaderError:
         # Its position counts bytes or characters, as the parser happens to be.
         control = re.search(_CONTROL, text)
         message = "There is a control character here; delete it."
-        raise _error_at(text, control.start() if control else 0, message) from None
+        raise make_error(text, control.start() if control else 0, message) from None
     except (error.YAMLError, ValueError, RecursionError) as problem:
         raise YamlError(f"This is not valid YAML ({problem}).", 0, 0) from None
 
@@ -74,6 +83,7 @@ def _start_slow_events(text: str) -> NextEvent:
 
 
 def _parse_slowly(text: str, refusal: error.MarkedYAMLError) -> Node | None:
+    """Return what the parser in Python makes of a text that libyaml refuses."""
     try:
         return _build_document(_start_slow_events(text))
     except (error.YAMLError, ValueError, RecursionError):
@@ -164,10 +174,5 @@ def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
     if any(key in said for key in _SEEN_TOO_LATE):
         mark = problem.context_mark or mark
     if mark and text[mark.index : mark.index + 1] == "\t":
-        sentence = "A tab stands here; use spaces."
+        sentence = TAB
     return YamlError(sentence, *((mark.line, mark.column) if mark else (0, 0)))
-
-
-def _error_at(text: str, index: int, message: str) -> YamlError:
-    before = text[:index]
-    return YamlError(message, before.count("\n"), index - (before.rfind("\n") + 1))
