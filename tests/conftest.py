@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
