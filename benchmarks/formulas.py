@@ -1,4 +1,4 @@
-"""Formulas by themselves, in this process: compiled, and run without a memory of earlier results."""
+"""Formulas by themselves, in this process: compiled, and run."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _make_scope() -> Scope:
         formulas=dict[str, "Value"]().__getitem__,
         file=File("note.md", lambda _fact: None),
         timezone=UTC,
-        budget=Budget(),
+        budget=Budget(steps=10**9),
     )
 
 
