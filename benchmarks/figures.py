@@ -5,7 +5,7 @@ Run from the repository, with what these commands wrote::
     python -m benchmarks --long > speed.md
     python -m benchmarks.real_vaults FOLDER --json vaults.json
     python -m benchmarks.yaml_suite SUITE > yaml.json
-    python -m tests.proofs --long --json faults.json
+    python -m tests.faults --long --json faults.json
     python -m benchmarks.figures --speed speed.md --vaults vaults.json --yaml yaml.json --faults faults.json
 
 """
@@ -63,7 +63,7 @@ def render_faults(told: dict[str, Any]) -> str:
     """Return the table of faults.
 
     Args:
-        told: what ``python -m tests.proofs --json`` wrote.
+        told: what ``python -m tests.faults --json`` wrote.
     """
     rows = [_render_group(group) for group in told["groups"]]
     heads = (
@@ -72,7 +72,7 @@ def render_faults(told: dict[str, Any]) -> str:
     facts = [f"- {group['group']}: {fact}" for group in told["groups"] for fact in group["facts"]]
     return "\n".join(
         [
-            f"## Faults\n\n`python -m tests.proofs --{told['form']}`, {told['day'][:10]}.\n",
+            f"## Faults\n\n`python -m tests.faults --{told['form']}`, {told['day'][:10]}.\n",
             *_render_table(heads, rows),
             "",
             *facts,

@@ -21,7 +21,7 @@ import psutil
 from benchmarks.contest import FLOOR, find_command
 from benchmarks.measuring import Cost, run_child, run_module
 from benchmarks.vault import NOW, count_right
-from tests.watch.kit import HandClocks, HandDaemon
+from tests.daemon.daemons import HandClocks, HandDaemon
 
 if TYPE_CHECKING:
     from benchmarks.contest import Course

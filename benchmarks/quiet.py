@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.contest import FLOOR
 from benchmarks.measuring import Cost, run_child, take_median
 from benchmarks.vault import NOW, write_vault
-from vault_sync.files.reading import AT_REST
-from vault_sync.state.base import BASE_VARIABLE
+from vault_sync.files.read import AT_REST
+from vault_sync.state.folder import BASE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import vault_sync
-from vault_sync.rules.choices import StudySettings
-from vault_sync.rules.packing import pack_source
-from vault_sync.rules.profilereader import fit_profile
+from vault_sync.rules.profile import pack_source
+from vault_sync.rules.profile_reader import fit_profile
+from vault_sync.rules.stages import StudySettings
 
 PROFILES: Final = Path(vault_sync.__file__).parent / "profiles"
 

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from vault_sync.study.markup import append, make, render_picture
+from vault_sync.study.charts import append, make, render_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

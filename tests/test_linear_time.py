@@ -22,23 +22,22 @@ import pytest
 import regex
 
 import vault_sync
-from tests.ruleset import NOW, plan, source
-from tests.study import refresh_text, study_rules
-from tests.yaml_readers import PARSER
+from tests.note.yaml_readers import PARSER
+from tests.rules.small import NOW, plan, source
+from tests.study.oracle import refresh_text, study_rules
 from vault_sync.errors import VaultSyncError
-from vault_sync.formula.civil import parse_date, parse_duration
 from vault_sync.formula.conversions import text_number
+from vault_sync.formula.dates import parse_date, parse_duration
 from vault_sync.formula.moment import render_moment
-from vault_sync.formula.regexp_syntax import translate_pattern
-from vault_sync.note import lines, markdown, scalars
-from vault_sync.note.conflicts import find_conflict_marker
-from vault_sync.note.decoding import decode_note
+from vault_sync.formula.regex_syntax import read_pattern
+from vault_sync.note import markdown, plain_lines, values
+from vault_sync.note.decode import decode_note, find_conflict_marker
 from vault_sync.note.diffs import render_diff
+from vault_sync.note.edits import render_in_brackets, render_new
 from vault_sync.note.frontmatter import find_block
-from vault_sync.note.rendering import render_in_brackets, render_new
-from vault_sync.note.scalars import Stored
-from vault_sync.note.yamltree import YamlError
-from vault_sync.plan.planner import is_named
+from vault_sync.note.values import Stored
+from vault_sync.note.yaml_tree import YamlError
+from vault_sync.plan.governed import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -169,10 +168,10 @@ METHODS: Final[dict[str, Callable[[Pattern, str], object]]] = {
 }
 # These are given no long text: what counts its characters first is tried in their place.
 LIMITED: Final[dict[str, Callable[[str], object]]] = {
-    "vault_sync.formula.civil._PART": parse_duration,
-    "vault_sync.formula.civil._DATE": lambda text: parse_date(text, None),
+    "vault_sync.formula.dates._PART": parse_duration,
+    "vault_sync.formula.dates._DATE": lambda text: parse_date(text, None),
     "vault_sync.formula.conversions._JS_NUMBER": text_number,
-    "vault_sync.formula.regexp_syntax._GROUP_START": lambda text: translate_pattern(text, ""),
+    "vault_sync.formula.regex_syntax._GROUP_START": lambda text: read_pattern(text, ""),
     "vault_sync.formula.moment._TOKENS": lambda text: render_moment(NOW, text, "ko", UTC),
 }
 PATTERNS: Final = dict(list_patterns())
@@ -205,8 +204,8 @@ def plan_lines(text: str) -> object:
 
 
 BLOCKS: Final[dict[str, Callable[[str], object]]] = {
-    "plain lines": lines.read_lines,
-    "wanted lines": lambda text: lines.read_wanted_lines(text, {"start"}),
+    "plain lines": plain_lines.read_lines,
+    "wanted lines": lambda text: plain_lines.read_wanted_lines(text, {"start"}),
     "YAML": PARSER.parse,
     "the fences": lambda text: find_block(f"---\n{text}"),
     "names in a broken note": lambda text: is_named(text, [study_rules()]),
@@ -221,7 +220,7 @@ TEXTS: Final[dict[str, Callable[[str], object]]] = {
     "tags": markdown.find_tags,
     "links": markdown.find_links,
     "embeds": markdown.find_embeds,
-    "plain value": scalars.resolve_plain,
+    "plain value": values.resolve_plain,
     "rendering": lambda text: render_new(Stored(text, "text")),
     "rendering in brackets": lambda text: render_in_brackets(Stored(text, "text")),
     "diff": lambda text: render_diff("n.md", text, f"{text}x"),

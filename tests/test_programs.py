@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
 from vault_sync.programs import find_program, make_path
 from vault_sync.service.manager import Outcome, run_program
 

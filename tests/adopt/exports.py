@@ -7,22 +7,21 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.study import NOW, Study, join, refresh_text
-from vault_sync.adopt.proposing import propose_rules
-from vault_sync.adopt.rendering import render_rules
+from tests.study.oracle import NOW, Study, join, refresh_text
+from vault_sync.adopt.infer import Setting, propose_rules
+from vault_sync.adopt.output import render_rules
 from vault_sync.adopt.table import SampleNote, build_table
-from vault_sync.adopt.trying import Setting
-from vault_sync.configreader import parse_config
-from vault_sync.language import Language
+from vault_sync.i18n import Language
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.planner import plan_note
+from vault_sync.rules.config_reader import parse_config
 from vault_sync.vault.rulesets import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vault_sync.adopt.proposing import Finding, Proposal
+    from vault_sync.adopt.infer import Finding, Proposal
     from vault_sync.errors import Problem
     from vault_sync.rules.ruleset import RuleSet
 

@@ -14,11 +14,9 @@ import pytest
 
 from tests.adopt.exports import export_study
 from tests.console import EXAMPLES, ROOT
-from vault_sync.adopt import sampling
-from vault_sync.adopt.proposing import propose_rules
-from vault_sync.adopt.sampling import sample_notes
-from vault_sync.adopt.table import build_table
-from vault_sync.adopt.trying import Setting
+from vault_sync.adopt import table
+from vault_sync.adopt.infer import Setting, propose_rules
+from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.files.folder import VaultFolder
 
 if TYPE_CHECKING:
@@ -175,7 +173,7 @@ def test_hostile_notes_cost_little_and_reach_no_terminal(tmp_path: Path) -> None
 def test_of_many_notes_the_same_sample_is_taken_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sampling, "MAX_NOTES", 40)
+    monkeypatch.setattr(table, "MAX_NOTES", 40)
     texts = export_study(120, 3)
     names = [f"{number:03}.md" for number in range(120)]
     for name, text in zip(names, texts, strict=True):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.adopt.exports import compile_proposal, propose, propose_for, write_note
-from vault_sync.adopt.proposing import Kind
-from vault_sync.adopt.stages import find_study
+from vault_sync.adopt.infer import Kind
+from vault_sync.adopt.output import find_study
 from vault_sync.rules.study import Stage, Tick
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from tests.adopt.exports import (
     rename,
     stale_study,
 )
-from tests.study import FIRST, NOW, Study, refresh_text
-from vault_sync.adopt.proposing import Kind
-from vault_sync.adopt.stages import find_study
+from tests.study.oracle import FIRST, NOW, Study, refresh_text
+from vault_sync.adopt.infer import Kind
+from vault_sync.adopt.output import find_study
 from vault_sync.rules.study import Stage
 
 DERIVED = tuple(Study().derived_lines())

@@ -10,12 +10,12 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from tests.daemon.faulty import SLOWNESS
-from tests.daemon.kit import list_leftovers, make_vault, render
-from tests.proofs.report import CannotRunError
+from tests.daemon.real_daemon import list_leftovers, make_vault, render
+from tests.faults.report import CannotRunError
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from tests.daemon.kit import LiveDaemon
+    from tests.daemon.real_daemon import LiveDaemon
     from tests.daemon.scene import Scene
 
 _HASTE: Final = 60

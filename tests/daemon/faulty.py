@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.cli import run
-from vault_sync.watch import events, lookout, pausing, reporting, sight
+from vault_sync.daemon import events, pauses, scheduler, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,14 +69,14 @@ def be_well() -> None:
 
 
 SELDOM: Final = (
-    (lookout, "CHECK_EVERY"),
-    (pausing, "LOOK_AGAIN"),
-    (reporting, "_SELDOM_ENOUGH"),
-    (sight, "_SHORTEST_POLL"),
+    (scheduler, "CHECK_EVERY"),
+    (pauses, "LOOK_AGAIN"),
+    (status, "_SELDOM_ENOUGH"),
+    (events, "_SHORTEST_POLL"),
 )
 """What is done every so many seconds."""
 
-SCANS: Final = ((lookout, "_FIRST_SCANS"), (lookout, "_LATE_EVENT"))
+SCANS: Final = ((scheduler, "_FIRST_SCANS"), (scheduler, "_LATE_EVENT"))
 """When all notes are looked at: it would make up for what is found otherwise, so it is for the deaf."""
 
 FAULTS: Final[dict[str, Callable[[], None]]] = {

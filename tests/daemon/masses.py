@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
-from tests.daemon.kit import render
-from tests.proofs.report import CannotRunError
+from tests.daemon.real_daemon import render
+from tests.faults.report import CannotRunError
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

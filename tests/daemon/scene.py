@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.daemon.kit import LiveDaemon, list_leftovers, make_vault, render, render_fresh
+from tests.daemon.real_daemon import LiveDaemon, list_leftovers, make_vault, render, render_fresh
 from tests.waiting import wait_until
 from vault_sync.cli import run
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tests.proofs.report import Effort
+    from tests.faults.report import Effort
     from vault_sync.state.health import Health
 
 

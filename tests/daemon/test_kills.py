@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.daemon.kit import (
+from tests.daemon.real_daemon import (
     IS_LONG,
     LiveDaemon,
     await_fresh,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.daemon.kit import (
+from tests.daemon.real_daemon import (
     LiveDaemon,
     await_fresh,
     is_fresh,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.daemon.kit import (
+from tests.daemon.real_daemon import (
     IS_LONG,
     LiveDaemon,
     is_fresh,
@@ -18,8 +18,8 @@ from tests.daemon.kit import (
     takes_long,
 )
 from tests.daemon.scene import Scene
-from tests.proofs.report import CannotRunError, Effort
-from tests.proofs.watch import SCENES
+from tests.faults.report import CannotRunError, Effort
+from tests.faults.watch import SCENES
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ pytestmark = [linux_only, takes_long, long_only]
 
 @pytest.mark.parametrize("name", SCENES)
 def test_after_it_every_note_is_right(name: str, tmp_path: Path, figures: list[str]) -> None:
-    """Play a scene in its long form; the short one is played with all other faults (tests/proofs)."""
+    """Play a scene in its long form; the short one is played with all other faults (tests/faults)."""
     try:
         figures.append(SCENES[name](Scene(tmp_path, Effort.LONG)))
     except CannotRunError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.daemon.kit import (
+from tests.daemon.real_daemon import (
     LiveDaemon,
     is_fresh,
     linux_only,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_sync.files.desk import Desk
+from vault_sync.files.export import RescueShelf
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.outcome import Replacement
-from vault_sync.files.reading import read_note
-from vault_sync.files.rescue import RescueShelf
+from vault_sync.files.outcome import Desk, Replacement
+from vault_sync.files.read import read_note
 
 if TYPE_CHECKING:
     from pathlib import Path

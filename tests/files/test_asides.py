@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.vaults import posix_only
-from vault_sync.files.asides import give_place_back, take_place
+from tests.vault.vaults import posix_only
+from vault_sync.files.export import give_place_back, take_place
 
 if TYPE_CHECKING:
     from pathlib import Path

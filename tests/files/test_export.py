@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.test_sweep import FakeJournal
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
 from vault_sync.files import platform
 from vault_sync.files.export import create_file, replace_file, replace_in
 from vault_sync.files.folder import Folder
-from vault_sync.files.leftovers import is_leftover_name
-from vault_sync.files.sweep import Sweeping, sweep_leftovers
+from vault_sync.files.recovery import Sweeping, sweep_leftovers
+from vault_sync.files.temp_names import is_leftover_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.vaults import posix_only
-from vault_sync.files.indexlock import copy_index, drop_dead_lock, find_lock, hold_index
+from tests.vault.vaults import posix_only
+from vault_sync.files.index_lock import copy_index, drop_dead_lock, find_lock, hold_index
 
 if TYPE_CHECKING:
     from pathlib import Path

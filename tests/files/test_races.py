@@ -17,13 +17,12 @@ import pytest
 
 from tests.files.editors import EDITORS, NEW, OLD, Vault
 from vault_sync.errors import NoteError
-from vault_sync.files import displaced, swap
-from vault_sync.files.desk import Step
+from vault_sync.files import displaced, exchange
 from vault_sync.files.folder import Folder
-from vault_sync.files.outcome import Replacement, Status
+from vault_sync.files.outcome import Replacement, Status, Step
 from vault_sync.files.platform import Lease
-from vault_sync.files.reading import read_note
-from vault_sync.files.replacing import replace_notes
+from vault_sync.files.read import read_note
+from vault_sync.files.replace import replace_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +52,7 @@ class Script:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a test as on a system with everything, without RENAME_EXCHANGE, without leases."""
     if request.param == "link":
-        monkeypatch.setitem(swap._SWAPS, sys.platform, swap.swap_by_link)
+        monkeypatch.setitem(exchange._SWAPS, sys.platform, exchange.swap_by_link)
     if request.param == "no leases":
         monkeypatch.setattr(displaced, "take_lease", lambda _: Lease.UNKNOWN)
     return str(request.param)

@@ -12,9 +12,9 @@ import pytest
 
 from tests.files.editors import OLD, Vault
 from vault_sync.errors import NoteChangedError, NoteError
-from vault_sync.files import platform, reading
+from vault_sync.files import platform, read
 from vault_sync.files.folder import resolve_inside
-from vault_sync.files.reading import read_note
+from vault_sync.files.read import read_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ def test_reads_bytes_and_signature_without_touching(vault: Vault) -> None:
     assert vault.note.stat().st_mtime_ns == before.st_mtime_ns
 
 
-@pytest.mark.parametrize("size", [0, 1, 4096, reading.MAX_NOTE_BYTES])
+@pytest.mark.parametrize("size", [0, 1, 4096, read.MAX_NOTE_BYTES])
 def test_reads_any_size_up_to_the_limit(vault: Vault, size: int) -> None:
     vault.note.write_bytes(b"x" * size)
     assert len(read_note(vault.root, "cell.md").data) == size
@@ -51,7 +51,7 @@ def make_socket(place: Path) -> None:
 
 def make_large(place: Path) -> None:
     with place.open("wb") as file:
-        file.truncate(reading.MAX_NOTE_BYTES + 1)
+        file.truncate(read.MAX_NOTE_BYTES + 1)
 
 
 def make_placeholder(place: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_folder_swapped_for_a_link_does_not_lead_out(vault: Vault, tmp_path: P
 def test_tries_again_while_the_note_changes(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, changes: int, is_read: int
 ) -> None:
-    real, left = reading.read_all, [changes]
+    real, left = read.read_all, [changes]
 
     def read_and_be_disturbed(descriptor: int, expected: int) -> bytes:
         data = real(descriptor, expected)
@@ -136,7 +136,7 @@ def test_tries_again_while_the_note_changes(
                 file.write(b"more\n")
         return data
 
-    monkeypatch.setattr(reading, "read_all", read_and_be_disturbed)
+    monkeypatch.setattr(read, "read_all", read_and_be_disturbed)
     if is_read:
         assert read_note(vault.root, "cell.md").data == OLD + b"more\n" * changes
     else:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, Vault
-from vault_sync.files import folder, platform, preparing, replacing
-from vault_sync.files.desk import Step
-from vault_sync.files.leftovers import name_leftover
-from vault_sync.files.outcome import Status
-from vault_sync.files.reading import read_note
-from vault_sync.files.replacing import replace_notes
+from vault_sync.files import folder, platform
+from vault_sync.files import replace as preparing
+from vault_sync.files import replace as replacing
+from vault_sync.files.outcome import Status, Step
+from vault_sync.files.read import read_note
+from vault_sync.files.replace import replace_notes
+from vault_sync.files.temp_names import name_leftover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,12 +218,12 @@ def test_our_names_are_short_whatever_the_note_is_called(vault: Vault) -> None:
 FULL_DISK = """
 import os, sys
 from pathlib import Path
-from vault_sync.files.desk import Desk
+from vault_sync.files.outcome import Desk
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.outcome import Replacement
-from vault_sync.files.reading import read_note
-from vault_sync.files.replacing import replace_notes
-from vault_sync.files.rescue import RescueShelf
+from vault_sync.files.read import read_note
+from vault_sync.files.replace import replace_notes
+from vault_sync.files.export import RescueShelf
 folder, state = Path(sys.argv[1]), Path(sys.argv[2])
 note = folder / "cell.md"
 note.write_bytes(b"o" * 9000)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_sync.files import metadata, platform, swap
+from vault_sync.files import exchange as swap
+from vault_sync.files import metadata, platform
 from vault_sync.files.folder import Folder
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, RUN_ID, Vault
-from vault_sync.files.leftovers import is_leftover_name, name_leftover
-from vault_sync.files.sweep import Sweeping, sweep_leftovers
+from vault_sync.files.recovery import Sweeping, sweep_leftovers
+from vault_sync.files.temp_names import is_leftover_name, name_leftover
 from vault_sync.state.journal_lines import Entry
 
 if TYPE_CHECKING:
@@ -151,12 +151,12 @@ def test_a_file_that_is_still_being_written_stays(vault: Vault) -> None:
 VICTIM = """
 import os, sys
 from pathlib import Path
-from vault_sync.files.desk import Desk
+from vault_sync.files.outcome import Desk
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.outcome import Replacement
-from vault_sync.files.reading import read_note
-from vault_sync.files.replacing import replace_notes
-from vault_sync.files.rescue import RescueShelf
+from vault_sync.files.read import read_note
+from vault_sync.files.replace import replace_notes
+from vault_sync.files.export import RescueShelf
 folder, new, run = sys.argv[1], os.fsencode(sys.argv[2]), sys.argv[3]
 root = VaultFolder(folder)
 replacement = Replacement("cell.md", read_note(root, "cell.md"), new)

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, Vault
-from tests.study import Study
+from tests.study.oracle import Study
 from vault_sync.cli import run
+from vault_sync.engine.refresh import BATCH, _Ahead
+from vault_sync.engine.report import NoteResult
+from vault_sync.engine.report import Status as Outcome
 from vault_sync.files.outcome import Status
-from vault_sync.files.replacing import replace_notes
-from vault_sync.files.syncing import gather_crew, rest
-from vault_sync.refresh import BATCH, _Ahead
-from vault_sync.report import NoteResult
-from vault_sync.report import Status as Outcome
+from vault_sync.files.replace import gather_crew, replace_notes, rest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_sync.planning import Stale
+    from vault_sync.engine.refresh import Stale
 
 MANY = 150  # more than are open at once
 

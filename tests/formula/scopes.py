@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File, Link, Tags
-from vault_sync.formula.vaultview import OtherNotes
-from vault_sync.nfc import NameMap
+from vault_sync.formula.vault_view import OtherNotes
+from vault_sync.text import NameMap
 from vault_sync.vault.links import LinkedFiles
 
 if TYPE_CHECKING:

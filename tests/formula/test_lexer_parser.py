@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vault_sync.errors import FormulaSyntaxError
-from vault_sync.formula import syntax
+from vault_sync.formula import ast
 from vault_sync.formula.parser import MAX_NODES, MAX_SOURCE, parse
 from vault_sync.formula.values import Regexp
 
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def pairs(node: syntax.ObjectLiteral, below: list[str]) -> str:
+def pairs(node: ast.ObjectLiteral, below: list[str]) -> str:
     return " ".join(f"{key}:{value}" for key, value in zip(node.keys, below, strict=True))
 
 
-def terms(node: syntax.Chain, below: list[str]) -> str:
+def terms(node: ast.Chain, below: list[str]) -> str:
     return "".join(f" {sign} {term}" for sign, term in zip(node.operators, below[1:], strict=True))
 
 
 SPELLINGS: dict[type, Callable[[Any, list[str]], str]] = {
-    syntax.Literal: lambda node, _: repr(node.value),
-    syntax.Name: lambda node, _: str(node.name),
-    syntax.Property: lambda node, _: f"note:{node.name}",
-    syntax.FormulaReference: lambda node, _: f"formula:{node.name}",
-    syntax.NoteObject: lambda _node, _: "note",
-    syntax.CurrentFile: lambda _node, _: "file",
-    syntax.ListLiteral: lambda _, below: f"[{' '.join(below)}]",
-    syntax.ObjectLiteral: lambda node, below: f"{{{pairs(node, below)}}}",
-    syntax.Field: lambda node, below: f"{below[0]}.{node.name}",
-    syntax.Index: lambda _, below: f"{below[0]}[{below[1]}]",
-    syntax.Call: lambda node, below: f"{node.name}({' '.join(below)})",
-    syntax.MethodCall: lambda node, below: f"{below[0]}.{node.name}({' '.join(below[1:])})",
-    syntax.Unary: lambda node, below: f"({node.operator}{below[0]})",
-    syntax.Chain: lambda node, below: f"({below[0]}{terms(node, below)})",
-    syntax.Binding: lambda node, below: f"<{' '.join((*node.names, *below))}>",
+    ast.Literal: lambda node, _: repr(node.value),
+    ast.Name: lambda node, _: str(node.name),
+    ast.Property: lambda node, _: f"note:{node.name}",
+    ast.FormulaReference: lambda node, _: f"formula:{node.name}",
+    ast.NoteObject: lambda _node, _: "note",
+    ast.CurrentFile: lambda _node, _: "file",
+    ast.ListLiteral: lambda _, below: f"[{' '.join(below)}]",
+    ast.ObjectLiteral: lambda node, below: f"{{{pairs(node, below)}}}",
+    ast.Field: lambda node, below: f"{below[0]}.{node.name}",
+    ast.Index: lambda _, below: f"{below[0]}[{below[1]}]",
+    ast.Call: lambda node, below: f"{node.name}({' '.join(below)})",
+    ast.MethodCall: lambda node, below: f"{below[0]}.{node.name}({' '.join(below[1:])})",
+    ast.Unary: lambda node, below: f"({node.operator}{below[0]})",
+    ast.Chain: lambda node, below: f"({below[0]}{terms(node, below)})",
+    ast.Binding: lambda node, below: f"<{' '.join((*node.names, *below))}>",
 }
 
 
-def outline(node: syntax.Node) -> str:
+def outline(node: ast.Node) -> str:
     """Write a tree with all its parentheses."""
-    below = [outline(child) for child in syntax.children_of(node)]
+    below = [outline(child) for child in ast.children_of(node)]
     return SPELLINGS[type(node)](node, below)
 
 
@@ -144,8 +144,8 @@ def test_a_slash_where_a_value_is_due_opens_a_regular_expression(
     source: str, pattern: str, flags: str
 ) -> None:
     tree = parse(source)
-    literal = tree.operand if isinstance(tree, syntax.Unary) else tree
-    assert isinstance(literal, syntax.Literal)
+    literal = tree.operand if isinstance(tree, ast.Unary) else tree
+    assert isinstance(literal, ast.Literal)
     assert literal.value == Regexp(pattern, flags)
 
 
@@ -255,7 +255,7 @@ def test_names_are_read_in_nfc(template: str) -> None:
 def test_a_text_is_read_as_it_is_spelled() -> None:
     decomposed = unicodedata.normalize("NFD", "과목")
     tree = parse(f'"{decomposed}"')
-    assert isinstance(tree, syntax.Literal)
+    assert isinstance(tree, ast.Literal)
     assert tree.value == decomposed
 
 

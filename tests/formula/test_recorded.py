@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import FormulaError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.reading import read_note
+from vault_sync.files.read import read_note
 from vault_sync.formula import compile_formula
-from vault_sync.formula.plain import to_plain
-from vault_sync.linkednotes import LinkedNotes
+from vault_sync.formula.conversions import to_plain
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.planning import FileFacts
+from vault_sync.plan.explain import Note, try_formula_on
 from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import RuleSource, SourceText
-from vault_sync.trial import Note, try_formula_on
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.git.repositories import Tree, make_tree
-from vault_sync.git.hook_script import Script
-from vault_sync.git.hooks import HooksFolder, install_hook
+from vault_sync.git.install_hook import HooksFolder, Script, install_hook
 from vault_sync.git.repository import Repository
 
 if TYPE_CHECKING:

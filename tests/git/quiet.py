@@ -9,9 +9,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from tests.git.repositories import make_tree
-from tests.study import Study, study_rules
-from vault_sync.git.filtering_settling import settle_vault
-from vault_sync.git.owned import Owner, keep_daily
+from tests.study.oracle import Study, study_rules
+from vault_sync.git.index_refresh import settle_vault
+from vault_sync.git.ownership import Owner, keep_daily
 from vault_sync.plan.evaluation import Conditions
 
 if TYPE_CHECKING:

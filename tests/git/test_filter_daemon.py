@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.daemon.daemons import HandClocks, HandDaemon
 from tests.git.quiet import MONDAY, PATH, TUESDAY, make_vault, note
 from tests.git.repositories import use_environment
-from tests.watch.kit import HandClocks, HandDaemon
-from vault_sync.git.drivers import FILTER, install_driver
-from vault_sync.git.filtering_settling import settle_vault
+from vault_sync.git.index_refresh import settle_vault
+from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vault_sync.watch.following import Heed
-    from vault_sync.workspace import Workspace
+    from vault_sync.daemon.followers import Heed
+    from vault_sync.vault.workspace import Workspace
 
 DEADLINE = 30.0
 

@@ -9,10 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import GitError
-from vault_sync.git import filtering_process
-from vault_sync.git.filtering import NothingToFilterError
-from vault_sync.git.filtering_process import serve
-from vault_sync.git.pktlines import MAX_DATA, read_packets, read_texts, render_data, render_texts
+from vault_sync.git import clean_filter
+from vault_sync.git.clean_filter import (
+    MAX_DATA,
+    NothingToFilterError,
+    read_packets,
+    read_texts,
+    render_data,
+    render_texts,
+    serve,
+)
 
 HELLO = render_texts(b"git-filter-client", b"version=2")
 ABLE = render_texts(b"capability=clean", b"capability=smudge", b"capability=delay")
@@ -104,7 +110,7 @@ def test_a_bug_is_told_with_the_place_where_it_came_up() -> None:
 
 
 def test_more_than_any_note_is_read_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filtering_process, "MAX_BLOB_BYTES", 100_000)
+    monkeypatch.setattr(clean_filter, "MAX_BLOB_BYTES", 100_000)
     requests = ask(b"a.md", b"x" * 100_001), ask(b"b.md", b"y")
     assert talk(*requests) == ERROR + answer(b"Y")
 

@@ -20,12 +20,12 @@ from tests.git.quiet import (
     refresh,
 )  # fmt: skip
 from tests.git.repositories import make_tree, use_environment
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
+from vault_sync.daemon.pauses import find_git_operation
 from vault_sync.errors import GitError
-from vault_sync.git.drivers import FILTER, install_driver
-from vault_sync.git.filtering_settling import forget_all, settle, settle_vault
+from vault_sync.git.index_refresh import forget_all, settle, settle_vault
+from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
-from vault_sync.watch.gitstate import find_git_operation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +141,7 @@ def test_flags_and_partly_staged_notes_outlive_settling(tree: Tree) -> None:
 
 
 def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vault_sync.git.filtering_settling._PAUSES", (0, 0))
+    monkeypatch.setattr("vault_sync.git.index_refresh._PAUSES", (0, 0))
     tree.write(PATH, note(MONDAY))
     lock, index = tree.path / ".git/index.lock", tree.path / ".git/index"
     lock.write_bytes(b"theirs")

@@ -21,11 +21,11 @@ from tests.git.quiet import (
     refresh,
 )  # fmt: skip
 from tests.git.repositories import make_tree, use_environment
-from vault_sync.git.drivers import FILTER, install_driver
-from vault_sync.git.filtering import PATIENCE, CleanFilter, NothingToFilterError
-from vault_sync.git.filtering_settling import settle_vault
-from vault_sync.git.filtering_vaults import Vaults
-from vault_sync.git.objects import BlobReader
+from vault_sync.git.clean_filter import PATIENCE, CleanFilter, NothingToFilterError
+from vault_sync.git.index import BlobReader
+from vault_sync.git.index_refresh import settle_vault
+from vault_sync.git.install_drivers import FILTER, install_driver
+from vault_sync.git.ownership import Vaults
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.git.quiet import DAILY, FRIDAY, MONDAY, PATH, SATURDAY, TUESDAY, find_daily, note
-from tests.ruleset import compiled, source
-from tests.study import study_rules
+from tests.rules.small import compiled, source
+from tests.study.oracle import study_rules
 from vault_sync.formula.registry import Clock
-from vault_sync.git.filtering_values import restore_committed
-from vault_sync.git.owned import Owner, keep_daily, read_note_text
+from vault_sync.git.clean_filter import restore_committed
+from vault_sync.git.ownership import Owner, keep_daily, read_note_text
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.sources import Mode
 

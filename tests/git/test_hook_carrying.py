@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.ruleset import plan, source
+from tests.rules.small import plan, source
 from vault_sync.errors import BrokenPromiseError
-from vault_sync.git.carrying import Head, carry_over, cut_head
-from vault_sync.plan.noteplan import NotePlan
+from vault_sync.git.transplant import Head, carry_over, cut_head
+from vault_sync.plan.note_plan import NotePlan
 
 RULES: Final = source(
     "start", twice="start * 2", list="[start, start + 1]", thrice="start * 3", last="start"

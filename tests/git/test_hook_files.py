@@ -16,7 +16,7 @@ from tests.git.hooked import (
     make_true,
     make_vault,
 )
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 
 from tests.git.hooked import install, make_note, make_script, make_true, make_vault
 from tests.git.repositories import use_environment
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
 from vault_sync.cli import run
-from vault_sync.git.hook_script import Script, parse_script
+from vault_sync.git.install_hook import Script, parse_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -311,8 +311,11 @@ class TestARacingStage:
         write_hook(vault, "late", "")
         vault.write("note.md", make_note(7))
         vault.git("add", "note.md")
-        from vault_sync.git.index import list_staged, replace_entries  # noqa: PLC0415 - one test
-        from vault_sync.git.objects import write_blobs  # noqa: PLC0415 - one test
+        from vault_sync.git.index import (  # noqa: PLC0415 - one test
+            list_staged,
+            replace_entries,
+            write_blobs,
+        )
         from vault_sync.git.repository import find_repository  # noqa: PLC0415 - one test
 
         repository = find_repository(vault.path)

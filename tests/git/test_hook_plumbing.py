@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.git.repositories import make_tree, use_environment
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
 from vault_sync.errors import GitError, RepositoryNotFoundError
 from vault_sync.git import repository as module
-from vault_sync.git.index import Entry, list_staged, replace_entries
-from vault_sync.git.objects import MAX_BLOB_BYTES, BlobReader, write_blobs
+from vault_sync.git.index import (
+    MAX_BLOB_BYTES,
+    BlobReader,
+    Entry,
+    list_staged,
+    replace_entries,
+    write_blobs,
+)
 from vault_sync.git.repository import Repository, find_repository, find_repository_of_hook
 
 if TYPE_CHECKING:

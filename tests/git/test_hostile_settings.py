@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.daemon.daemons import HandClocks, HandDaemon
 from tests.git.quiet import FRIDAY, MONDAY, OTHER, PATH, make_old, make_vault, note
 from tests.git.repositories import make_tree, use_environment
-from tests.vaults import posix_only
-from tests.watch.kit import HandClocks, HandDaemon
+from tests.vault.vaults import posix_only
 from vault_sync.cli.watch import _follow_git
-from vault_sync.git.drivers import FILTER, find_installed, install_driver
-from vault_sync.git.filtering_settling import forget_all, settle, settle_vault
-from vault_sync.git.index import list_staged, replace_entries
-from vault_sync.git.objects import BlobReader, write_blobs
+from vault_sync.git.index import BlobReader, list_staged, replace_entries, write_blobs
+from vault_sync.git.index_refresh import forget_all, settle, settle_vault
+from vault_sync.git.install_drivers import FILTER, find_installed, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import pytest
 
 from tests.git.quiet import FRIDAY, MONDAY, PATH, SATURDAY, make_vault, note
 from tests.git.repositories import make_tree, use_environment
-from tests.study import BODY, Study, refresh_text
+from tests.study.oracle import BODY, Study, refresh_text
 from vault_sync.clock import read_clock
-from vault_sync.git.drivers import MERGE, install_driver
-from vault_sync.git.merging import CONFLICT, Merge, choose_labels, run_merge
+from vault_sync.git.install_drivers import MERGE, install_driver
+from vault_sync.git.merge_driver import CONFLICT, Merge, choose_labels, run_merge
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import yaml
 from tests.console import read_blocks
 from tests.git.hooked import RULES, install, make_note, make_true, make_vault
 from tests.git.repositories import ROOT, Tree, make_environment
-from tests.vaults import posix_only
+from tests.vault.vaults import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,8 @@ import pytest
 
 from tests.service.units import Script
 from vault_sync.errors import ServiceError
-from vault_sync.service.manager import Outcome, Standing
-from vault_sync.service.schtasks import NAMESPACE, TaskScheduler
-from vault_sync.service.unit import ServiceUnit
+from vault_sync.service.manager import Outcome, ServiceUnit, Standing
+from vault_sync.service.task_scheduler import NAMESPACE, TaskScheduler
 
 # Microsoft, "Task Scheduler Schema Elements": each element that is used, and where it may stand.
 _SCHEMA = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_sync.cli.serving import describe_status
+from vault_sync.cli.service import describe_status
 from vault_sync.service.manager import Standing
 from vault_sync.service.status import ServiceStatus, find_status
 from vault_sync.state.folder import StateFolder

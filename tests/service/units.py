@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vault_sync.service.manager import Outcome
-from vault_sync.service.unit import ServiceUnit
+from vault_sync.service.manager import Outcome, ServiceUnit
 
 NAMES = (
     "notes",

@@ -140,7 +140,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(shown.getvalue().removesuffix("\n"))
         return 2
     except VaultSyncError as error:
-        from vault_sync.cli.borrowed import explain_error  # noqa: PLC0415 - for a quick start
+        from vault_sync.cli.translated import explain_error
 
         complain(f"vault-sync: {explain_error(error)}")
         return error.exit_code
@@ -174,7 +174,7 @@ def _tell_stop(error: OSError) -> int:
 
 
 def _tell_bug() -> int:
-    import traceback  # noqa: PLC0415 - wanted here only
+    import traceback
 
     complain(
         f"{traceback.format_exc()}vault-sync: this is a bug. The notes are whole."

@@ -1,7 +1,8 @@
-"""``vault-sync adopt``."""
+"""``vault-sync adopt``: sample the notes, infer, show the proposal or write it to a file."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,13 @@ import click
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vault_sync.adopt.infer import Proposal
+    from vault_sync.adopt.table import Sample
     from vault_sync.cli import Options
+    from vault_sync.i18n import Language
+    from vault_sync.rules.ruleset import RuleSet
 
 
 @click.command(
@@ -49,6 +56,73 @@ def adopt_command(
       vault-sync adopt Notes
       vault-sync adopt Notes/Study -o Notes/.vault-sync.yaml
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.adopting import run_adopt  # noqa: PLC0415 - for a quick start
-
     return run_adopt(options, folder, format_ or ("yaml" if output else "text"), output)
+
+
+def run_adopt(options: Options, folder: Path | None, format_: str, output: Path | None) -> int:
+    """Show what rules are behind the values of a vault, and return the exit code."""
+    from vault_sync.adopt.infer import Setting, propose_rules
+    from vault_sync.adopt.table import build_table, sample_notes
+    from vault_sync.cli.output_file import create_asked_file
+    from vault_sync.cli.streams import complain, print_text
+    from vault_sync.engine.selection import select_notes
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.i18n import choose_language
+    from vault_sync.vault.obsidian import CONFIG_NAME
+    from vault_sync.vault.walk import make_printable
+    from vault_sync.vault.workspace import locate_vault, open_workspace
+
+    paths = (folder,) if folder else ()
+    workspace = open_workspace(locate_vault(paths, options.vault), options.config)
+    language = choose_language(workspace.config.locale, os.environ)
+    moment = workspace.moment(None)
+    conditions = workspace.conditions(moment)
+    with VaultFolder(workspace.vault.root) as root:
+        sample = sample_notes(root, select_notes(workspace.vault, paths).notes)
+    setting = Setting(conditions.timezone, conditions.locale)
+    proposal = propose_rules(build_table(sample.notes), setting)
+    text = _render(proposal, sample, format_, language)
+    if output and text:
+        create_asked_file(output, f"{text}\n", workspace.vault.root, language)
+        click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
+    elif text:
+        print_text(f"{text}\n")
+    if options.verbosity >= 0:
+        is_saved = output is not None and output.name == CONFIG_NAME
+        complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
+    return 0
+
+
+def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
+    from vault_sync.adopt.output import describe_proposal, render_rules, tell_proposal
+    from vault_sync.text import render_json
+
+    if format_ == "json":
+        found = describe_proposal(proposal, sample, language)
+        return render_json(found, indent=2)
+    if format_ == "yaml":
+        return render_rules(proposal, language).rstrip("\n")
+    return "\n".join(tell_proposal(proposal, sample, language))
+
+
+def _advise(
+    proposal: Proposal, rules: Sequence[RuleSet], language: Language, *, is_saved: bool
+) -> str:
+    from vault_sync.adopt.output import render_rules
+
+    if not render_rules(proposal, language):
+        return language.say(
+            "Nothing is proposed. Write formulas of your own below `rules:` in .vault-sync.yaml."
+        )
+    names = {finding.name for finding in proposal.derived}
+    for owner in rules:
+        if names and names <= owner.owned.keys():
+            return language.say(
+                "The rule set {name} calculates all of these already, so you need no other rules.",
+                name=owner.name,
+            )
+    if is_saved:
+        return language.say("Next: {command}", command="vault-sync refresh --diff")
+    return language.say(
+        "Save the rules as .vault-sync.yaml in the vault (`-o FILE` writes them), then look at `vault-sync refresh --diff`."
+    )

@@ -17,7 +17,7 @@ def completion_command(shell: str) -> None:
       vault-sync completion zsh >> ~/.zshrc
       vault-sync completion fish > ~/.config/fish/completions/vault-sync.fish
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli import cli  # noqa: PLC0415 - cli imports this module
+    from vault_sync.cli import cli
 
     maker = get_completion_class(shell)
     if maker is None:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from datetime import time, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
-from vault_sync.vault.walking import make_printable
+from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_sync.cli import Options
-    from vault_sync.cli.effective import EffectiveFormula, EffectiveRules
-    from vault_sync.workspace import Workspace
+    from vault_sync.rules.config import CalendarSettings, Config
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+    from vault_sync.rules.sources import FilterSource, SourceText
+    from vault_sync.rules.stages import StudySettings
+    from vault_sync.vault.workspace import Workspace
+
 
 _UNSET: Final = {"timezone": "the computer's", "max-changes": "by the size of the vault"}
 
@@ -51,8 +58,6 @@ def show_command(options: Options, /, format_: str) -> int:
     Example:
       vault-sync config show
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.effective import describe_rules, describe_settings  # noqa: PLC0415 - for a quick start
-
     workspace = _open(options)
     settings = describe_settings(workspace.config)
     rules = [describe_rules(rules) for rules in workspace.rules]
@@ -71,7 +76,7 @@ def show_command(options: Options, /, format_: str) -> int:
 
 
 def _open(options: Options) -> Workspace:
-    from vault_sync.workspace import locate_vault, open_workspace  # noqa: PLC0415 - the same
+    from vault_sync.vault.workspace import locate_vault, open_workspace
 
     return open_workspace(locate_vault((), options.vault), options.config)
 
@@ -112,3 +117,162 @@ def _show(value: object) -> str:
     if isinstance(value, list):
         return make_printable(", ".join(map(str, value))) or "nothing"
     return make_printable(str(value))
+
+
+# What a configuration comes to: every setting and rule that counts, ready to be shown. Pure.
+
+HELPER: Final = "helper"
+_DESCRIBED_ELSEWHERE: Final = frozenset(
+    {"profile", "review_status", "is_adding", "study", "overrides", "rules"}
+)
+"""Fields of the configuration that stand below the profile's name, or among the rule sets."""
+_PLAIN: Final = re.compile(r"!?[\w.]+(\([^()]*\))?")
+
+
+class EffectiveFormula(NamedTuple):
+    """A formula of a rule set.
+
+    Attributes:
+        name: of the property or helper.
+        mode: ``derive``, ``fill``, ``keep``, or ``helper`` where no note ever holds the value.
+        clock: ``stable``, ``daily`` or ``instant``, through the formulas it reads as well.
+        formula: its text.
+        reads: properties as ``note.x``, formulas as ``formula.x``, facts of the file as ``file.x``.
+        file: the base or profile it comes from; None for the configuration.
+        line: where it stands there.
+    """
+
+    name: str
+    mode: str
+    clock: str
+    formula: str
+    reads: tuple[str, ...]
+    file: str | None
+    line: int
+
+
+class EffectiveRules(NamedTuple):
+    """A rule set.
+
+    Attributes:
+        name: its name.
+        filters: as one expression; None for every note that has properties.
+        missing: ``add`` or ``skip``.
+        add_if: missing properties are added only where this holds; None for everywhere.
+        formulas: in the order of the rule set, the helpers first.
+    """
+
+    name: str
+    filters: str | None
+    missing: str
+    add_if: str | None
+    formulas: tuple[EffectiveFormula, ...]
+
+
+def describe_settings(config: Config) -> dict[str, object]:
+    """Return every setting by name, as it counts; None for what is decided elsewhere."""
+    from vault_sync.rules.config import NO_PROFILE
+
+    settings: dict[str, object] = {"profile": config.profile}
+    if config.profile != NO_PROFILE:
+        settings[config.profile] = {
+            "review-status": config.review_status.value,
+            "missing": "add" if config.is_adding else "skip",
+            **_describe_study(config.study),
+        }
+    counts = config._replace(locale=config.language)._asdict()
+    return settings | {
+        name.replace("_", "-"): _describe_value(value)
+        for name, value in counts.items()
+        if name not in _DESCRIBED_ELSEWHERE
+    }
+
+
+def _describe_value(value: object) -> object:
+    """Return the value of a setting as a configuration would have it."""
+    from vault_sync.rules.config import CalendarSettings
+
+    if isinstance(value, CalendarSettings):
+        return _describe_calendar(value)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, tuple):
+        return [_describe_value(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _describe_calendar(calendar: CalendarSettings) -> dict[str, object]:
+    """Return how the calendar is made."""
+    from vault_sync.rules.config import NO_ALARM
+
+    alarm = NO_ALARM if calendar.alarm is None else calendar.alarm
+    chosen = calendar._asdict() | {"alarm": alarm}
+    return {name: _describe_value(value) for name, value in chosen.items() if value is not None}
+
+
+def _describe_study(study: StudySettings) -> dict[str, object]:
+    """Return the stages and names that are chosen; what is not is the profile's own."""
+    chosen: dict[str, object] = {}
+    if study.stages is not None:
+        boxes = {str(stage.days): stage.box.text for stage in study.stages if stage.box}
+        chosen["stages"] = boxes or [stage.days for stage in study.stages]
+    if study.counted is not None:
+        chosen["counted"] = [stage.days for stage in study.counted]
+    if study.names:
+        chosen["names"] = {old.text: new.text for old, new in study.names}
+    return chosen
+
+
+def describe_rules(rules: RuleSet) -> EffectiveRules:
+    """Return a rule set as it counts."""
+    from vault_sync.text import to_nfc
+
+    source = rules.source
+    texts = {to_nfc(name): text for name, text in (*source.helpers, *source.formulas)}
+    derived = frozenset(to_nfc(name) for name, _ in source.formulas)
+    entries = {entry.name: entry for entry in rules.formulas}
+    return EffectiveRules(
+        rules.name,
+        render_filter(source.filters) if source.filters else None,
+        "add" if rules.is_adding else "skip",
+        source.add_if.text if source.add_if else None,
+        tuple(
+            _describe(entries[name], text, is_helper=name not in derived)
+            for name, text in texts.items()
+        ),
+    )
+
+
+def _describe(entry: NamedFormula, text: SourceText, *, is_helper: bool) -> EffectiveFormula:
+    formula = entry.formula
+    reads = (
+        *(f"note.{name}" for name in sorted(formula.properties)),
+        *(["note.*"] if formula.reads_all_properties else []),
+        *(f"formula.{name}" for name in sorted(formula.formulas)),
+        *(f"file.{name}" for name in sorted(formula.file_fields)),
+    )
+    mode = HELPER if is_helper else entry.mode.value
+    clock = entry.clock.name.lower()
+    return EffectiveFormula(entry.name, mode, clock, text.text, reads, text.file, text.line)
+
+
+def render_filter(source: FilterSource) -> str:
+    """Return a filter as one expression, as it would be written in one line."""
+    from vault_sync.rules.sources import Connective, SourceText
+
+    if isinstance(source, SourceText):
+        return source.text.strip()
+    parts = [_enclose(part, len(source.filters)) for part in source.filters]
+    if source.connective is Connective.AND:
+        return " && ".join(parts) or "true"
+    joined = " || ".join(parts) or "false"
+    return joined if source.connective is Connective.OR else f"!({joined})"
+
+
+def _enclose(part: FilterSource, count: int) -> str:
+    text = render_filter(part)
+    return text if count == 1 or _PLAIN.fullmatch(text) else f"({text})"

@@ -1,4 +1,4 @@
-"""``vault-sync eval``."""
+"""``vault-sync eval``: one formula tried on a note, or on none."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import click
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
-from vault_sync.printable import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.formula.values import Value
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.vault.workspace import Workspace
+
 
 _BEFORE: Final = 50
 _BEHIND: Final = 30
@@ -49,8 +52,6 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync eval '(today() - date("2024-07-07")).days'
       vault-sync eval 'dateAdd(prop("start"), 4, "days")' "Notes/Pods.md"
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.evaluating import evaluate  # noqa: PLC0415 - for a quick start
-
     try:
         _print(evaluate(options, expression, note, now, locale), format_)
     except (FormulaSyntaxError, EvaluationError) as error:
@@ -62,8 +63,7 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
 
 
 def _print(value: Value, format_: str) -> None:
-    from vault_sync.formula.conversions import kind_of  # noqa: PLC0415 - for a quick start
-    from vault_sync.formula.plain import to_plain, to_shown  # noqa: PLC0415 - the same
+    from vault_sync.formula.conversions import kind_of, to_plain, to_shown
 
     if format_ == "json":
         print_json({"type": kind_of(value), "value": to_plain(value)})
@@ -102,7 +102,7 @@ def _is_joiner(character: str) -> bool:
 
 def _width(text: str) -> int:
     """Return how many cells of a terminal a text fills; letters of Korean and emoji fill two."""
-    from unicodedata import category, east_asian_width  # noqa: PLC0415 - for a quick start
+    from unicodedata import category, east_asian_width
 
     return sum(
         0
@@ -110,3 +110,73 @@ def _width(text: str) -> int:
         else 1 + (east_asian_width(one) in {"W", "F"})
         for one in text
     )
+
+
+def evaluate(
+    options: Options, expression: str, note: Path | None, now: str | None, locale: str | None
+) -> Value:
+    """Return the value of a formula.
+
+    Args:
+        options: those before the command.
+        expression: the formula.
+        note: the note it is tried on; None for no properties at all.
+        now: the moment that the user typed, or None for the present.
+        locale: the language of names in dates, or None for the vault's.
+
+    Raises:
+        FormulaSyntaxError: the expression is no formula.
+        EvaluationError: it has no value.
+        NoteError: the note is left alone, or cannot be read.
+        ConfigError: the configuration of the vault cannot be used.
+    """
+    from vault_sync.cli.explain import read_named_note
+    from vault_sync.cli.refresh import choose_conditions, read_moment
+    from vault_sync.engine.linked_notes import LinkedNotes
+    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.formula import compile_formula
+    from vault_sync.note.decode import decode_note
+    from vault_sync.plan.explain import Note, try_formula, try_formula_on
+    from vault_sync.vault.workspace import locate_vault, open_workspace
+
+    formula = compile_formula(expression)
+    if note is None:
+        return try_formula(formula, _speak(_conditions_without_note(options, now), locale))
+    workspace = open_workspace(locate_vault((note,), options.vault), options.config)
+    found = read_named_note(workspace, note)
+    text = decode_note(found.data)
+    of_day = _speak(choose_conditions(workspace, read_moment(workspace, now), now), locale)
+    of_day = of_day.with_vault(LinkedNotes(workspace.vault.root, of_day))
+    conditions = find_conditions(text, found, workspace.rules, of_day)
+    tried_on = Note(text, found.path, FileFacts(found.signature, conditions))
+    return try_formula_on(tried_on, formula, workspace.rules, conditions)
+
+
+def _speak(conditions: Conditions, locale: str | None) -> Conditions:
+    return conditions.in_language(locale) if locale else conditions
+
+
+def _conditions_without_note(options: Options, now: str | None) -> Conditions:
+    """Return the conditions of the vault around the working folder; the machine's without one."""
+    from vault_sync.cli.refresh import parse_typed_moment, read_moment
+    from vault_sync.clock import read_clock
+    from vault_sync.plan.evaluation import Conditions
+
+    workspace = _find_workspace(options)
+    if workspace:
+        return workspace.conditions_at(read_moment(workspace, now))
+    moment = parse_typed_moment(now, None) if now else read_clock(None)
+    zone = moment.tzinfo
+    if zone is None:
+        raise ValueError("a moment needs a zone")
+    return Conditions(now=moment.replace(tzinfo=None), timezone=zone)
+
+
+def _find_workspace(options: Options) -> Workspace | None:
+    from vault_sync.vault.vault import find_vault
+    from vault_sync.vault.workspace import open_workspace
+
+    root = options.vault or find_vault(Path.cwd())
+    if root is None and options.config:
+        root = Path.cwd()
+    return open_workspace(root, options.config) if root else None

@@ -1,4 +1,4 @@
-"""``vault-sync explain``."""
+"""``vault-sync explain``: how each derived property of a note comes about."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import click
 
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import print_json
-from vault_sync.printable import make_printable
+from vault_sync.errors import NoteError, Problem
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from frontmatter import Post
+
     from vault_sync.cli import Options
+    from vault_sync.files.read import NoteBytes
     from vault_sync.plan.explain import ExplainedNote, Explanation
+    from vault_sync.vault.workspace import Workspace
+
 
 _COLORS = {
     "true": "green",
@@ -41,8 +47,6 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     Example:
       vault-sync explain "Notes/Pods.md"
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.reading import run_explain  # noqa: PLC0415 - for a quick start
-
     path, post, explained = run_explain(options, note, now)
     if format_ == "json":
         print_json(
@@ -87,3 +91,39 @@ def _print(explanation: Explanation) -> None:
     click.echo(f"  on disk  {show(explanation.on_disk)}")
     problem = explanation.problem and make_printable(explanation.problem)
     click.echo(f"  value    {problem or show(explanation.value)}")
+
+
+def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Post, ExplainedNote]:
+    """Return a note's path in the vault, the note for reading, and what a refresh makes of it."""
+    from vault_sync.cli.refresh import choose_conditions, read_moment
+    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.note.decode import decode_note
+    from vault_sync.note.post import read_post
+    from vault_sync.plan.explain import explain_note
+    from vault_sync.vault.workspace import locate_vault, open_workspace
+
+    workspace = open_workspace(locate_vault((note,), options.vault), options.config)
+    found = read_named_note(workspace, note)
+    text = decode_note(found.data)
+    of_day = choose_conditions(workspace, read_moment(workspace, now), now)
+    conditions = find_conditions(text, found, workspace.rules, of_day)
+    facts = FileFacts(found.signature, conditions)
+    explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+    return found.path, read_post(text), explained
+
+
+def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:
+    """Return a note that the user named, as it is on the disk.
+
+    Raises:
+        NoteError: it is one that is left alone, or it cannot be read.
+    """
+    from vault_sync.engine.selection import select_notes
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.read import read_note
+
+    selection = select_notes(workspace.vault, (note,))
+    if not selection.notes:
+        raise NoteError(Problem(f"{note} is left alone: {selection.ignored[0].reason}."))
+    with VaultFolder(workspace.vault.root) as root:
+        return read_note(root, selection.notes[0])

@@ -42,9 +42,9 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter install
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.drivers import warn_without_vault  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.drivers import FILTER, install_driver  # noqa: PLC0415 - the same
-    from vault_sync.git.filtering_settling import settle  # noqa: PLC0415 - the same
+    from vault_sync.cli.git_drivers import warn_without_vault
+    from vault_sync.git.index_refresh import settle
+    from vault_sync.git.install_drivers import FILTER, install_driver
 
     repository = _find(options)
     install_driver(repository, FILTER)
@@ -63,8 +63,8 @@ def uninstall_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter uninstall
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.drivers import FILTER, uninstall_driver  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.filtering_settling import forget_all  # noqa: PLC0415 - the same
+    from vault_sync.git.index_refresh import forget_all
+    from vault_sync.git.install_drivers import FILTER, uninstall_driver
 
     repository = _find(options)
     if not uninstall_driver(repository, FILTER):
@@ -84,8 +84,8 @@ def status_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter status
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.drivers import tell_status  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.drivers import FILTER  # noqa: PLC0415 - the same
+    from vault_sync.cli.git_drivers import tell_status
+    from vault_sync.git.install_drivers import FILTER
 
     return tell_status(_find(options), FILTER, "filter", "git-filter")
 
@@ -101,7 +101,7 @@ def settle_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter settle
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.filtering_settling import settle  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.index_refresh import settle
 
     count = settle(_find(options))
     click.echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
@@ -111,7 +111,7 @@ def settle_command(options: Options, /) -> int:
 @git_filter_command.command(name="process", hidden=True)
 def process_command() -> int:
     """Answer git, which starts this and talks over stdin and stdout."""
-    from vault_sync.git.filtering_process import run_filter  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.clean_filter import run_filter
 
     run_filter(sys.stdin.buffer, sys.stdout.buffer, _complain)
     return 0
@@ -122,6 +122,6 @@ def _complain(message: str) -> None:
 
 
 def _find(options: Options) -> Repository:
-    from vault_sync.git.repository import find_repository  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.repository import find_repository
 
     return find_repository(options.vault or Path.cwd())

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.options import now_option
+from vault_sync.errors import VaultSyncError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vault_sync.cli import Options
+    from vault_sync.git.install_hook import HooksFolder, HookState
+    from vault_sync.git.repository import Repository
+
 
 stable_option = click.option("--stable", is_flag=True, help="Only formulas that read no clock.")
 strict_option = click.option(
@@ -41,8 +50,6 @@ def install_command(options: Options, /, *, stable: bool, strict: bool) -> int:
     It refreshes what is staged, and the same lines of the note in your folder. It touches nothing
     that is not staged. A hook that is there already is kept and runs first.
     """
-    from vault_sync.cli.hooking import install  # noqa: PLC0415 - for a quick start
-
     return install(options, is_stable=stable, is_strict=strict)
 
 
@@ -50,8 +57,6 @@ def install_command(options: Options, /, *, stable: bool, strict: bool) -> int:
 @click.pass_obj
 def uninstall_command(options: Options, /) -> int:
     """Take the hook away. A hook that was there before comes back."""
-    from vault_sync.cli.hooking import uninstall  # noqa: PLC0415 - for a quick start
-
     return uninstall(options)
 
 
@@ -59,8 +64,6 @@ def uninstall_command(options: Options, /) -> int:
 @click.pass_obj
 def status_command(options: Options, /) -> int:
     """Say whether the hook is there and can do its work; exit with 1 if not."""
-    from vault_sync.cli.hooking import show_status  # noqa: PLC0415 - for a quick start
-
     return show_status(options)
 
 
@@ -78,6 +81,147 @@ def files_command(
     For programs that run hooks, such as pre-commit: the files may lie in several vaults, and those
     that are no notes or lie in no vault are passed over.
     """
-    from vault_sync.cli.hooked_files import FilesRequest, refresh_files  # noqa: PLC0415 - the same
-
     return refresh_files(options, FilesRequest(files, check, stable, now))
+
+
+_MISSING: Final = 1
+
+
+def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
+    """Install the hook in the repository around the vault."""
+    from vault_sync.cli.git_drivers import warn_without_vault
+    from vault_sync.git.install_hook import Script, find_hooks_folder, install_hook
+
+    repository = _find_repository(options)
+    folder = find_hooks_folder(repository)
+    script = Script(Path(sys.executable).as_posix(), is_stable, is_strict)
+    click.echo(_describe(install_hook(folder, script, repository)))
+    _tell_place(folder)
+    warn_without_vault(repository)
+    return 0
+
+
+def uninstall(options: Options) -> int:
+    """Take our hook away."""
+    from vault_sync.cli.streams import complain
+    from vault_sync.git.install_hook import find_hooks_folder, uninstall_hook
+
+    folder = find_hooks_folder(_find_repository(options))
+    state = uninstall_hook(folder)
+    if state.script:
+        back = " The hook that was there before is back." if state.earlier else ""
+        click.echo(f"The hook is taken away.{back}")
+    else:
+        complain(f"There is no hook of vault-sync in {folder.path}.")
+    return 0
+
+
+def show_status(options: Options) -> int:
+    """Show what there is of the hook."""
+    from vault_sync.git.install_hook import find_hooks_folder, inspect_hook
+
+    folder = find_hooks_folder(_find_repository(options))
+    state = inspect_hook(folder)
+    click.echo(_describe(state))
+    _tell_place(folder)
+    return 0 if _is_working(state) and not folder.is_shared else _MISSING
+
+
+def _find_repository(options: Options) -> Repository:
+    from vault_sync.git.repository import find_repository
+
+    return find_repository(options.vault or Path.cwd())
+
+
+def _is_working(state: HookState) -> bool:
+    return state.script is not None and os.access(state.script.python, os.X_OK)
+
+
+def _describe(state: HookState) -> str:
+    from vault_sync.text import make_printable
+
+    if state.script is None:
+        there = " Another hook is there; `vault-sync hook install` lets it run first."
+        return f"The hook is not installed.{there if state.is_taken else ''}"
+    if not _is_working(state):
+        return make_printable(
+            f"The hook in {state.path} cannot work, as {state.script.python} is gone."
+            " `vault-sync hook install` renews it."
+        )
+    parts = [f"The hook is installed in {state.path}"]
+    parts += ["stable formulas only"] if state.script.is_stable else []
+    parts += ["a problem stops the commit"] if state.script.is_strict else []
+    parts += [f"{state.earlier.name} runs first"] if state.earlier else []
+    return make_printable("; ".join(parts) + ".")
+
+
+def _tell_place(folder: HooksFolder) -> None:
+    from vault_sync.cli.streams import complain
+
+    if folder.origin:
+        whose = " It may serve other repositories too." if folder.is_shared else ""
+        complain(
+            f"git looks for hooks in {folder.path}, because core.hooksPath is set in {folder.origin}.{whose}"
+        )
+
+
+# The run behind `hook files`: files that somebody else has listed, vault by vault.
+
+_FORMAT: Final = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRequest:
+    """What was asked of ``hook files``, option by option."""
+
+    files: tuple[Path, ...]
+    is_check: bool
+    is_stable: bool
+    now: str | None
+
+
+def refresh_files(options: Options, request: FilesRequest) -> int:
+    """Refresh the notes among files and return the worst exit code of their vaults."""
+    groups = _group_by_vault(request.files, options.vault)
+    return max(
+        (_refresh(options, root, notes, request) for root, notes in groups.items()), default=0
+    )
+
+
+def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequest) -> int:
+    from vault_sync.cli.refresh import run_refresh
+    from vault_sync.cli.session import RefreshRequest
+    from vault_sync.cli.streams import complain
+    from vault_sync.engine.run import DEFAULT_JOBS
+
+    wish = RefreshRequest(
+        paths=tuple(notes),
+        check=request.is_check,
+        diff=False,
+        stable=request.is_stable,
+        now=request.now,
+        format_=_FORMAT,
+        jobs=DEFAULT_JOBS,
+        max_changes=None,
+        fail_on_change=True,
+        no_cache=True,
+    )
+    try:
+        return run_refresh(options._replace(vault=root), wish, sys.stdout)
+    except VaultSyncError as error:
+        complain(f"vault-sync: {error}")
+        return error.exit_code
+
+
+def _group_by_vault(files: Iterable[Path], named: Path | None) -> dict[Path, list[Path]]:
+    """Return the notes by their vaults, without those that lie in none and what is no note."""
+    from vault_sync.vault.ignore import is_note_name
+    from vault_sync.vault.vault import find_vault
+
+    groups: dict[Path, list[Path]] = {}
+    for file in files:
+        if is_note_name(file.name) and file.is_file() and not file.is_symlink():
+            root = named or find_vault(file)
+            if root:
+                groups.setdefault(root, []).append(file)
+    return groups

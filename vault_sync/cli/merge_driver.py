@@ -42,8 +42,8 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver install
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.drivers import warn_without_vault  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.drivers import MERGE, install_driver  # noqa: PLC0415 - the same
+    from vault_sync.cli.git_drivers import warn_without_vault
+    from vault_sync.git.install_drivers import MERGE, install_driver
 
     repository = _find(options)
     install_driver(repository, MERGE)
@@ -61,7 +61,7 @@ def uninstall_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver uninstall
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.drivers import MERGE, uninstall_driver  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.install_drivers import MERGE, uninstall_driver
 
     if uninstall_driver(_find(options), MERGE):
         click.echo("The merge driver is taken out.")
@@ -79,8 +79,8 @@ def status_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver status
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.drivers import tell_status  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.drivers import MERGE  # noqa: PLC0415 - the same
+    from vault_sync.cli.git_drivers import tell_status
+    from vault_sync.git.install_drivers import MERGE
 
     return tell_status(_find(options), MERGE, "merge driver", "merge-driver")
 
@@ -94,8 +94,8 @@ def run_command(
     versions: tuple[Path, Path, Path], marker_size: int, path: str, labels: tuple[str, str, str]
 ) -> int:
     """Merge three versions of a note into the second file. Git starts this."""
-    from vault_sync.git.merging import Merge, choose_labels, run_merge  # noqa: PLC0415 - for a quick start
-    from vault_sync.git.repository import find_repository_of_hook  # noqa: PLC0415 - the same
+    from vault_sync.git.merge_driver import Merge, choose_labels, run_merge
+    from vault_sync.git.repository import find_repository_of_hook
 
     chosen = choose_labels(labels, os.environ)
     merge = Merge(*versions, path, marker_size, chosen)
@@ -107,6 +107,6 @@ def _complain(message: str) -> None:
 
 
 def _find(options: Options) -> Repository:
-    from vault_sync.git.repository import find_repository  # noqa: PLC0415 - for a quick start
+    from vault_sync.git.repository import find_repository
 
     return find_repository(options.vault or Path.cwd())

@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 import click
 
 from vault_sync.cli.streams import make_utf8, print_text
-from vault_sync.printable import make_lines_printable, make_printable, render_json
-from vault_sync.report import Listener, NoteResult, Status, Summary
+from vault_sync.engine.report import Listener, NoteResult, Status, Summary
+from vault_sync.text import make_lines_printable, make_printable, render_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from vault_sync.errors import Problem
-    from vault_sync.plan.noteplan import Change
-    from vault_sync.vault.walking import Skipped
+    from vault_sync.plan.note_plan import Change
+    from vault_sync.vault.walk import Skipped
 
 _SHOWN: Final = 3
 _LONG: Final = 500

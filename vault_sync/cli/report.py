@@ -1,4 +1,4 @@
-"""``vault-sync report``."""
+"""``vault-sync report``: the report as a page or a picture."""
 
 from __future__ import annotations
 
@@ -43,6 +43,47 @@ def report_command(
       vault-sync report -o report.html
       vault-sync report --svg 복습.svg      then write ![[복습.svg]] into a note
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.reporting import run_report  # noqa: PLC0415 - for a quick start
-
     return run_report(options, output, svg, on)
+
+
+def run_report(options: Options, output: Path | None, svg: Path | None, on: str | None) -> int:
+    """Make the report, send it where it was asked for, and return the exit code.
+
+    Args:
+        options: those before the command.
+        output: where the page goes; None for standard output, where no picture was asked for.
+        svg: where the picture goes; None for none.
+        on: the day to take for the present, as typed; None for the real one.
+    """
+    from vault_sync.cli.output_file import replace_asked_file
+    from vault_sync.cli.review_session import open_study
+    from vault_sync.cli.streams import print_bytes
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.i18n import Language
+    from vault_sync.study.charts import MARK
+    from vault_sync.study.report_data import load_report
+    from vault_sync.study.report_page import render_report_page
+    from vault_sync.study.report_picture import render_report_picture
+    from vault_sync.vault.walk import make_printable
+
+    if output and output == svg:
+        raise click.UsageError("The page and the picture need a file each.")
+    study = open_study(options, on)
+    sign = f'="{MARK}"'  # an attribute; a note may well hold the words
+    with VaultFolder(study.workspace.vault.root) as root:
+        report = load_report(study.workspace, root, study.moment, study.tell)
+    language = Language(study.workspace.config.language)
+    vault = study.workspace.vault.root
+    if svg:
+        picture = render_report_picture(report, language)
+        replace_asked_file(svg, picture, sign, vault, study.language)
+    if output:
+        page = render_report_page(report, language)
+        replace_asked_file(output, page, sign, vault, study.language)
+    if not (svg or output):
+        print_bytes(render_report_page(report, language))
+    if options.verbosity >= 0:
+        for path in filter(None, (output, svg)):
+            shown = make_printable(str(path))
+            click.echo(study.language.say("{file} is made.", file=shown), err=True)
+    return study.exit_code

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vault_sync.cli.options import format_option
+from vault_sync.errors import VaultNotFoundError
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
+    from vault_sync.service.control import Service
+    from vault_sync.service.status import ServiceStatus
+    from vault_sync.state.lock import Holder
+
 
 # A service can be taken away when its vault is gone already.
 _vault_argument = click.argument(
@@ -48,8 +54,6 @@ def install_command(
       vault-sync service install Notes
       vault-sync service install --print Notes     show what would be installed
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.serving import install, show  # noqa: PLC0415 - for a quick start
-
     words = ("--polling",) if polling else ()
     return show(options, vault, words) if is_shown else install(options, vault, words)
 
@@ -59,8 +63,6 @@ def install_command(
 @click.pass_obj
 def uninstall_command(options: Options, /, vault: Path | None) -> int:
     """Stop the service and take it away. Journals and rescue copies stay."""
-    from vault_sync.cli.serving import uninstall  # noqa: PLC0415 - the same
-
     return uninstall(options, vault)
 
 
@@ -69,8 +71,6 @@ def uninstall_command(options: Options, /, vault: Path | None) -> int:
 @click.pass_obj
 def start_command(options: Options, /, vault: Path | None) -> int:
     """Start the installed service."""
-    from vault_sync.cli.serving import start  # noqa: PLC0415 - the same
-
     return start(options, vault)
 
 
@@ -79,8 +79,6 @@ def start_command(options: Options, /, vault: Path | None) -> int:
 @click.pass_obj
 def stop_command(options: Options, /, vault: Path | None) -> int:
     """Stop the service until the next start or login."""
-    from vault_sync.cli.serving import stop  # noqa: PLC0415 - the same
-
     return stop(options, vault)
 
 
@@ -96,8 +94,6 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
       vault-sync service status Notes
       vault-sync service status --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.serving import tell_status  # noqa: PLC0415 - the same
-
     return tell_status(options, vault, format_)
 
 
@@ -115,6 +111,195 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
 @click.pass_obj
 def logs_command(options: Options, /, vault: Path | None, *, follow: bool, lines: int) -> int:
     """Print the daemon's log."""
-    from vault_sync.cli.serving import print_log  # noqa: PLC0415 - the same
-
     return print_log(options, vault, lines, is_followed=follow)
+
+
+def show(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
+    """Print the file of the service that would be installed."""
+    service = open_service(options, vault, words)
+    data = service.manager.render(service.unit)
+    click.echo(data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"))
+    return 0
+
+
+def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
+    """Install the service, start it, and wait until its daemon is there."""
+    from vault_sync.state.folder import open_state
+    from vault_sync.text import make_printable
+    from vault_sync.vault.workspace import open_workspace
+
+    service = open_service(options, vault, words)
+    open_workspace(
+        service.unit.vault, options.config
+    )  # a broken configuration is told here and now
+    service.manager.require()
+    open_state(service.unit.vault)
+    before = service.find_daemon()
+    if not service.install():
+        click.echo(f"The service of {_show_vault(service)} is installed already, and running.")
+        return 0
+    click.echo(f"Installed {make_printable(str(service.file))}.")
+    if before and service.find_daemon() == before:
+        click.echo(f"A daemon in process {before.pid} looks after the vault; the service waits.")
+        return 0
+    return _tell_started(service)
+
+
+def uninstall(options: Options, vault: Path | None) -> int:
+    """Take the service away."""
+    service = open_service(options, vault)
+    if service.uninstall():
+        click.echo(f"The service of {_show_vault(service)} is gone. Its journals stay.")
+    else:
+        click.echo(f"There is no service for {_show_vault(service)}.")
+    return 0
+
+
+def start(options: Options, vault: Path | None) -> int:
+    """Start the service and wait until its daemon is there."""
+    service = open_service(options, vault)
+    service.start()
+    return _tell_started(service)
+
+
+def stop(options: Options, vault: Path | None) -> int:
+    """Stop the service and wait until its daemon has ended."""
+    service = open_service(options, vault)
+    service.stop()
+    holder = service.await_end()
+    if holder:
+        click.echo(f"The service is stopped; the daemon in process {holder.pid} is not its own.")
+    else:
+        click.echo(
+            "Stopped. It starts again at the next login, or with `vault-sync service start`."
+        )
+    return 0
+
+
+def tell_status(options: Options, vault: Path | None, format_: str) -> int:
+    """Print how the daemon of a vault is."""
+    from vault_sync.cli.streams import print_json
+    from vault_sync.clock import read_clock
+    from vault_sync.service.status import find_status
+    from vault_sync.text import make_printable
+
+    service = open_service(options, vault)
+    standing = service.manager.ask(service.unit)
+    status = find_status(
+        str(service.unit.vault), service.state, service.manager.title, standing, read_clock(None)
+    )
+    if format_ == "json":
+        print_json(status.as_json(), indent=2)
+    else:
+        for name, words in describe_status(status):
+            click.echo(f"{name:<10} {make_printable(words)}")
+    return 0
+
+
+def print_log(options: Options, vault: Path | None, number: int, *, is_followed: bool) -> int:
+    """Print the last lines of the daemon's log, and those that come."""
+    from vault_sync.service.status import follow_log, read_last_lines
+    from vault_sync.state.folder import locate_state
+    from vault_sync.state.health import find_log
+    from vault_sync.text import make_lines_printable, make_printable
+
+    log = find_log(locate_state(_locate(options, vault)))
+    coming = follow_log(log) if is_followed else ()
+    lines = read_last_lines(log, number)
+    if not lines and not is_followed and not log.exists():
+        click.echo("There is no log: no daemon has looked after this vault yet.", err=True)
+    for line in lines:
+        click.echo(make_printable(line))
+    try:
+        for text in coming:
+            click.echo(make_lines_printable(text), nl=False)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+    return 0
+
+
+def open_service(options: Options, vault: Path | None, words: tuple[str, ...] = ()) -> Service:
+    """Return the service of a vault, whether it is installed or not.
+
+    Args:
+        options: those before the command.
+        vault: the folder that the user named, if he did.
+        words: options of ``vault-sync watch``.
+    """
+    from vault_sync.service.control import Service, find_interpreter, find_manager
+    from vault_sync.service.manager import describe_service
+    from vault_sync.state.folder import locate_state
+
+    root = _locate(options, vault)
+    state = locate_state(root)
+    config = ("--config", str(options.config.resolve())) if options.config else ()
+    command = (find_interpreter(), "-P", "-m", "vault_sync", *config, "watch", *words)
+    return Service(describe_service(root, state, command, os.environ), find_manager(state), state)
+
+
+def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
+    """Return the lines of a status: what each is about, and what is to be said."""
+    lines = [
+        ("vault", status.vault),
+        ("daemon", f"{status.state}{f' – {status.reason}' if status.reason else ''}"),
+        ("since", _describe_holder(status.holder)),
+        ("service", status.service.words or ("installed" if status.service.is_installed else "not installed")),
+    ]  # fmt: skip
+    health = status.health
+    if health:
+        lines += [
+            ("day tick", _show_moment(health.last_tick)),
+            ("last scan", f"{_show_moment(health.last_scan)}, {health.notes} notes"),
+            ("refreshed", f"{health.refreshed} notes"),
+            ("left alone", f"{health.failed} notes with problems"),
+            ("conflicts", str(health.conflicts)),
+        ]
+    place = f" in {status.rescue_folder}" if status.rescue_copies else ""
+    lines.append(("rescued", f"{status.rescue_copies}{place}"))
+    return lines
+
+
+def _describe_holder(holder: Holder | None) -> str:
+    if holder is None:
+        return "not running"
+    return f"{_show_moment(holder.since)} (process {holder.pid} on {holder.host})"
+
+
+def _show_moment(moment: str) -> str:
+    return moment[:16].replace("T", " ") or "never"
+
+
+def _tell_started(service: Service) -> int:
+    holder = service.await_daemon()
+    if holder:
+        click.echo(f"Started: process {holder.pid} looks after {_show_vault(service)}.")
+        return 0
+    click.echo(
+        "The service was started, but no daemon has come up yet; `vault-sync service logs`"
+        " and `vault-sync service status` say more.",
+        err=True,
+    )
+    return 4
+
+
+def _show_vault(service: Service) -> str:
+    from vault_sync.text import make_printable
+
+    return make_printable(str(service.unit.vault))
+
+
+def _locate(options: Options, vault: Path | None) -> Path:
+    """Return the vault that is meant, which need not be there any more.
+
+    Raises:
+        VaultNotFoundError: there is none, and none is named.
+    """
+    from vault_sync.state.folder import locate_state
+    from vault_sync.text import make_printable
+    from vault_sync.vault.workspace import locate_vault
+
+    named = vault or options.vault
+    root = (named or locate_vault((), None)).resolve()
+    if not root.is_dir() and not locate_state(root).path.exists():
+        raise VaultNotFoundError(f"There is no folder {make_printable(str(root))}.")
+    return root

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.cli.output import print_problem
-from vault_sync.cli.settling import free_index, tell_git
-from vault_sync.report import Status
-from vault_sync.runs import DEFAULT_JOBS, WritingRun
+from vault_sync.cli.streams import complain
+from vault_sync.engine.report import Status
+from vault_sync.engine.run import DEFAULT_JOBS, WritingRun
+from vault_sync.errors import GitError
+from vault_sync.vault.worktree import find_work_tree
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from vault_sync.engine.refresh import Planner
+    from vault_sync.engine.report import Listener, Summary
+    from vault_sync.engine.selection import Selection
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.refresh import Planner
-    from vault_sync.report import Listener, Summary
-    from vault_sync.selection import Selection
-    from vault_sync.workspace import Workspace
+    from vault_sync.vault.workspace import Workspace
 
 
 REFRESH: Final = "refresh"
@@ -65,3 +68,51 @@ class Session(NamedTuple):
         if free_index(vault) or summary.by_status[Status.CHANGED]:
             tell_git(vault)
         return summary
+
+
+# After notes were written: git is told to look at them again, where it would mistake them.
+
+
+def tell_git(root: Path) -> None:
+    """Let git look again at the notes of a vault, as `settle_if_tracked`; what ails it is told and no more.
+
+    Args:
+        root: the vault.
+    """
+    try:
+        settle_if_tracked(root)
+    except GitError as error:
+        complain(f"vault-sync: {error}")
+
+
+def settle_if_tracked(root: Path) -> None:
+    """Let git look again at the notes of a vault, if our filter is installed in its repository.
+
+    Where there is no repository, git is not started. Within a hook nothing is done: git is in the
+    middle of a commit and may hold the index (githooks(5), `GIT_INDEX_FILE`).
+
+    Args:
+        root: the vault.
+
+    Raises:
+        GitError: the index is locked by another git, or git fails.
+    """
+    if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
+        from vault_sync.git.index_refresh import settle_vault
+
+        settle_vault(root)
+
+
+def free_index(root: Path) -> bool:
+    """Take git's lock on the index away if a run of ours was killed as it told git, and say whether so.
+
+    Args:
+        root: the vault; it need not lie in a repository.
+    """
+    tree = find_work_tree(root)
+    lock = tree and tree.folder / "index.lock"
+    if not lock or not os.path.lexists(lock):
+        return False
+    from vault_sync.files.index_lock import drop_dead_lock
+
+    return drop_dead_lock(lock)

@@ -12,7 +12,7 @@ from typing import IO
 
 import click
 
-from vault_sync.printable import make_lines_printable, render_json
+from vault_sync.text import make_lines_printable, render_json
 
 
 def complain(text: str) -> None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from vault_sync.cli import Options
-    from vault_sync.watch.following import Heed
-    from vault_sync.workspace import Workspace
+    from vault_sync.daemon.followers import Heed
+    from vault_sync.vault.workspace import Workspace
 
 _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
@@ -62,11 +62,10 @@ def watch_command(
       vault-sync watch --quiet-period 30s  let a note rest longer before it is written
     """  # noqa: D301 - \b is a character that click knows
     # All that is imported here is not needed for `--help`.
-    from vault_sync.state.folder import open_state  # noqa: PLC0415 - see above
-    from vault_sync.watch.daemon import Daemon, Wishes  # noqa: PLC0415 - see above
-    from vault_sync.watch.logs import close_log, open_log  # noqa: PLC0415 - see above
-    from vault_sync.watch.signals import stop_on_signals  # noqa: PLC0415 - see above
-    from vault_sync.workspace import locate_vault, open_workspace  # noqa: PLC0415 - see above
+    from vault_sync.daemon.loop import Daemon, Wishes, stop_on_signals
+    from vault_sync.daemon.status import close_log, open_log
+    from vault_sync.state.folder import open_state
+    from vault_sync.vault.workspace import locate_vault, open_workspace
 
     wishes = Wishes(config=options.config, quiet=_parse_quiet(quiet_period), is_polling=polling)
     workspace = open_workspace(locate_vault((), vault or options.vault), options.config)
@@ -85,20 +84,20 @@ def watch_command(
 def _follow_calendar(workspace: Workspace, moment: datetime, heed: Heed) -> None:
     """Keep the calendar fresh where the configuration names one."""
     if workspace.config.calendar.file:
-        from vault_sync.study.calendar import follow  # noqa: PLC0415 - few need the library behind it
+        from vault_sync.study.calendar import follow
 
         follow(workspace, moment, heed)
 
 
 def _follow_git(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
     """Let git look again at what was written, where our filter is installed."""
-    from vault_sync.cli.settling import settle_if_tracked  # noqa: PLC0415 - for a quick start
+    from vault_sync.cli.session import settle_if_tracked
 
     settle_if_tracked(Path(workspace.vault.root))
 
 
 def _parse_quiet(text: str | None) -> timedelta | None:
-    from vault_sync.configreader import parse_period  # noqa: PLC0415 - for a quick start
+    from vault_sync.rules.config_reader import parse_period
 
     period = parse_period(text) if text is not None else None
     if text is not None and period is None:

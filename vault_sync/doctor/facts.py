@@ -1,16 +1,19 @@
-"""What the doctor knows of a vault and its computer when the checks begin. Nothing is looked up later."""
+"""What the doctor knows when the checks begin, and what a check finds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.nfc import NameMap
+from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
+
+    from vault_sync.i18n import Language
+
 
 MAX_PLACES: Final = 5
 
@@ -226,3 +229,48 @@ class Facts:
     plugins: frozenset[str] = frozenset()
     services: tuple[str, ...] = ()
     copies: tuple[Copy, ...] = ()
+
+
+# What a check finds: how bad it is, what it is, and what to do.
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check has to say.
+
+    Attributes:
+        level: how bad it is.
+        message: what it is, a sentence.
+        advice: what to do, a sentence; empty where there is nothing to do.
+        places: where, the first few.
+        count: how many places there are in all.
+    """
+
+    level: Level
+    message: str
+    advice: str = ""
+    places: tuple[str, ...] = ()
+    count: int = 0
+
+
+def find_at(level: Level, message: str, advice: str, seen: Sightings) -> Finding:
+    """Return a finding with the places where it was seen."""
+    return Finding(level, message, advice, tuple(seen.first), seen.count)
+
+
+def find_among(level: Level, message: str, advice: str, places: Iterable[str]) -> Finding:
+    """Return a finding with all of its places."""
+    listed = tuple(places)
+    return Finding(level, message, advice, listed, len(listed))
+
+
+if TYPE_CHECKING:
+    Check: TypeAlias = Callable[[Facts, Language], Iterator[Finding]]

@@ -1,4 +1,4 @@
-"""Files that are no notes and that the user asked for: calendars, pages, configurations, units, hooks.
+"""Files that are not notes: those the user asked for, rescue copies, and replaced files kept aside.
 
 They are written in a folder that is held open, so neither a link nor a rename leads them astray.
 """
@@ -10,16 +10,16 @@ import os
 import stat
 from contextlib import suppress
 from io import FileIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.files import platform
 from vault_sync.files.folder import Folder
-from vault_sync.files.leftovers import is_export_name, name_export
-from vault_sync.files.rescue import sync_folder, write_all
+from vault_sync.files.temp_names import is_export_name, name_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
@@ -141,3 +141,127 @@ def remove_file(path: Path) -> bool:
         return False
     sync_folder(path.parent)
     return True
+
+
+# Rescue copies: bytes of the user that could not stay in their note, never overwritten.
+
+_MAX_NAME_BYTES = 180
+
+
+class RescueShelf(NamedTuple):
+    """Where one run keeps its rescue copies.
+
+    Attributes:
+        folder: the rescue folder of the state folder; made when the first copy needs it.
+        run_id: starts the names of the copies, so that they sort by time.
+    """
+
+    folder: Path
+    run_id: str
+
+    def keep(self, path: str, data: bytes) -> Path:
+        """Write a rescue copy, and return only when it would survive a power cut.
+
+        Args:
+            path: of the note the bytes belong to, relative to the vault.
+            data: the bytes.
+
+        Raises:
+            OSError: if the copy could not be written; none of it is left then.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy, descriptor = self._create(path.rpartition("/")[2])
+        try:
+            _write_through(descriptor, data)
+        except BaseException:
+            copy.unlink()
+            raise
+        sync_folder(self.folder)
+        return copy
+
+    def _create(self, name: str) -> tuple[Path, int]:
+        short = os.fsencode(name)[-_MAX_NAME_BYTES:].decode("utf-8", "ignore")
+        number = 1
+        while True:
+            copy = self.folder / f"{self.run_id}-{number} {short}"
+            try:
+                return copy, os.open(copy, platform.CREATE_FLAGS, 0o600)
+            except FileExistsError:
+                number += 1
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all bytes, however few the system takes at a time."""
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])
+
+
+def _write_through(descriptor: int, data: bytes) -> None:
+    try:
+        write_all(descriptor, data)
+        platform.sync_file(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the system lets folders be synced."""
+    if platform.HAS_DESCRIPTORS:
+        descriptor = os.open(folder, platform.FOLDER_FLAGS)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+# A file of ours in a place where one of the user's may stand already, and its way back.
+
+
+def take_place(path: Path, data: bytes, mode: int, aside: Path) -> None:
+    """Write a file; what stands in its place goes on under another name, never unseen.
+
+    Readers find the old file or the new one at every moment.
+
+    Args:
+        path: where to. Its folder is made if it is not there.
+        data: all bytes of the file.
+        mode: of the file, less what the user's mask takes away.
+        aside: the name in the same folder under which the old file, or link, goes on.
+
+    Raises:
+        FileExistsError: `aside` is taken, so nothing was changed.
+        OSError: it could not be written; what was there is there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    has_aside = os.path.lexists(aside)
+    if has_aside and not _is_half_done(path, aside):
+        raise FileExistsError(f"{aside.name} is there already")
+    if not os.path.lexists(path):
+        create_file(path, data, mode)
+        return
+    if not has_aside:
+        os.link(path, aside, follow_symlinks=False)
+    try:
+        replace_file(path, data, mode)
+    except BaseException:
+        aside.unlink()
+        raise
+
+
+def _is_half_done(path: Path, aside: Path) -> bool:
+    """Say whether both names are of one file: a run was killed before ours could take its place."""
+    return os.path.lexists(path) and os.path.samestat(path.lstat(), aside.lstat())
+
+
+def give_place_back(path: Path, aside: Path) -> None:
+    """Take a file of ours away, and let what had to step aside for it come back.
+
+    Raises:
+        OSError: it could not be done; both are where they were.
+    """
+    if os.path.lexists(aside):
+        aside.replace(path)
+    else:
+        path.unlink()
+    sync_folder(path.parent)

@@ -9,7 +9,7 @@ from typing import Self
 
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files import platform
-from vault_sync.files.sentences import explain_read
+from vault_sync.files.os_errors import explain_read
 
 _FORBIDDEN_PARTS = frozenset({"", ".", ".."})
 

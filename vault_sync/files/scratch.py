@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault_sync.files import platform
-from vault_sync.files.rescue import write_all
+from vault_sync.files.export import write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.advice import advise_arity, advise_name
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
 from vault_sync.formula.functions.arguments import weigh
-from vault_sync.formula.functions.files import find_property
-from vault_sync.formula.functions.links import STEPS_PER_LOOK
-from vault_sync.formula.names import normalize_name
+from vault_sync.formula.functions.files import STEPS_PER_LOOK, find_property
+from vault_sync.formula.names import advise_arity, advise_name, normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
 from vault_sync.formula.values import Duration, File, Link
 

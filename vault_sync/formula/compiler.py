@@ -1,4 +1,4 @@
-"""A formula's tree to nested closures, once; and what the formula reads, on the way.
+"""A formula's tree to nested closures, once; and what the formula reads, found on the way.
 
 A closure takes the scope and returns the value. Which function a method call means is looked up by
 the receiver's type in a table made here. Work is counted for each evaluation as a whole and for
@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from vault_sync.errors import LimitError
-from vault_sync.formula import calls, syntax
-from vault_sync.formula.advice import advise_name
+from vault_sync.formula import ast, calls
+from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
+from vault_sync.formula.names import advise_name, normalize_name
 from vault_sync.formula.operators import BINARY, invert, negate
-from vault_sync.formula.reads import Reads
-from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock
-from vault_sync.formula.syntax import syntax_error
+from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
 from vault_sync.formula.values import File
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
 
-_STEPS: Final[dict[type, int]] = {syntax.Call: 3, syntax.MethodCall: 3}
+
+_STEPS: Final[dict[type, int]] = {ast.Call: 3, ast.MethodCall: 3}
 """What a node costs of the budget, where it is not 1: about what a microsecond does."""
 
 
@@ -72,7 +72,7 @@ class Formula(NamedTuple):
             raise LimitError("The formulas lean on one another too deeply.") from None
 
 
-def compile_formula(source: str, tree: syntax.Node | None = None) -> Formula:
+def compile_formula(source: str, tree: ast.Node | None = None) -> Formula:
     """Compile a formula.
 
     Args:
@@ -111,56 +111,56 @@ class _Compiler:
         self.variables: frozenset[str] = frozenset()
         self.steps = 0
 
-    def compile_node(self, node: syntax.Node) -> Run:
+    def compile_node(self, node: ast.Node) -> Run:
         """Return the closure of a node."""
         self.steps += _STEPS.get(type(node), 1)
         return _COMPILE[type(node)](self, node)
 
-    def compile_all(self, nodes: tuple[syntax.Node, ...]) -> tuple[Run, ...]:
+    def compile_all(self, nodes: tuple[ast.Node, ...]) -> tuple[Run, ...]:
         """Return the closures of nodes."""
         return tuple([self.compile_node(node) for node in nodes])
 
-    def compile_literal(self, node: syntax.Literal) -> Run:
+    def compile_literal(self, node: ast.Literal) -> Run:
         return _constant(node.value)
 
-    def compile_list(self, node: syntax.ListLiteral) -> Run:
+    def compile_list(self, node: ast.ListLiteral) -> Run:
         elements = self.compile_all(node.elements)
         return lambda scope: [element(scope) for element in elements]
 
-    def compile_object(self, node: syntax.ObjectLiteral) -> Run:
+    def compile_object(self, node: ast.ObjectLiteral) -> Run:
         entries = tuple(zip(node.keys, self.compile_all(node.values), strict=True))
         return lambda scope: {key: value(scope) for key, value in entries}
 
-    def compile_name(self, node: syntax.Name) -> Run:
+    def compile_name(self, node: ast.Name) -> Run:
         name = node.name
         if name in self.variables:
             return lambda scope: scope.variables.get(name)
         return self.compile_property(node)
 
-    def compile_property(self, node: syntax.Name | syntax.Property) -> Run:
+    def compile_property(self, node: ast.Name | ast.Property) -> Run:
         name = node.name
         self.reads.properties.add(name)
         return lambda scope: scope.properties.get(name)
 
-    def compile_note(self, _node: syntax.NoteObject) -> Run:
+    def compile_note(self, _node: ast.NoteObject) -> Run:
         self.reads.reads_all_properties = True
         return _copy_properties
 
-    def compile_reference(self, node: syntax.FormulaReference) -> Run:
+    def compile_reference(self, node: ast.FormulaReference) -> Run:
         name = node.name
         self.reads.formulas.add(name)
         return lambda scope: scope.formulas(name)
 
-    def compile_file(self, _node: syntax.CurrentFile) -> Run:
+    def compile_file(self, _node: ast.CurrentFile) -> Run:
         self.reads.file_fields.add("file")
         return lambda scope: scope.file
 
-    def compile_field(self, node: syntax.Field) -> Run:
+    def compile_field(self, node: ast.Field) -> Run:
         if _is_properties(node.receiver):
-            name = syntax.Literal(node.name, node.start, node.end)
+            name = ast.Literal(node.name, node.start, node.end)
             return self.compile_file_property(node.receiver, name)
         entries = FIELDS.get(node.name, {})
-        if isinstance(node.receiver, syntax.CurrentFile) and File not in entries:
+        if isinstance(node.receiver, ast.CurrentFile) and File not in entries:
             known = [name for name, table in FIELDS.items() if File in table]
             message = f'A file has no field "{node.name}"{advise_name(node.name, known)}'
             raise syntax_error(message, node.start, node.end)
@@ -169,21 +169,21 @@ class _Compiler:
             self.reads.add_function(entry)
         return calls.bind_field(node.name, self.compile_node(node.receiver))
 
-    def compile_file_property(self, owner: syntax.Field, name: syntax.Node) -> Run:
+    def compile_file_property(self, owner: ast.Field, name: ast.Node) -> Run:
         """Return the closure of one property of a file: ``owner`` is its ``properties``."""
         self.reads.file_fields.add(owner.name)
         self.reads.add_file_property(owner.receiver, name)
         return calls.bind_file_property(self.compile_node(owner.receiver), self.compile_node(name))
 
-    def compile_index(self, node: syntax.Index) -> Run:
+    def compile_index(self, node: ast.Index) -> Run:
         if _is_properties(node.receiver):
             return self.compile_file_property(node.receiver, node.key)
-        if isinstance(node.receiver, syntax.NoteObject):
+        if isinstance(node.receiver, ast.NoteObject):
             self.reads.reads_all_properties = True
             return calls.bind_property(self.compile_node(node.key))
         return calls.bind_index(self.compile_node(node.receiver), self.compile_node(node.key))
 
-    def compile_call(self, node: syntax.Call) -> Run:
+    def compile_call(self, node: ast.Call) -> Run:
         entry = GLOBALS.get(node.name)
         if entry is None:
             raise _unknown_function(node)
@@ -192,7 +192,7 @@ class _Compiler:
         self.reads.add_function(entry)
         return calls.bind_function(entry, self.compile_all(node.arguments))
 
-    def compile_method(self, node: syntax.MethodCall) -> Run:
+    def compile_method(self, node: ast.MethodCall) -> Run:
         entries = METHODS.get(node.name)
         if entries is None:
             raise _unknown_function(node)
@@ -203,18 +203,18 @@ class _Compiler:
         receiver = self.compile_node(node.receiver)
         return calls.bind_method(node.name, receiver, self.compile_arguments(node))
 
-    def compile_arguments(self, node: syntax.MethodCall) -> tuple[Run, ...]:
+    def compile_arguments(self, node: ast.MethodCall) -> tuple[Run, ...]:
         """Return the closures of a method's arguments, the first of a loop being its body."""
-        if node.name not in syntax.LOOP_VARIABLES or not node.arguments:
+        if node.name not in ast.LOOP_VARIABLES or not node.arguments:
             return self.compile_all(node.arguments)
         outer, steps_before = self.variables, self.steps
-        self.variables = outer | syntax.LOOP_VARIABLES[node.name]
+        self.variables = outer | ast.LOOP_VARIABLES[node.name]
         body = self.compile_node(node.arguments[0])
         self.variables = outer
         counted = _count_rounds(body, self.steps - steps_before)
         return (counted, *self.compile_all(node.arguments[1:]))
 
-    def compile_binding(self, node: syntax.Binding) -> Run:
+    def compile_binding(self, node: ast.Binding) -> Run:
         outer, values = self.variables, []
         for name, value in zip(node.names, node.values, strict=True):
             values.append((name, self.compile_node(value)))
@@ -223,21 +223,21 @@ class _Compiler:
         self.variables = outer
         return calls.bind_variables(tuple(values), body)
 
-    def add_member(self, node: syntax.Field | syntax.MethodCall) -> None:
+    def add_member(self, node: ast.Field | ast.MethodCall) -> None:
         """Note a field or method whose receiver may be a file; no property or literal is one."""
         receiver = node.receiver
-        is_property = isinstance(receiver, syntax.Name) and receiver.name not in self.variables
-        if not is_property and not isinstance(receiver, syntax.Property | syntax.Literal):
+        is_property = isinstance(receiver, ast.Name) and receiver.name not in self.variables
+        if not is_property and not isinstance(receiver, ast.Property | ast.Literal):
             self.reads.add_member(receiver, node.name)
 
-    def compile_unary(self, node: syntax.Unary) -> Run:
+    def compile_unary(self, node: ast.Unary) -> Run:
         operate = negate if node.operator == "-" else invert
-        if isinstance(node.operand, syntax.Literal) and isinstance(node.operand.value, float):
+        if isinstance(node.operand, ast.Literal) and isinstance(node.operand.value, float):
             return _constant(operate(node.operand.value))
         operand = self.compile_node(node.operand)
         return lambda scope: operate(operand(scope))
 
-    def compile_chain(self, node: syntax.Chain) -> Run:
+    def compile_chain(self, node: ast.Chain) -> Run:
         operands = self.compile_all(node.operands)
         self.steps += len(node.operators)
         if node.operators[0] in {"&&", "||"}:
@@ -247,26 +247,26 @@ class _Compiler:
 
 
 _COMPILE: Final[dict[type, Callable[[_Compiler, Any], Run]]] = {
-    syntax.Literal: _Compiler.compile_literal,
-    syntax.ListLiteral: _Compiler.compile_list,
-    syntax.ObjectLiteral: _Compiler.compile_object,
-    syntax.Name: _Compiler.compile_name,
-    syntax.Property: _Compiler.compile_property,
-    syntax.NoteObject: _Compiler.compile_note,
-    syntax.FormulaReference: _Compiler.compile_reference,
-    syntax.CurrentFile: _Compiler.compile_file,
-    syntax.Field: _Compiler.compile_field,
-    syntax.Index: _Compiler.compile_index,
-    syntax.Call: _Compiler.compile_call,
-    syntax.MethodCall: _Compiler.compile_method,
-    syntax.Unary: _Compiler.compile_unary,
-    syntax.Chain: _Compiler.compile_chain,
-    syntax.Binding: _Compiler.compile_binding,
+    ast.Literal: _Compiler.compile_literal,
+    ast.ListLiteral: _Compiler.compile_list,
+    ast.ObjectLiteral: _Compiler.compile_object,
+    ast.Name: _Compiler.compile_name,
+    ast.Property: _Compiler.compile_property,
+    ast.NoteObject: _Compiler.compile_note,
+    ast.FormulaReference: _Compiler.compile_reference,
+    ast.CurrentFile: _Compiler.compile_file,
+    ast.Field: _Compiler.compile_field,
+    ast.Index: _Compiler.compile_index,
+    ast.Call: _Compiler.compile_call,
+    ast.MethodCall: _Compiler.compile_method,
+    ast.Unary: _Compiler.compile_unary,
+    ast.Chain: _Compiler.compile_chain,
+    ast.Binding: _Compiler.compile_binding,
 }
 
 
-def _is_properties(node: syntax.Node) -> TypeGuard[syntax.Field]:
-    return isinstance(node, syntax.Field) and node.name == "properties"
+def _is_properties(node: ast.Node) -> TypeGuard[ast.Field]:
+    return isinstance(node, ast.Field) and node.name == "properties"
 
 
 def _constant(value: Value) -> Run:
@@ -314,7 +314,7 @@ def _bind_logic(operands: tuple[Run, ...], *, is_decided_by: bool) -> Run:
     return run
 
 
-def _unknown_function(node: syntax.Call | syntax.MethodCall) -> FormulaSyntaxError:
+def _unknown_function(node: ast.Call | ast.MethodCall) -> FormulaSyntaxError:
     name = node.name
     if name in METHODS:
         message = f"{name}() is not written this way; write (…).{name}()."
@@ -323,3 +323,96 @@ def _unknown_function(node: syntax.Call | syntax.MethodCall) -> FormulaSyntaxErr
     else:
         message = f"There is no function {name}(){advise_name(name, {**GLOBALS, **METHODS})}"
     return syntax_error(message, node.start, node.end)
+
+
+_ALL_PROPERTIES: Final = "properties"
+_PROPERTY_TEST: Final = "hasProperty"
+_REACHING: Final = frozenset(
+    {
+        *((None, "file"), ("link", "asFile"), ("link", "linksTo")),
+        *(("file", "hasLink"), ("file", "backlinks")),
+    }
+)
+"""Functions and fields whose answer depends on which other files there are, or on what they hold."""
+
+
+class Reads:
+    """Everything a formula reads, gathered node by node.
+
+    Attributes:
+        clock: how often its value can change while the note does not.
+        properties: note properties by name, in NFC.
+        reads_all_properties: some property is read whose name only the evaluation knows.
+        formulas: other formulas by name, in NFC.
+        file_fields: fields and methods of files.
+        functions: all functions and methods.
+        others: it may read other files of the vault.
+    """
+
+    __slots__ = (
+        "clock",
+        "file_fields",
+        "formulas",
+        "functions",
+        "others",
+        "properties",
+        "reads_all_properties",
+    )
+
+    def __init__(self) -> None:
+        self.clock = Clock.STABLE
+        self.properties: set[str] = set()
+        self.reads_all_properties = False
+        self.formulas: set[str] = set()
+        self.file_fields: set[str] = set()
+        self.functions: set[str] = set()
+        self.others = False
+
+    def add_function(self, entry: Function) -> None:
+        """Note that a function, method or field is used."""
+        if not entry.is_field:
+            self.functions.add(entry.name)
+        self.others |= (entry.kind, entry.name) in _REACHING
+        self.clock = max(self.clock, entry.clock)
+
+    def add_member(self, receiver: ast.Node, name: str) -> None:
+        """Note a field or method whose receiver may be a file, if files have one of this name."""
+        if not _is_of_file(name):
+            return
+        self.file_fields.add(name)
+        if name == _ALL_PROPERTIES:
+            self.others |= not isinstance(receiver, ast.CurrentFile)
+            self.reads_all_properties |= not _is_looked_up(receiver)
+
+    def add_file_property(self, owner: ast.Node, name: ast.Node) -> None:
+        """Note ``owner.properties[name]``, and ``hasProperty``.
+
+        What a link leads to is looked up in the vault, so it is none of this note's own properties.
+        """
+        self.others |= not isinstance(owner, ast.CurrentFile)
+        if _is_looked_up(owner):
+            return
+        if isinstance(name, ast.Literal) and isinstance(name.value, str):
+            self.properties.add(normalize_name(name.value))
+        else:
+            self.reads_all_properties = True
+
+    def add_property_test(self, call: ast.MethodCall) -> None:
+        """Note the property that ``file.hasProperty("name")`` looks for."""
+        if call.name == _PROPERTY_TEST and len(call.arguments) == 1:
+            self.add_file_property(call.receiver, call.arguments[0])
+
+
+def _is_looked_up(node: ast.Node) -> bool:
+    """Return whether a file comes from the vault for certain, and is not the note at hand."""
+    match node:
+        case ast.MethodCall(name="asFile"):
+            return True
+        case ast.Call(name="file", arguments=(ast.Literal(),)):
+            return True
+    return False
+
+
+def _is_of_file(name: str) -> bool:
+    entries = (table.get(name, {}).get(File) for table in (FIELDS, METHODS))
+    return any(entry is not None and entry.kind == "file" for entry in entries)

@@ -1,4 +1,4 @@
-"""JavaScript's and Bases' rules for turning one kind of value into another, and comparing them.
+"""Rules for turning one kind of value into another, into text and JSON, and for comparing them.
 
 The Obsidian help (Bases, Functions) says "Bases functions follow JavaScript behavior", so where it
 is silent the rules are those of MDN: Number::toString, Array.toString, loose equality. Lists and
@@ -7,12 +7,14 @@ objects may be nested and shared, so every walk over them is counted and stops a
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.civil import (
+from vault_sync.formula.dates import (
     DAY,
     add_duration,
     as_moment,
@@ -21,10 +23,9 @@ from vault_sync.formula.civil import (
     parse_duration,
 )
 from vault_sync.formula.registry import KINDS
-from vault_sync.formula.texts import number_text, to_text
+from vault_sync.formula.scope import Walk
 from vault_sync.formula.values import Duration, File, Link, Regexp
-from vault_sync.formula.walks import Walk
-from vault_sync.nfc import to_nfc
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -47,6 +48,7 @@ __all__ = [
     "to_number",
     "to_text",
 ]
+
 
 MONTH: Final = 146_097 / 4_800 * DAY
 """The mean length of a month in the Gregorian calendar, as Moment.js counts it."""
@@ -241,3 +243,169 @@ def _magnitude(value: Value, other: Value) -> float | None:
             return duration_milliseconds(duration)
         return text_number(value)
     return to_number(value) if isinstance(value, float | bool | Duration) else None
+
+
+# Values written as text, by the rules of JavaScript where the Obsidian help names no other.
+
+
+def number_text(number: float) -> str:
+    """Write a number as JavaScript's Number::toString: ``0.6``, ``112``, ``1e+21``, ``NaN``."""
+    if number.is_integer():
+        if -1e15 < number < 1e15:
+            return str(int(number))
+    elif number != number:  # noqa: PLR0124 - only NaN differs from itself
+        return "NaN"
+    elif 1e-4 <= number < 1e15 or -1e15 < number <= -1e-4:
+        return repr(number)
+    if number in (float("inf"), float("-inf")):
+        return "Infinity" if number > 0 else "-Infinity"
+    return _long_number_text(number)
+
+
+def _long_number_text(number: float) -> str:
+    from decimal import Decimal  # noqa: PLC0415 - for a quick start
+
+    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    written = "".join(map(str, digits))
+    point = len(written) + int(exponent)
+    if len(written) <= point <= 21:
+        body = written.ljust(point, "0")
+    elif -6 < point <= 0:
+        body = f"0.{'0' * -point}{written}"
+    else:
+        mantissa = f"{written[0]}.{written[1:]}" if len(written) > 1 else written
+        body = f"{mantissa}e{point - 1:+d}"
+    return f"-{body}" if sign else body
+
+
+def to_text(value: Value, locale: str = "en") -> str:
+    """Write a value as text, as joining it to a text does.
+
+    Nothing is ``""``, booleans are ``true`` and ``false``, dates are ISO 8601 (``2024-10-27``,
+    ``2024-10-27T14:01:00``), the elements of a list are joined by ``,`` as JavaScript's
+    Array.toString does, an object is JSON, a link is a wikilink, a file its path. A duration is in
+    Moment's words, as recorded from the app: ``7 days``, ``an hour``.
+
+    Args:
+        value: what to write.
+        locale: the language of durations, such as ``ko``.
+
+    Raises:
+        LimitError: the text would be longer, or the value deeper, than a formula's may be.
+    """
+    if type(value) is str:
+        return value
+    if type(value) is float:
+        return number_text(value)
+    return _text_of(value, Walk(), locale)
+
+
+def _text_of(value: Value, walk: Walk, locale: str) -> str:  # noqa: C901, PLR0911 - one branch for each kind
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return walk.write(value)
+        case float():
+            return number_text(value)
+        case date():
+            return _date_text(value)
+        case Duration():
+            from vault_sync.formula.moment import render_duration  # noqa: PLC0415 - for a quick start
+
+            return render_duration(value, locale)
+        case Link():
+            shown = "" if value.display is None else f"|{value.display}"
+            return f"[[{value.target}{shown}]]"
+        case File():
+            return value.path
+        case Regexp():
+            return f"/{value.pattern}/{value.flags}"
+        case list():
+            walk.enter(len(value))
+            joined = ",".join([walk.write(_text_of(element, walk, locale)) for element in value])
+            walk.leave()
+            return joined
+        case dict():
+            return walk.write(json.dumps(_plain(value, walk, locale), ensure_ascii=False))
+
+
+def _plain(value: Value, walk: Walk, locale: str) -> object:
+    if isinstance(value, dict):
+        walk.enter(len(value))
+        plain: object = {key: _plain(element, walk, locale) for key, element in value.items()}
+        walk.leave()
+        return plain
+    if isinstance(value, list):
+        walk.enter(len(value))
+        plain = [_plain(element, walk, locale) for element in value]
+        walk.leave()
+        return plain
+    if isinstance(value, float):
+        return _json_number(value)
+    return value if value is None or isinstance(value, bool) else _text_of(value, walk, locale)
+
+
+def _json_number(number: float) -> float | int | None:
+    if number.is_integer():
+        return int(number)
+    return number if number - number == 0 else None
+
+
+def _date_text(value: date) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
+    return value.isoformat()
+
+
+# Values as JSON has them, and as a person reads them.
+
+
+def to_plain(value: Value) -> object:
+    """Return a value as JSON can hold it.
+
+    A date is ISO 8601 text, without a time where it has none; a duration its milliseconds; a link,
+    a file and a regular expression their text. What is no number or has no end is None, as
+    JavaScript's ``JSON.stringify`` writes it.
+
+    Raises:
+        LimitError: the value is larger or deeper than a value in a formula may be.
+    """
+    return _to_plain(value, Walk())
+
+
+def _to_plain(value: Value, walk: Walk) -> object:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Duration):
+        value = duration_milliseconds(value)
+    if isinstance(value, float):
+        return _plain_number(value)
+    if not isinstance(value, list | dict):
+        return walk.write(to_text(value))
+    walk.enter(len(value))
+    if isinstance(value, list):
+        plain: object = [_to_plain(element, walk) for element in value]
+    else:
+        plain = {key: _to_plain(element, walk) for key, element in value.items()}
+    walk.leave()
+    return plain
+
+
+def _plain_number(number: float) -> float | int | None:
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+
+
+def to_shown(value: Value) -> str:
+    """Return a value as a property of a note shows it: a list with a comma and a blank between.
+
+    Raises:
+        LimitError: the value is larger or deeper than a value in a formula may be.
+    """
+    if isinstance(value, list):
+        return ", ".join(to_text(element) for element in value)
+    return to_text(value)

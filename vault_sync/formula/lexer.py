@@ -6,10 +6,14 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.formula.advice import REFUSED_OPERATORS, advise_character
-from vault_sync.formula.civil import parse_duration
-from vault_sync.formula.names import find_name_end, normalize_name
-from vault_sync.formula.syntax import syntax_error
+from vault_sync.formula.ast import syntax_error
+from vault_sync.formula.dates import parse_duration
+from vault_sync.formula.names import (
+    REFUSED_OPERATORS,
+    advise_character,
+    find_name_end,
+    normalize_name,
+)
 from vault_sync.formula.values import Regexp
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import LimitError
-from vault_sync.formula.civil import DAY, add_duration, as_moment, between
+from vault_sync.formula.dates import DAY, add_duration, as_moment, between
 from vault_sync.formula.locales import find_locale
 from vault_sync.formula.values import Duration
 

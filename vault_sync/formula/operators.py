@@ -17,7 +17,6 @@ from math import copysign, fmod, inf, isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.civil import add_duration, between, parse_duration
 from vault_sync.formula.conversions import (
     are_equal,
     compare,
@@ -25,12 +24,12 @@ from vault_sync.formula.conversions import (
     is_truthy,
     kind_of,
     to_number,
+    to_text,
 )
-from vault_sync.formula.functions.links import is_same
-from vault_sync.formula.scope import MAX_LENGTH
-from vault_sync.formula.texts import to_text
+from vault_sync.formula.dates import add_duration, between, parse_duration
+from vault_sync.formula.functions.files import is_same
+from vault_sync.formula.scope import MAX_ELEMENTS, MAX_LENGTH, Walk
 from vault_sync.formula.values import Duration, File, Link
-from vault_sync.formula.walks import MAX_ELEMENTS, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from vault_sync.formula import notion, syntax
-from vault_sync.formula.advice import THIS_REFUSED, advise_missing, advise_operator
+from vault_sync.formula import ast, notion
+from vault_sync.formula.ast import syntax_error
+from vault_sync.formula.ast_builder import TreeWriter
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
-from vault_sync.formula.names import normalize_name
-from vault_sync.formula.precedence import Run, precedence_of
-from vault_sync.formula.syntax import syntax_error
+from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator, normalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.errors import FormulaSyntaxError
     from vault_sync.formula.values import Value
+
 
 _T = TypeVar("_T")
 
@@ -27,7 +27,7 @@ MAX_NODES: Final = 2_000
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 
 
-def parse(source: str) -> syntax.Node:
+def parse(source: str) -> ast.Node:
     """Parse a formula.
 
     Raises:
@@ -44,10 +44,10 @@ def parse(source: str) -> syntax.Node:
     return tree
 
 
-def _check_height(tree: syntax.Node) -> None:
-    level: list[syntax.Node] = [tree]
+def _check_height(tree: ast.Node) -> None:
+    level: list[ast.Node] = [tree]
     for _ in range(MAX_HEIGHT):
-        level = [below for node in level for below in syntax.children_of(node)]
+        level = [below for node in level for below in ast.children_of(node)]
         if not level:
             return
     raise _too_deep(level[0].start)
@@ -57,39 +57,39 @@ def _too_deep(start: int) -> FormulaSyntaxError:
     return syntax_error("The formula is nested too deeply; split it into several.", start, start)
 
 
-def _is_formula_root(node: syntax.Node) -> bool:
-    return isinstance(node, syntax.Name) and node.name == "formula"
+def _is_formula_root(node: ast.Node) -> bool:
+    return isinstance(node, ast.Name) and node.name == "formula"
 
 
-def _refuse_formula_root(node: syntax.Node) -> None:
+def _refuse_formula_root(node: ast.Node) -> None:
     if _is_formula_root(node):
         raise syntax_error(
             'Name the formula that is meant: formula.name or formula["name"].', node.start, node.end
         )
 
 
-def _select(receiver: syntax.Node, name: str, end: int) -> syntax.Node:
+def _select(receiver: ast.Node, name: str, end: int) -> ast.Node:
     """Return the node of ``receiver.name``."""
-    if isinstance(receiver, syntax.NoteObject):
-        return syntax.Property(name, receiver.start, end)
+    if isinstance(receiver, ast.NoteObject):
+        return ast.Property(name, receiver.start, end)
     if _is_formula_root(receiver):
-        return syntax.FormulaReference(name, receiver.start, end)
-    return syntax.Field(receiver, name, receiver.start, end)
+        return ast.FormulaReference(name, receiver.start, end)
+    return ast.Field(receiver, name, receiver.start, end)
 
 
-def _select_by_text(receiver: syntax.Node, key: syntax.Literal, end: int) -> syntax.Node:
+def _select_by_text(receiver: ast.Node, key: ast.Literal, end: int) -> ast.Node:
     """Return the node of ``receiver["name"]``, which is a field of a note and of formulas only."""
-    if isinstance(receiver, syntax.NoteObject) or _is_formula_root(receiver):
+    if isinstance(receiver, ast.NoteObject) or _is_formula_root(receiver):
         return _select(receiver, normalize_name(str(key.value)), end)
-    return syntax.Index(receiver, key, receiver.start, end)
+    return ast.Index(receiver, key, receiver.start, end)
 
 
-def _sign(sign: Token, operand: syntax.Node) -> syntax.Node:
+def _sign(sign: Token, operand: ast.Node) -> ast.Node:
     """Return the node of ``-operand``, ``!operand`` or, as Notion has it, ``+operand``."""
     if sign.text == "+":
-        return syntax.Call("number", (operand,), sign.start, operand.end)
+        return ast.Call("number", (operand,), sign.start, operand.end)
     operator = "-" if sign.text == "-" else "!"
-    return syntax.Unary(operator, operand, sign.start, operand.end)
+    return ast.Unary(operator, operand, sign.start, operand.end)
 
 
 class _Parser:
@@ -105,7 +105,7 @@ class _Parser:
     def token(self) -> Token:
         return self.tokens[self.position]
 
-    def parse_formula(self) -> syntax.Node:
+    def parse_formula(self) -> ast.Node:
         if self._is_at_end():
             raise self._error("The formula is empty; write an expression such as price * 2.")
         tree = self._parse_expression()
@@ -113,7 +113,7 @@ class _Parser:
             raise self._surplus_error()
         return tree
 
-    def _parse_expression(self) -> syntax.Node:
+    def _parse_expression(self) -> ast.Node:
         """Read a chain of operators or, as Notion has it, ``condition ? a : b``."""
         condition = self._parse_chain()
         if self._operator() != "?":
@@ -125,9 +125,9 @@ class _Parser:
             raise self._error('":" must follow here, as in a ? b : c.')
         self._take()
         no = self._nested(self._parse_expression)
-        return syntax.Call("if", (condition, yes, no), condition.start, no.end)
+        return ast.Call("if", (condition, yes, no), condition.start, no.end)
 
-    def _parse_chain(self) -> syntax.Node:
+    def _parse_chain(self) -> ast.Node:
         """Read operands and operators; runs of higher precedence close into the one below."""
         runs = [Run(0)]
         while True:
@@ -142,7 +142,7 @@ class _Parser:
             runs[-1].add(operand, self._take())
             self._count(self.token)
 
-    def _parse_unary(self) -> syntax.Node:
+    def _parse_unary(self) -> ast.Node:
         signs = []
         while self._operator() in {"!", "-", "+"} or self._is_at_not():
             signs.append(self._take())
@@ -163,7 +163,7 @@ class _Parser:
             return following.text in {"(", "!"}
         return following.kind is not TokenKind.END
 
-    def _parse_postfix(self) -> syntax.Node:
+    def _parse_postfix(self) -> ast.Node:
         node = self._parse_primary()
         while (operator := self._operator()) in {".", "[", "("}:
             self._count(self.token)
@@ -173,7 +173,7 @@ class _Parser:
         _refuse_formula_root(node)
         return node
 
-    def _parse_member(self, receiver: syntax.Node) -> syntax.Node:
+    def _parse_member(self, receiver: ast.Node) -> ast.Node:
         self._take()
         if self.token.kind is not TokenKind.NAME:
             raise self._error('A name must follow ".", such as note.price.')
@@ -181,26 +181,26 @@ class _Parser:
         if self._operator() == "(":
             _refuse_formula_root(receiver)
             arguments = self._parse_list(")", self._parse_expression)
-            call = syntax.MethodCall(receiver, name.text, arguments, name.start, name.end)
+            call = ast.MethodCall(receiver, name.text, arguments, name.start, name.end)
             return notion.translate_method(call)
         return _select(receiver, name.text, name.end)
 
-    def _parse_index(self, receiver: syntax.Node) -> syntax.Node:
+    def _parse_index(self, receiver: ast.Node) -> ast.Node:
         opening = self._take()
         index = self._nested(self._parse_expression)
         self._expect("]", opening)
         end = self.tokens[self.position - 1].end
-        if isinstance(index, syntax.Literal) and isinstance(index.value, str):
+        if isinstance(index, ast.Literal) and isinstance(index.value, str):
             return _select_by_text(receiver, index, end)
         _refuse_formula_root(receiver)
-        return syntax.Index(receiver, index, receiver.start, end)
+        return ast.Index(receiver, index, receiver.start, end)
 
-    def _parse_primary(self) -> syntax.Node:
+    def _parse_primary(self) -> ast.Node:
         token = self.token
         self._count(token)
         if token.kind is TokenKind.VALUE:
             self._take()
-            return syntax.Literal(token.value, token.start, token.end)
+            return ast.Literal(token.value, token.start, token.end)
         if token.kind is TokenKind.NAME:
             return self._parse_name()
         opening = {"(": self._parse_group, "[": self._parse_elements, "{": self._parse_entries}
@@ -208,38 +208,38 @@ class _Parser:
             return opening[token.text]()
         raise self._error(advise_missing(token.text))
 
-    def _parse_name(self) -> syntax.Node:
+    def _parse_name(self) -> ast.Node:
         token = self._take()
         name, start, end = token.text, token.start, token.end
         if self._operator() == "(":
             arguments = self._parse_list(")", self._parse_expression)
-            return notion.translate_call(syntax.Call(name, arguments, start, end))
+            return notion.translate_call(ast.Call(name, arguments, start, end))
         if name in _CONSTANTS:
-            return syntax.Literal(_CONSTANTS[name], start, end)
+            return ast.Literal(_CONSTANTS[name], start, end)
         if name == "this":
             raise syntax_error(THIS_REFUSED, start, end)
         if name == "note":
-            return syntax.NoteObject(start, end)
-        return syntax.CurrentFile(start, end) if name == "file" else syntax.Name(name, start, end)
+            return ast.NoteObject(start, end)
+        return ast.CurrentFile(start, end) if name == "file" else ast.Name(name, start, end)
 
-    def _parse_group(self) -> syntax.Node:
+    def _parse_group(self) -> ast.Node:
         opening = self._take()
         node = self._nested(self._parse_expression)
         self._expect(")", opening)
         return node
 
-    def _parse_elements(self) -> syntax.Node:
+    def _parse_elements(self) -> ast.Node:
         start = self.token.start
         elements = self._parse_list("]", self._parse_expression)
-        return syntax.ListLiteral(elements, start, self.tokens[self.position - 1].end)
+        return ast.ListLiteral(elements, start, self.tokens[self.position - 1].end)
 
-    def _parse_entries(self) -> syntax.Node:
+    def _parse_entries(self) -> ast.Node:
         start = self.token.start
         entries = self._parse_list("}", self._parse_entry)
         keys, values = tuple(zip(*entries, strict=True)) if entries else ((), ())
-        return syntax.ObjectLiteral(keys, values, start, self.tokens[self.position - 1].end)
+        return ast.ObjectLiteral(keys, values, start, self.tokens[self.position - 1].end)
 
-    def _parse_entry(self) -> tuple[str, syntax.Node]:
+    def _parse_entry(self) -> tuple[str, ast.Node]:
         key = self.token
         is_text = key.kind is TokenKind.VALUE and isinstance(key.value, str)
         if not is_text and key.kind is not TokenKind.NAME:
@@ -306,3 +306,67 @@ class _Parser:
 
     def _error(self, message: str) -> FormulaSyntaxError:
         return syntax_error(message, self.token.start, self.token.end)
+
+
+# Operators between operands: how tightly each binds, and runs of one precedence as one node.
+
+PRECEDENCE: Final = {
+    "||": 1,
+    "&&": 2,
+    **dict.fromkeys(("==", "!="), 3),
+    **dict.fromkeys(("<", "<=", ">", ">="), 4),
+    **dict.fromkeys(("+", "-"), 5),
+    **dict.fromkeys(("*", "/", "%"), 6),
+}
+"""The operators of Bases, the loosest first, as in JavaScript (MDN, Operator precedence)."""
+
+_WORDS: Final = {"and": "&&", "or": "||"}
+
+
+def precedence_of(token: Token) -> int:
+    """Return how tightly an operator between two operands binds; 0 for what is none.
+
+    Notion's ``and`` and ``or`` are operators here only, where no operand can stand.
+    """
+    if token.kind is TokenKind.OPERATOR:
+        return PRECEDENCE.get(token.text, 0)
+    return PRECEDENCE[_WORDS[token.text]] if is_word_operator(token) else 0
+
+
+def is_word_operator(token: Token) -> bool:
+    """Return whether a token, where no operand can stand, is Notion's ``and`` or ``or``."""
+    return token.kind is TokenKind.NAME and token.text in _WORDS
+
+
+class Run:
+    """Operands and operators of one precedence, read so far.
+
+    Attributes:
+        precedence: that of the operators.
+        operands: one more than operators, once the run is closed.
+        operators: in the spelling of Bases.
+        is_boolean: whether one of them was a word, which in Notion gives true or false.
+    """
+
+    __slots__ = ("is_boolean", "operands", "operators", "precedence")
+
+    def __init__(self, precedence: int) -> None:
+        self.precedence = precedence
+        self.operands: list[ast.Node] = []
+        self.operators: list[str] = []
+        self.is_boolean = False
+
+    def add(self, operand: ast.Node, operator: Token) -> None:
+        """Put an operand and the operator behind it at the end."""
+        self.operands.append(operand)
+        self.operators.append(_WORDS.get(operator.text, operator.text))
+        self.is_boolean |= is_word_operator(operator)
+
+    def close(self, last: ast.Node) -> ast.Node:
+        """Return the run as one node, with its last operand."""
+        if not self.operators:
+            return last
+        start = self.operands[0].start
+        operands = (*self.operands, last)
+        chain = ast.Chain(tuple(self.operators), operands, start, last.end)
+        return TreeWriter(start, last.end).truth(chain) if self.is_boolean else chain

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from vault_sync.formula.values import File, Value
-    from vault_sync.formula.vaultview import OtherNotes
+    from vault_sync.formula.vault_view import OtherNotes
+
 
 MAX_STEPS: Final = 50_000
 """The work that the formulas of one note may do: about a twentieth of a second at most.
@@ -88,3 +89,46 @@ class Scope(NamedTuple):
     def with_variables(self, **variables: Value) -> Scope:
         """Return the scope of a loop's body."""
         return self._replace(variables={**self.variables, **variables})
+
+
+# The bound on walks through nested values: a loop can build a list that holds one list often.
+
+MAX_NESTING: Final = 100
+MAX_ELEMENTS: Final = 100_000
+
+
+class Walk:
+    """How much of a nested value may still be looked at, and how much text made of it."""
+
+    __slots__ = ("characters", "depth", "elements")
+
+    def __init__(self) -> None:
+        self.elements = MAX_ELEMENTS
+        self.characters = MAX_LENGTH
+        self.depth = 0
+
+    def enter(self, elements: int) -> None:
+        """Go into a list or object of so many elements.
+
+        Raises:
+            LimitError: the value is too deep or too large.
+        """
+        self.depth += 1
+        self.elements -= elements
+        if self.depth > MAX_NESTING or self.elements < 0:
+            raise LimitError("The list is larger or deeper than a list in a formula may be.")
+
+    def leave(self) -> None:
+        """Come out of the list or object entered last."""
+        self.depth -= 1
+
+    def write(self, text: str) -> str:
+        """Return the text, counted.
+
+        Raises:
+            LimitError: too much text was written already.
+        """
+        self.characters -= len(text) + 1
+        if self.characters < 0:
+            raise LimitError(f"The text grows beyond {MAX_LENGTH} characters; make it shorter.")
+        return text

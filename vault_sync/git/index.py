@@ -1,14 +1,21 @@
-"""The index of a repository: what is staged, and putting other blobs in its place."""
+"""The index and the blobs of a repository: what is staged, and putting other blobs in its place."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from vault_sync.errors import GitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    import subprocess
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import IO
 
     from vault_sync.git.repository import Repository
+
 
 _FILES: Final = frozenset({"100644", "100755"})
 _LIST_STAGED: Final = (
@@ -119,3 +126,132 @@ def _split(said: bytes) -> list[str]:
 
 def _encode(lines: Iterable[str]) -> bytes:
     return os.fsencode("".join(lines))
+
+
+# The blobs of a repository: read through one process for many, written through one for many.
+
+MAX_BLOB_BYTES: Final = 10 * 1024 * 1024
+_CHUNK: Final = 1024 * 1024
+_BLOB_TYPE: Final = 3
+_SHA1_LENGTH: Final = 40
+
+
+class BlobReader:
+    """Reads blobs by way of one `git cat-file --batch` that stays open.
+
+    It starts with the first question. Close it, or use it in a `with` statement.
+    """
+
+    __slots__ = ("_process", "_repository")
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> subprocess.Popen[bytes]:
+        """Start, or have started; before the first question, if there is something to do meanwhile.
+
+        Raises:
+            GitError: git cannot be run.
+        """
+        if self._process is None:
+            self._process = self._repository.start("cat-file", "--batch")
+        return self._process
+
+    def read(self, name: str) -> bytes | None:
+        """Return the bytes of a blob.
+
+        Args:
+            name: of the object, as gitrevisions(7) has it: an id, `HEAD:path`, `:path` for the index.
+
+        Returns:
+            None where there is no such blob, it has more than 10 MiB, or its name holds a line
+            break, which cannot be asked for.
+
+        Raises:
+            GitError: git stopped answering.
+        """
+        if "\n" in name:
+            return None
+        answers = self._ask(name)
+        head = answers.readline()
+        if not head.endswith(b"\n"):
+            raise GitError("`git cat-file` stopped before it had answered.")
+        fields = head.rsplit(b" ", 2)
+        if len(fields) != 3 or not fields[2].strip().isdigit():  # "… missing", "… ambiguous"
+            return None
+        return self._read_body(answers, int(fields[2]), is_wanted=fields[1] == b"blob")
+
+    def close(self) -> None:
+        """Let the process end."""
+        if self._process:
+            with suppress(OSError):
+                self._process.communicate()
+            self._process = None
+
+    def _ask(self, name: str) -> IO[bytes]:
+        process = self.open()
+        questions, answers = process.stdin, process.stdout
+        if questions is None or answers is None:
+            raise GitError("`git cat-file` has no pipes.")
+        try:
+            questions.write(name.encode("utf-8", "surrogateescape") + b"\n")
+            questions.flush()
+        except OSError as error:
+            raise GitError(f"`git cat-file` stopped listening ({error.strerror}).") from error
+        return answers
+
+    @staticmethod
+    def _read_body(answers: IO[bytes], size: int, *, is_wanted: bool) -> bytes | None:
+        if is_wanted and size <= MAX_BLOB_BYTES:
+            data = answers.read(size + 1)
+            if len(data) != size + 1:
+                raise GitError("`git cat-file` stopped in the middle of an answer.")
+            return data[:-1]
+        left = size + 1
+        while left > 0:
+            passed = len(answers.read(min(left, _CHUNK)))
+            if not passed:
+                raise GitError("`git cat-file` stopped in the middle of an answer.")
+            left -= passed
+        return None
+
+
+def write_blobs(repository: Repository, blobs: Sequence[bytes], like: str) -> list[str]:
+    """Put blobs into a repository and return their ids, in their order.
+
+    They go as one pack to `git unpack-objects`, which checks and stores them: one process however
+    many there are.
+
+    Args:
+        repository: where to.
+        blobs: all bytes of each.
+        like: the id of some object there, which tells the kind of ids of the repository.
+
+    Raises:
+        GitError: they cannot be stored.
+    """
+    import hashlib  # noqa: PLC0415 - for a quick start
+
+    make_hash = hashlib.sha1 if len(like) == _SHA1_LENGTH else hashlib.sha256
+    pack = b"".join((b"PACK", (2).to_bytes(4), len(blobs).to_bytes(4), *map(_pack_blob, blobs)))
+    repository.run("unpack-objects", "-q", data=pack + make_hash(pack).digest())
+    return [make_hash(b"blob %d\0" % len(blob) + blob).hexdigest() for blob in blobs]
+
+
+def _pack_blob(blob: bytes) -> bytes:
+    """Return a blob as it stands in a pack (gitformat-pack(5), "Pack file entry")."""
+    size = len(blob)
+    first, size = _BLOB_TYPE << 4 | size & 15, size >> 4
+    head = bytearray()
+    while size:
+        head.append(first | 128)
+        first, size = size & 127, size >> 7
+    head.append(first)
+    return bytes(head) + zlib.compress(blob, 1)

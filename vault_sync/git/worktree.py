@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vault_sync.engine.refresh import Stale, tell_failure
+from vault_sync.engine.run import WritingRun
+from vault_sync.engine.selection import Selection
 from vault_sync.errors import NoteError
-from vault_sync.files.reading import read_note
-from vault_sync.git.carrying import Head, carry_over
-from vault_sync.note.decoding import decode_note
-from vault_sync.planning import Stale, tell_failure
-from vault_sync.runs import WritingRun
-from vault_sync.selection import Selection
+from vault_sync.files.read import read_note
+from vault_sync.git.transplant import Head, carry_over
+from vault_sync.note.decode import decode_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from vault_sync.engine.report import NoteResult
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.report import NoteResult
 
 COMMAND: Final = "hook"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.clock import read_wall
 from vault_sync.errors import StateError
-from vault_sync.files.reading import AT_REST, Signature, stat_note
+from vault_sync.files.read import AT_REST, Signature, stat_note
 from vault_sync.state.folder import locate_state, open_state
 
 if TYPE_CHECKING:

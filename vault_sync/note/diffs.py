@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.printable import quote_name
+from vault_sync.text import quote_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,15 +6,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.note.frontmatter import FIRST_LINE, refuse
-from vault_sync.note.lists import is_replaceable, render_list_like, render_new_list
-from vault_sync.note.rendering import render_in_brackets, render_key, render_like, render_new
-from vault_sync.note.scalars import StoredList, is_empty_node
 from vault_sync.note.splice import Edit
-from vault_sync.note.yamltree import Alias, Mapping, Node, Scalar, Sequence
+from vault_sync.note.values import StoredList, is_date_text, is_empty_node, resolve_plain
+from vault_sync.note.yaml_tree import Alias, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vault_sync.note.frontmatter import Frontmatter, Property
-    from vault_sync.note.scalars import Storable
+    from vault_sync.note.values import Storable, Stored
+
 
 _BLANKS: Final = re.compile(r"[ \t]*")
 _COLON: Final = re.compile(r"[ \t]*:")
@@ -205,3 +206,130 @@ def _skip_bare_lines_back(note: Frontmatter, found: Property) -> int:
 
 def _eol_before(note: Frontmatter, place: int) -> str:
     return "\r\n" if note.text.endswith("\r\n", 0, place) else "\n"
+
+
+# List properties: written as a whole, in the list style that the note has already.
+
+_COMMENT: Final = re.compile(r"(?:^|\s)#", re.MULTILINE)
+_OBSIDIAN_INDENT: Final = 2
+_DASH: Final = "- "
+
+
+def render_new_list(stored: StoredList, indent: int, eol: str) -> str:
+    """Return what stands behind the colon of a new list, in Obsidian's own style.
+
+    Args:
+        stored: the list.
+        indent: how many spaces stand before the names of the note.
+        eol: what ends a line of the note.
+    """
+    if not stored.items:
+        return " []"
+    start = f"{eol}{' ' * (indent + _OBSIDIAN_INDENT)}{_DASH}"
+    return "".join(f"{start}{render_new(item)}" for item in stored.items)
+
+
+def render_list_like(stored: StoredList, old: Sequence, eol: str) -> str:
+    """Return what stands in the place of a list: in brackets, or a line for each item.
+
+    Args:
+        stored: the new list.
+        old: the one that it replaces; it has items if it is not in brackets.
+        eol: what ends a line of the note.
+    """
+    if old.is_flow or not stored.items:
+        shown = ", ".join(render_in_brackets(item) for item in stored.items)
+        return f"[{shown}]" if old.is_flow else f" [{shown}]"
+    gap = max(old.items[0].column - old.column, len(_DASH))
+    start = f"{eol}{' ' * old.column}{_DASH.ljust(gap)}"
+    return "".join(f"{start}{text}" for text in _render_items(stored, old))
+
+
+def is_replaceable(old: Sequence, raw: str) -> bool:
+    """Say whether nothing would be lost with a list: a comment, an anchor, an item of many lines."""
+    plain = (isinstance(item, Scalar) and _is_plain(item) for item in old.items)
+    return not old.is_decorated and not _COMMENT.search(raw) and all(plain)
+
+
+def _is_plain(item: Scalar) -> bool:
+    return not item.is_decorated and item.style not in {"|", ">"}
+
+
+def _render_items(stored: StoredList, old: Sequence) -> Iterator[str]:
+    for number, item in enumerate(stored.items):
+        model: Node = old.items[min(number, len(old.items) - 1)]
+        yield _render_item(item, model)
+
+
+def _render_item(item: Stored, model: Node) -> str:
+    is_model = isinstance(model, Scalar) and bool(model.text or model.style)
+    return render_like(item, model) if is_model and isinstance(model, Scalar) else render_new(item)
+
+
+# How a value is written: in the style of the one it replaces, or in Obsidian's own.
+
+_LOOKS_NUMERIC: Final = re.compile(r"[-+.]?[0-9][0-9_.,:eE+-]*")
+# A first character that means nothing to YAML, then no `: `, no ` #` and no space at the end.
+_PLAIN: Final = re.compile(
+    r"""(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'"%@`\x00-\x1f\x7f-\x9f]|[-?:](?=[^\s,\[\]{}]))"""
+    r"(?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]|:(?=[^\s])|(?<=[^\s])#)*(?<![\s:])"
+)
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_ESCAPED: Final = re.compile(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
+
+
+def render_new(stored: Stored) -> str:
+    """Return a value in Obsidian's own style: bare where YAML allows it, else double-quoted."""
+    if stored.kind != "text" or _reads_as_text(stored.text):
+        return stored.text
+    return _render_double(stored.text)
+
+
+def render_like(stored: Stored, old: Scalar) -> str:
+    """Return a value in the style of the one it replaces; quoted only where it must be."""
+    if stored.kind == "checkbox":
+        return stored.text
+    if old.style == '"':
+        return _render_double(stored.text)
+    if old.style == "'" and not _ESCAPED.search(stored.text.replace('"', "").replace("\\", "")):
+        return "'" + stored.text.replace("'", "''") + "'"
+    if old.style == "'":
+        return _render_double(stored.text)
+    if all(isinstance(resolve_plain(text), float) for text in (old.text, stored.text)):
+        return stored.text
+    return render_new(stored)
+
+
+def render_in_brackets(stored: Stored) -> str:
+    """Return an item of a list in brackets, where a comma or bracket needs quotes, too."""
+    text = render_new(stored)
+    return (
+        _render_double(stored.text)
+        if any(mark in text for mark in ",[]{}") and text[0] != '"'
+        else text
+    )
+
+
+def render_key(name: str) -> str:
+    """Return a property name as Obsidian writes it: quoted if it has a bracket or comma, too."""
+    is_plain = _reads_as_text(name) and not any(mark in name for mark in ",[]{}")
+    return name if is_plain else _render_double(name)
+
+
+def _reads_as_text(text: str) -> bool:
+    return (
+        _PLAIN.fullmatch(text) is not None
+        and (is_date_text(text) or not _LOOKS_NUMERIC.fullmatch(text))
+        and isinstance(resolve_plain(text), str)
+    )
+
+
+def _render_double(text: str) -> str:
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _ESCAPES.get(character) or (
+        f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
+    )

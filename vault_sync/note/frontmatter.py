@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
-from vault_sync.nfc import NameMap, to_nfc
-from vault_sync.note.lines import read_lines, read_wanted_lines
-from vault_sync.note.yamltree import Mapping, Node, Scalar, YamlError, parse_yaml
+from vault_sync.note.plain_lines import read_lines, read_wanted_lines
+from vault_sync.note.yaml_tree import Mapping, Node, Scalar, YamlError, parse_yaml
+from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable

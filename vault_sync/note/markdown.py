@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from markdown_it import MarkdownIt
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.functions.links import decode_target
+from vault_sync.formula.functions.files import decode_target
 from vault_sync.formula.values import Link
 
 if TYPE_CHECKING:

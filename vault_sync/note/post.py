@@ -16,10 +16,10 @@ from vault_sync.errors import EvaluationError, VaultSyncError
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.note.scalars import node_to_json, read_value
+from vault_sync.note.values import node_to_json, read_value
 
 if TYPE_CHECKING:
-    from vault_sync.note.yamltree import Node
+    from vault_sync.note.yaml_tree import Node
 
 
 class NoteHandler(BaseHandler):

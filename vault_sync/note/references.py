@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.functions.links import parse_link
+from vault_sync.formula.functions.files import parse_link
 from vault_sync.formula.values import Link, Tags
-from vault_sync.nfc import to_nfc
 from vault_sync.note import markdown
-from vault_sync.note.scalars import read_value
+from vault_sync.note.values import read_value
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import MAX_BLOCK
-from vault_sync.note.scalars import node_to_json, to_json
-from vault_sync.plan.noteplan import Change, NotePlan
+from vault_sync.note.values import node_to_json, to_json
+from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.scalars import Storable
     from vault_sync.note.splice import Edit
-    from vault_sync.plan.noteplan import StaleProperty
+    from vault_sync.note.values import Storable
+    from vault_sync.plan.note_plan import StaleProperty
 
 
 class Correction:

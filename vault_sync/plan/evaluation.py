@@ -11,16 +11,16 @@ from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File, Tags
-from vault_sync.formula.vaultview import OtherNotes
-from vault_sync.nfc import NameMap, fold_name, to_nfc
-from vault_sync.note.scalars import is_empty_node, read_value
+from vault_sync.formula.vault_view import OtherNotes
+from vault_sync.note.values import is_empty_node, read_value
 from vault_sync.rules.sources import Mode
+from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from vault_sync.formula.values import Value
-    from vault_sync.formula.vaultview import VaultReads, VaultView
+    from vault_sync.formula.vault_view import VaultReads, VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
@@ -115,7 +115,7 @@ class DayConditions(Conditions):
     Law 5: two machines with replicas of one vault come to the same bytes on the same day. So
     ``now()`` is never the moment at which a program happens to look. For a note that was edited
     today it is the minute of that edit, which sync services carry along as the note's time; for all
-    others, and where only the day makes a note stale (see `vault_sync.planning`), the nominal start
+    others, and where only the day makes a note stale (see `vault_sync.engine.refresh`), the nominal start
     of the day. ``now`` is that start.
     """
 

@@ -11,19 +11,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.nfc import fold_name, fold_text
-from vault_sync.note.conflicts import find_conflict_marker
+from vault_sync.note.decode import find_conflict_marker
 from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_frontmatter
-from vault_sync.note.scalars import store
-from vault_sync.note.types import fit_type
-from vault_sync.note.yamltree import Scalar
+from vault_sync.note.values import fit_type, store
+from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
+from vault_sync.text import fold_name, fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from vault_sync.note.frontmatter import Block, Frontmatter
-    from vault_sync.note.scalars import Storable
+    from vault_sync.note.values import Storable
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
     Read = Callable[[str, Block], Frontmatter | None]

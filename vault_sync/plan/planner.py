@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import BrokenPromiseError, FrontmatterError
+from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem
+from vault_sync.formula.registry import Clock
 from vault_sync.note.frontmatter import parse_frontmatter
-from vault_sync.plan.comparison import Comparison
+from vault_sync.note.values import (
+    Stored,
+    StoredList,
+    holds,
+    is_empty_node,
+    is_same_text,
+    resolve_plain,
+)
+from vault_sync.note.yaml_tree import Scalar
+from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
-from vault_sync.plan.noteplan import NotePlan
+from vault_sync.plan.note_plan import NotePlan, StaleProperty
+from vault_sync.rules.sources import Mode
+from vault_sync.text import fold_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
+    from vault_sync.note.frontmatter import Property
+    from vault_sync.note.values import Storable
     from vault_sync.plan.evaluation import Conditions, Facts
-    from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.plan.governed import GovernedNote, Ruling
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 
 def plan_note(
@@ -62,3 +81,218 @@ def compare_note(
         # Was a plain line not so plain? If ruamel.yaml agrees with it, this raises again.
         note = open_note(text, path, rules, conditions, facts, read=parse_frontmatter)
         return note if isinstance(note, LeftAlone) else Comparison(note)
+
+
+# What stands in a note held against what its formulas say, and the edits that follow. Pure.
+
+
+class State(StrEnum):
+    """How a derived property stands to what its formula gives."""
+
+    TRUE = "true"
+    STALE = "stale"
+    MISSING = "missing"
+    ABSENT = "absent"
+    KEPT = "kept"
+    LATER = "later"
+    FAILED = "failed"
+
+
+class Finding(NamedTuple):
+    """What was found of one derived property.
+
+    Attributes:
+        entry: its formula.
+        ruling: of the rule set that owns it.
+        state: how it stands; a property that reads ``now()`` may be STALE and yet wait for its day.
+        stored: its value as the note would hold it; None for nothing, or where there is none.
+        problem: why there is no value, or why it cannot be written.
+    """
+
+    entry: NamedFormula
+    ruling: Ruling
+    state: State
+    stored: Storable | None = None
+    problem: Problem | None = None
+
+
+class Comparison:
+    """What is stale or missing in one note, over all rule sets that admit it.
+
+    Args:
+        governed: the note.
+
+    Attributes:
+        note: its frontmatter.
+        findings: one for each derived property that counts under the conditions, in the order of the rules.
+        plan: what refresh would do.
+
+    Raises:
+        BrokenPromiseError: an edit would break a law.
+    """
+
+    def __init__(self, governed: GovernedNote) -> None:
+        self.note = governed.note
+        self._governed = governed
+        self._values: dict[str, Storable | None] = {}
+        self._owned: set[str] = set()
+        self._problems: dict[Problem, None] = {}
+        self.findings: list[Finding] = []
+        is_governed = False
+        for ruling in governed.list_rulings():
+            is_governed = True
+            for entry in ruling.rules.owned.values():
+                if entry.clock <= governed.conditions.clock:
+                    self._take(self._compare(entry, ruling))
+        self.plan = self._make_plan(is_governed=is_governed)
+
+    def explain(self, finding: Finding) -> Finding:
+        """Return a finding with what the plan makes of it."""
+        if finding.state is not State.STALE and finding.state is not State.MISSING:
+            return finding
+        name = finding.entry.name
+        if any(change.property == name for change in self.plan.changes):
+            return finding
+        if not self._has_reason():
+            return finding._replace(state=State.LATER)
+        own = [problem for problem in self.plan.problems if problem.property == name]
+        return finding._replace(state=State.FAILED, problem=(own or self.plan.problems)[-1])
+
+    def _take(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        state = finding.state
+        if state is State.FAILED and finding.problem:
+            self._problems[finding.problem] = None
+        elif state is State.TRUE or state is State.STALE or state is State.MISSING:
+            self._values[finding.entry.name] = finding.stored
+            self._owned.add(fold_name(finding.entry.name))
+
+    def _compare(self, entry: NamedFormula, ruling: Ruling) -> Finding:
+        name, result = entry.name, ruling.results[entry.name]
+        found = self.note.properties.get(name)
+        if found is None and not ruling.is_adding:
+            return self._leave(entry, ruling, State.ABSENT)
+        if found and entry.mode is Mode.FILL and not is_empty_node(found.value):
+            return self._leave(entry, ruling, State.KEPT)
+        if fold_name(name) in self._owned:
+            message = f"Two rule sets own `{name}` here (`{ruling.rules.name}` is the second); let their filters not overlap."
+            problem = Problem(message, self.note.line_of(name), name)
+            return Finding(entry, ruling, State.FAILED, problem=problem)
+        if found and type(result) is str and is_same_text(found.value, result):
+            return Finding(entry, ruling, State.TRUE, Stored(result, "text"))
+        stored = self._governed.fit(entry, result)
+        if isinstance(stored, Failure):
+            problem = self._governed.evaluation.locate(stored)
+            return Finding(entry, ruling, State.FAILED, problem=problem)
+        return Finding(entry, ruling, _find_state(found, stored), stored)
+
+    def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> Finding:
+        """Return what is found of a property that is nothing to do with, whatever its formula gives."""
+        stored = self._governed.fit(entry, ruling.results[entry.name])
+        if isinstance(stored, Failure):
+            problem = self._governed.evaluation.locate(stored)
+            return Finding(entry, ruling, state, problem=problem)
+        return Finding(entry, ruling, state, stored)
+
+    def _list(self, state: State) -> list[StaleProperty]:
+        return [
+            StaleProperty(found.entry, found.stored, found.ruling.rules)
+            for found in self.findings
+            if found.state is state
+        ]
+
+    def _make_plan(self, *, is_governed: bool) -> NotePlan:
+        """Return the plan of the note: edits where there is a reason to write, proved."""
+        problems = dict.fromkeys([*self._governed.problems, *self._problems])
+        if not self._has_reason():
+            return NotePlan(self.note.text, (), (*problems,), is_governed)
+        from vault_sync.plan.correction import Correction  # noqa: PLC0415 - most notes are true
+
+        correction = Correction(self.note, self._values, problems)
+        return correction.plan(self._list(State.STALE), self._list(State.MISSING))
+
+    def _has_reason(self) -> bool:
+        return any(
+            found.state is State.MISSING or (found.state is State.STALE and self._is_due(found))
+            for found in self.findings
+        )
+
+    def _is_due(self, stale: Finding) -> bool:
+        """Say whether a stale value is a reason to write: what reads ``now()`` waits for its day."""
+        if stale.entry.clock < Clock.INSTANT:
+            return True
+        value = self.note.properties[stale.entry.name].value
+        old = value.text if isinstance(value, Scalar) else ""
+        day = self._governed.conditions.ends_of_day()
+        return is_over(old, stale.stored, day, lambda now: self._at(stale, now))
+
+    def _at(self, stale: Finding, now: datetime) -> Storable | None:
+        result = self._governed.evaluation.run_at(now, stale.ruling.rules)[stale.entry.name]
+        stored = self._governed.fit(stale.entry, result)
+        return None if isinstance(stored, Failure) else stored
+
+
+def _find_state(found: Property | None, stored: Storable | None) -> State:
+    if found is None:
+        return State.MISSING if stored else State.ABSENT
+    return State.TRUE if holds(found.value, stored) else State.STALE
+
+
+# Values that read `now()`: they alone are no reason to write a note until their day is over.
+#
+# Without this, every refresh would rewrite every note. Whether a value's day is over is seen from
+# the value itself, so that two machines with the same note come to the same answer.
+
+_DAY: Final = re.compile(r"(\d{4})(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})")
+
+
+def is_over(
+    old: str,
+    new: Storable | None,
+    day: Sequence[datetime],
+    render_at: Callable[[datetime], Storable | None],
+) -> bool:
+    """Say whether a value that reads ``now()`` is of another day than today.
+
+    Args:
+        old: the scalar text in the note.
+        new: the value at this moment.
+        day: the first and the last moment of the current day.
+        render_at: gives the value at another time of the day.
+
+    Returns:
+        True where the old value is none that the formula gives at the start or the end of today:
+        it names another day, or a number beyond those. Where the formula's value names no day and
+        is no number, nothing can be told and the answer is False.
+    """
+    if new is None or not old:
+        return True
+    if isinstance(new, StoredList):
+        return False
+    if _find_day(new.text) is not None and _find_day(old) == _find_day(new.text):
+        return False
+    ends = [render_at(moment) for moment in day]
+    texts = [end.text for end in ends if end and not isinstance(end, StoredList)]
+    days = {_find_day(text) for text in texts}
+    if None not in days and days:
+        return _find_day(old) not in days
+    return _is_beyond(old, texts)
+
+
+def _find_day(text: str) -> date | None:
+    match = _DAY.search(text)
+    if not match:
+        return None
+    try:
+        return date(*map(int, match.groups()))
+    except ValueError:
+        return None
+
+
+def _is_beyond(old: str, texts: list[str]) -> bool:
+    numbers = [resolve_plain(text) for text in texts]
+    if not numbers or not all(isinstance(number, float) for number in numbers):
+        return False
+    value = resolve_plain(old)
+    low, *_, high = sorted(float(str(number)) for number in numbers + numbers)
+    return not isinstance(value, float) or not low <= value <= high

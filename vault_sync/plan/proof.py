@@ -10,18 +10,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
-from vault_sync.nfc import NameMap, to_nfc
 from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
-from vault_sync.note.lines import read_lines
-from vault_sync.note.scalars import Storable, holds
+from vault_sync.note.plain_lines import read_lines
 from vault_sync.note.splice import Edit, apply_edits, invert_edits, sort_edits
-from vault_sync.note.yamltree import Mapping as YamlMapping
-from vault_sync.note.yamltree import Scalar, YamlError, parse_yaml
+from vault_sync.note.values import Storable, holds
+from vault_sync.note.yaml_tree import Mapping as YamlMapping
+from vault_sync.note.yaml_tree import Scalar, YamlError, parse_yaml
+from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
-    from vault_sync.note.yamltree import Node
+    from vault_sync.note.yaml_tree import Node
 
 _LONG_LINE: Final = 200
 

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.nfc import to_nfc
 from vault_sync.rules.sources import Connective, FilterSource, SourceText
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from vault_sync.errors import Problem
 
 if TYPE_CHECKING:
-    from vault_sync.formula.syntax import Node
+    from vault_sync.formula.ast import Node
     from vault_sync.rules.study import StudyNames
 
 

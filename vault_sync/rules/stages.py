@@ -1,22 +1,22 @@
-"""Stages and study names as a configuration or a profile writes them, read with their places. Pure."""
+"""Stages and study names as a configuration or a profile writes them. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.nfc import NameMap, to_nfc
-from vault_sync.note.yamltree import Mapping, Sequence
-from vault_sync.rules.choices import ChosenStage, StudySettings
+from vault_sync.note.yaml_tree import Mapping, Sequence
+from vault_sync.rules.schema_reader import shorten
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
-from vault_sync.treereader import shorten
+from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vault_sync.note.yamltree import Node
+    from vault_sync.note.yaml_tree import Node
+    from vault_sync.rules.schema_reader import TreeReader
     from vault_sync.rules.sources import SourceText
-    from vault_sync.treereader import TreeReader
+
 
 MAX_STAGES: Final = 30
 MAX_DAYS: Final = 3_650
@@ -155,3 +155,34 @@ def _refuse_twice(reader: TreeReader, names: Iterable[SourceText]) -> None:
             message = f"The property `{shorten(name.text)}` cannot mean two things; line {first[name.text].line} uses it too."
             reader.problems.append(name.problem(message))
         first.setdefault(name.text, name)
+
+
+# What a configuration chooses of a profile: its stages, those that count, and its names. Pure.
+
+
+class ChosenStage(NamedTuple):
+    """A stage that a configuration names.
+
+    Attributes:
+        days: how many days after the first day.
+        box: the property, where one is named.
+        place: where the stage stands.
+    """
+
+    days: int
+    box: SourceText | None
+    place: SourceText
+
+
+class StudySettings(NamedTuple):
+    """What a configuration says of a profile's stages; what it leaves out is the profile's own.
+
+    Attributes:
+        stages: the stages; None for the profile's.
+        counted: the stages that count in the rate; None for the profile's choice.
+        names: other names for the profile's properties: what is renamed, and its new name.
+    """
+
+    stages: tuple[ChosenStage, ...] | None = None
+    counted: tuple[ChosenStage, ...] | None = None
+    names: tuple[tuple[SourceText, SourceText], ...] = ()

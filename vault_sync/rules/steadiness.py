@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_sync.formula import syntax
+from vault_sync.formula import ast
 from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
-from vault_sync.nfc import NameMap
+from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ def is_steady_all_day(rule_sets: Sequence[RuleSet]) -> bool:
     """Say whether a note with nothing to write has nothing to be written all day.
 
     That is so for rules which read ``today()`` at most. A value that reads ``now()`` is no reason
-    to write until its day is over (`vault_sync.plan.instants`), but that is certain only of one
+    to write until its day is over (`vault_sync.plan.planner`), but that is certain only of one
     that is ``now()`` written out, which no filter and no other formula looks at.
     """
     entries = [entry for rules in rule_sets for entry in rules.formulas]
@@ -36,16 +36,16 @@ def _is_written_out(entry: NamedFormula) -> bool:
     return _is_now_in_text(parse(entry.formula.source))
 
 
-def _is_now_in_text(node: syntax.Node) -> bool:
+def _is_now_in_text(node: ast.Node) -> bool:
     match node:
-        case syntax.Literal():
+        case ast.Literal():
             return True
-        case syntax.Call(name="now", arguments=()):
+        case ast.Call(name="now", arguments=()):
             return True
-        case syntax.MethodCall(name="format"):
+        case ast.MethodCall(name="format"):
             parts = (node.receiver, *node.arguments)
             return all(_is_now_in_text(part) for part in parts)
-        case syntax.Chain():
+        case ast.Chain():
             return set(node.operators) == {"+"} and all(map(_is_now_in_text, node.operands))
     return False
 

@@ -13,13 +13,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import ServiceError
-from vault_sync.service.manager import WITHOUT, Runner, Standing, run_or_fail
-from vault_sync.service.unit import RESTART_SECONDS, STOP_SECONDS
+from vault_sync.service.manager import (
+    RESTART_SECONDS,
+    STOP_SECONDS,
+    WITHOUT,
+    Runner,
+    Standing,
+    run_or_fail,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_sync.service.unit import ServiceUnit
+    from vault_sync.service.manager import ServiceUnit
 
 _CTL: Final = ("systemctl", "--user")
 _SPECIAL: Final = re.compile(r'[\\"]')

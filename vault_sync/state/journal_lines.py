@@ -10,7 +10,7 @@ from vault_sync.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vault_sync.note.scalars import Json
+    from vault_sync.note.values import Json
 
 _VERSION = 1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import DaemonRunningError, StateError
 from vault_sync.files import platform
-from vault_sync.files.rescue import write_all
+from vault_sync.files.export import write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

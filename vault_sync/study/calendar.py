@@ -1,29 +1,38 @@
-"""The calendar of reviews: made from the notes of a vault, and kept fresh by the daemon."""
+"""The calendar of reviews: its events, their text as iCalendar, and the file in the vault."""
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
+from icalendar import Alarm, Calendar, Event, vDuration
+
+from vault_sync.errors import CalendarError, NoteError, Problem
+from vault_sync.files.export import replace_in
 from vault_sync.files.folder import VaultFolder
-from vault_sync.language import Language
-from vault_sync.nfc import to_nfc
-from vault_sync.study.calendar_events import EventMaker
-from vault_sync.study.calendar_file import keep_calendar
-from vault_sync.study.calendar_text import render_calendar, render_event
-from vault_sync.study.days import find_day
-from vault_sync.study.notes import load_study_notes
+from vault_sync.files.os_errors import explain_read
+from vault_sync.files.read import read_stable
+from vault_sync.i18n import Language
+from vault_sync.rules.config import Per
+from vault_sync.study.notes import find_day, load_study_notes
+from vault_sync.study.reviews import list_coming, list_reviews
+from vault_sync.text import to_nfc
+from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date, datetime, time
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from vault_sync.errors import Problem
-    from vault_sync.rules.calendar import CalendarSettings
-    from vault_sync.study.calendar_events import CalendarEvent
+    from vault_sync.files.folder import Folder
+    from vault_sync.rules.config import CalendarSettings
     from vault_sync.study.notes import StudyNote
-    from vault_sync.workspace import Workspace
+    from vault_sync.study.reviews import Review
+    from vault_sync.vault.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +102,300 @@ def follow(workspace: Workspace, moment: datetime, heed: Callable[[], None]) -> 
 
 def _leave_to_refresh(path: str, problem: Problem) -> None:
     """Say nothing: the refresh that the daemon did before has told of the same notes."""
+
+
+# The events of a calendar of reviews. Pure.
+#
+# What is overdue stands on the present day, once for each note, until it is done; what is to come
+# stands on its own day. Nothing in an event depends on the machine, so two devices make the same.
+
+UID_START: Final = "vault-sync-"
+_MOST_LISTED: Final = 30
+_MOST_SUBJECTS: Final = 3
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEvent:
+    """An event that lasts a whole day.
+
+    Attributes:
+        uid: the same for the same thing at every making.
+        day: its day.
+        title: one line.
+        text: lines below it.
+        link: opens the note, or the vault, in Obsidian.
+    """
+
+    uid: str
+    day: date
+    title: str
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventMaker:
+    """Turns reviews into events.
+
+    Attributes:
+        on: the present day.
+        vault: the vault's name in Obsidian.
+        language: of titles and texts.
+    """
+
+    on: date
+    vault: str
+    language: Language
+
+    def make_events(self, notes: Sequence[StudyNote], days: int, per: Per) -> list[CalendarEvent]:
+        """Return the events of the present day and the days after it, in a steady order.
+
+        Args:
+            notes: all study notes of the vault.
+            days: how many days after the present one.
+            per: what an event stands for.
+        """
+        reviews = sorted(
+            (*list_reviews(notes, self.on), *self._list_later(notes, days)),
+            key=lambda review: (self._day_of(review), review.due, *_name(review)),
+        )
+        return list(self._make_each(reviews) if per is Per.NOTE else self._make_digests(reviews))
+
+    def _list_later(self, notes: Iterable[StudyNote], days: int) -> Iterator[Review]:
+        return (review for review in list_coming(notes, self.on, days) if review.due > self.on)
+
+    def _day_of(self, review: Review) -> date:
+        return max(review.due, self.on)
+
+    def _make_each(self, reviews: Iterable[Review]) -> Iterator[CalendarEvent]:
+        for review in reviews:
+            path, stage = _name(review)
+            title = self.language.say(
+                "Review of day {stage}: {title}", stage=stage, title=_show(review.note.title)
+            )
+            uid = _make_uid(f"{path}\n{stage}")
+            text = ", ".join(self._list_details(review))
+            yield CalendarEvent(uid, self._day_of(review), title, text, self._link(review))
+
+    def _make_digests(self, reviews: Iterable[Review]) -> Iterator[CalendarEvent]:
+        for day, group in groupby(reviews, self._day_of):
+            of_day = list(group)
+            uid = _make_uid(day.isoformat())
+            text = self._describe_day(of_day)
+            link = make_vault_link(self.vault)
+            yield CalendarEvent(uid, day, self._name_day(of_day), text, link)
+
+    def _name_day(self, reviews: Sequence[Review]) -> str:
+        title = self.language.count("{n} review", "{n} reviews", len(reviews))
+        subjects = Counter(_show(one.note.subject) for one in reviews if one.note.subject)
+        ranked = subjects.most_common()
+        shown = [f"{subject} {count}" for subject, count in ranked[:_MOST_SUBJECTS]]
+        more = ["…"] if len(ranked) > _MOST_SUBJECTS else []
+        return f"{title} ({', '.join(shown + more)})" if shown else title
+
+    def _describe_day(self, reviews: Sequence[Review]) -> str:
+        lines: list[str] = []
+        for review in reviews[:_MOST_LISTED]:
+            stage = self.language.say("day {stage}", stage=review.stage)
+            details = ", ".join((stage, *self._list_details(review)))
+            lines += [f"• {_show(review.note.title)} ({details})", self._link(review)]
+        rest = len(reviews) - _MOST_LISTED
+        if rest > 0:
+            lines.append(self.language.count("and {n} more note", "and {n} more notes", rest))
+        return "\n".join(lines)
+
+    def _list_details(self, review: Review) -> list[str]:
+        note = review.note
+        place = " ".join(filter(None, (note.textbook, note.page)))
+        late = review.days_overdue(self.on)
+        overdue = self.language.count("{n} day overdue", "{n} days overdue", late)
+        return [_show(part) for part in (note.subject, place, overdue if late > 0 else "") if part]
+
+    def _link(self, review: Review) -> str:
+        return make_open_link(self.vault, review.note.path)
+
+
+def _name(review: Review) -> tuple[str, int]:
+    """Return what names a review on every device: NFC, whatever form its file system keeps."""
+    return to_nfc(review.note.path), review.stage
+
+
+def _make_uid(name: str) -> str:
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{UID_START}{digest[:32]}"
+
+
+def _show(text: str) -> str:
+    """Return a text as one line of bounded length that steers no terminal and no calendar."""
+    return make_printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+# Events as an iCalendar file (RFC 5545, RFC 7986). Pure.
+#
+# The same events on the same day give the same bytes: no time of making, no version, no machine.
+
+PRODUCT: Final = "-//vault-sync//reviews//EN"
+MARK: Final = f"PRODID:{PRODUCT}"  # by which our own files are known again
+_REFRESH: Final = timedelta(hours=4)
+_DAY: Final = timedelta(days=1)
+
+
+def render_calendar(
+    events: Iterable[CalendarEvent], name: str, on: date, alarm: time | None
+) -> bytes:
+    """Return an iCalendar file.
+
+    Args:
+        events: in the order in which they are to stand.
+        name: of the calendar, for people.
+        on: the day of making; it stands for the second in ``DTSTAMP``.
+        alarm: the time of day at which events ring; None for never.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", vDuration(_REFRESH), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(_REFRESH))
+    for event in events:
+        calendar.add_component(make_event(event, on, alarm))
+    return _to_bytes(calendar)
+
+
+def render_event(event: CalendarEvent, on: date, alarm: time | None) -> bytes:
+    """Return one event as CalDAV wants it: alone, and without a method (RFC 4791, 4.1).
+
+    Args:
+        event: what it says.
+        on: the day of making.
+        alarm: the time of day at which it rings; None for never.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add_component(make_event(event, on, alarm))
+    return _to_bytes(calendar)
+
+
+def _to_bytes(calendar: Calendar) -> bytes:
+    data: bytes = calendar.to_ical()  # the library's hint is Any
+    return data
+
+
+def make_event(event: CalendarEvent, on: date, alarm: time | None) -> Event:
+    """Return an event as a component of iCalendar.
+
+    Args:
+        event: what it says.
+        on: the day of making.
+        alarm: the time of day at which it rings; None for never.
+    """
+    made = Event()
+    made.add("uid", event.uid)
+    made.add("dtstamp", datetime.combine(on, time(), UTC))
+    made.add("dtstart", event.day)
+    if event.day < date.max:  # without an end it lasts the day just as well (RFC 5545, 3.6.1)
+        made.add("dtend", event.day + _DAY)
+    made.add("summary", event.title)
+    if event.text:
+        made.add("description", event.text)
+    made.add("url", event.link)
+    made.add("transp", "TRANSPARENT")  # a day with reviews is not a day one is busy
+    if alarm is not None:
+        made.add_component(_make_alarm(event, alarm))
+    return made
+
+
+def _make_alarm(event: CalendarEvent, at: time) -> Alarm:
+    """Return an alarm at a time of the event's day; its start is midnight where the reader is."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", event.title)
+    alarm.add("trigger", timedelta(hours=at.hour, minutes=at.minute))
+    return alarm
+
+
+# The calendar as a file in the vault, kept there by the daemon.
+
+_HEAD: Final = 1024
+
+
+def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
+    """Bring a calendar file in the vault up to date.
+
+    The path comes from a configuration that may be a stranger's: no link is followed, and nothing
+    is replaced that is not a calendar of ours.
+
+    Args:
+        root: the vault.
+        path: in the vault, with ``/`` between folders.
+        data: what is to stand in the file.
+
+    Returns:
+        Whether it had to be written.
+
+    Raises:
+        CalendarError: it cannot be kept there; what was there is untouched.
+    """
+    try:
+        folder, name = root.locate(path)
+        old = _read_old(folder, name)
+    except NoteError as error:
+        message = f"The calendar {path} cannot be kept: {error.problem.message}"
+        raise CalendarError(message) from error
+    if old == data:
+        return False
+    if old and MARK.encode() not in old[:_HEAD]:
+        raise CalendarError(
+            f"{path} is there already and was not made by vault-sync, so it was left alone."
+            " Name another `file` below `calendar` in .vault-sync.yaml."
+        )
+    try:
+        replace_in(folder, name, data)
+    except OSError as error:
+        raise CalendarError(f"The calendar {path} was not written: {error.strerror}.") from error
+    return True
+
+
+def _read_old(folder: Folder, name: str) -> bytes:
+    """Return what is in the file, nothing where there is none.
+
+    Raises:
+        NoteError: it is a link, or cannot be read.
+    """
+    try:
+        return read_stable(folder, name)[0]
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise NoteError(Problem(explain_read(error, "It"))) from error
+
+
+# Links that open things in Obsidian. Pure.
+
+
+def make_vault_link(vault: str) -> str:
+    """Return a link that opens a vault (Obsidian help, "Obsidian URI": values are percent-encoded).
+
+    Args:
+        vault: its name in Obsidian.
+    """
+    return f"obsidian://open?vault={_encode(vault)}"
+
+
+def make_open_link(vault: str, path: str) -> str:
+    """Return a link that opens a note, the same one in whatever form a file system keeps its name.
+
+    Args:
+        vault: its name in Obsidian.
+        path: of the note, in the vault.
+    """
+    return f"{make_vault_link(vault)}&file={_encode(to_nfc(path))}"
+
+
+def _encode(text: str) -> str:
+    return quote(text, safe="", errors="surrogateescape")

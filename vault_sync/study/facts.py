@@ -2,17 +2,304 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
-from vault_sync.errors import Problem
+from vault_sync.errors import EvaluationError, Problem
+from vault_sync.formula.conversions import parse_date, to_number, to_text
+from vault_sync.formula.values import Link
+from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
+from vault_sync.note.values import read_value
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, read_block
+from vault_sync.rules.sources import Mode
+from vault_sync.rules.study import Tick
+from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
-    from vault_sync.note.scalars import Json
+    from vault_sync.formula import Formula
+    from vault_sync.formula.values import Value
+    from vault_sync.note.frontmatter import Block, Frontmatter, Property
+    from vault_sync.note.values import Json
+    from vault_sync.note.yaml_tree import Node
+    from vault_sync.plan.evaluation import Conditions, Evaluation, Facts
+    from vault_sync.rules.ruleset import NamedFormula, RuleSet
+    from vault_sync.rules.study import StudyNames
+
+
+_LINKS: Final = frozenset({"links", "hasLink"})
+_TAGS: Final = "tags"  # what a formula calls `file.tags`
+_PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRules:
+    """A rule set that knows study notes, with what it takes to tell the rate.
+
+    Attributes:
+        rules: the rule set.
+        names: its study names.
+        telling: the properties of which a note has at least one if it is a study note.
+        rating: the same rule set with only those formulas that the rate needs; None where no
+            formula owns the rate.
+    """
+
+    rules: RuleSet
+    names: StudyNames
+    telling: frozenset[str]
+    rating: RuleSet | None
+
+
+class Found(NamedTuple):
+    """A study note, its values as formulas see them, and the rules that are about it."""
+
+    note: Frontmatter
+    evaluation: Evaluation
+    rules: StudyRules
+
+
+@dataclass(frozen=True, slots=True)
+class FactReader:
+    """Reads study facts.
+
+    Attributes:
+        rules: rule sets that know study notes; the first that admits a note tells its facts.
+        conditions: the day and the zone.
+        wanted: the properties that can matter to what a note tells, their names folded (see
+            `nfc.fold_name`); None where that may be any.
+    """
+
+    rules: tuple[StudyRules, ...]
+    conditions: Conditions = field(repr=False)
+    wanted: frozenset[str] | None = None
+
+    def read(self, text: str, path: str, facts: Facts) -> StudyFacts | None:
+        """Return what a note tells, None if it is no study note or wants to be left alone.
+
+        Args:
+            text: the whole note.
+            path: in the vault, for filters.
+            facts: tells size and times of the file where a filter asks for them.
+
+        Raises:
+            FrontmatterError: the frontmatter cannot be read.
+        """
+        found = self._find(text, path, facts, self._read_wanted)
+        return found and self.describe(found)
+
+    def find(self, text: str, path: str, facts: Facts) -> Found | None:
+        """Return a study note with the rules that are about it, None for any other; see `read`."""
+        return self._find(text, path, facts, read_frontmatter)
+
+    def _find(
+        self,
+        text: str,
+        path: str,
+        facts: Facts,
+        read: Callable[[str, Block], Frontmatter | None],
+    ) -> Found | None:
+        block = find_block(text)
+        if not block or not self._may_tell(text[block.start : block.end]):
+            return None
+        note = read_block(text, block, read)
+        governed = govern(note, path, [one.rules for one in self.rules], self.conditions, facts)
+        if isinstance(governed, LeftAlone):
+            return None
+        for rules in self.rules:  # where a filter has no answer, a refresh reports it
+            is_told = any(name in note.properties for name in rules.telling)
+            if is_told and governed.is_admitted(rules.rules):
+                return Found(note, governed.evaluation, rules)
+        return None
+
+    def describe(self, found: Found) -> StudyFacts:
+        """Return what a note tells that `find` found."""
+        note, names = found.note, found.rules.names
+        values = {name: _read(one.value) for name, one in _pick(note, names)}
+        first_day, problem = _read_day(note, names.first_day, self.conditions.timezone)
+        return StudyFacts(
+            subject=_show(values.get(names.subject or "")),
+            textbook=_show(values.get(names.textbook or "")),
+            page=_show(values.get(names.page or "")),
+            first_day=first_day,
+            stages=tuple(
+                StageFact(stage.days, is_ticked(values.get(stage.box))) for stage in names.stages
+            ),
+            is_long_term=is_ticked(values.get(names.long_term or "")),
+            rate=_find_rate(values, found),
+            problem=problem,
+        )
+
+    def _read_wanted(self, text: str, block: Block) -> Frontmatter | None:
+        if self.wanted is None:
+            return read_frontmatter(text, block)
+        return read_wanted(text, block, self.wanted)
+
+    def _may_tell(self, raw: str) -> bool:
+        if "\\" in raw:  # a name may be written with escapes
+            return True
+        return any(may_name(raw, rules.telling) for rules in self.rules)
+
+
+def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactReader:
+    """Return a reader for the rule sets that know study notes.
+
+    Args:
+        rules: all rule sets of a vault.
+        conditions: the day and the zone.
+    """
+    found = ((one, one.study) for one in rules)
+    knowing = tuple(
+        StudyRules(one, names, names.telling, _find_rating(one, names))
+        for one, names in found
+        if names
+    )
+    return FactReader(knowing, conditions, _find_wanted(knowing))
+
+
+def is_ticked(value: Value) -> bool:
+    """Say whether the value of a box means done: it is true, quoted or not, or a date.
+
+    People tick a box, or they write down the day on which they did the review.
+    """
+    if isinstance(value, str):
+        return value.lower() == "true"
+    return value is True or isinstance(value, date)
+
+
+def holds_dates(found: Found) -> bool:
+    """Say whether a box of a note is filled with a date: by its rules, or as another one is."""
+    names, properties = found.rules.names, found.note.properties
+    if names.tick is Tick.DATE:
+        return True
+    boxes = (properties[box].value for box in names.boxes if box in properties)
+    return any(isinstance(_read(box), date) for box in boxes)
+
+
+def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
+    """Return all properties that can matter to what a note tells, None where that may be any."""
+    wanted = OPT_OUTS | {_TAGS}
+    for rules in knowing:
+        admits = rules.rules.admits
+        statements = admits.formulas if admits else ()
+        asked = (*statements, *(entry.formula for entry in _list_run(rules)))
+        if any(_may_read_any(formula) for formula in asked):
+            return None
+        wanted = wanted.union(*(formula.properties for formula in asked))
+        wanted |= rules.telling | {*rules.names.roles.values()}
+    return frozenset(map(fold_name, wanted))
+
+
+def _may_read_any(formula: Formula) -> bool:
+    """Return whether a formula may read any property: there are links in properties too."""
+    return formula.reads_all_properties or not _LINKS.isdisjoint(formula.file_fields)
+
+
+def _list_run(rules: StudyRules) -> tuple[NamedFormula, ...]:
+    """Return the formulas that are run to find out what a note tells."""
+    if rules.rules.admits and rules.rules.admits.reads_formulas:
+        return rules.rules.formulas
+    return rules.rating.formulas if rules.rating else ()
+
+
+def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:
+    """Return a rule set with the formula that owns the rate and those that it reads."""
+    owner = rules.owned.get(names.rate) if names.rate else None
+    if owner is None or owner.mode is not Mode.DERIVE:
+        return None
+    needed = {owner.name}
+    for entry in reversed(rules.formulas):  # each stands behind those it reads
+        if entry.name in needed:
+            needed |= _list_reads(entry, rules)
+    kept = tuple(entry for entry in rules.formulas if entry.name in needed)
+    return rules._replace(formulas=kept, owned=NameMap({owner.name: owner}))
+
+
+def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
+    formula = entry.formula
+    if formula.reads_all_properties:
+        return frozenset(rules.owned) | formula.formulas
+    return formula.formulas | (formula.properties & rules.owned.keys())
+
+
+def _pick(note: Frontmatter, names: StudyNames) -> Iterator[tuple[str, Property]]:
+    wanted = (names.subject, names.textbook, names.page, names.rate, *names.boxes)
+    for name in wanted:
+        found = note.properties.get(name) if name else None
+        if name and found:
+            yield name, found
+
+
+def _read(node: Node) -> Value:
+    try:
+        return read_value(node)
+    except EvaluationError:  # an alias or tag: a refresh reports it where it matters
+        return None
+
+
+def _read_day(note: Frontmatter, name: str, timezone: tzinfo) -> tuple[date | None, Problem | None]:
+    found = note.properties.get(name)
+    if found is None:
+        return None, None
+    try:
+        return _to_day(read_value(found.value), timezone), None
+    except EvaluationError as error:
+        return None, Problem(f"{name}: {error}", note.line_of(name), name)
+
+
+def _to_day(value: Value, timezone: tzinfo) -> date | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = parse_date(value, timezone)
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    raise EvaluationError("This is not a date; write it as 2024-07-07.")
+
+
+def _show(value: Value) -> str:
+    """Return a value as a line of text: a link shows what it shows in the note."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_show, value)))
+    if isinstance(value, Link):
+        return value.display or value.target.rpartition("/")[2].removesuffix(".md")
+    try:
+        return " ".join(to_text(value).split())
+    except EvaluationError:  # longer or deeper than a text may be
+        return ""
+
+
+def _find_rate(values: Mapping[str, Value], found: Found) -> float | None:
+    name, rating = found.rules.names.rate, found.rules.rating
+    if name is None:
+        return None
+    if rating is None:
+        return _read_rate(values.get(name))
+    result = found.evaluation.run(rating)[rating.owned[name].name]
+    return None if isinstance(result, Failure) else _read_rate(result)
+
+
+def _read_rate(value: Value) -> float | None:
+    """Return a part of 1 that is written as 0.6, "0.6" or 60%; None for anything else."""
+    if isinstance(value, str) and (percent := _PERCENT.fullmatch(value.strip())):
+        value = float(percent[1]) / 100
+    if not isinstance(value, str | float):
+        return None
+    try:
+        number = to_number(value)
+    except EvaluationError:
+        return None
+    return number if 0 <= number <= 1 else None
+
+
+# What the text of one note tells of its reviews, and the same as JSON for a cache. Pure.
 
 
 class StageFact(NamedTuple):

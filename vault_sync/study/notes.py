@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.nfc import to_nfc
-from vault_sync.study.factreader import make_fact_reader
-from vault_sync.study.facts import StudyFacts
-from vault_sync.study.loading import FactLoader
-from vault_sync.study.recalling import recall_facts
+from vault_sync.study.facts import StudyFacts, make_fact_reader
+from vault_sync.study.load import FactLoader, recall_facts
+from vault_sync.text import to_nfc
 from vault_sync.vault.vault import list_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.workspace import Workspace
+    from vault_sync.vault.workspace import Workspace
+
 
 _MANY: Final = 8192
 
@@ -137,3 +135,17 @@ def _add_days(first: date | None, days: int) -> date | None:
         return first and first + timedelta(days=days)
     except OverflowError:  # after the year 9999
         return None
+
+
+# Days as a student counts them: after midnight it may still be yesterday.
+
+
+def find_day(workspace: Workspace, moment: datetime) -> date:
+    """Return the day that a moment belongs to.
+
+    Args:
+        workspace: its configuration says when a day begins.
+        moment: in the vault's zone.
+    """
+    start = workspace.config.day_starts_at
+    return (moment - timedelta(hours=start.hour, minutes=start.minute)).date()

@@ -7,22 +7,30 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from vault_sync.study.forecast import TWO_WEEKS
-from vault_sync.study.forecast_chart import HEIGHT as FORECAST_HEIGHT
-from vault_sync.study.forecast_chart import ForecastChart
-from vault_sync.study.markup import append, make, render_picture
-from vault_sync.study.report_parts import MARK, draw_bar, draw_swatch, load_style
-from vault_sync.study.report_words import Words, to_rate
-from vault_sync.study.year_chart import HEIGHT as YEAR_HEIGHT
-from vault_sync.study.year_chart import WIDTH as YEAR_WIDTH
-from vault_sync.study.year_chart import YearChart
+from vault_sync.study.charts import (
+    FORECAST_HEIGHT,
+    MARK,
+    YEAR_HEIGHT,
+    YEAR_WIDTH,
+    ForecastChart,
+    Words,
+    YearChart,
+    append,
+    draw_bar,
+    draw_swatch,
+    load_style,
+    make,
+    render_picture,
+    to_rate,
+)
+from vault_sync.study.reviews import TWO_WEEKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from vault_sync.language import Language
-    from vault_sync.study.dashboard import Progress
+    from vault_sync.i18n import Language
+    from vault_sync.study.board import Progress
     from vault_sync.study.report_data import StudyReport
 
 WIDTH: Final = 480

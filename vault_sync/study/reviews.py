@@ -1,4 +1,4 @@
-"""Reviews: which stage of which note is due when. Pure.
+"""Reviews: which stage of which note is due when, and how many the next days bring. Pure.
 
 The day of a stage is the first day and so many days more. It is due from that day on until its box
 is ticked. A note that is remembered for good has no reviews.
@@ -6,12 +6,13 @@ is ticked. A note that is remembered for good has no reviews.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vault_sync.study.notes import StudyNote
 
@@ -89,3 +90,50 @@ def _add(on: date, days: int) -> date:
         return on + timedelta(days=days)
     except OverflowError:
         return date.max
+
+
+# How many reviews each of the next days brings. Pure.
+
+TWO_WEEKS: Final = 14
+
+
+@dataclass(frozen=True, slots=True)
+class DayLoad:
+    """The reviews of a day.
+
+    Attributes:
+        day: the day.
+        due: reviews that become due on it.
+        overdue: reviews that wait since earlier days; on the present day only.
+    """
+
+    day: date
+    due: int
+    overdue: int = 0
+
+    @property
+    def total(self) -> int:
+        """All that there is to do on the day."""
+        return self.due + self.overdue
+
+
+def forecast_days(
+    notes: Sequence[StudyNote], on: date, count: int = TWO_WEEKS
+) -> tuple[DayLoad, ...]:
+    """Return the load of the present day and of those after it.
+
+    The present day has the earliest undone stage of each note; the others have every stage that
+    becomes due on them, as if all before were done in time.
+
+    Args:
+        notes: all study notes.
+        on: the present day.
+        count: how many days; fewer at the end of the calendar.
+    """
+    today = list_reviews(notes, on)
+    overdue = sum(review.due < on for review in today)
+    coming = Counter(review.due for review in list_coming(notes, on, count - 1))
+    first = DayLoad(on, len(today) - overdue, overdue)
+    left = min(count - 1, (date.max - on).days)
+    days = (on + timedelta(days=ahead) for ahead in range(1, left + 1))
+    return first, *(DayLoad(day, coming[day]) for day in days)

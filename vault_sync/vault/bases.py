@@ -6,16 +6,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
-from vault_sync.config import MAX_CHARACTERS
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.folder import VaultFolder, resolve_inside
-from vault_sync.files.reading import read_note
-from vault_sync.nfc import WINDOW, to_nfc
-from vault_sync.rules.base import find_base_block, parse_base
-from vault_sync.treereader import shorten
+from vault_sync.files.read import read_note
+from vault_sync.rules.base_files import find_base_block, parse_base
+from vault_sync.rules.config import MAX_CHARACTERS
+from vault_sync.rules.schema_reader import shorten
+from vault_sync.text import WINDOW, to_nfc
 
 if TYPE_CHECKING:
-    from vault_sync.config import OwnRules
+    from vault_sync.rules.config import OwnRules
     from vault_sync.rules.sources import RuleSource, SourceText
 
 _NOTE: Final = ".md"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.nfc import to_nfc
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

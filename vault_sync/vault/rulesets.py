@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.config import NO_PROFILE, Config
 from vault_sync.errors import Problem
-from vault_sync.nfc import NameMap
-from vault_sync.rules.clashes import find_clashes, find_owned_boxes
+from vault_sync.rules.config import NO_PROFILE, Config
 from vault_sync.rules.filters import list_statements
 from vault_sync.rules.profile import customize, load_profile
-from vault_sync.rules.ruleset import RuleSet, compile_rules
-from vault_sync.treereader import shorten, suggest
+from vault_sync.rules.ruleset import RuleSet, compile_rules, find_clashes, find_owned_boxes
+from vault_sync.rules.schema_reader import shorten, suggest
+from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +95,7 @@ def _read_with_bases(config: Config, root: str, problems: list[Problem]) -> Iter
 def _compile(written: _Written, problems: list[Problem]) -> RuleSet | None:
     if written.base is None or written.place is None:
         return compile_rules(written.own, problems)
-    from vault_sync.rules.base import join_base  # noqa: PLC0415 - for a quick start
+    from vault_sync.rules.base_files import join_base  # noqa: PLC0415 - for a quick start
 
     before = len(problems)
     source = join_base(written.own, written.base, written.picks, problems)

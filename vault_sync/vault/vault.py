@@ -13,24 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.vault.ignoring import (
+from vault_sync.vault.ignore import (
     IgnoreRules,
     make_folder_judge,
     make_note_judge,
     why_name_ignored,
 )
-from vault_sync.vault.settings import (
+from vault_sync.vault.obsidian import (
     CONFIG_NAME,
     OBSIDIAN_FOLDER,
     find_config_folders,
     load_obsidian_settings,
 )
-from vault_sync.vault.walking import Leftover, Skipped, Walk, make_printable
+from vault_sync.vault.walk import Leftover, Skipped, Walk, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vault_sync.vault.patterns import IgnorePatterns
+    from vault_sync.rules.ignore_patterns import IgnorePatterns
 
 
 class Vault(NamedTuple):

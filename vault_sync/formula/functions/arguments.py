@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.errors import LimitError
 from vault_sync.formula.conversions import to_number
 from vault_sync.formula.scope import MAX_LENGTH
-from vault_sync.nfc import to_nfc
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,14 +1,22 @@
-"""Functions of lists. A list is never changed: each function gives a new one."""
+"""Functions of lists and objects. Nothing is changed: each function gives a new one."""
 
 from __future__ import annotations
 
 import math
 from datetime import date
-from functools import cmp_to_key
+from functools import cmp_to_key, reduce
+from operator import add
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.formula.civil import as_moment
-from vault_sync.formula.conversions import are_equal, compare, is_truthy, kind_of, to_text
+from vault_sync.formula.conversions import (
+    are_equal,
+    compare,
+    is_truthy,
+    kind_of,
+    to_number,
+    to_text,
+)
+from vault_sync.formula.dates import as_moment
 from vault_sync.formula.functions.arguments import (
     MAX_INDEX,
     check_length,
@@ -17,15 +25,16 @@ from vault_sync.formula.functions.arguments import (
     to_integer,
     weigh,
 )
-from vault_sync.formula.functions.links import is_same
+from vault_sync.formula.functions.files import is_same
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import Tags
+from vault_sync.formula.values import Duration, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
+
 
 _ORDER_OF_KINDS: Final = ("number", "string", "date", "duration", "boolean", "link", "file")
 
@@ -255,3 +264,129 @@ def _identity(value: Value) -> tuple[str, object]:
     if isinstance(value, float) and math.isnan(value):
         return "number", None
     return kind_of(value), value
+
+
+# Sums over lists: the functions that Bases offers in summaries.
+#
+# Each takes the elements it understands, numbers or dates, and passes over the others, as the help
+# says of the default summaries. Without any, the answer is nothing, and the sum 0. Durations count
+# as their milliseconds. The numbers are added one after another, as JavaScript does, because
+# Python's own `sum` gives other last digits in other versions.
+
+
+def _numbers(scope: Scope, elements: list[Value]) -> list[float]:
+    scope.budget.spend(len(elements))
+    return [to_number(element) for element in elements if isinstance(element, float | Duration)]
+
+
+def _dates(scope: Scope, elements: list[Value]) -> list[date]:
+    scope.budget.spend(len(elements))
+    return [element for element in elements if isinstance(element, date)]
+
+
+def _mean(numbers: list[float]) -> float:
+    return reduce(add, numbers, 0.0) / len(numbers)
+
+
+@function("sum", on="list")
+def give_sum(scope: Scope, elements: list[Value]) -> float:
+    """Add the numbers of a list.
+
+    Example: `[1, 2, "x", 3].sum()` returns `6`.
+    Example: `[].sum()` returns `0`.
+    """
+    return reduce(add, _numbers(scope, elements), 0.0)
+
+
+@function("mean", on="list")
+def give_mean(scope: Scope, elements: list[Value]) -> float | None:
+    """Give the average of the numbers of a list.
+
+    Example: `[1, 2, 3, 6].mean()` returns `3`.
+    Example: `[].mean()` returns `null`.
+    """
+    numbers = _numbers(scope, elements)
+    return _mean(numbers) if numbers else None
+
+
+@function("median", on="list")
+def give_median(scope: Scope, elements: list[Value]) -> float | None:
+    """Give the number in the middle, or the average of the two in the middle.
+
+    Example: `[9, 1, 2].median()` returns `2`.
+    Example: `[1, 2, 3, 4].median()` returns `2.5`.
+    """
+    numbers = sorted(_numbers(scope, elements))
+    if not numbers:
+        return None
+    middle = len(numbers) // 2
+    return numbers[middle] if len(numbers) % 2 else _mean(numbers[middle - 1 : middle + 1])
+
+
+@function("stddev", on="list")
+def give_deviation(scope: Scope, elements: list[Value]) -> float | None:
+    """Give the standard deviation of the numbers, taken as the whole population.
+
+    Example: `[2, 4, 4, 4, 5, 5, 7, 9].stddev()` returns `2`.
+    """
+    numbers = _numbers(scope, elements)
+    if not numbers:
+        return None
+    mean = _mean(numbers)
+    return math.sqrt(_mean([(number - mean) * (number - mean) for number in numbers]))
+
+
+@function("max", on="list")
+def give_max(scope: Scope, elements: list[Value]) -> float | None:
+    """Give the largest number.
+
+    Example: `[3, 1, 2].max()` returns `3`.
+    """
+    return max(_numbers(scope, elements), default=None)
+
+
+@function("min", on="list")
+def give_min(scope: Scope, elements: list[Value]) -> float | None:
+    """Give the smallest number.
+
+    Example: `[3, 1, 2].min()` returns `1`.
+    """
+    return min(_numbers(scope, elements), default=None)
+
+
+@function("earliest", on="list")
+def give_earliest(scope: Scope, elements: list[Value]) -> date | None:
+    """Give the earliest date.
+
+    Example: `[date("2024-10-27"), date("2024-07-07")].earliest()` returns `date("2024-07-07")`.
+    """
+    return min(_dates(scope, elements), key=as_moment, default=None)
+
+
+@function("latest", on="list")
+def give_latest(scope: Scope, elements: list[Value]) -> date | None:
+    """Give the latest date.
+
+    Example: `[date("2024-10-27"), date("2024-07-07")].latest()` returns `date("2024-10-27")`.
+    """
+    return max(_dates(scope, elements), key=as_moment, default=None)
+
+
+@function("keys", on="object")
+def list_keys(scope: Scope, members: dict[str, Value]) -> list[Value]:
+    """List the names that an object holds values under.
+
+    Example: `{"a": 1, "b": 2}.keys()` returns `["a", "b"]`.
+    """
+    scope.budget.spend(len(members))
+    return [*members]
+
+
+@function("values", on="object")
+def list_values(scope: Scope, members: dict[str, Value]) -> list[Value]:
+    """List the values that an object holds.
+
+    Example: `{"a": 1, "b": 2}.values()` returns `[1, 2]`.
+    """
+    scope.budget.spend(len(members))
+    return [*members.values()]

@@ -12,17 +12,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.civil import DAY, as_moment, between
 from vault_sync.formula.conversions import to_number, to_text
+from vault_sync.formula.dates import DAY, as_moment, between
 from vault_sync.formula.functions.arguments import check_length
 from vault_sync.formula.functions.general import make_date
 from vault_sync.formula.moment import calendar_distance
 from vault_sync.formula.registry import function
-from vault_sync.formula.units import UNITS, find_unit
 
 if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
+
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = {"year": 12, "quarter": 3, "month": 1}
@@ -99,3 +99,27 @@ def _count(first: datetime, second: datetime, unit: str) -> int:
     months, _days = calendar_distance(min(first, second), max(first, second))
     whole = months // _MONTHS[unit]
     return whole if first >= second else -whole
+
+
+# The units that Notion counts time in, and the length of each as Bases writes it.
+
+SPANS: Final = {
+    "year": "1 year",
+    "quarter": "3 months",
+    "month": "1 month",
+    "week": "1 week",
+    "day": "1 day",
+    "hour": "1 hour",
+    "minute": "1 minute",
+    "second": "1 second",
+    "millisecond": "0.001 seconds",
+}
+
+UNITS: Final = ", ".join(f"{unit}s" for unit in SPANS)
+"""All units, for messages."""
+
+
+def find_unit(text: str) -> str | None:
+    """Return the name of a unit written as ``days`` or ``day``, None for any other text."""
+    name = text.strip().lower().removesuffix("s")
+    return name if name in SPANS else None

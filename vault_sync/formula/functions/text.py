@@ -1,4 +1,4 @@
-"""Functions of texts.
+"""Functions of texts and regular expressions.
 
 A character is a character: `"📗📘".length` is 2 and `"📗📘".slice(0, 1)` is `"📗"`. The app, being
 JavaScript, counts most emoji twice and cuts them in half; nobody wants that in a note.
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula import regexps
+from vault_sync.formula import regex
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, spread, to_integer
 from vault_sync.formula.registry import function
@@ -19,6 +19,7 @@ from vault_sync.formula.values import Link, Regexp
 if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
+
 
 WHITESPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -175,7 +176,7 @@ def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> lis
     most = to_integer(limit, MAX_INDEX)
     most = most if most >= 0 else MAX_INDEX
     if isinstance(separator, Regexp):
-        return regexps.split(separator, text, most, scope.budget)
+        return regex.split(separator, text, most, scope.budget)
     mark = to_text(separator)
     scope.budget.spend(text.count(mark))
     parts: list[str] = text.split(mark) if mark else list(text)
@@ -196,7 +197,21 @@ def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
     """
     new = to_text(replacement)
     if isinstance(pattern, Regexp):
-        return regexps.replace(pattern, text, new, scope.budget)
+        return regex.replace(pattern, text, new, scope.budget)
     old = to_text(pattern)
     check_length(len(text) + text.count(old) * (len(new) - len(old)), scope.budget)
     return text.replace(old, new)
+
+
+# Functions of regular expressions.
+
+
+@function("matches", on="regexp", least=1, most=1)
+def matches(scope: Scope, regexp: Regexp, value: Value) -> bool:
+    r"""Tell whether a regular expression matches somewhere in a text.
+
+    Example: `/abc/.matches("abcde")` returns `true`.
+    Example: `/^\d{4}$/.matches("2024")` returns `true`.
+    Example: `/ABC/i.matches("abcde")` returns `true`.
+    """
+    return regex.matches(regexp, to_text(value), scope.budget)

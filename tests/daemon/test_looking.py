@@ -1,0 +1,330 @@
+"""What is seen of a vault: versions of notes, settings, open notes, kinds of mounts, real events."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final, Literal
+from unicodedata import normalize
+
+import pytest
+from watchdog.events import FileClosedEvent
+
+from tests.daemon.daemons import await_that, make_vault
+from tests.vault.vaults import posix_only
+from vault_sync.daemon.day_planner import OpenNotes
+from vault_sync.daemon.event_types import Alarm, Hint, is_hidden, is_note_path, is_settings_path
+from vault_sync.daemon.events import EventSource, _Handler, find_type
+from vault_sync.daemon.reload import SettingsFiles
+from vault_sync.daemon.scan import Table, scan_notes
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import Signature, stat_note
+from vault_sync.vault.vault import load_vault
+from vault_sync.vault.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOUNTS: Final = [
+    "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw",
+    "30 22 0:30 / /mnt/c rw - 9p drvfs rw",
+    r"31 22 0:31 / /media/My\040Share rw shared:5 - cifs //nas/share rw",
+    "32 22 0:32 / /media rw - autofs auto rw",
+    "33 32 0:33 / /media rw - nfs4 host:/media rw",
+    "nonsense",
+]
+
+
+@pytest.mark.parametrize(
+    ("root", "kind"),
+    [
+        ("/home/you/vault", "ext4"),
+        ("/mnt/c/vault", "9p"),
+        ("/mnt/cellar", "ext4"),
+        ("/media/My Share/vault", "cifs"),
+        ("/media/My Share", "cifs"),
+        ("/media/vault", "nfs4"),
+    ],
+)
+def test_the_type_of_a_mount(root: str, kind: str) -> None:
+    assert find_type(MOUNTS, root) == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "is_note", "is_setting"),
+    [
+        ("a.md", True, False),
+        ("b/C.MD", True, False),
+        (".obsidian/app.json", False, True),
+        (".obsidian/plugins/templater-obsidian/data.json", False, True),
+        (".vault-sync.yaml", False, True),
+        ("Study.base", False, True),
+        (".trash/a.md", False, False),
+        ("b/.vault-sync-20241027T140100-3f2a-1b9c04d2-17.part", False, False),
+        ("b/.hidden.md", False, False),
+        ("picture.png", False, False),
+        (".obsidian/workspace.json", False, False),
+    ],
+)
+def test_which_paths_matter(path: str, *, is_note: bool, is_setting: bool) -> None:
+    assert (is_note_path(path), is_settings_path(path)) == (is_note, is_setting)
+    assert is_hidden(path) == any(part.startswith(".") for part in path.split("/"))
+
+
+class TestTheTable:
+    def test_a_version_is_dealt_with_once(self, tmp_path: Path) -> None:
+        table, path = self.note(tmp_path)
+        scan = scan_notes(load_vault(tmp_path))
+        assert table.find_changed(scan) == [path]
+        table.settle(path, scan.looks[path], wall=4e9)
+        assert table.find_changed(scan) == []
+        table.doubt([path])
+        assert table.find_changed(scan) == [path]
+
+    @pytest.mark.parametrize("keep", [True, False])
+    def test_a_rewrite_of_the_same_length_shows(self, tmp_path: Path, *, keep: bool) -> None:
+        table, path = self.note(tmp_path)
+        before = stat_note(str(tmp_path), path)
+        assert before
+        table.settle(path, before, wall=4e9)
+        (tmp_path / path).write_text("txet", "utf-8")
+        if keep:
+            os.utime(tmp_path / path, ns=(before.mtime_ns, before.mtime_ns))
+        assert table.find_changed(scan_notes(load_vault(tmp_path))) == [path]
+
+    def test_a_note_that_is_too_young_is_looked_at_again(self, tmp_path: Path) -> None:
+        table, path = self.note(tmp_path)
+        look = stat_note(str(tmp_path), path)
+        assert look
+        table.settle(path, look, wall=look.mtime_ns / 1e9 + 1)
+        assert not table.is_settled(path, look)
+        assert not table.is_rewritten(path, look)
+
+    def test_what_is_gone_is_forgotten(self, tmp_path: Path) -> None:
+        table, path = self.note(tmp_path)
+        table.settle(path, Signature(1, 1, 1, 1, 1), wall=4e9)
+        (tmp_path / path).unlink()
+        assert table.find_changed(scan_notes(load_vault(tmp_path))) == []
+        assert path not in table
+
+    @pytest.mark.skipif(os.name == "nt", reason="a FIFO as POSIX has it")
+    def test_only_plain_files_are_notes(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.md")
+        (tmp_path / "link.md").symlink_to(tmp_path / "nowhere")
+        assert stat_note(str(tmp_path), "pipe.md") is None
+        assert stat_note(str(tmp_path), "link.md") is None
+        assert stat_note(str(tmp_path), "none.md") is None
+        assert stat_note(str(tmp_path), "nul\0.md") is None
+
+    @staticmethod
+    def note(root: Path) -> tuple[Table, str]:
+        (root / "a.md").write_text("text", "utf-8")
+        return Table(), "a.md"
+
+
+def test_open_notes_are_those_of_the_layout(tmp_path: Path) -> None:
+    layout = tmp_path / ".obsidian/workspace.json"
+    layout.parent.mkdir()
+    leaf = {"type": "leaf", "state": {"type": "markdown", "state": {"file": "b/한글.md"}}}
+    main = {"main": {"children": [leaf]}, "lastOpenFiles": ["old.md"]}
+    layout.write_text(json.dumps(main), "utf-8")
+    opened = OpenNotes()
+    with VaultFolder(tmp_path) as root:
+        assert opened.list(root, (".obsidian",)) == {"b/한글.md"}
+        layout.write_text("{", "utf-8")
+        assert opened.list(root, (".obsidian",)) == frozenset()
+        layout.write_text("[" * 100_000, "utf-8")
+        assert opened.list(root, (".obsidian",)) == frozenset()
+        layout.unlink()
+        assert opened.list(root, (".obsidian",)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".vault-sync.yaml",
+        ".obsidian/app.json",
+        ".obsidian/types.json",
+        ".obsidian/plugins/templater-obsidian/data.json",
+    ],
+)
+def test_settings_that_change_are_seen(tmp_path: Path, name: str) -> None:
+    root = make_vault(tmp_path / "v")
+    (root / ".obsidian").mkdir()
+    workspace = open_workspace(root, None)
+    files = SettingsFiles(str(root), None)
+    before = files.look(workspace)
+    assert files.look(workspace) == before
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text("{} ", "utf-8")
+    assert files.look(workspace) != before
+
+
+@posix_only
+def test_settings_behind_a_link_are_seen_whatever_their_time(tmp_path: Path) -> None:
+    root = make_vault(tmp_path / "v")
+    target = (root / ".vault-sync.yaml").rename(tmp_path / "dotfiles.yaml")
+    (root / ".vault-sync.yaml").symlink_to(target)
+    workspace = open_workspace(root, None)
+    files = SettingsFiles(str(root), None)
+    before, facts = files.look(workspace), target.stat()
+    target.write_bytes(target.read_bytes().replace(b"count * 2", b"count * 3"))
+    os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert target.stat().st_size == facts.st_size
+    assert files.look(workspace) != before
+
+
+class Source:
+    """Real events of a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.inbox: SimpleQueue[Hint] = SimpleQueue()
+        self.taken: set[Hint] = set()
+        self.source = EventSource(str(root), self.inbox.put)
+
+    def await_hint(self, hint: Hint) -> None:
+        await_that(lambda: hint in self.take(), lambda: f"{hint} is not among {self.taken}")
+
+    def take(self) -> set[Hint]:
+        while not self.inbox.empty():
+            self.taken.add(self.inbox.get())
+        return self.taken
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Source]:
+    root = tmp_path / "vault"
+    (root / "b").mkdir(parents=True)
+    (root / ".git").mkdir()
+    (root / "a.md").write_text("text", "utf-8")
+    made = Source(root)
+    yield made
+    made.source.close()
+
+
+def overwrite(root: Path) -> None:
+    (root / "a.md").write_text("new", "utf-8")
+
+
+def save_by_rename(root: Path) -> None:
+    (root / ".tmp").write_text("new", "utf-8")
+    (root / ".tmp").replace(root / "a.md")
+
+
+def create_below_new_folders(root: Path) -> None:
+    (root / "b/n/m").mkdir(parents=True)
+    (root / "b/n/m/a.md").write_text("new", "utf-8")
+
+
+def move_in(root: Path) -> None:
+    (root.parent / "outside.md").write_text("new", "utf-8")
+    (root.parent / "outside.md").rename(root / "in.md")
+
+
+@pytest.mark.parametrize(
+    ("act", "hint"),
+    [
+        (overwrite, "a.md"),
+        (save_by_rename, "a.md"),
+        (lambda root: (root / "a.md").unlink(), "a.md"),
+        (create_below_new_folders, "b/n/m/a.md"),
+        (create_below_new_folders, Alarm.FOLDERS),
+        (move_in, "in.md"),
+        (lambda root: (root / "b").rename(root / "c"), Alarm.FOLDERS),
+        (lambda root: (root / ".git").rename(root / "c"), Alarm.FOLDERS),
+        (lambda root: (root / ".vault-sync.yaml").write_text("", "utf-8"), ".vault-sync.yaml"),
+        (shutil.rmtree, Alarm.ROOT),
+    ],
+)
+def test_what_happens_is_told(source: Source, act: Callable[[Path], object], hint: Hint) -> None:
+    act(source.root)
+    source.await_hint(hint)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system has no finer filter")
+def test_reading_and_what_lies_behind_dots_is_not_told(source: Source) -> None:
+    for _ in range(20):
+        (source.root / "a.md").read_text("utf-8")
+        (source.root / ".git/index.md").write_text("x", "utf-8")
+        (source.root / "b/picture.png").write_text("x", "utf-8")
+    (source.root / "last.md").write_text("x", "utf-8")
+    source.await_hint("last.md")
+    assert source.take() == {"last.md"}
+
+
+def test_a_complaint_of_watchdog_is_an_alarm(source: Source) -> None:
+    logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed")
+    source.await_hint(Alarm.LOST)
+
+
+def test_an_event_that_cannot_be_understood_is_an_alarm(source: Source) -> None:
+    for thread in threading.enumerate():
+        for handlers in getattr(thread, "_handlers", {}).values():
+            for handler in handlers:
+                handler.dispatch(object())
+    source.await_hint(Alarm.LOST)
+    assert source.source.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "hints"),
+    [
+        ("/v/노트", "/v/노트/웹/가.md", ["웹/가.md"]),
+        ("/v/노트", "/v/노트", [Alarm.ROOT]),
+        ("/v/노트", "/v/노트2/가.md", []),
+        ("/v/노트", "", []),
+        ("/", "/가.md", ["가.md"]),
+    ],
+)
+@pytest.mark.skipif(os.sep != "/", reason="the places are spelled as POSIX has them")
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_way_to_the_vault_may_be_spelled_in_another_form(
+    typed: str, told: str, hints: list[Hint], form: Literal["NFC", "NFD"]
+) -> None:
+    heard: list[Hint] = []
+    _Handler(typed, heard.append).dispatch(FileClosedEvent(normalize(form, told)))
+    assert [normalize("NFC", one) if isinstance(one, str) else one for one in heard] == hints
+
+
+def test_an_event_that_brings_out_a_bug_is_logged_and_a_scan_makes_up_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard: list[Hint] = []
+
+    def send(hint: Hint) -> None:
+        if hint is not Alarm.LOST:
+            raise ZeroDivisionError
+        heard.append(hint)
+
+    _Handler("/v", send).dispatch(FileClosedEvent("/v/a.md"))
+    assert heard == [Alarm.LOST]
+    assert "in send" in caplog.text
+
+
+def test_a_removed_folder_ends_the_source(source: Source) -> None:
+    assert source.source.is_alive()
+    shutil.rmtree(source.root)
+    assert not source.source.is_alive()
+    source.root.mkdir()
+    await_that(lambda: not source.source.is_alive())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fdinfo").exists(), reason="proc(5) tells it")
+def test_folders_that_are_not_watched_are_found(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert source.source.list_unwatched() == []
+    (source.root / "b/late").mkdir()
+    (source.root / "b/late/a.md").write_text("x", "utf-8")
+    source.await_hint("b/late/a.md")
+    assert source.source.list_unwatched() == []
+    known = {(source.root / name).stat().st_ino for name in (".", "b")}
+    monkeypatch.setattr("vault_sync.daemon.events._list_watched", lambda: known)
+    assert source.source.list_unwatched() == ["b/late"]

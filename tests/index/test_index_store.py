@@ -1,0 +1,210 @@
+"""The file of the index may be missing, damaged, busy or closed to us: nobody is the worse for it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.vault.vaults import posix_only
+from vault_sync.files.read import Signature
+from vault_sync.index import store
+from vault_sync.index.notes import NoteIndex, Version, digest_of
+from vault_sync.index.store import NAME, Content, Row, load_rows, save_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTHING: Final = Content({}, {})
+KEY: Final = "웹/\udcff.md".encode("utf-8", "surrogateescape")
+ROW: Final = Row(KEY, "1 2 3 4", b"digest", 5, 1, "here", 1, "there", '["웹"]')
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """An index with a row in it."""
+    save_rows(tmp_path / NAME, [ROW], [], {"there": '["a"]'})
+    return tmp_path / NAME
+
+
+def read_row(file: Path) -> Row | None:
+    row = load_rows(file).rows.get(KEY)
+    return row and row._replace(proof=0)
+
+
+def test_what_is_saved_is_loaded(file: Path) -> None:
+    assert read_row(file) == ROW
+    assert load_rows(file).reads == {"there": '["a"]'}
+    assert load_rows(file).rows[KEY].is_whole()
+
+
+@posix_only
+def test_only_its_owner_may_read_it(file: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("UPDATE note SET seen = 6")
+            modes = {stat.S_IMODE(one.stat().st_mode) for one in file.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {0o600}
+
+
+def test_no_journal_is_left(file: Path) -> None:
+    load_rows(file)
+    assert [one.name for one in file.parent.iterdir()] == [NAME]
+
+
+def test_what_another_found_out_of_the_same_bytes_stays(file: Path) -> None:
+    save_rows(file, [Row(KEY, "1 2 3 4", b"digest", 9, 0, "now", 0)], [], {})
+    assert read_row(file) == ROW._replace(under="now", verdict=0)
+
+
+@pytest.mark.parametrize(
+    "other", [Row(KEY, "1 2 3 5", b"digest", 9), Row(KEY, "1 2 3 4", b"another", 9)]
+)
+def test_of_other_bytes_nothing_stays(file: Path, other: Row) -> None:
+    save_rows(file, [other], [], {})
+    assert read_row(file) == other
+
+
+def test_what_is_gone_is_forgotten(file: Path) -> None:
+    save_rows(file, [], [KEY], {})
+    assert read_row(file) is None
+
+
+DAMAGES: Final = {
+    "empty": b"",
+    "cut": None,
+    "no database": b"not a database, but longer than the head of one" * 300,
+    "foreign": b"foreign",
+    "another version": b"version",
+    "another table": b"table",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_cannot_be_used_is_made_anew(file: Path, damage: str) -> None:
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:5000])
+    elif damage in {"empty", "no database"}:
+        file.write_bytes(DAMAGES[damage] or b"")
+    else:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(
+                {
+                    "foreign": "PRAGMA application_id = 7",
+                    "another version": "PRAGMA user_version = 99",
+                    "another table": "ALTER TABLE note RENAME COLUMN verdict TO opinion",
+                }[damage]
+            )
+    assert load_rows(file) == NOTHING
+    save_rows(file, [ROW], [], {})
+    assert read_row(file) == ROW
+
+
+def test_a_flipped_bit_is_never_believed(file: Path, tmp_path: Path) -> None:
+    """Wherever it is: the row is what it was, or it is not known."""
+    whole = file.read_bytes()
+    other = tmp_path / "other.db"
+    for place in range(0, len(whole), 3 if len(whole) < 30_000 else 7):
+        if not whole[place]:
+            continue  # most of the file is empty
+        other.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        row = load_rows(other).rows.get(KEY)
+        assert row is None or not row.is_whole() or row._replace(proof=0) == ROW
+
+
+def test_a_row_that_is_damaged_does_not_count() -> None:
+    signature = Signature(1, 2, 3, 4, 5)
+    row = ROW._replace(path=b"a.md").proved()
+    assert NoteIndex("", [], 0, {b"a.md": row}).recall("a.md", signature) == row
+    assert (
+        NoteIndex("", [], 0, {b"a.md": row._replace(verdict=0)}).recall("a.md", signature) is None
+    )
+    assert (
+        NoteIndex("", [], 0, {b"b.md": row._replace(path=b"b.md")}).recall("b.md", signature)
+        is None
+    )
+
+
+def test_a_busy_index_is_done_without(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_PATIENCE", 0.01)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        save_rows(file, [ROW._replace(verdict=0)], [], {})
+        assert load_rows(file) in (NOTHING, Content({KEY: ROW.proved()}, {"there": '["a"]'}))
+    assert read_row(file) == ROW
+
+
+def test_an_index_that_another_has_open_for_good_is_done_without(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PATIENCE", 0.01)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert load_rows(file) == NOTHING
+        save_rows(file, [ROW._replace(verdict=0)], [], {})
+    assert read_row(file) == ROW
+
+
+def test_an_index_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME / "mine").touch()
+    for file in (tmp_path / NAME, tmp_path / "gone" / NAME, tmp_path / NAME / "mine" / NAME):
+        save_rows(file, [ROW], [], {})
+        assert load_rows(file) == NOTHING
+    assert (tmp_path / NAME / "mine").exists()
+
+
+def test_without_shared_memory_there_is_a_rollback_journal(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite keeps to one where it is asked for another and cannot have it."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM note").fetchone()  # so that no other may change the mode
+        monkeypatch.setattr(store, "_PATIENCE", 0.01)
+        assert read_row(file) in (ROW, None)
+        other.execute("COMMIT")
+    assert read_row(file) == ROW
+
+
+def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from vault_sync.index.store import Row, save_rows\n"
+        "for n in range(20):\n"
+        "    save_rows(Path(sys.argv[1]), [Row(f'{sys.argv[2]} {n}'.encode(), '1', b'2', 3)], [], {})"
+    )
+    file = tmp_path / NAME
+    command = [sys.executable, "-c", code, str(file)]
+    started = [subprocess.Popen([*command, name]) for name in ("one", "two")]
+    assert [process.wait(60) for process in started] == [0, 0]
+    assert len(load_rows(file).rows) == 40
+
+
+def test_an_index_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("vault_sync.index.notes.MAX_ROWS", 2)
+    index = NoteIndex(str(tmp_path), [], 0)
+    for name in ("a", "b", "c", "a"):
+        index.remember(Version(name, Signature(1, 2, 3, 4, 5), digest_of(b"")), verdict=("", 1))
+    index.save(tmp_path / NAME)
+    (tmp_path / "b").touch()
+    assert {*load_rows(tmp_path / NAME).rows} == {b"a", b"b"}
+    index = NoteIndex(str(tmp_path), [], 0, *load_rows(tmp_path / NAME))
+    index.remember(Version("b", Signature(9, 2, 3, 4, 5), digest_of(b"")), verdict=("", 1))
+    index.save(tmp_path / NAME)
+    assert {*load_rows(tmp_path / NAME).rows} == {b"b"}
+
+
+def test_an_index_without_news_is_left_as_it_is(tmp_path: Path) -> None:
+    NoteIndex(str(tmp_path), [], 0).save(tmp_path / NAME)
+    assert not (tmp_path / NAME).exists()

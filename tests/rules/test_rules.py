@@ -1,0 +1,87 @@
+"""What is wrong with rules is told before any note is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from docs.make_profiles import PROFILES, pack_profile
+from tests.rules.small import compiled, find_problems, rule_source, source, without_trees
+from vault_sync.formula.parser import parse
+from vault_sync.formula.registry import Clock
+from vault_sync.rules.profile import load_profile, unpack_source
+from vault_sync.rules.profile_reader import fit_profile
+from vault_sync.rules.ruleset import compile_rules
+from vault_sync.rules.stages import StudySettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_profile_has_no_problem() -> None:
+    problems: list[object] = []
+    assert compile_rules(load_profile("study-ko"), problems) is not None  # type: ignore[arg-type]  # a plain list to look at
+    assert problems == []
+
+
+@pytest.mark.parametrize("source", sorted(PROFILES.glob("*.yaml")), ids=lambda source: source.stem)
+def test_a_packed_profile_is_its_data_file(source: Path) -> None:
+    packed = source.with_suffix(".json").read_text("utf-8")
+    assert packed == pack_profile(source), "run `python -m docs.make_profiles`"
+    unpacked = unpack_source(packed)
+    assert without_trees(unpacked) == fit_profile(source.stem, StudySettings(), [])
+    for _, text in (*unpacked.formulas, *unpacked.helpers):
+        assert text.tree == parse(text.text)
+
+
+@pytest.mark.parametrize(
+    ("formulas", "words"),
+    [
+        ({"x": "1 +"}, ["1 +"]),
+        ({"x": "nope(1)"}, ["nope"]),
+        ({"x": "file.mtime"}, ["file.mtime", "derived property"]),
+        ({"x": "file.size + 1"}, ["file.size"]),
+        ({"x": "file.ctime"}, ["file.ctime"]),
+        ({"x": "file.backlinks.length"}, ["backlinks"]),
+        ({"x": "random()"}, ["random()"]),
+        ({"x": "formula.yy", "y": "1"}, ["yy", "Did you mean"]),
+        ({"x": "y", "y": "x"}, ["x", "y", "→"]),
+        ({"x": "x + 1"}, ["x → x"]),
+        ({"x": "formula.y", "y": 'note["x"]'}, ["→"]),
+    ],
+)
+def test_problems_of_formulas(formulas: dict[str, str], words: list[str]) -> None:
+    problems = find_problems(rule_source(formulas))
+    assert len(problems) == 1
+    assert problems[0].line == 2
+    for word in words:
+        assert word in problems[0].message
+
+
+def test_all_problems_come_at_once() -> None:
+    assert len(find_problems(source("&&", x="1 +", y="2 +"))) == 3
+
+
+def test_a_syntax_error_points_at_its_place() -> None:
+    message = find_problems(source(x="1 + (2"))[0].message
+    lines = message.split("\n")
+    assert lines[-2].strip() == "1 + (2"
+    assert lines[-1].strip() == "^"
+
+
+def test_names_are_normal_forms() -> None:
+    rules = compiled(rule_source({"\u1112\u1161\u11ab": "1"}))
+    assert list(rules.owned) == ["한"]
+
+
+def test_clocks_are_inherited() -> None:
+    rules = compiled(source(a="now()", b="a", c="today()", d="c", e="1"))
+    clocks = {name: entry.clock for name, entry in rules.owned.items()}
+    assert clocks == {
+        "a": Clock.INSTANT,
+        "b": Clock.INSTANT,
+        "c": Clock.DAILY,
+        "d": Clock.DAILY,
+        "e": Clock.STABLE,
+    }

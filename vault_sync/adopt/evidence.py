@@ -1,0 +1,404 @@
+"""What inferring stands on: base dates, checkboxes, and the day of the export."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.adopt.formula_writer import write_name, write_text
+from vault_sync.adopt.patterns import Number
+from vault_sync.errors import EvaluationError
+from vault_sync.formula.conversions import parse_date
+from vault_sync.note.values import is_date_text, resolve_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from vault_sync.adopt.patterns import Content, Template
+    from vault_sync.adopt.table import Column, Table
+
+
+class Root(NamedTuple):
+    """A date that others are counted from.
+
+    Attributes:
+        name: of the property.
+        formula: reads it as a day.
+        days: by the number of the note.
+        empty: the notes in which it stands without a value.
+    """
+
+    name: str
+    formula: str
+    days: Mapping[int, date]
+    empty: frozenset[int]
+
+
+class Box(NamedTuple):
+    """A checkbox, or a property that serves as one.
+
+    Attributes:
+        name: of the property.
+        tick: a formula that holds where it is ticked.
+        ticked: whether it is, by the number of the note.
+        has_dates: it holds the day on which it was ticked.
+    """
+
+    name: str
+    tick: str
+    ticked: Mapping[int, bool]
+    has_dates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """All that the columns are explained with.
+
+    Attributes:
+        table: the notes.
+        roots: dates that people edit, the most usual first.
+        boxes: in the order of the notes.
+        moments: when each note was frozen, by its number.
+        is_confirmed: day counts say that this was the day, not only dates that are all the same.
+        spans: days that dates lie apart, for conditions that ask how long ago a date is.
+    """
+
+    table: Table
+    roots: Sequence[Root]
+    boxes: Sequence[Box]
+    moments: Mapping[int, datetime]
+    is_confirmed: bool
+    spans: Sequence[int] = ()
+
+    def days_since(self, root: Root) -> dict[int, int]:
+        """Return how many days after a date each note was frozen."""
+        return {
+            row: (self.moments[row].date() - day).days
+            for row, day in root.days.items()
+            if row in self.moments
+        }
+
+
+def find_mode(numbers: Sequence[int]) -> tuple[int, float]:
+    """Return the most usual number, the smallest of such, and its share of all."""
+    counts = Counter(numbers)
+    number = min(counts, key=lambda one: (-counts[one], abs(one), one))
+    return number, counts[number] / len(numbers)
+
+
+# Columns of dates: which are counted from which, and so which of them people edit. Pure.
+
+LEAST_NOTES: Final = 5
+CLEAR: Final = 0.9
+MAX_ROOTS: Final = 8
+_LEAST_DAYS: Final = 3
+
+
+class DateColumn(NamedTuple):
+    """A property that holds nothing but dates, or nothing.
+
+    Attributes:
+        column: the property.
+        days: by the number of the note.
+        is_typed: they are written as Obsidian writes a date, so this may be one that people edit.
+        is_plain: each of them is, so that formulas read it as a date.
+    """
+
+    column: Column
+    days: Mapping[int, date]
+    is_typed: bool
+    is_plain: bool
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether there are enough different days to tell anything by."""
+        return len(set(self.days.values())) >= min(_LEAST_DAYS, len(self.days))
+
+
+def find_date_columns(table: Table) -> list[DateColumn]:
+    """Return the columns whose texts are dates that formulas read, but for a few of them."""
+    found = (read_dates(column) for column in table.columns.values())
+    return [one for one in found if one and len(one.days) >= LEAST_NOTES]
+
+
+def read_dates(column: Column) -> DateColumn | None:
+    """Return a column of dates, however few; None where it holds other texts, or none."""
+    texts = column.texts
+    moments = {row: moment for row, text in texts.items() if (moment := _read(text))}
+    if not moments or len(moments) < CLEAR * len(texts):
+        return None
+    typed = sum(is_date_text(texts[row]) for row in moments)
+    has_time = any(isinstance(moment, datetime) for moment in moments.values())
+    days = {
+        row: moment.date() if isinstance(moment, datetime) else moment
+        for row, moment in moments.items()
+    }
+    is_plain = typed == len(texts) and not has_time
+    return DateColumn(column, days, 2 * typed > len(moments), is_plain)
+
+
+def _read(text: str) -> date | None:
+    try:
+        return parse_date(text, UTC)
+    except EvaluationError:
+        return None
+
+
+def find_roots(columns: Sequence[DateColumn]) -> list[Root]:
+    """Return the dates that are not counted from another one, those of most notes first.
+
+    Of dates that always lie the same number of days apart, one is the root: one that is written as
+    a date rather than a text about it, of those the earliest, of those the first in the notes.
+    """
+    varied = [one for one in columns if one.is_varied]
+    typed = [one for one in varied if one.is_typed] or varied
+    roots = [one for one in typed if not any(_precedes(other, one, typed) for other in typed)]
+    ordered = sorted(roots, key=lambda one: -len(one.days))
+    return [_make_root(one) for one in ordered[:MAX_ROOTS]]
+
+
+def _precedes(other: DateColumn, one: DateColumn, order: Sequence[DateColumn]) -> bool:
+    """Say whether a date is counted from another one rather than the other way round."""
+    if other is one:
+        return False
+    span = find_span(other.days, one.days)
+    if span is None:
+        return False
+    return span > 0 or (span == 0 and order.index(other) < order.index(one))
+
+
+def find_span(first: Mapping[int, date], second: Mapping[int, date]) -> int | None:
+    """Return how many days the second lies behind the first, None where that is not constant."""
+    spans = [(second[row] - first[row]).days for row in first.keys() & second.keys()]
+    if len(spans) < LEAST_NOTES:
+        return None
+    span, share = find_mode(spans)
+    return span if share >= CLEAR else None
+
+
+def _make_root(one: DateColumn) -> Root:
+    name = write_name(one.column.name)
+    formula = name if one.is_plain else f"date({name}).date()"
+    return Root(one.column.name, formula, one.days, one.column.empty)
+
+
+def list_spans(root: Root, columns: Iterable[DateColumn]) -> list[int]:
+    """Return how many days after a root other dates lie, each number once."""
+    spans = (find_span(root.days, one.days) for one in columns)
+    return sorted({span for span in spans if span and 0 < span <= 366})
+
+
+# Boxes: properties that say whether something is done, by a tick, a word, or the day of it. Pure.
+
+MAX_BOXES: Final = 16
+_LEAST_OPEN: Final = 0.05
+_TICKED: Final = frozenset({"true", "yes", "예", "네", "checked", "x", "✅", "☑"})
+_OPEN: Final = frozenset({"false", "no", "아니요", "아니오", "unchecked", "❌", "☐", "⬜"})
+_NUMBER: Final = re.compile("[0-9]+")
+
+
+def find_boxes(table: Table) -> list[Box]:
+    """Return the properties that hold nothing but yes, no or nothing, in whatever words."""
+    found = (_read_box(column) for column in table.columns.values())
+    return [box for box in found if box]
+
+
+def _read_box(column: Column) -> Box | None:
+    texts = column.texts
+    words = {text.lower() for text in texts.values()}
+    if not words or not words <= _TICKED | _OPEN:
+        return None
+    ticked = {row: texts.get(row, "").lower() in _TICKED for row in column.nodes}
+    tick = _write_tick(
+        column, sorted({texts[row] for row, is_ticked in ticked.items() if is_ticked})
+    )
+    return Box(column.name, tick, ticked) if tick else None
+
+
+def _write_tick(column: Column, words: Sequence[str]) -> str | None:
+    """Return a formula that holds for some words; None where a box in words is never ticked."""
+    name = write_name(column.name)
+    nodes = [column.nodes[row] for row in column.texts]
+    if all(not node.style and isinstance(resolve_plain(node.text), bool) for node in nodes):
+        return name
+    if {text.lower() for text in column.texts.values()} <= {"true", "false"}:
+        return f'{name}.toString().lower() == "true"'
+    return " || ".join(f"{name} == {write_text(word)}" for word in words) or None
+
+
+def find_date_boxes(table: Table, root: Root) -> list[Box]:
+    """Return dates that say when a numbered review was done.
+
+    Those of the same name but for the number are among them: one that was never done, and one that
+    never was missed, which by its dates alone might be planned as well.
+    """
+    numbered = [
+        column
+        for name, column in table.columns.items()
+        if _NUMBER.search(name) and name != root.name
+    ]
+    dated = {column.name: one for column in numbered if (one := read_dates(column))}
+    patterns = {name_pattern(name) for name, one in dated.items() if says_when_done(one, root)}
+    return [
+        make_date_box(column)
+        for column in numbered
+        if name_pattern(column.name) in patterns and (column.name in dated or not column.texts)
+    ]
+
+
+def name_pattern(name: str) -> str:
+    """Return what a name has in common with its like: no number, no emoji."""
+    return "".join(letter for letter in _NUMBER.sub("#", name) if letter.isalnum() or letter == "#")
+
+
+def says_when_done(one: DateColumn, root: Root) -> bool:
+    """Say whether dates tell when something was done: never before a root, and often not at all."""
+    if one.column.name == root.name:
+        return False
+    both = [row for row in one.column.nodes if row in root.days]
+    filled = [row for row in both if row in one.days]
+    behind = sum(one.days[row] >= root.days[row] for row in filled)
+    is_open = len(both) - len(filled) >= _LEAST_OPEN * len(both)
+    return bool(filled) and is_open and behind >= CLEAR * len(filled)
+
+
+def make_date_box(column: Column) -> Box:
+    """Return a property that says when something was done; without a value it was not."""
+    ticked = {row: row in column.texts for row in column.nodes}
+    return Box(column.name, write_name(column.name), ticked, has_dates=True)
+
+
+def sort_boxes(boxes: Iterable[Box], table: Table) -> list[Box]:
+    """Return boxes in the order of the notes."""
+    order = {name: place for place, name in enumerate(table.columns)}
+    return sorted(boxes, key=lambda box: order[box.name])[:MAX_BOXES]
+
+
+# The day at which the values stand still: told by counts of days, and by dates that do not vary.
+
+_FEW: Final = 3
+_READINGS: Final = 3
+_SPREAD: Final = 3
+_SHARE_OF_FEW: Final = 0.2
+_MAIN: Final = 0.9
+
+
+class Frozen(NamedTuple):
+    """When the notes were frozen.
+
+    Attributes:
+        moments: by the number of the note; midnight where no time is told.
+        is_confirmed: counts of days say so.
+    """
+
+    moments: Mapping[int, datetime]
+    is_confirmed: bool
+
+
+def find_frozen(table: Table, roots: Sequence[Root]) -> Frozen:
+    """Return when each note was frozen; all of them at some day where nothing tells."""
+    templates = [
+        template
+        for column in table.columns.values()
+        if len(column.texts) >= LEAST_NOTES
+        for template in column.templates[:_READINGS]
+    ]
+    clocks = [clock for template in templates for clock in _list_clocks(template)]
+    days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
+    counted = list(_list_counted(templates, roots, days))
+    moments = _choose(len(table.notes), clocks, counted)
+    return Frozen(moments, bool(counted))
+
+
+def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:
+    """Yield the dates in a column, where there are few different ones."""
+    for contents in _list_columns(template):
+        moments = {row: one for row, one in contents.items() if isinstance(one, datetime)}
+        if moments and len(_main_days(moments)) <= _few(len(moments)):
+            yield moments
+
+
+def _list_counted(
+    templates: Sequence[Template], roots: Sequence[Root], days: set[date]
+) -> Iterator[dict[int, datetime]]:
+    """Yield the days that counts of days lead to, where there are few different ones.
+
+    A count may begin with one; where dates tell the day, that of them is meant.
+    """
+    for template in templates:
+        for contents in _list_columns(template):
+            numbers = {row: one for row, one in contents.items() if isinstance(one, Number)}
+            for root in roots:
+                reached = dict(_reach(numbers, root))
+                if _tells(reached, root):
+                    yield _shift(reached, days)
+
+
+def _reach(numbers: Mapping[int, Number], root: Root) -> Iterator[tuple[int, datetime]]:
+    for row, number in numbers.items():
+        if row in root.days and not number.decimals and abs(number.value) < 100_000:
+            start = root.days[row]
+            try:
+                midnight = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - civil time
+                yield row, midnight + timedelta(days=number.value)
+            except OverflowError:
+                continue
+
+
+def _tells(reached: Mapping[int, datetime], root: Root) -> bool:
+    """Say whether counts lead to few days, and from many: else any number would do so."""
+    main = _main_days(reached)
+    starts = {root.days[row] for row in reached}
+    enough = len(reached) >= LEAST_NOTES and len(starts) >= _SPREAD * len(main)
+    return enough and len(main) <= _few(len(reached))
+
+
+def _shift(reached: dict[int, datetime], days: set[date]) -> dict[int, datetime]:
+    own = {moment.date() for moment in reached.values()}
+    for shift in (0, -1, 1):
+        if {day + timedelta(days=shift) for day in own} & days:
+            return {row: moment + timedelta(days=shift) for row, moment in reached.items()}
+    return reached
+
+
+def _list_columns(template: Template) -> Iterator[dict[int, Content]]:
+    """Yield what stands in each place of a template, by the number of the note."""
+    for place in range(len(template.words) - 1):
+        yield {row: places[place] for row, places in template.rows.items()}
+
+
+def _few(count: int) -> int:
+    return max(1, min(_FEW, int(_SHARE_OF_FEW * count))) if count < 50 else _FEW
+
+
+def _main_days(moments: Mapping[int, datetime]) -> set[date]:
+    """Return the days that nearly all moments lie in, the most usual first."""
+    counts = Counter(moment.date() for moment in moments.values())
+    found: set[date] = set()
+    covered = 0
+    for day, count in counts.most_common():
+        if covered >= _MAIN * len(moments):
+            break
+        found.add(day)
+        covered += count
+    return found
+
+
+def _choose(
+    count: int, clocks: Sequence[Mapping[int, datetime]], counted: Sequence[Mapping[int, datetime]]
+) -> dict[int, datetime]:
+    """Return the moment of each note: the day most of its evidence names, with the time told for it."""
+    usual = Counter(moment.date() for one in counted or clocks for moment in one.values())
+    usual_day = usual.most_common(1)[0][0] if usual else None
+    moments: dict[int, datetime] = {}
+    for row in range(count):
+        told = Counter(one[row].date() for one in counted or clocks if row in one)
+        day = told.most_common(1)[0][0] if told else usual_day
+        if day:
+            here = [one[row] for one in clocks if row in one and one[row].date() == day]
+            midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - civil time
+            moments[row] = max(here, default=midnight)
+    return moments

@@ -1,0 +1,312 @@
+"""Learns numbers (least squares) and texts (decision lists) that follow from checkboxes and days. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import compress, product
+from math import floor, log2
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.adopt.formula_writer import write_later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from vault_sync.adopt.evidence import Box, Clues, Root
+
+
+DENOMINATORS: Final = (*range(1, 21), 25, 30, 40, 50, 60, 100)
+MOST_ROWS: Final = 200
+_TINY: Final = 1e-6
+_NEXT: Final = 1e-9
+_ROUNDS: Final = 3
+_ROWS_PER_BOX: Final = 2
+_TRIMMED: Final = 0.85
+_COUNTING: Final = 0.2
+
+
+class Weights(NamedTuple):
+    """A number as the sum of boxes.
+
+    Attributes:
+        boxes: those that count, with how much.
+        denominator: what the sum is divided by.
+        constant: what is there without any box.
+        share: of the notes for which this is so.
+        is_floor: the number is cut off rather than rounded.
+    """
+
+    boxes: Sequence[tuple[Box, int]]
+    denominator: int
+    constant: int
+    share: float
+    is_floor: bool
+
+
+def fit_weights(
+    numbers: Mapping[int, float], boxes: Sequence[Box], decimals: int
+) -> Weights | None:
+    """Return the weights that give the most of the numbers, None where boxes tell nothing.
+
+    Args:
+        numbers: by the number of the note.
+        boxes: those that may count.
+        decimals: how many the numbers are rounded to.
+    """
+    known = [row for row in numbers if all(row in box.ticked for box in boxes)]
+    rows = known[:: 1 + len(known) // MOST_ROWS]
+    if not boxes or len(set(numbers.values())) < 2 or len(rows) < _ROWS_PER_BOX * len(boxes):
+        return None
+    matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
+    targets = [numbers[row] for row in rows]
+    weights = _solve_trimmed(matrix, targets)
+    found = [
+        _make_whole(matrix, targets, chosen, denominator, decimals)
+        for chosen in (_make_even(matrix, targets, weights), weights)
+        for denominator in DENOMINATORS
+    ]
+    # Of equal ones rounding comes before cutting off, even weights before others, small denominators first.
+    best = max((one for one in found if one), key=lambda one: (one[0], not one[3]), default=None)
+    if best is None:
+        return None
+    share, denominator, (base, *whole), is_floor = best
+    counted = [(box, weight) for box, weight in zip(boxes, whole, strict=True) if weight]
+    return Weights(counted, denominator, base, share, is_floor) if counted else None
+
+
+def round_half_up(number: float, decimals: int) -> float:
+    """Return a number as `round` of the formula language rounds it."""
+    factor = float(10**decimals)
+    return floor(number * factor + 0.5 + _NEXT) / factor
+
+
+def _make_even(
+    matrix: Sequence[Sequence[float]], targets: Sequence[float], weights: Sequence[float]
+) -> list[float]:
+    """Return weights that are the same for all boxes that count, and nothing without any box."""
+    largest = max(map(abs, weights[1:]))
+    counts = [abs(weight) > _COUNTING * largest for weight in weights[1:]]
+    sums = [sum(compress(row[1:], counts)) for row in matrix]
+    squares = sum(value * value for value in sums)
+    products = sum(value * target for value, target in zip(sums, targets, strict=True))
+    even = products / squares if squares else 0.0
+    return [0.0, *(even * is_counted for is_counted in counts)]
+
+
+def _make_whole(
+    matrix: Sequence[Sequence[float]],
+    targets: Sequence[float],
+    weights: Sequence[float],
+    denominator: int,
+    decimals: int,
+) -> tuple[float, int, list[int], bool] | None:
+    whole = [round(weight * denominator) for weight in weights]
+    if not any(whole[1:]) or any(abs(weight) > 1000 for weight in whole):
+        return None
+    sums = [sum(a * b for a, b in zip(whole, row, strict=True)) / denominator for row in matrix]
+    rounded = _share([round_half_up(value, decimals) for value in sums], targets)
+    factor = float(10**decimals)
+    cut = _share([floor(value * factor + _NEXT) / factor for value in sums], targets)
+    return max(rounded, cut), denominator, whole, cut > rounded
+
+
+def _share(values: Sequence[float], targets: Sequence[float]) -> float:
+    equal = sum(abs(one - other) < _TINY for one, other in zip(values, targets, strict=True))
+    return equal / len(targets)
+
+
+def _solve_trimmed(matrix: list[list[float]], targets: list[float]) -> list[float]:
+    """Return weights by least squares, each time again without the notes that fit worst."""
+    weights = _solve(matrix, targets)
+    for _ in range(_ROUNDS):
+        errors = [
+            abs(sum(a * b for a, b in zip(weights, row, strict=True)) - target)
+            for row, target in zip(matrix, targets, strict=True)
+        ]
+        limit = max(sorted(errors)[int(_TRIMMED * (len(errors) - 1))], _TINY)
+        kept = [number for number, error in enumerate(errors) if error <= limit]
+        weights = _solve([matrix[number] for number in kept], [targets[number] for number in kept])
+    return weights
+
+
+def _solve(matrix: Sequence[Sequence[float]], targets: Sequence[float]) -> list[float]:
+    """Return the weights of least squares; a box that says what others say gets none."""
+    size = len(matrix[0])
+    system = [
+        [
+            *(sum(row[a] * row[b] for row in matrix) for b in range(size)),
+            sum(row[a] * target for row, target in zip(matrix, targets, strict=True)),
+        ]
+        for a in range(size)
+    ]
+    used: list[int] = []
+    for column in range(size):
+        if abs(system[column][column]) > _TINY:
+            used.append(column)
+            _eliminate(system, column)
+    return [
+        system[column][size] / system[column][column] if column in used else 0.0
+        for column in range(size)
+    ]
+
+
+def _eliminate(system: list[list[float]], column: int) -> None:
+    pivot = system[column]
+    for row in system:
+        if row is not pivot:
+            factor = row[column] / pivot[column]
+            for place in range(len(row)):
+                row[place] -= factor * pivot[place]
+
+
+# Texts that follow from boxes and days: lists of decisions, learned from the notes. Pure.
+#
+# A list is believed only where it says less than what it explains: both are counted in bits.
+
+MAX_LABELS: Final = 12
+MAX_BRANCHES: Final = 8
+_PURE: Final = 0.95
+_LEAST_ROWS: Final = 2
+_LEAST_SHARE: Final = 0.8
+_MARGIN: Final = 1.1
+_RESERVE: Final = 4
+_SPANS: Final = 6
+
+
+class Condition(NamedTuple):
+    """A question that a list of decisions may ask.
+
+    Attributes:
+        formula: holds where the answer is yes.
+        rows: the notes for which it is yes.
+        root: the date it asks for; None where it asks for none.
+        cost: how complicated it is.
+    """
+
+    formula: str
+    rows: AbstractSet[int]
+    root: str | None = None
+    cost: int = 1
+
+
+class Decisions(NamedTuple):
+    """A list of decisions: the first condition that holds gives the label.
+
+    Attributes:
+        branches: conditions with their labels, by the index of the label.
+        otherwise: the label where no condition holds.
+        share: of the notes for which this is so.
+    """
+
+    branches: Sequence[tuple[Condition, int]]
+    otherwise: int
+    share: float
+
+
+def list_conditions(clues: Clues) -> list[Condition]:
+    """Return the questions that can be asked of the notes."""
+    asked = [condition for box in clues.boxes for condition in _ask_box(box)]
+    for root in clues.roots[:1]:
+        days = [*_ask_days(clues, root)]
+        asked += days
+        asked += [_join(one, other) for one, other in product(days, _list_open(clues.boxes))]
+    return asked
+
+
+def _ask_box(box: Box) -> Iterator[Condition]:
+    ticked = frozenset(row for row, is_ticked in box.ticked.items() if is_ticked)
+    yield Condition(box.tick, ticked)
+    yield next(_list_open([box]))
+
+
+def _list_open(boxes: Sequence[Box]) -> Iterator[Condition]:
+    for box in boxes:
+        is_plain = " == " not in box.tick
+        formula = f"!{box.tick}" if is_plain else f"!({box.tick})"
+        yield Condition(formula, frozenset(row for row, ticked in box.ticked.items() if not ticked))
+
+
+def _ask_days(clues: Clues, root: Root) -> Iterator[Condition]:
+    since = clues.days_since(root)
+    for span in clues.spans[:_SPANS]:
+        later = write_later(root.formula, span).text
+        rows = frozenset(row for row, days in since.items() if days >= span)
+        yield Condition(f"today() >= {later}", rows, root.name, 2)
+
+
+def _join(one: Condition, other: Condition) -> Condition:
+    formula = f"{one.formula} && {other.formula}"
+    return Condition(formula, one.rows & other.rows, one.root, one.cost + other.cost)
+
+
+def learn_decisions(
+    labels: Mapping[int, int], count: int, conditions: Sequence[Condition]
+) -> Decisions | None:
+    """Return the list of decisions that gives the labels, None where none is to be believed.
+
+    Args:
+        labels: by the number of the note, from 0 on.
+        count: how many different labels there are.
+        conditions: the questions that may be asked.
+    """
+    if not 1 < count <= MAX_LABELS or not conditions:
+        return None
+    left = dict(labels)
+    branches: list[tuple[Condition, int]] = []
+    wrong = 0
+    while len(branches) < MAX_BRANCHES and len(set(left.values())) > 1:
+        found = _find_branch(left, conditions, len(labels))
+        if not found:
+            break
+        condition, label = found
+        covered = [row for row in left if row in condition.rows]
+        wrong += sum(left[row] != label for row in covered)
+        branches.append((condition, label))
+        left = {row: own for row, own in left.items() if row not in condition.rows}
+    otherwise, right = _find_usual(left, branches)
+    wrong += len(left) - right
+    decisions = Decisions(branches, otherwise, 1 - wrong / len(labels))
+    return decisions if branches and _is_believable(labels, count, decisions, conditions) else None
+
+
+def _find_usual(
+    left: Mapping[int, int], branches: Sequence[tuple[Condition, int]]
+) -> tuple[int, int]:
+    if not left:
+        return branches[-1][1], 0
+    ((label, count),) = Counter(left.values()).most_common(1)
+    return label, count
+
+
+def _find_branch(
+    left: Mapping[int, int], conditions: Sequence[Condition], total: int
+) -> tuple[Condition, int] | None:
+    """Return the condition that settles the most notes, and as what; simple ones come first."""
+    best: tuple[float, Condition, int] | None = None
+    for condition in conditions:
+        counts = Counter(label for row, label in left.items() if row in condition.rows)
+        size = counts.total()
+        if not _LEAST_ROWS <= size < len(left):
+            continue
+        ((label, right),) = counts.most_common(1)
+        if right < _PURE * size:
+            continue
+        gain = right - (size - right) - 0.02 * total * (condition.cost - 1)
+        if best is None or gain > best[0]:
+            best = (gain, condition, label)
+    return best and best[1:]
+
+
+def _is_believable(
+    labels: Mapping[int, int], count: int, decisions: Decisions, conditions: Sequence[Condition]
+) -> bool:
+    if decisions.share < _LEAST_SHARE:
+        return False
+    sizes = Counter(labels.values()).values()
+    total = len(labels)
+    bits = sum(-size * log2(size / total) for size in sizes)
+    branch = log2(len(conditions)) + log2(count)
+    wrong = round((1 - decisions.share) * total)
+    said = len(decisions.branches) * branch + wrong * (log2(total) + log2(count))
+    return bits > _MARGIN * said + _RESERVE

@@ -1,0 +1,442 @@
+"""The proposal: as rule sets, as a configuration, and for people and programs. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from vault_sync.adopt.evidence import name_pattern
+from vault_sync.adopt.formula_writer import write_if, write_later, write_name, write_text
+from vault_sync.adopt.infer import Kind, list_reads
+from vault_sync.formula.conversions import text_number
+from vault_sync.note.edits import render_key
+from vault_sync.rules.stages import MAX_DAYS
+from vault_sync.rules.study import Stage, StudyNames, Tick, make_names
+from vault_sync.vault.walk import make_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from vault_sync.adopt.evidence import Box, Root
+    from vault_sync.adopt.infer import Disagreement, Finding, Proposal
+    from vault_sync.adopt.table import Sample
+    from vault_sync.i18n import Language
+
+
+_MAX_SHOWN: Final = 60
+_MAX_DAYS: Final = 3
+
+
+def describe_proposal(proposal: Proposal, sample: Sample, language: Language) -> dict[str, Any]:
+    """Return a proposal as JSON has it."""
+    return {
+        "notes": {
+            "total": sample.total,
+            "read": sample.read,
+            "used": len(sample.notes),
+            "unreadable": sample.unreadable,
+        },
+        "frozen": [{"day": day, "notes": count} for day, count in _count_days(proposal)],
+        "properties": [_describe(finding) for finding in proposal.findings],
+        "rules": render_rules(proposal, language),
+    }
+
+
+def _describe(finding: Finding) -> dict[str, Any]:
+    return {
+        "property": finding.name,
+        "kind": finding.kind.value,
+        "filled": finding.notes,
+        "formula": finding.formula or None,
+        "agree": finding.score.agree,
+        "of": finding.score.total,
+        "empty": finding.score.empty,
+        "disagree": [entry._asdict() for entry in finding.score.disagreements],
+        "alternatives": list(finding.alternatives),
+    }
+
+
+def _count_days(proposal: Proposal) -> list[tuple[str, int]]:
+    moments = proposal.clues.moments.values()
+    return Counter(moment.date().isoformat() for moment in moments).most_common(_MAX_DAYS)
+
+
+def tell_proposal(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
+    """Yield the lines that tell a person of a proposal."""
+    yield from _tell_notes(proposal, sample, language)
+    derived = proposal.derived
+    if derived:
+        yield ""
+        yield language.count(
+            "Formulas were found for {n} property:",
+            "Formulas were found for {n} properties:",
+            len(derived),
+        )
+        for finding in derived:
+            yield ""
+            yield from _tell_finding(finding, language)
+    study = find_study(proposal)
+    if study:
+        yield ""
+        yield from _tell_study(study, language)
+    told = study.telling if study else frozenset[str]()
+    yield from _tell_others(proposal.findings, told, language)
+
+
+def _tell_study(study: StudyNames, language: Language) -> Iterator[str]:
+    name = make_printable(study.first_day)
+    yield language.say("Reviews were found, counted from {name}:", name=name)
+    days = (language.say("day {stage}", stage=stage.days) for stage in study.stages)
+    yield "    " + ", ".join(
+        f"{day}: {make_printable(stage.box)}" for day, stage in zip(days, study.stages, strict=True)
+    )
+
+
+def _tell_notes(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
+    used = len(sample.notes)
+    if used and sample.total > sample.read:
+        yield language.say(
+            "{used} notes with properties were looked at, a sample of the {total} notes here.",
+            used=used,
+            total=sample.total,
+        )
+    else:
+        yield language.count(
+            "{n} note with properties was looked at.",
+            "{n} notes with properties were looked at.",
+            used,
+        )
+    if proposal.clues.is_confirmed:
+        days = ", ".join(day for day, _ in _count_days(proposal))
+        yield language.say("The values stand still at {days}.", days=days)
+
+
+def _tell_finding(finding: Finding, language: Language) -> Iterator[str]:
+    name = make_printable(finding.name)
+    yield f"{name}  {tell_agreement(finding, language)}"
+    yield f"    {make_printable(finding.formula)}"
+    for other in finding.alternatives:
+        told = language.say("or: {formula}", formula=make_printable(other))
+        yield f"    {told}"
+    for entry in finding.score.disagreements:
+        yield f"    {_tell_disagreement(entry, language)}"
+
+
+def _tell_disagreement(entry: Disagreement, language: Language) -> str:
+    place = make_printable(f"{entry.path}:{entry.line}" if entry.line else entry.path)
+    return language.say(
+        "not in {place}: it holds {value}, the formula gives {computed}",
+        place=place,
+        value=_show(entry.value, language),
+        computed=_show(entry.computed, language),
+    )
+
+
+def _show(value: object, language: Language) -> str:
+    if value is None:
+        return language.say("nothing")
+    text = make_printable(value if isinstance(value, str) else str(value))
+    return f'"{text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"}"'
+
+
+def _tell_others(
+    findings: Sequence[Finding], told: AbstractSet[str], language: Language
+) -> Iterator[str]:
+    """Yield why there is no formula for the other properties, but for those told of already."""
+    near = [finding for finding in findings if finding.kind is Kind.NEAR]
+    if near:
+        yield ""
+        yield language.say("No formula is proposed where too many notes differ:")
+        for finding in near:
+            yield ""
+            yield from _tell_finding(finding, language)
+    headings = {
+        Kind.SOURCE: language.say("Read by formulas, never written:"),
+        Kind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
+        Kind.FEW: language.say("In too few notes to tell:"),
+        Kind.OWN: language.say("Your own, no formula was found:"),
+    }
+    for kind, heading in headings.items():
+        names = [
+            make_printable(finding.name)
+            for finding in findings
+            if finding.kind is kind and (kind is Kind.SOURCE or finding.name not in told)
+        ]
+        if names:
+            yield ""
+            yield heading
+            yield f"    {', '.join(names)}"
+
+
+# The proposal as a configuration, with what it rests on as comments. Pure.
+
+
+def render_rules(proposal: Proposal, language: Language) -> str:
+    """Return the text of a `.vault-sync.yaml`; empty where nothing is proposed.
+
+    Args:
+        proposal: what was found out.
+        language: of the comments.
+    """
+    groups = group_findings(proposal)
+    if not groups:
+        return ""
+    count = len(proposal.clues.table.notes)
+    head = language.count(
+        "Proposed by `vault-sync adopt` after a look at {n} note.",
+        "Proposed by `vault-sync adopt` after a look at {n} notes.",
+        count,
+    )
+    lines = [f"# {head}", "profile: none", "rules:"]
+    for number, rules in enumerate(groups, 1):
+        lines += _render_group(rules, number, proposal, language)
+    return "\n".join(lines) + "\n"
+
+
+def _render_group(
+    rules: ProposedRules, number: int, proposal: Proposal, language: Language
+) -> Iterator[str]:
+    yield f"  - name: adopted{f' {number}' if number > 1 else ''}"
+    yield "    filters:"
+    yield "      or:"
+    for name in rules.needs:
+        yield f"        - {_quote(f'file.hasProperty({write_text(name)})')}"
+    comment = language.say("`add` also adds them to notes that lack them")
+    yield f"    missing: skip # {comment}"
+    if rules.study:
+        yield from _render_study(rules.study)
+    yield from _render_formulas(rules, proposal, language)
+
+
+def _render_study(study: StudyNames) -> Iterator[str]:
+    yield "    study:"
+    for role, name in study.roles.items():
+        yield f"      {role}: {render_key(name)}"
+    yield "      stages:"
+    for stage in study.stages:
+        yield f"        {stage.days}: {render_key(stage.box)}"
+    if study.tick is Tick.DATE:
+        yield "      tick: date"
+
+
+def _render_formulas(rules: ProposedRules, proposal: Proposal, language: Language) -> Iterator[str]:
+    if rules.findings:
+        yield "    formulas:"
+    for finding in rules.findings:
+        yield f"      # {tell_agreement(finding, language)}"
+        yield f"      {render_key(finding.name)}: {_quote(finding.formula)}"
+    if rules.study and not _has_next_review(rules.findings, rules.study):
+        told = language.say("No note has this one; it would tell the day of the next review:")
+        formula = write_next_review(rules.study, proposal.clues.roots[0])
+        yield f"      # {told}"
+        yield f"      # next_review: {_quote(formula)}"
+
+
+def _has_next_review(findings: Sequence[Finding], study: StudyNames) -> bool:
+    """Say whether one of the formulas gives a day that depends on the boxes."""
+    return any(
+        study.first_day in finding.formula
+        and all(stage.box in finding.formula for stage in study.stages[:2])
+        for finding in findings
+    )
+
+
+def tell_agreement(finding: Finding, language: Language) -> str:
+    """Return how many notes hold what a formula gives."""
+    score = finding.score
+    told = language.count(
+        "{agree} of {n} note agrees",
+        "{agree} of {n} notes agree",
+        score.total,
+        agree=score.agree,
+    )
+    if not score.empty:
+        return told
+    empty = language.count("{n} is empty", "{n} are empty", score.empty)
+    return f"{told}, {empty}"
+
+
+def _quote(formula: str) -> str:
+    return "'" + formula.replace("'", "''") + "'"
+
+
+# The proposal as rule sets: one for each kind of note, told apart by the properties they read.
+# Pure.
+
+_TOGETHER: Final = 0.5
+
+
+class ProposedRules(NamedTuple):
+    """A rule set that is proposed.
+
+    Attributes:
+        needs: properties of which a note has one if the rule set governs it.
+        findings: the derived properties.
+        study: which properties tell its reviews; None where it is not about those.
+    """
+
+    needs: Sequence[str]
+    findings: Sequence[Finding]
+    study: StudyNames | None
+
+
+def group_findings(proposal: Proposal) -> list[ProposedRules]:
+    """Return the derived properties by the kind of note they stand in, the largest group first."""
+    study = find_study(proposal)
+    groups = _group_inputs(proposal, study)
+    members: list[list[Finding]] = [[] for _ in groups]
+    loose: dict[str, Finding] = {}
+    for finding in proposal.derived:
+        reads = list_reads(finding)
+        place = next((number for number, names in enumerate(groups) if reads & names), None)
+        if place is None:
+            place = _find_company(finding, groups, proposal)
+        if place is None:
+            loose[finding.name] = finding
+        else:
+            members[place].append(finding)
+    order = {name: place for place, name in enumerate(proposal.clues.table.columns)}
+    proposed = [
+        ProposedRules(sorted(names, key=order.__getitem__), found, _study_of(names, study))
+        for names, found in zip(groups, members, strict=True)
+        if found or _study_of(names, study)
+    ]
+    if loose:
+        proposed.append(ProposedRules(list(loose), list(loose.values()), None))
+    return sorted(proposed, key=lambda rules: -len(rules.findings))
+
+
+def _study_of(names: set[str], study: StudyNames | None) -> StudyNames | None:
+    return study if study and study.first_day in names else None
+
+
+def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]]:
+    """Return the properties that formulas read, those together that stand in the same notes."""
+    read = {name for finding in proposal.derived for name in list_reads(finding)}
+    read |= study.telling if study else frozenset()
+    groups: list[set[str]] = []
+    for name in sorted(read):
+        joined = [group for group in groups if any(_meets(name, one, proposal) for one in group)]
+        groups = [group for group in groups if group not in joined]
+        groups.append({name}.union(*joined))
+    return groups
+
+
+def _meets(name: str, other: str, proposal: Proposal) -> bool:
+    columns = proposal.clues.table.columns
+    first, second = columns[name].nodes.keys(), columns[other].nodes.keys()
+    return len(first & second) >= _TOGETHER * min(len(first), len(second))
+
+
+def _find_company(finding: Finding, groups: Sequence[set[str]], proposal: Proposal) -> int | None:
+    """Return the group whose notes a property stands in that reads nothing but the clock."""
+    columns = proposal.clues.table.columns
+    rows = columns[finding.name].nodes.keys()
+    shared = [max(len(rows & columns[name].nodes.keys()) for name in names) for names in groups]
+    best = max(range(len(groups)), key=shared.__getitem__, default=None)
+    return best if best is not None and shared[best] >= _TOGETHER * len(rows) else None
+
+
+# The reviews of a study note: which box belongs to which day, told by the numbers in names. Pure.
+
+LEAST_STAGES: Final = 2
+_NUMBER: Final = re.compile(r"[0-9]{1,4}")
+_MEMORY: Final = ("장기", "기억", "long", "memor", "master")
+_WORDS: Final = {
+    "subject": ("과목", "subject", "course", "topic", "category", "분야"),
+    "textbook": ("교재", "textbook", "book", "책"),
+    "page": ("페이지", "page", "쪽", "chapter", "단원", "챕터"),
+}
+_LEAST_RATES: Final = 3
+
+
+def find_study(proposal: Proposal) -> StudyNames | None:
+    """Return which properties tell the reviews of a note, None where too little tells that.
+
+    A box is that of a stage where its name holds the days: `review_4day`, `4일복습여부`. Numbers
+    that only count the boxes (1, 2, 3) name no days.
+    """
+    clues = proposal.clues
+    if not clues.roots:
+        return None
+    root = clues.roots[0]
+    boxes = [box for box in clues.boxes if _is_writable(box) and _stands_with(box, root)]
+    stages = _choose_stages(boxes, clues.spans)
+    if len(stages) < LEAST_STAGES:
+        return None
+    names = {stage.box for stage in stages}
+    roles = {"first-day": root.name} | _find_roles(proposal)
+    memory = _find_memory([box for box in boxes if box.name not in names], proposal.derived)
+    if memory:
+        roles["long-term"] = memory
+    dated = any(box.has_dates for box in boxes if box.name in names)
+    return make_names(roles, stages, Tick.DATE if dated else Tick.TRUE)
+
+
+def _is_writable(box: Box) -> bool:
+    """Say whether a box is one that `done` could tick: true, or the day."""
+    return "==" not in box.tick or box.tick.endswith('== "true"')
+
+
+def _stands_with(box: Box, root: Root) -> bool:
+    both = sum(row in root.days or row in root.empty for row in box.ticked)
+    return 2 * both > len(box.ticked)
+
+
+def _choose_stages(boxes: Sequence[Box], spans: Sequence[int]) -> list[Stage]:
+    """Return the stages of the largest family of boxes whose names differ in a number."""
+    families: dict[str, dict[int, Stage]] = {}
+    for box in boxes:
+        found = _NUMBER.findall(box.name)
+        days = int(found[0]) if len(found) == 1 else 0
+        if 0 < days <= MAX_DAYS:
+            families.setdefault(name_pattern(box.name), {}).setdefault(days, Stage(days, box.name))
+    family = max(families.values(), key=len, default={})
+    numbers = sorted(family)
+    is_counted = numbers == list(range(1, len(numbers) + 1)) and len(numbers) > LEAST_STAGES
+    if is_counted and not set(numbers) <= {1, *spans}:
+        return []
+    return [family[days] for days in numbers]
+
+
+def _find_memory(boxes: Sequence[Box], derived: Iterable[Finding]) -> str | None:
+    """Return the box of what is remembered for good: by its name, or as all formulas that read it."""
+    read = {name for finding in derived for name in list_reads(finding)}
+    named = [box.name for box in boxes if any(word in box.name.lower() for word in _MEMORY)]
+    others = [box.name for box in boxes if box.name in read]
+    return next(iter(named), None) or (others[0] if len(others) == 1 else None)
+
+
+def _find_roles(proposal: Proposal) -> dict[str, str]:
+    roles: dict[str, str] = {}
+    texts = [one.name for one in proposal.findings if one.kind is not Kind.DERIVED and one.notes]
+    for role, words in _WORDS.items():
+        found = (name for word in words for name in texts if word in name.lower())
+        free = (name for name in found if name not in roles.values())
+        if name := next(free, None):
+            roles[role] = name
+    rate = next((one.name for one in proposal.derived if _is_rate(one, proposal)), None)
+    return roles | ({"rate": rate} if rate else {})
+
+
+def _is_rate(finding: Finding, proposal: Proposal) -> bool:
+    """Say whether a property holds shares of one that boxes add up to."""
+    values = set(proposal.clues.table.columns[finding.name].texts.values())
+    numbers = [text_number(value) for value in values]
+    boxes = {box.name for box in proposal.clues.boxes}
+    return (
+        len(values) >= _LEAST_RATES
+        and bool(list_reads(finding) & boxes)
+        and all(number is not None and 0 <= number <= 1 for number in numbers)
+    )
+
+
+def write_next_review(study: StudyNames, root: Root) -> str:
+    """Return a formula for the day of the next review: of the earliest box that is open."""
+    text: str | None = None
+    for stage in reversed(study.stages):
+        later = write_later(root.formula, stage.days).text
+        text = write_if(f"!{write_name(stage.box)}", later, text)
+    return write_if(root.formula, text or '""')

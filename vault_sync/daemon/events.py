@@ -1,0 +1,404 @@
+"""How the daemon learns of changes: by events (the only place that knows watchdog), by looking, or both.
+
+Events are hints. Whatever goes wrong with them (a full queue, a limit on watches, a dead thread) is
+noticed and told, and scans make up for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import threading
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+from vault_sync.daemon.event_types import Alarm, is_hidden, is_note_path, is_settings_path
+from vault_sync.daemon.status import LOGGER_NAME
+from vault_sync.text import to_nfc
+from vault_sync.vault.walk import make_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from watchdog.observers.api import BaseObserver
+
+    from vault_sync.daemon.event_types import Hint
+    from vault_sync.state.health import DaemonState
+
+
+_FOLDER_EVENTS: Final = (DirCreatedEvent, DirMovedEvent, DirDeletedEvent)
+_NOTE_EVENTS: Final = (FileCreatedEvent, FileMovedEvent, FileDeletedEvent)
+# Linux tells when a writer has closed a file, so its single writes, and everybody's reading, need
+# not fill the queue. Elsewhere only the writes are told.
+_WRITE_EVENT: Final = FileClosedEvent if sys.platform == "linux" else FileModifiedEvent
+_DESCRIPTORS: Final = Path("/proc/self/fd")
+_DETAILS: Final = Path("/proc/self/fdinfo")
+_INOTIFY: Final = "anon_inode:inotify"
+
+
+class EventsUnavailableError(Exception):
+    """The system gives no events for this folder; the message is its reason."""
+
+
+class EventSource:
+    """Events of a vault, from the moment it is made until it is closed.
+
+    Args:
+        root: the folder of the vault.
+        send: takes hints, from other threads.
+
+    Raises:
+        EventsUnavailableError: there are none to be had.
+    """
+
+    def __init__(self, root: str, send: Callable[[Hint], None]) -> None:
+        self._root = os.path.realpath(root)
+        self._alarm = _AlarmHandler(send)
+        before = set(threading.enumerate())
+        logging.getLogger("watchdog").addHandler(self._alarm)
+        try:
+            self._observer = _start(self._root, _Handler(self._root, send))
+        except (OSError, RuntimeError) as error:
+            self._unhook()
+            reason = error.strerror if isinstance(error, OSError) else None
+            raise EventsUnavailableError(reason or str(error)) from error
+        self._threads = set(threading.enumerate()) - before
+        self.identity = _identify(self._root)
+
+    def is_alive(self) -> bool:
+        """Say whether all threads are at work and the folder is still the one that is watched."""
+        is_whole = all(thread.is_alive() for thread in self._threads)
+        return is_whole and self.identity == _identify(self._root)
+
+    def list_unwatched(self) -> list[str]:
+        """Return folders with notes or room for notes that cause no events, relative to the vault.
+
+        watchdog does not tell when the system refuses a watch (the limit is
+        ``fs.inotify.max_user_watches`` on Linux), so what is watched is read from proc(5).
+        """
+        watched = _list_watched()
+        if watched is None or os.stat(self._root).st_ino not in watched:  # noqa: PTH116 - a str is at hand
+            return []
+        return [path for path, inode in _walk_folders(self._root) if inode not in watched]
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._observer.stop()
+        self._observer.join()
+        self._unhook()
+
+    def _unhook(self) -> None:
+        logging.getLogger("watchdog").removeHandler(self._alarm)
+
+
+class _Handler(FileSystemEventHandler):
+    """Turns events into hints. Must not raise: that would end watchdog's thread for good."""
+
+    def __init__(self, root: str, send: Callable[[Hint], None]) -> None:
+        self._start = root.rstrip(os.sep) + os.sep
+        self._way = [to_nfc(part) for part in Path(root).parts]
+        self._send = send
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Take an event."""
+        try:
+            for place in {os.fsdecode(event.src_path), os.fsdecode(event.dest_path)}:
+                self._tell(place, is_folder=event.is_directory)
+        except Exception:  # whatever it was, a scan finds it
+            logging.getLogger(LOGGER_NAME).exception("An event of the system could not be read:")
+            self._send(Alarm.LOST)
+
+    def _tell(self, place: str, *, is_folder: bool) -> None:
+        path = self._relate(place)
+        if path is None:
+            return
+        if not path:
+            self._send(Alarm.ROOT)
+        elif is_folder:
+            if not is_hidden(path):
+                self._send(Alarm.FOLDERS)
+        elif is_note_path(path) or is_settings_path(path):
+            self._send(path)
+
+    def _relate(self, place: str) -> str | None:
+        """Return a path in the vault, None for a place outside.
+
+        macOS tells the names of folders as they are on its disk, often in NFD, whatever form the user
+        has typed.
+        """
+        if place.startswith(self._start):
+            return place[len(self._start) :].replace(os.sep, "/")
+        parts = Path(place).parts
+        depth = len(self._way)
+        is_inside = [to_nfc(part) for part in parts[:depth]] == self._way
+        return "/".join(parts[depth:]) if is_inside else None
+
+
+class _AlarmHandler(logging.Handler):
+    """Listens to watchdog's own complaints: they are its only way to say that events were lost."""
+
+    def __init__(self, send: Callable[[Hint], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._send = send
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - whatever the complaint is
+        """Take a complaint."""
+        self._send(Alarm.LOST)
+
+
+def _start(root: str, handler: _Handler) -> BaseObserver:
+    # watchdog warns of watches that it sets twice, which does no harm.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
+    observer = Observer()
+    observer.schedule(
+        handler,
+        root,
+        recursive=True,
+        event_filter=[*_FOLDER_EVENTS, *_NOTE_EVENTS, _WRITE_EVENT],
+    )
+    try:
+        observer.start()
+    except BaseException:
+        observer.stop()
+        raise
+    return observer
+
+
+def _identify(root: str) -> tuple[int, int] | None:
+    try:
+        facts = os.stat(root)  # noqa: PTH116 - a str is at hand
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
+def _list_watched() -> set[int] | None:
+    """Return the inodes of the folders that this process watches, None where that is not told."""
+    try:
+        numbers = os.listdir(_DESCRIPTORS)  # noqa: PTH208 - names are wanted
+    except OSError:
+        return None
+    return {inode for number in numbers for inode in _list_inodes(number)}
+
+
+def _list_inodes(number: str) -> Iterator[int]:
+    try:
+        if os.readlink(_DESCRIPTORS / number) != _INOTIFY:  # noqa: PTH115 - no file of this name
+            return
+        text = (_DETAILS / number).read_text("ascii")
+    except OSError:
+        return
+    for line in text.splitlines():
+        if line.startswith("inotify "):
+            yield int(line.partition("ino:")[2].partition(" ")[0], 16)
+
+
+def _walk_folders(root: str) -> Iterator[tuple[str, int]]:
+    for place, folders, _ in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders:
+            path = os.path.join(place, name)  # noqa: PTH118 - a str is at hand
+            try:
+                facts = os.lstat(path)
+            except OSError:
+                continue
+            yield os.path.relpath(path, root).replace(os.sep, "/"), facts.st_ino
+
+
+# How the daemon sees: by events, by looking at all notes every few seconds, or by both.
+
+_SHORTEST_POLL: Final = 2.0
+_LONGEST_POLL: Final = 60.0
+_POLL_SHARE: Final = 50  # looking at all notes takes a fiftieth of a core's time at the most
+_DOUBT: Final = 3600.0
+_RETRY: Final = 600.0
+
+
+@dataclass(slots=True)
+class Sight:
+    """The eyes of the daemon.
+
+    Attributes:
+        root: the folder of the vault.
+        is_wanted: whether events are wanted; the user may prefer polling.
+        send: takes hints, from other threads.
+        log: is told of every change of sight.
+        reason: why not everything is seen by events, a sentence; empty where it is, or was not wanted.
+    """
+
+    root: str
+    is_wanted: bool
+    send: Callable[[Hint], None]
+    log: logging.Logger
+    reason: str = ""
+    _source: EventSource | None = None
+    _doubted_until: float = 0.0
+    _retry_at: float = field(default=0.0)
+
+    @property
+    def state(self) -> DaemonState:
+        """What to call it."""
+        if self._source is None:
+            return "polling"
+        return "degraded" if self.reason else "watching"
+
+    def find_poll(self, took: float) -> float | None:
+        """Return after how many seconds all notes are looked at again, None where events suffice.
+
+        Args:
+            took: how long the last look at all notes took, in seconds.
+        """
+        if self._source and not self.reason:
+            return None
+        return min(max(_SHORTEST_POLL, took * _POLL_SHARE), _LONGEST_POLL)
+
+    def open(self, now: float) -> None:
+        """Begin to watch; where that cannot be, say so and make do with looking."""
+        if not self.is_wanted:
+            return
+        self._retry_at = now + _RETRY
+        try:
+            self._source = EventSource(self.root, self.send)
+        except EventsUnavailableError as error:
+            self._change_reason(
+                f"The system gives no events for this vault ({error}), so all notes are looked at every few seconds."
+            )
+            return
+        self.judge(now)
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._source:
+            self._source.close()
+            self._source = None
+
+    def renew(self, now: float) -> bool:
+        """Begin anew where the source has died, or may work by now; say whether events may be lost."""
+        if not self.is_wanted or (self._source and self._source.is_alive()):
+            return False
+        if self._source is None and now < self._retry_at:
+            return False
+        had_one = self._source is not None
+        self.close()
+        self.open(now)
+        return had_one
+
+    def doubt(self, path: str, now: float) -> None:
+        """Take in that a note had changed and no event had told of it."""
+        if self._source:
+            self._doubted_until = now + _DOUBT
+            self.log.warning("No event told that %s has changed.", make_printable(path))
+            self.judge(now)
+
+    def judge(self, now: float) -> None:
+        """Find out whether events can be relied on."""
+        if self._source:
+            self._change_reason(self._find_fault(self._source, now))
+
+    def _find_fault(self, source: EventSource, now: float) -> str:
+        silence = find_silence(os.path.realpath(self.root))
+        if silence:
+            return f"The vault lies in {silence}, where changes may come without an event, so all notes are looked at every few seconds."
+        try:
+            unwatched = source.list_unwatched()
+        except OSError:  # the vault has just gone; the next check notices
+            unwatched = []
+        if unwatched:
+            return (
+                f"The system watches only some of the folders (not {make_printable(unwatched[0])},"
+                f" {len(unwatched)} in all), so all notes are looked at every few seconds. On Linux a"
+                " larger fs.inotify.max_user_watches helps."
+            )
+        if now < self._doubted_until:
+            return "Changes came without an event, so all notes are looked at every few seconds."
+        return ""
+
+    def _change_reason(self, reason: str) -> None:
+        if reason and reason != self.reason:
+            self.log.warning("%s", reason)
+        elif self.reason and not reason:
+            self.log.info("Events come for the whole vault again.")
+        self.reason = reason
+
+
+# File systems on which other computers, or another system beside this one, write without an event.
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_OCTAL: Final = re.compile(r"\\([0-7]{3})")
+_SILENT: Final = {
+    "9p": "a folder of another system, such as /mnt/c under WSL",
+    "drvfs": "a Windows folder under WSL",
+    "cifs": "a network share",
+    "smb3": "a network share",
+    "nfs": "a network share",
+    "nfs4": "a network share",
+    "ceph": "a network share",
+    "afs": "a network share",
+    "ncpfs": "a network share",
+    "virtiofs": "a folder of the host of this machine",
+    "vboxsf": "a folder of the host of this machine",
+    "prl_fs": "a folder of the host of this machine",
+    "fuse.vmhgfs-fuse": "a folder of the host of this machine",
+    "fuse.grpcfuse": "a folder of the host of this machine",
+    "fuse.sshfs": "a network share",
+    "fuse.rclone": "a cloud drive",
+    "fuse.davfs": "a network share",
+    "davfs": "a network share",
+}
+"""Types of Linux mounts (proc(5), mountinfo) whose other writers cause no event here."""
+
+
+def find_silence(root: str) -> str | None:
+    """Return what kind of place a vault lies in, where changes may come without events.
+
+    Args:
+        root: the real path of the vault.
+
+    Returns:
+        A noun such as "a network share", None for a disk of this computer.
+    """
+    if sys.platform == "win32":
+        return "a network share" if root.startswith(("\\\\", "//")) else None
+    try:
+        lines = _MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return None
+    return _SILENT.get(find_type(lines, root))
+
+
+def find_type(lines: list[str], root: str) -> str:
+    """Return the type of the file system that a path lies in; empty where it cannot be told.
+
+    Args:
+        lines: of ``/proc/self/mountinfo``; of two mounts at one place the later one counts.
+        root: the real path.
+    """
+    best, kind = "", ""
+    for line in lines:
+        before, _, behind = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) < 5 or not behind:
+            continue
+        point = _OCTAL.sub(lambda match: chr(int(match[1], 8)), fields[4])
+        inside = root == point or root.startswith(point.rstrip("/") + os.sep)
+        if inside and len(point) >= len(best):
+            best, kind = point, behind.split(" ")[0]
+    return kind

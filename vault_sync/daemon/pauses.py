@@ -1,0 +1,196 @@
+"""When the daemon does not write: while git is at work in the vault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.clock import read_clock
+from vault_sync.files.index_lock import drop_dead_lock
+from vault_sync.vault.walk import make_printable
+from vault_sync.vault.worktree import find_work_tree
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Sequence
+
+
+GRACE: Final = 120.0
+"""Seconds after the computer woke up, in which sync services may deliver first."""
+
+LOOK_AGAIN: Final = 2.0
+_AWAKE: Final = "the computer has just woken up (or its clock was set), and other devices' notes may be on their way"
+_WRONG_CLOCK: Final = (
+    "the clock says a day before the one that was already written, so it may be wrong. Set it; if it"
+    " is right now, restart the daemon and give it ten minutes"
+)
+
+
+@dataclass(slots=True)
+class Pauses:
+    """Knows whether notes may be written.
+
+    Attributes:
+        root: the vault.
+        log: is told when a pause begins and ends.
+        by: what holds the writing up, in a word; empty where nothing does.
+        reason: the same in a part of a sentence.
+    """
+
+    root: str
+    log: logging.Logger
+    by: str = ""
+    reason: str = ""
+    is_clock_wrong: bool = False
+    _grace_until: float = 0.0
+    _looked: float = -LOOK_AGAIN
+
+    def awake(self, now: float) -> float:
+        """Begin a time of grace, and return when it is over."""
+        self._grace_until = now + GRACE
+        return self._grace_until
+
+    def find(self, now: float) -> str:
+        """Return why nothing may be written now, as part of a sentence; empty where it may."""
+        self._looked = now
+        if now < self._grace_until:
+            self._change("wake", _AWAKE)
+        elif self.is_clock_wrong:
+            self._change("clock", _WRONG_CLOCK)
+        else:
+            git = find_git_operation(Path(self.root)) or ""
+            self._change("git" if git else "", git)
+        return self.reason
+
+    def recall(self, now: float) -> str:
+        """Return what was found a moment ago: in a long batch it would cost too much for each note."""
+        return self.find(now) if now - self._looked >= LOOK_AGAIN else self.reason
+
+    def next_look(self, now: float) -> float:
+        """Return when it makes sense to ask again."""
+        return self._grace_until if self.by == "wake" else now + LOOK_AGAIN
+
+    def _change(self, by: str, reason: str) -> None:
+        if by and by != self.by:
+            self.log.info("Nothing is written for now: %s.", reason)
+        elif self.by and not by:
+            self.log.info("Writing goes on.")
+        self.by, self.reason = by, reason
+
+
+# Notices that git is in the middle of something in the vault's work tree, when no note may change.
+#
+# Only names, ages and the process list are read; git itself is not run, as the settings of a cloned
+# repository may name programs that git would start. A lock that a killed run of ours has left is
+# taken away.
+
+_MARKS: Final = {
+    "rebase-merge": "a rebase is going on",
+    "rebase-apply": "a rebase or `git am` is going on",
+    "MERGE_HEAD": "a merge is going on",
+    "CHERRY_PICK_HEAD": "a cherry-pick is going on",
+    "REVERT_HEAD": "a revert is going on",
+    "sequencer": "a series of cherry-picks or reverts is going on",
+    "BISECT_LOG": "a bisection is going on",
+}
+"""What lies in a git folder during which operation (git documentation, gitrepository-layout, and
+`wt_status_get_state` in git's wt-status.c)."""
+
+_LOCK: Final = "index.lock"
+_STALE_SECONDS: Final = 600
+_COMMIT: Final = "commit"
+_PROGRAMS: Final = ("git", "pre-commit", "python", "pypy")
+
+
+def find_git_operation(root: Path) -> str | None:
+    """Return what git is doing in the work tree that a vault lies in, None for nothing.
+
+    A file that would stop everything for ever if its program had crashed is named with its age.
+
+    Args:
+        root: the folder of the vault.
+
+    Returns:
+        Part of a sentence, such as "a rebase is going on (begun 3 minutes ago)".
+    """
+    tree = find_work_tree(root)
+    if tree is None:
+        return None
+    return _find_lock(tree.folder) or _find_mark(tree.folder) or _find_commit(tree.root)
+
+
+def _find_lock(folder: Path) -> str | None:
+    lock = folder / _LOCK
+    age = _measure_age(lock)
+    if age is None or drop_dead_lock(lock):
+        return None
+    if age < _STALE_SECONDS:
+        return "git is at work (it holds index.lock)"
+    shown = make_printable(str(lock))
+    return f"git seems to be at work: {shown} has been there for {_tell_age(age)}; if no git is running, delete that file"
+
+
+def _find_mark(folder: Path) -> str | None:
+    for name, sentence in _MARKS.items():
+        age = _measure_age(folder / name)
+        if age is not None:
+            return f"{sentence} (begun {_tell_age(age)} ago)"
+    return None
+
+
+def _measure_age(path: Path) -> float | None:
+    """Return how many seconds ago a file was made, or None where there is none."""
+    try:
+        made = path.lstat().st_mtime
+    except (OSError, ValueError):
+        return None
+    return max(0.0, read_clock(None).timestamp() - made)
+
+
+def _tell_age(seconds: float) -> str:
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        number = int(seconds // length)
+        if number:
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "less than a minute"
+
+
+def _find_commit(root: Path) -> str | None:
+    """Return that a commit or its hooks are running in a work tree.
+
+    While hooks run, no lock lies in the git folder, but the pre-commit framework has put unstaged work
+    aside and takes back what anybody writes meanwhile (pre_commit/staged_files_only.py), and other
+    hook managers do alike. So it is the processes that tell.
+    """
+    for words, folder in _list_processes():
+        name = Path(words[0]).name.removesuffix(".exe")
+        if name == "git" and _COMMIT in words[1:] and _is_inside(folder, root):
+            return "a commit and its hooks are running"
+        if _is_pre_commit(words) and _is_inside(folder, root):
+            return "pre-commit is running"
+    return None
+
+
+def _list_processes() -> Iterator[tuple[list[str], Path]]:
+    """Yield the command lines and the working folders of the processes that may be git's."""
+    import psutil  # noqa: PLC0415 - only vaults in a git work tree need it
+
+    for process in psutil.process_iter():
+        try:
+            if process.name().lower().startswith(_PROGRAMS):
+                words, folder = process.cmdline(), process.cwd()
+                if words and folder:
+                    yield words, Path(folder)
+        except psutil.Error:  # it has ended, or is somebody else's
+            continue
+
+
+def _is_pre_commit(words: Sequence[str]) -> bool:
+    """Say whether a command line is the framework's: a script, or a module of an interpreter."""
+    names = {Path(word).name.removesuffix(".exe") for word in words[:3]}
+    return bool(names & {"pre-commit", "pre_commit", "-mpre_commit"})
+
+
+def _is_inside(folder: Path, root: Path) -> bool:
+    return folder == root or root in folder.parents

@@ -1,0 +1,132 @@
+"""Notices changes of the configuration and of Obsidian's settings, and loads them again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from vault_sync.errors import ConfigError
+from vault_sync.files.read import Signature, sign
+from vault_sync.vault.obsidian import CONFIG_NAME, find_config_folders
+from vault_sync.vault.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator
+
+
+_SETTLING: Final = 2.0
+_SHOWN: Final = 5
+
+
+@dataclass(slots=True)
+class Reloader:
+    """Keeps a workspace up to date.
+
+    A change counts when it has lasted two seconds: an editor may empty or remove a file before it writes
+    it, and an empty configuration is a valid one.
+
+    Attributes:
+        files: that decide.
+        workspace: the last one that could be opened.
+        log: is told of changes and of what is wrong with them.
+        trouble: why the files as they are now cannot be used; empty where they can.
+    """
+
+    files: SettingsFiles
+    workspace: Workspace
+    log: logging.Logger
+    trouble: str = ""
+    _used: SettingsLook = field(init=False)
+    _seen: SettingsLook = field(init=False)
+    _since: float = inf
+
+    def __post_init__(self) -> None:
+        self._used = self._seen = self.files.look(self.workspace)
+
+    def look(self, now: float) -> bool:
+        """Open the workspace again if that is called for; say whether it is another one now.
+
+        Raises:
+            VaultNotFoundError: the vault has gone.
+        """
+        found = self.files.look(self.workspace)
+        if found != self._seen:
+            self._seen, self._since = found, now
+        if self._seen == self._used:
+            self._since = inf
+            return False
+        if now - self._since < _SETTLING:
+            return False
+        self._used, self._since = self._seen, inf
+        return self._open()
+
+    def next_look(self) -> float:
+        """Return when a change that was seen will have lasted; infinity where none was seen."""
+        return self._since + _SETTLING
+
+    def _open(self) -> bool:
+        try:
+            self.workspace = open_workspace(Path(self.files.root), self.files.config)
+        except ConfigError as error:
+            self._complain(error)
+            return False
+        self._used = self._seen = self.files.look(self.workspace)
+        self.trouble = ""
+        self.log.info("The settings have changed; all notes are looked at with the new ones.")
+        return True
+
+    def _complain(self, error: ConfigError) -> None:
+        self.trouble = "The settings have changed but cannot be used; the old ones still count."
+        self.log.error("%s", self.trouble)
+        for problem in error.problems[:_SHOWN]:
+            self.log.error("%s", problem.located(error.path))
+
+
+# The files that decide how the notes of a vault are refreshed, and whether one of them has changed.
+
+_OBSIDIAN: Final = (
+    "app.json",
+    "types.json",
+    "templates.json",
+    "plugins/templater-obsidian/data.json",
+)
+
+SettingsLook: TypeAlias = dict[str, Signature | None]
+"""For each file its signature; None if it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFiles:
+    """Where the settings of a vault lie.
+
+    Attributes:
+        root: the vault.
+        config: the configuration file that was named instead of the vault's own.
+    """
+
+    root: str
+    config: Path | None
+
+    def look(self, workspace: Workspace) -> SettingsLook:
+        """Return what all of the files look like now."""
+        return {path: _look_at(path) for path in self._list(workspace)}
+
+    def _list(self, workspace: Workspace) -> Iterator[str]:
+        yield os.fspath(self.config) if self.config else f"{self.root}/{CONFIG_NAME}"
+        for folder in find_config_folders(self.root):
+            yield from (f"{self.root}/{folder}/{name}" for name in _OBSIDIAN)
+        for rules in workspace.config.rules:
+            if rules.from_base:
+                yield f"{self.root}/{rules.from_base.text}"
+
+
+def _look_at(path: str) -> Signature | None:
+    """Return the signature of a file, or of that which a link leads to: its text is what counts."""
+    try:
+        return sign(os.stat(path))  # noqa: PTH116 - a str is at hand
+    except (OSError, ValueError):
+        return None

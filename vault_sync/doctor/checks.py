@@ -1,0 +1,374 @@
+"""The doctor's checks of configuration, computer, sync services and git, in the order they are told. Pure."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.doctor import note_checks
+from vault_sync.doctor.facts import Finding, Level, find_among, find_at
+from vault_sync.i18n import mark_message
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from vault_sync.doctor.facts import Check, Facts
+    from vault_sync.i18n import Language
+
+
+# Checks of the configuration, the state folder, the daemon and the computer. Pure.
+
+_FIRST_RELEASE: Final = datetime(2024, 1, 1, tzinfo=UTC)
+_SLACK: Final = timedelta(days=1)
+_CROWDED: Final = 0.8  # of the watches, which other programs need as well
+_WEAK_STATES: Final = frozenset({"degraded", "unknown"})
+
+
+def check_config(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Repeat what `vault-sync config check` says."""
+    for sentence in facts.config_problems:
+        advice = language.say("Nothing is refreshed until this is fixed.")
+        yield Finding(Level.ERROR, sentence, advice)
+    for sentence in facts.settings_problems:
+        yield Finding(Level.WARNING, sentence, language.say("This setting is not followed."))
+
+
+def check_state(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a state folder that cannot do its work."""
+    state = facts.state
+    if state.fault:
+        yield Finding(Level.ERROR, state.fault, language.say("Without it no note is written."))
+    if state.is_open:
+        yield find_among(
+            Level.WARNING,
+            language.say("Others may look into the state folder, which holds parts of your notes."),
+            language.say("Close it to them: `chmod -R go= FOLDER`."),
+            [state.path],
+        )
+    if state.damaged:
+        yield Finding(
+            Level.WARNING,
+            language.say("Journals that cannot be read: {count}.", count=state.damaged),
+            language.say("Those runs cannot be undone; newer ones can."),
+        )
+
+
+def check_rescues(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Tell of rescue copies that nobody has looked at."""
+    if facts.state.rescues:
+        yield find_among(
+            Level.WARNING,
+            language.say("Rescue copies to look at: {count}.", count=facts.state.rescues),
+            language.say("Compare them with their notes, then delete them."),
+            [facts.state.rescue_folder],
+        )
+
+
+def check_daemon(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a daemon that should run and does not, or cannot do all of its work."""
+    state = facts.state
+    is_running = state.daemon != "stopped"
+    if state.is_installed and not is_running:
+        message = language.say("The service is installed, but no daemon is running.")
+        advice = language.say("`vault-sync service start` starts it, `service logs` says more.")
+        yield Finding(Level.ERROR, f"{message} {state.reason}".strip(), advice)
+    elif state.daemon in _WEAK_STATES:
+        message = language.say("The daemon does not do all of its work.")
+        advice = language.say("`vault-sync service logs` says more.")
+        yield Finding(Level.WARNING, f"{message} {state.reason}".strip(), advice)
+    elif not is_running:
+        message = language.say("No daemon is wanted here; `vault-sync service install` makes one.")
+        yield Finding(Level.OK, message)
+
+
+def check_watches(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a vault with more folders than the system may watch (inotify(7), max_user_watches)."""
+    system, folders = facts.system, facts.folders.folders
+    if system.max_watches is not None and folders > system.max_watches * _CROWDED:
+        yield Finding(
+            Level.WARNING,
+            language.say(
+                "The vault has {folders} folders, and this system lets all programs of yours watch {limit} together.",
+                folders=folders,
+                limit=system.max_watches,
+            ),
+            language.say(
+                "Raise fs.inotify.max_user_watches (sysctl), or use `vault-sync watch --polling`."
+            ),
+        )
+    if system.silence:
+        yield Finding(
+            Level.WARNING,
+            language.say(
+                "The vault lies in a place where changes come without events: {place}.",
+                place=system.silence,
+            ),
+            language.say(
+                "The daemon looks at all notes again and again there, which takes longer."
+            ),
+        )
+
+
+def check_clock(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a clock that goes wrong: then every daily value would."""
+    now, last = facts.system.now, facts.state.last_run
+    advice = language.say("Set the clock, and let the system keep it by the network.")
+    shown = f"{now:%Y-%m-%d %H:%M}"
+    if now < _FIRST_RELEASE:
+        message = language.say("The computer's clock says {now}, which cannot be.", now=shown)
+        yield Finding(Level.ERROR, message, advice)
+    elif facts.notes.newest > (now + _SLACK).timestamp() or (last and last > now + _SLACK):
+        message = language.say(
+            "The computer's clock says {now}, but there are newer notes or journals.", now=shown
+        )
+        yield Finding(Level.WARNING, message, advice)
+
+
+# Checks of who else writes: sync services, plugins, git. Pure.
+
+OBSIDIAN_GIT: Final = "obsidian-git"
+# Ids of community plugins that write into the frontmatter of notes while they are edited.
+WRITING_PLUGINS: Final = {
+    "frontmatter-modified-date": "Frontmatter Modified Date",
+    "metadata-menu": "Metadata Menu",
+    "obsidian-linter": "Linter",
+    "update-time-on-edit": "Update time on edit",
+}
+
+
+def check_services(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Tell which sync services carry the vault; two at once make copies and lose edits.
+
+    Source: Obsidian help, "Sync your notes across devices", on two services for one vault.
+    """
+    if len(facts.services) > 1:
+        yield find_among(
+            Level.WARNING,
+            language.say("More than one sync service seems to carry this vault."),
+            language.say("Leave the vault to one of them; two make conflict copies of each other."),
+            facts.services,
+        )
+    elif facts.services:
+        message = language.say("A sync service carries this vault.")
+        yield find_among(Level.OK, message, "", facts.services)
+
+
+def check_zone(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a synced vault whose day is that of whichever computer is writing."""
+    system = facts.system
+    if facts.services and system.vault_offset is None:
+        yield Finding(
+            Level.WARNING,
+            language.say("The vault is synced, but the configuration names no time zone."),
+            language.say(
+                "Write `timezone: Asia/Seoul`, or yours, into .vault-sync.yaml: then all your computers have the same day."
+            ),
+        )
+    elif system.vault_offset not in {None, system.offset}:
+        yield Finding(
+            Level.OK, language.say("The vault's time zone is not that of this computer; it counts.")
+        )
+
+
+def check_plugins(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find plugins that write properties as well."""
+    found = sorted(WRITING_PLUGINS[name] for name in facts.plugins & WRITING_PLUGINS.keys())
+    if found:
+        yield find_among(
+            Level.WARNING,
+            language.say("A plugin of Obsidian writes properties, too."),
+            language.say(
+                "Let it leave the derived properties and the quotes of values alone, or switch it off."
+            ),
+            found,
+        )
+
+
+def check_writers(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a daemon of another computer that uses this very state folder."""
+    holder = facts.state.holder_host
+    if holder and holder != facts.system.host:
+        yield find_among(
+            Level.WARNING,
+            language.say("The daemon that looks after this vault runs on another computer."),
+            language.say(
+                "The state folder seems to be shared; let each computer have its own (VAULT_SYNC_STATE)."
+            ),
+            [holder],
+        )
+
+
+def check_hooks(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find a hook of ours that git does not run."""
+    git = facts.git
+    if git is None:
+        return
+    if git.fault:
+        yield Finding(Level.WARNING, git.fault, language.say("Look at it with `git status`."))
+    if git.is_skipped:
+        yield find_among(
+            Level.ERROR,
+            language.say("The hook is installed, but git looks for hooks elsewhere."),
+            language.say("Unset core.hooksPath, or run `vault-sync hook install` again."),
+            [git.hooks_folder, git.origin],
+        )
+    if git.is_broken:
+        yield Finding(
+            Level.ERROR,
+            language.say("The hook cannot work: the Python that it was installed with is gone."),
+            language.say("`vault-sync hook install` renews it."),
+        )
+    if OBSIDIAN_GIT in facts.plugins and git.is_installed:
+        yield Finding(
+            Level.WARNING,
+            language.say("The plugin Git of Obsidian may commit without running hooks."),
+            language.say(
+                "Let the daemon keep the notes fresh (`vault-sync service install`), or use `vault-sync git-filter install`."
+            ),
+        )
+
+
+def check_leftovers(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find files of runs that were killed."""
+    if facts.folders.leftovers.count:
+        yield find_at(
+            Level.WARNING,
+            language.say("An interrupted run has left a file of its own."),
+            language.say("The next `vault-sync refresh` of the vault tidies up; nothing is lost."),
+            facts.folders.leftovers,
+        )
+
+
+def check_stubs(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find notes whose bytes are in the cloud alone."""
+    if facts.folders.stubs.count:
+        yield find_at(
+            Level.WARNING,
+            language.say("A note is in the cloud only, so it is not refreshed here."),
+            language.say("Let your cloud service keep the vault on this computer."),
+            facts.folders.stubs,
+        )
+
+
+def check_folders(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find folders and links that are not entered."""
+    if facts.folders.unreadable.count:
+        yield find_at(
+            Level.WARNING,
+            language.say("A folder or link is not followed."),
+            language.say("Make it readable, or move its notes into the vault."),
+            facts.folders.unreadable,
+        )
+
+
+class NamedCheck(NamedTuple):
+    """A check.
+
+    Attributes:
+        name: for programs; it stays the same.
+        fine: what is said where it finds nothing.
+        check: finds what there is.
+    """
+
+    name: str
+    fine: str
+    check: Check
+
+
+class Diagnosis(NamedTuple):
+    """A finding, and the name of the check that has it."""
+
+    check: str
+    finding: Finding
+
+
+CHECKS: Final = (
+    NamedCheck("config", mark_message("The configuration is fine."), check_config),
+    NamedCheck("types", mark_message("Every value fits its type."), note_checks.check_types),
+    NamedCheck("boxes", mark_message("Checkboxes are boxes."), note_checks.check_quoted_boxes),
+    NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
+    NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
+    NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
+    NamedCheck("size", mark_message("No note is too large."), note_checks.check_size),
+    NamedCheck("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
+    NamedCheck("folders", mark_message("All folders can be read."), check_folders),
+    NamedCheck("copies", mark_message("No conflict copies."), note_checks.check_copies),
+    NamedCheck("services", mark_message("No sync service was seen."), check_services),
+    NamedCheck("cloud", mark_message("All notes are on this computer."), check_stubs),
+    NamedCheck("plugins", mark_message("No plugin is known to write properties."), check_plugins),
+    NamedCheck("writers", mark_message("No other computer writes here."), check_writers),
+    NamedCheck("hooks", mark_message("No hook is skipped."), check_hooks),
+    NamedCheck("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
+    NamedCheck("rescues", mark_message("No rescue copies."), check_rescues),
+    NamedCheck("state", mark_message("The state folder is well."), check_state),
+    NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
+    NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
+    NamedCheck("clock", mark_message("The clock seems right."), check_clock),
+    NamedCheck("zone", mark_message("The time zone is clear."), check_zone),
+)  # fmt: skip
+
+
+def run_checks(facts: Facts, language: Language) -> Iterator[Diagnosis]:
+    """Yield what every check finds; one that finds nothing says that it is fine."""
+    for name, fine, check in CHECKS:
+        found = [*check(facts, language)]
+        for finding in found or [Finding(Level.OK, language.say(fine))]:
+            yield Diagnosis(name, finding)
+
+
+# Which sync services seem to carry a vault, from what they leave behind and where it lies.
+
+# Folders and files that a service puts into the folders it carries, or above them.
+MARKERS: Final = {
+    ".stfolder": "Syncthing",
+    ".dropbox": "Dropbox",
+    ".dropbox.cache": "Dropbox",
+    ".nextcloudsync.log": "Nextcloud",
+    ".SynologyWorkingDirectory": "Synology Drive",
+}
+# Starts of the names of folders that the services make in the user's own, in lower case.
+_HOMES: Final = {
+    "dropbox": "Dropbox",
+    "google drive": "Google Drive",
+    "googledrive": "Google Drive",
+    "icloud~md~obsidian": "iCloud",
+    "iclouddrive": "iCloud",
+    "mobile documents": "iCloud",
+    "nextcloud": "Nextcloud",
+    "onedrive": "OneDrive",
+}
+PLUGINS: Final = {
+    "core:sync": "Obsidian Sync",
+    "obsidian-livesync": "Self-hosted LiveSync",
+    "remotely-save": "Remotely Save",
+}
+
+
+def find_services(root: str, markers: Iterable[str], plugins: Collection[str]) -> tuple[str, ...]:
+    """Return the names of the services that seem to carry a vault. Pure.
+
+    Args:
+        root: the real path of the vault.
+        markers: names of `MARKERS` that were found in the vault or above it.
+        plugins: ids of Obsidian's plugins that are switched on.
+    """
+    found = {MARKERS[name] for name in markers}
+    found |= {PLUGINS[name] for name in plugins if name in PLUGINS}
+    for part in PurePath(root).parts:
+        found |= {name for start, name in _HOMES.items() if _is_home(part, start)}
+    return tuple(sorted(found))
+
+
+def _is_home(part: str, start: str) -> bool:
+    """Say whether a folder's name is that of a service, as ``OneDrive - School`` is."""
+    rest = part.lower().removeprefix(start)
+    return len(rest) < len(part) and not rest[:1].isalnum()
+
+
+def find_markers(root: str) -> set[str]:
+    """Return which markers lie in a folder or in those above it."""
+    path = PurePath(root)
+    folders = (path, *path.parents)
+    return {name for name in MARKERS for folder in folders if os.path.lexists(folder / name)}

@@ -1,0 +1,164 @@
+"""Looks at every note once, and keeps counts and the first few places only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.doctor.facts import Kind, NoteFacts, Sightings
+from vault_sync.engine.refresh import FileFacts
+from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError
+from vault_sync.files.read import read_note
+from vault_sync.note.decode import decode_note
+from vault_sync.note.frontmatter import FIRST_LINE
+from vault_sync.note.values import Stored, is_date_text, resolve_plain
+from vault_sync.note.yaml_tree import Mapping as YamlMapping
+from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, read_properties
+from vault_sync.rules.sources import Mode
+from vault_sync.text import NameMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vault_sync.errors import Problem
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.read import NoteBytes
+    from vault_sync.note.frontmatter import Frontmatter
+    from vault_sync.note.values import Storable
+    from vault_sync.note.yaml_tree import Node
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.plan.governed import GovernedNote
+    from vault_sync.rules.ruleset import RuleSet
+
+_MAX_NAMES: Final = 10_000
+_MAX_TRIED: Final = 200
+_MAX_REASONS: Final = 100
+_OTHERS: Final = "There are problems of yet other kinds."
+_BOXES: Final = frozenset({"true", "false"})
+_STORED_KINDS: Final = {
+    "text": Kind.TEXT,
+    "number": Kind.NUMBER,
+    "checkbox": Kind.CHECKBOX,
+    "date": Kind.DATE,
+}
+
+
+@dataclass(slots=True)
+class Survey:
+    """A look at the notes of a vault.
+
+    Attributes:
+        root: the vault.
+        rules: its rule sets.
+        conditions: the day, the zone and Obsidian's types.
+        facts: what was seen so far.
+    """
+
+    root: VaultFolder
+    rules: tuple[RuleSet, ...]
+    conditions: Conditions
+    facts: NoteFacts = field(default_factory=NoteFacts)
+    _tried: int = 0
+    _names: NameMap[None] = field(default_factory=NameMap)
+
+    def __post_init__(self) -> None:
+        self._names.update((name, None) for rules in self.rules for name in sorted(rules.names))
+        self._names[OPT_OUT] = None
+
+    def look(self, paths: Iterable[str]) -> NoteFacts:
+        """Look at notes and return what they show together."""
+        for path in paths:
+            self.facts.seen += 1
+            try:
+                self._look(read_note(self.root, path))
+            except NoteTooLargeError:
+                self.facts.too_large.add(path)
+            except NoteError as error:
+                self._refuse(path, error.problem)
+        return self.facts
+
+    def _look(self, note: NoteBytes) -> None:
+        self.facts.newest = max(self.facts.newest, note.signature.mtime_ns / 1e9)
+        try:
+            found = read_properties(decode_note(note.data))
+        except FrontmatterError as error:
+            if error.problem.property is None:
+                raise
+            self.facts.duplicates.add(_locate(note.path, error.problem.line))
+            return
+        if found is None:
+            return
+        self._take(found, note.path)
+        facts = FileFacts(note.signature, self.conditions)
+        governed = govern(found, note.path, self.rules, self.conditions, facts)
+        if isinstance(governed, LeftAlone):
+            self.facts.opted_out += 1
+        elif self._tried < _MAX_TRIED:
+            self._try_formulas(governed, note.path)
+
+    def _take(self, found: Frontmatter, path: str) -> None:
+        kinds = self.facts.kinds
+        for name, each in found.properties.items():
+            place = _locate(path, each.key.line + FIRST_LINE)
+            if name != each.key.text:  # names are kept in NFC
+                self.facts.decomposed.add(place)
+            elif self._names.spell(name) != name:
+                self.facts.respelled.setdefault(name, Sightings()).add(place)
+            kind = find_kind(each.value)
+            if kind and (name in kinds or len(kinds) < _MAX_NAMES):
+                kinds.setdefault(name, {}).setdefault(kind, Sightings()).add(place)
+
+    def _try_formulas(self, governed: GovernedNote, path: str) -> None:
+        """Take what kinds of values the formulas give to properties that have a type in Obsidian."""
+        for ruling in governed.list_rulings():
+            self._tried += 1
+            for entry in ruling.rules.owned.values():
+                if entry.mode is Mode.DERIVE and entry.name in self.conditions.types:
+                    stored = governed.fit(entry, ruling.results[entry.name])
+                    if not isinstance(stored, Failure):
+                        self._take_written(entry.name, stored, path)
+
+    def _take_written(self, name: str, stored: Storable | None, path: str) -> None:
+        kinds = self.facts.written.setdefault(name, {})
+        kinds.setdefault(_kind_of(stored), Sightings()).add(path)
+
+    def _refuse(self, path: str, problem: Problem) -> None:
+        known = self.facts.refused
+        reason = problem.message if len(known) < _MAX_REASONS else _OTHERS
+        known.setdefault(reason, Sightings()).add(_locate(path, problem.line))
+
+
+def find_kind(node: Node) -> Kind | None:
+    """Return what a property holds; None for an alias, which stands for something else."""
+    if isinstance(node, Scalar):
+        return _find_scalar_kind(node)
+    if isinstance(node, Sequence):
+        return Kind.LIST
+    return Kind.OBJECT if isinstance(node, YamlMapping) else None
+
+
+def _find_scalar_kind(node: Scalar) -> Kind:
+    if node.style and node.text.strip().lower() in _BOXES:
+        return Kind.QUOTED_CHECKBOX
+    value = node.text if node.style else resolve_plain(node.text)
+    if value is None or value == "":
+        return Kind.EMPTY
+    if isinstance(value, bool):
+        return Kind.CHECKBOX
+    if isinstance(value, float):
+        return Kind.NUMBER
+    return Kind.DATE if is_date_text(value) else Kind.TEXT
+
+
+def _kind_of(stored: Storable | None) -> Kind:
+    if stored is None:
+        return Kind.EMPTY
+    if not isinstance(stored, Stored):
+        return Kind.LIST
+    return Kind.DATE if is_date_text(stored.text) else _STORED_KINDS[stored.kind]
+
+
+def _locate(path: str, line: int | None) -> str:
+    return path if line is None else f"{path}:{line}"

@@ -1,0 +1,174 @@
+"""Checks of the notes and of what Obsidian believes about their properties. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.doctor.facts import Finding, Kind, Level, Sameness, find_among, find_at
+from vault_sync.i18n import mark_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vault_sync.doctor.facts import Facts
+    from vault_sync.i18n import Language
+
+_ANY_TEXT: Final = frozenset(
+    {Kind.TEXT, Kind.NUMBER, Kind.CHECKBOX, Kind.QUOTED_CHECKBOX, Kind.DATE}
+)
+_ALLOWED: Final = {
+    "text": _ANY_TEXT,
+    "number": frozenset({Kind.NUMBER}),
+    "checkbox": frozenset(
+        {Kind.CHECKBOX, Kind.QUOTED_CHECKBOX}
+    ),  # quoted ones have their own check
+    "date": frozenset({Kind.DATE}),
+    "datetime": frozenset({Kind.DATE}),
+    "multitext": _ANY_TEXT | {Kind.LIST},
+    "tags": _ANY_TEXT | {Kind.LIST},
+    "aliases": _ANY_TEXT | {Kind.LIST},
+}
+_KIND_NAMES: Final = {
+    Kind.TEXT: mark_message("text"),
+    Kind.NUMBER: mark_message("number"),
+    Kind.CHECKBOX: mark_message("checkbox"),
+    Kind.QUOTED_CHECKBOX: mark_message("text"),
+    Kind.DATE: mark_message("date"),
+    Kind.LIST: mark_message("list"),
+    Kind.OBJECT: mark_message("object"),
+}
+
+
+def check_types(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find properties that hold, or would be given, what their type in Obsidian does not allow.
+
+    Obsidian keeps one type for each name of a vault (help page "Properties", "Property types").
+    """
+    for name, declared in sorted(facts.types.items()):
+        allowed = _ALLOWED.get(declared)
+        is_derived = name in facts.notes.written
+        kinds = (facts.notes.written if is_derived else facts.notes.kinds).get(name, {})
+        for kind, seen in kinds.items():
+            if allowed is None or kind is Kind.EMPTY or kind in allowed:
+                continue
+            message = language.say(
+                "Obsidian takes the property `{name}` for {declared}, but it holds: {kind}.",
+                name=name,
+                declared=declared,
+                kind=language.say(_KIND_NAMES[kind]),
+            )
+            yield find_at(Level.WARNING, message, _advise_type(is_derived, language), seen)
+
+
+def _advise_type(is_derived: bool, language: Language) -> str:  # noqa: FBT001 - two sentences, one place
+    if is_derived:
+        return language.say(
+            "A formula writes it: choose another type in Obsidian's All properties, or change the formula."
+        )
+    return language.say("Choose another type in Obsidian's All properties, or change these values.")
+
+
+def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find checkboxes that hold a text: `"false"` is no unticked box, but a text of five letters."""
+    for name, kinds in sorted(facts.notes.kinds.items()):
+        seen = kinds.get(Kind.QUOTED_CHECKBOX)
+        is_box = (
+            name in facts.boxes or facts.types.get(name) == "checkbox" or Kind.CHECKBOX in kinds
+        )
+        if seen and is_box:
+            yield find_at(
+                Level.WARNING,
+                language.say("The checkbox `{name}` holds a quoted text.", name=name),
+                language.say(
+                    "Take the quotes away in Obsidian's source mode, so that it is a box again."
+                ),
+                seen,
+            )
+
+
+def check_duplicates(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find notes with a property twice: nobody knows which of the two counts."""
+    if facts.notes.duplicates.count:
+        yield find_at(
+            Level.ERROR,
+            language.say("A property stands twice in a note, which is left alone."),
+            language.say("Delete one of the two in Obsidian's source mode."),
+            facts.notes.duplicates,
+        )
+
+
+def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find property names that are spelled in another way: we know them, others may not."""
+    for name, seen in sorted(facts.notes.respelled.items()):
+        yield find_at(
+            Level.WARNING,
+            language.say(
+                "The property `{name}` is spelled otherwise here than by the rules: in letter case, or by a character that is not seen.",
+                name=name,
+            ),
+            language.say(
+                "Nothing is lost: both count as one name. Type it anew to have it one name everywhere."
+            ),
+            seen,
+        )
+    if facts.notes.decomposed.count:
+        yield find_at(
+            Level.WARNING,
+            language.say("A property name is written in loose letters (NFD, as macOS does)."),
+            language.say(
+                "Type the name anew; until then Obsidian takes it for another property of the same look."
+            ),
+            facts.notes.decomposed,
+        )
+
+
+def check_readable(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find notes that cannot be read or must not be changed."""
+    advice = language.say("Until it is fixed, the note is left alone.")
+    for reason, seen in sorted(facts.notes.refused.items()):
+        yield find_at(Level.WARNING, reason, advice, seen)
+
+
+def check_size(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find notes above the limit."""
+    if facts.notes.too_large.count:
+        yield find_at(
+            Level.WARNING,
+            language.say("A note is larger than 10 MiB, so it is left alone."),
+            language.say("Split it, or move its pictures into files of their own."),
+            facts.notes.too_large,
+        )
+
+
+def check_excluded(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Tell which notes are left alone on purpose."""
+    for reason, seen in sorted(facts.folders.excluded.items()):
+        message = language.say("Left alone: {reason}.", reason=reason)
+        yield find_at(Level.OK, message, "", seen)
+    if facts.notes.opted_out:
+        message = language.say(
+            "Notes that ask to be left alone: {count}.", count=facts.notes.opted_out
+        )
+        yield Finding(Level.OK, message)
+
+
+def check_copies(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find conflict copies of sync services."""
+    told = {
+        Sameness.NEEDLESS: (
+            language.say("A conflict copy differs from its note in derived values only."),
+            language.say("`vault-sync doctor --fix` moves it to the rescue folder."),
+        ),
+        Sameness.OTHER: (
+            language.say("A conflict copy differs from its note in what you wrote."),
+            language.say("Compare the two, keep what you want and delete the copy."),
+        ),
+        Sameness.ORPHAN: (
+            language.say("A conflict copy lies there without its note, or beside one unreadable."),
+            language.say("Read it, and give it the note's name or delete it."),
+        ),
+    }
+    for sameness, (message, advice) in told.items():
+        places = [copy.path for copy in facts.copies if copy.sameness is sameness]
+        if places:
+            yield find_among(Level.WARNING, message, advice, places)

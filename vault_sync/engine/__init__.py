@@ -1,0 +1,1 @@
+"""Runs over a vault: plan, journal, write, report; undo and verify."""

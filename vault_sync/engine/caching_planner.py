@@ -1,0 +1,209 @@
+"""Plans notes, but for those of which it is known that they have nothing to be written.
+
+What a refresh comes to depends on the note, its path, the rules and the circumstances of the run; of
+the time it is the day alone that matters, or nothing is remembered. Notes with problems are not
+remembered: the user is to be told of them again.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from vault_sync.clock import read_steady
+from vault_sync.engine.refresh import Planner, Stale
+from vault_sync.engine.report import NoteResult, Status
+from vault_sync.errors import NoteError
+from vault_sync.files.read import AT_REST, read_note, stat_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from vault_sync.engine.refresh import Found
+    from vault_sync.engine.report import Listener
+    from vault_sync.files.read import NoteBytes
+    from vault_sync.index.notes import NoteIndex
+    from vault_sync.index.store import Row
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.rules.ruleset import RuleSet
+
+WORTHWHILE: Final = 100
+"""For fewer notes, reading the index would take longer than reading the notes."""
+_UP_TO_DATE: Final = 1
+_NOT_OURS: Final = 0
+
+
+class VersionPlanner(Planner, Protocol):
+    """Plans notes, of which it may be handed the bytes."""
+
+    def plan_version(self, note: NoteBytes) -> Found:
+        """Return what `plan` does for a version that is in hand already."""
+
+
+class _Plan(NamedTuple):
+    """What is going to be written: the digest of the bytes, and study fields that stay as they are."""
+
+    digest: bytes
+    study: tuple[str, str] | None
+
+
+class IndexedPlanner:
+    """Plans notes as another planner does, but for those of which the outcome is known.
+
+    Args:
+        planner: plans the others.
+        index: what is known.
+        under: names the circumstances, see `name_circumstances`.
+        keeps_own: notes that we write are up to date afterwards, whatever their new times.
+    """
+
+    __slots__ = ("_index", "_keeps_own", "_planner", "_plans", "_under", "_written", "root")
+
+    def __init__(
+        self, planner: VersionPlanner, index: NoteIndex, under: str, *, keeps_own: bool
+    ) -> None:
+        self.root = planner.root
+        self._planner = planner
+        self._index = index
+        self._under = under
+        self._keeps_own = keeps_own
+        self._plans: dict[str, _Plan] = {}
+        self._written: list[tuple[str, float]] = []
+
+    def plan(self, path: str) -> Found:
+        """Return what the other planner says, or said of these very bytes."""
+        row = self._index.recall(path, stat_note(self.root.path, path))
+        if row and row.settled and row.under == self._under:
+            return _tell(path, row.verdict)
+        self._index.measure_clocks()
+        try:
+            note = read_note(self.root, path)
+        except NoteError:
+            return self._planner.plan(path)  # which knows what to say
+        return self._plan_version(note)
+
+    def _plan_version(self, note: NoteBytes) -> Found:
+        from vault_sync.index.notes import Version, digest_of  # noqa: PLC0415 - hashes take long
+
+        digest = digest_of(note.data)
+        row = self._index.recall(note.path, note.signature)
+        known = row if row and row.digest == digest else None
+        found: Found
+        if known and known.under == self._under:
+            found = _tell(note.path, known.verdict)
+        else:
+            found = self._planner.plan_version(note)
+        if isinstance(found, Stale):
+            study = self._find_steady(known, found)
+            self._plans[note.path] = _Plan(digest_of(found.plan.text.encode()), study)
+        elif found is None or found.status is Status.UNCHANGED:
+            verdict = _NOT_OURS if found is None else _UP_TO_DATE
+            version = Version(note.path, note.signature, digest)
+            self._index.remember(version, verdict=(self._under, verdict))
+        return found
+
+    def _find_steady(self, row: Row | None, stale: Stale) -> tuple[str, str] | None:
+        """Return the study fields of a note that what is written now does not change."""
+        if not row or not row.study_under or row.study is None:
+            return None
+        reads = self._index.reads(row.study_under)
+        changed = {change.property for change in stale.plan.changes}
+        if reads is None or not changed.isdisjoint(json.loads(reads)):
+            return None
+        return row.study_under, row.study
+
+    def take(self, result: NoteResult) -> None:
+        """Take what became of a note: one that was written is up to date now."""
+        plan = self._plans.pop(result.path, None)
+        if plan is None or result.status is not Status.CHANGED or result.signature is None:
+            return
+        from vault_sync.index.notes import Version  # noqa: PLC0415 - the same
+
+        is_whole = self._keeps_own and not result.problems
+        verdict = (self._under, _UP_TO_DATE) if is_whole else None
+        version = Version(result.path, result.signature, plan.digest)
+        self._index.remember(version, verdict=verdict, study=plan.study)
+        self._written.append((result.path, read_steady()))
+
+    def verify_written(self) -> None:
+        """Read again the notes that were written long enough ago, so that the next run need not."""
+        from vault_sync.index.notes import Version, digest_of  # noqa: PLC0415 - the same
+
+        latest = read_steady() - AT_REST / 1e9
+        for path, moment in self._written:
+            if moment >= latest:
+                return
+            with suppress(NoteError):
+                note = read_note(self.root, path)
+                digest = digest_of(note.data)
+                row = self._index.recall(path, note.signature)
+                if row and row.digest == digest:
+                    version = Version(path, note.signature, digest)
+                    self._index.remember(version, is_settled=True)
+
+
+def listen_for(planner: Planner, listener: Listener) -> Listener:
+    """Return a listener that lets a planner know what became of the notes, if it asks for that."""
+    return _IndexListener(planner, listener) if isinstance(planner, IndexedPlanner) else listener
+
+
+class _IndexListener(NamedTuple):
+    """Tells another listener of each note, and the planner that knows the index."""
+
+    planner: IndexedPlanner
+    listener: Listener
+
+    def note_done(self, result: NoteResult) -> None:
+        """Take what became of a note that some rule governs."""
+        self.planner.take(result)
+        self.listener.note_done(result)
+
+    def progress(self, count: int) -> None:
+        """Take how many more notes have been looked at."""
+        self.listener.progress(count)
+
+
+@contextmanager
+def plan_with_index(
+    planner: VersionPlanner,
+    rules: Sequence[RuleSet],
+    conditions: Conditions,
+    paths: Sequence[str],
+    started: datetime,
+) -> Iterator[Planner]:
+    """Give a planner that knows what earlier runs found out, and keeps what it finds for later ones.
+
+    It is the one that was given where that is not worth the while, or of no use with these rules.
+
+    Args:
+        planner: plans the notes.
+        rules: the rule sets.
+        conditions: the day, the zone and the clocks that count.
+        paths: the notes that are to be planned.
+        started: the true present.
+    """
+    if len(paths) < WORTHWHILE:
+        yield planner
+        return
+    from vault_sync.index.circumstances import (  # noqa: PLC0415 - for a quick start
+        name_circumstances,
+        reads_file_facts,
+    )
+    from vault_sync.index.notes import open_index  # noqa: PLC0415 - the same
+    from vault_sync.rules.steadiness import is_steady_all_day  # noqa: PLC0415 - the same
+
+    if not is_steady_all_day(rules):
+        yield planner
+        return
+    under = name_circumstances(rules, conditions)
+    keeps_own = not reads_file_facts(rules)
+    with open_index(planner.root.path, paths, int(started.timestamp() * 1e9)) as index:
+        indexed = IndexedPlanner(planner, index, under, keeps_own=keeps_own)
+        yield indexed
+        indexed.verify_written()
+
+
+def _tell(path: str, verdict: int | None) -> NoteResult | None:
+    return NoteResult(path, Status.UNCHANGED) if verdict == _UP_TO_DATE else None

@@ -1,0 +1,89 @@
+"""What became of the notes: results one by one, their counts, and the exit code of the whole."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from vault_sync.errors import NoteError
+
+if TYPE_CHECKING:
+    from vault_sync.errors import Problem
+    from vault_sync.files.read import Signature
+    from vault_sync.plan.note_plan import Change
+
+STALE_EXIT_CODE: Final = 1
+
+
+class Status(StrEnum):
+    """What became of a note."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    STALE = "stale"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CONFLICT = "conflict"
+
+
+class NoteResult(NamedTuple):
+    """What became of one note.
+
+    Attributes:
+        path: in the vault, with ``/`` between folders.
+        status: what became of it.
+        changes: the derived properties that were, or would be, written.
+        problems: what was left alone, and why.
+        diff: the unified diff, where one was asked for.
+        reason: why a skipped note was skipped.
+        exit_code: what this note makes the command end with, if it is the worst.
+        signature: of the file that was written, where it still bears the note's name.
+    """
+
+    path: str
+    status: Status
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    diff: str = ""
+    reason: str = ""
+    exit_code: int = 0
+    signature: Signature | None = None
+
+
+class Listener(Protocol):
+    """Is told of every note as soon as it is done with, so that no results need to be kept."""
+
+    def note_done(self, result: NoteResult) -> None:
+        """Take what became of a note that some rule governs."""
+
+    def progress(self, count: int) -> None:
+        """Take how many more notes have been looked at."""
+
+
+class Summary:
+    """Counts of a run.
+
+    Attributes:
+        seen: notes looked at.
+        by_status: how many ended in which status; notes that no rule governs count in none.
+        properties: derived properties that were, or would be, written.
+        problems: problems reported.
+        exit_code: the worst that any note asked for.
+    """
+
+    __slots__ = ("by_status", "exit_code", "problems", "properties", "seen")
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.by_status = dict.fromkeys(Status, 0)
+        self.properties = 0
+        self.problems = 0
+        self.exit_code = 0
+
+    def add(self, result: NoteResult) -> None:
+        """Count one result."""
+        self.by_status[result.status] += 1
+        self.properties += len(result.changes)
+        self.problems += len(result.problems)
+        least = NoteError.exit_code if result.problems else 0
+        self.exit_code = max(self.exit_code, result.exit_code, least)

@@ -1,0 +1,187 @@
+"""The use case of the native hook: refresh what is staged, then the same lines in the work tree.
+
+The true values go into the index as new blobs. A note in the work tree is written like any other, by
+the write protocol and behind a journal, and only in lines that are the same there; what the user has
+not staged is none of our business.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.engine.refresh import RefreshPlanner, Stale
+from vault_sync.engine.report import NoteResult, Status, Summary
+from vault_sync.errors import VaultSyncError
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import NoteBytes, Signature
+from vault_sync.git.index import find_pending, replace_entries, write_blobs
+from vault_sync.git.transplant import Head, cut_head
+from vault_sync.vault.vault import find_vault, why_ignored
+from vault_sync.vault.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from vault_sync.errors import Problem
+    from vault_sync.formula.registry import Clock
+    from vault_sync.git.index import BlobReader, Entry
+    from vault_sync.git.repository import Repository
+
+_BATCH: Final = 256
+_BATCH_BYTES: Final = 32 * 1024 * 1024
+
+
+class Voice(NamedTuple):
+    """How the hook speaks: of a note's problem, with its path, and of a vault's."""
+
+    tell_problem: Callable[[str, Problem], None]
+    tell_error: Callable[[VaultSyncError], None]
+
+
+class _Fresh(NamedTuple):
+    """A staged note that was stale: its entry, its edits, what is told of it, its true bytes."""
+
+    entry: Entry
+    head: Head
+    result: NoteResult
+    data: bytes
+
+
+class StagedRefresh(NamedTuple):
+    """One refresh of what is staged.
+
+    Attributes:
+        repository: whose index.
+        blobs: reads what is staged.
+        clock: which formulas count: all (`INSTANT`), or those that read no clock (`STABLE`).
+        voice: speaks of what went wrong.
+    """
+
+    repository: Repository
+    blobs: BlobReader
+    clock: Clock
+    voice: Voice
+
+    def refresh(self, entries: Iterable[Entry]) -> Summary:
+        """Refresh staged notes, vault by vault; the trouble of one vault does not stop the others.
+
+        Args:
+            entries: the staged notes. Those that lie in no vault are passed over.
+
+        Returns:
+            The counts. The exit code is the worst that a note, a vault or git asks for.
+        """
+        summary = Summary()
+        for root, group in _group_by_vault(self.repository.top, entries).items():
+            try:
+                _VaultRefresh(self, open_workspace(root, None), summary).refresh(group)
+            except VaultSyncError as error:
+                self.voice.tell_error(error)
+                summary.exit_code = max(summary.exit_code, error.exit_code)
+        return summary
+
+
+class _VaultRefresh(NamedTuple):
+    """The part of it that lies in one vault."""
+
+    task: StagedRefresh
+    workspace: Workspace
+    summary: Summary
+
+    def refresh(self, entries: Iterable[Entry]) -> None:
+        moment = self.workspace.moment(None)
+        with VaultFolder(self.workspace.vault.root) as root:
+            conditions = self.workspace.conditions(moment, self.task.clock)
+            planner = RefreshPlanner(root, self.workspace.rules, conditions)
+            stored: dict[Entry, str] = {}
+            fresh: dict[Entry, _Fresh] = {}
+            for batch in _batch(self._plan(planner, entries, moment)):
+                blobs = [one.data for one in batch]
+                ids = write_blobs(self.task.repository, blobs, batch[0].entry.blob)
+                stored |= zip((one.entry for one in batch), ids, strict=True)
+                fresh |= {one.entry: one._replace(data=b"") for one in batch}
+            replaced = [fresh[entry] for entry in self._stage(stored)]
+            for one in replaced:
+                self.summary.add(one.result)
+            if replaced:
+                from vault_sync.git.worktree import carry_heads  # noqa: PLC0415 - a quick start
+
+                heads = {one.result.path: one.head for one in replaced}
+                carry_heads(root, heads, moment, self.task.voice.tell_problem)
+
+    def _plan(
+        self, planner: RefreshPlanner, entries: Iterable[Entry], moment: datetime
+    ) -> Iterator[_Fresh]:
+        """Yield the staged notes that are stale, and tell of the others' problems."""
+        for entry in entries:
+            path = self._relate(entry)
+            data = (
+                None
+                if why_ignored(self.workspace.vault, path)
+                else self.task.blobs.read(entry.blob)
+            )
+            if data is None:
+                continue
+            self.summary.seen += 1
+            found = planner.plan_version(NoteBytes(path, data, self._sign(entry, data, moment)))
+            if isinstance(found, Stale):
+                plan = found.plan
+                result = NoteResult(path, Status.CHANGED, plan.changes, plan.problems)
+                yield _Fresh(entry, cut_head(found.text, plan), result, plan.text.encode())
+                self._tell(result)
+            elif found:
+                self.summary.add(found)
+                self._tell(found)
+
+    def _tell(self, result: NoteResult) -> None:
+        for problem in result.problems:
+            self.task.voice.tell_problem(result.path, problem)
+
+    def _relate(self, entry: Entry) -> str:
+        full = os.path.join(self.task.repository.top, entry.path)  # noqa: PTH118 - str in, str out
+        return os.path.relpath(full, self.workspace.vault.root).replace(os.sep, "/")
+
+    def _sign(self, entry: Entry, data: bytes, moment: datetime) -> Signature:
+        """Return what filters may ask of a staged note; one without a file is written just now."""
+        try:
+            mtime_ns = (self.task.repository.top / entry.path).lstat().st_mtime_ns
+        except OSError:
+            mtime_ns = int(moment.timestamp()) * 10**9
+        return Signature(mtime_ns, mtime_ns, len(data), 0, 0)
+
+    def _stage(self, stored: Mapping[Entry, str]) -> list[Entry]:
+        pending = find_pending(self.task.repository)
+        if pending:
+            replace_entries(pending, stored)
+        return replace_entries(self.task.repository, stored)
+
+
+def _group_by_vault(top: Path, entries: Iterable[Entry]) -> dict[Path, list[Entry]]:
+    """Return the entries by the vaults they lie in, without those that lie in none."""
+    vaults: dict[str, Path | None] = {}
+    groups: dict[Path, list[Entry]] = {}
+    for entry in entries:
+        folder = entry.path.rpartition("/")[0]
+        if folder not in vaults:
+            vaults[folder] = find_vault(top / folder)
+        root = vaults[folder]
+        if root:
+            groups.setdefault(root, []).append(entry)
+    return groups
+
+
+def _batch(notes: Iterable[_Fresh]) -> Iterator[list[_Fresh]]:
+    """Yield stale notes in lists that fit into memory."""
+    batch: list[_Fresh] = []
+    size = 0
+    for note in notes:
+        batch.append(note)
+        size += len(note.data)
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

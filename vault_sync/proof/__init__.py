@@ -1,1 +1,0 @@
-"""Proof on the user's own notes that what a refresh would do can be taken back to the byte."""

@@ -1,0 +1,413 @@
+"""Reads the data file of a profile and fits it to the stages and names that are chosen. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from vault_sync.errors import ConfigError
+from vault_sync.note.yaml_tree import Mapping as YamlMapping
+from vault_sync.rules.schema_reader import Entry, TreeReader, shorten, suggest
+from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
+from vault_sync.rules.stages import read_study
+from vault_sync.rules.study import Stage, make_names
+from vault_sync.text import NameMap, fold_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from vault_sync.errors import Problem
+    from vault_sync.note.yaml_tree import Node
+    from vault_sync.rules.stages import ChosenStage, StudySettings
+    from vault_sync.rules.study import StudyNames
+
+    Render: TypeAlias = Callable[[str], str]
+
+
+_PARTS: Final = (
+    "study",
+    "stages",
+    "filters",
+    "sources",
+    "missing",
+    "add-if",
+    "modes",
+    "helpers",
+    "formulas",
+)
+_STAGE_PARTS: Final = ("box", "mark", "marks", "counted", "undated")
+
+
+class _Group(NamedTuple):
+    """Formulas that are there for each item of a list; ``each`` is None for once."""
+
+    each: str | None
+    formulas: tuple[tuple[str, SourceText], ...]
+
+
+def fit_profile(name: str, settings: StudySettings, problems: list[Problem]) -> RuleSource:
+    """Return a built-in rule set, read from its data file.
+
+    Args:
+        name: of the profile.
+        settings: the stages and names that are chosen.
+        problems: what does not fit is added here.
+
+    Raises:
+        ConfigError: the data file is damaged.
+    """
+    reader = TreeReader(file=(path := f"profiles/{name}.yaml"))
+    root = reader.read_root((get_data("vault_sync", path) or b"").decode())
+    source = _ProfileReader(reader, name, settings, problems).read(root) if root else None
+    if reader.problems or source is None:
+        raise ConfigError(path, tuple(reader.problems))
+    return source
+
+
+class _ProfileReader(NamedTuple):
+    """Reads a profile's data file and fits it to what is chosen.
+
+    Attributes:
+        reader: of the file.
+        name: of the profile.
+        settings: what is chosen.
+        problems: what does not fit is added here.
+    """
+
+    reader: TreeReader
+    name: str
+    settings: StudySettings
+    problems: list[Problem]
+
+    def read(self, root: Node) -> RuleSource | None:
+        reader = self.reader
+        nodes = reader.read_known(root, "a profile", _PARTS)
+        own = read_study(reader, nodes["study"]) if "study" in nodes else None
+        if own is None or reader.problems:
+            return None
+        defaults = self._read_defaults(nodes["stages"])
+        fit = fit_stages(own, defaults, self.settings, self.problems)
+        return apply_names(self._fill(nodes, fit), fit, self.settings, self.problems)
+
+    def _fill(self, nodes: Mapping[str, Node], fit: Fit) -> RuleSource:
+        reader, filling = self.reader, fit.filling
+        filters, add_if = nodes.get("filters"), nodes.get("add-if")
+        read = reader.read_filter(filters) if filters else None
+        return RuleSource(
+            name=self.name,
+            filters=_fill_filter(read, filling) if read else None,
+            formulas=tuple(self._fill_formulas(nodes, "formulas", filling)),
+            helpers=tuple(self._fill_formulas(nodes, "helpers", filling)),
+            sources=tuple(self._fill_sources(nodes, filling)),
+            modes=_read_modes(reader, nodes),
+            is_adding=reader.read_choice(nodes["missing"], "`missing`", ("add", "skip")) == "add",
+            add_if=reader.read_source(add_if, "`add-if`") if add_if else None,
+            study=fit.names,
+        )
+
+    def _read_defaults(self, node: Node) -> StageDefaults:
+        reader = self.reader
+        nodes = reader.read_known(node, "`stages`", _STAGE_PARTS)
+        marks = reader.read_mapping(nodes["marks"], "`marks`")
+        return StageDefaults(
+            box=reader.read_text(nodes["box"], "`box`") or "",
+            mark=reader.read_text(nodes["mark"], "`mark`") or "",
+            marks={
+                int(entry.name): reader.read_text(entry.value, "a mark") or "" for entry in marks
+            },
+            counted=self._read_days(nodes["counted"]),
+            undated=self._read_days(nodes["undated"]),
+        )
+
+    def _read_days(self, node: Node) -> frozenset[int]:
+        items = self.reader.read_items(node, "a list of stages")
+        return frozenset(int(self.reader.read_text(item, "a stage") or 0) for item in items)
+
+    def _fill_sources(self, nodes: Mapping[str, Node], filling: Filling) -> Iterator[str]:
+        for item in self.reader.read_items(nodes["sources"], "`sources`"):
+            text = self.reader.read_text(item, "a source property") or ""
+            yield from (filling.fill(text, one) for one in filling.list_items(text))
+
+    def _fill_formulas(
+        self, nodes: Mapping[str, Node], part: str, filling: Filling
+    ) -> Iterator[tuple[str, SourceText]]:
+        for entry in self.reader.read_mapping(nodes[part], f"`{part}`") if part in nodes else ():
+            group = self._read_group(entry)
+            for item in filling.lists[group.each] if group.each else ({},):
+                for name, source in group.formulas:
+                    text = filling.fill_formula(source.text, item)
+                    yield filling.fill(name, item), source._replace(text=text)
+
+    def _read_group(self, entry: Entry) -> _Group:
+        if not isinstance(entry.value, YamlMapping):
+            source = self.reader.read_source(entry.value, f"the formula of `{entry.name}`")
+            return _Group(None, ((entry.name, source),) if source else ())
+        nodes = self.reader.read_known(entry.value, "a group", ("each", "formulas"))
+        each = self.reader.read_text(nodes["each"], "`each`")
+        return _Group(each, self.reader.read_formulas(nodes["formulas"], "`formulas`"))
+
+
+def _fill_filter(source: FilterSource, filling: Filling) -> FilterSource:
+    """Return a filter in which a statement about boxes is there for each of them."""
+    if isinstance(source, SourceText):
+        return source._replace(text=filling.fill_formula(source.text))
+    filled: list[FilterSource] = []
+    for part in source.filters:
+        if isinstance(part, SourceText):
+            items = filling.list_items(part.text)
+            filled += (part._replace(text=filling.fill_formula(part.text, one)) for one in items)
+        else:
+            filled.append(_fill_filter(part, filling))
+    return FilterGroup(source.connective, tuple(filled))
+
+
+def _read_modes(reader: TreeReader, nodes: Mapping[str, Node]) -> tuple[tuple[str, Mode], ...]:
+    entries = reader.read_mapping(nodes["modes"], "`modes`") if "modes" in nodes else []
+    read = (
+        (entry.name, reader.read_choice(entry.value, "a mode", tuple(Mode))) for entry in entries
+    )
+    return tuple((name, Mode(mode)) for name, mode in read if mode)
+
+
+NO_BOX: Final = "none"
+_LONG_TERM: Final = "long-term"
+
+
+class StageDefaults(NamedTuple):
+    """What a profile says of stages.
+
+    Attributes:
+        box: the name of a box that the profile itself does not name, with ``{n}`` for the days.
+        mark: the mark of a stage that has none in ``marks``.
+        marks: marks of stages by their days.
+        counted: which of the profile's own stages count in the rate.
+        undated: stages that have no date properties.
+    """
+
+    box: str
+    mark: str
+    marks: Mapping[int, str]
+    counted: frozenset[int]
+    undated: frozenset[int]
+
+
+class Fit(NamedTuple):
+    """What a profile's templates are filled with.
+
+    Attributes:
+        own: the profile's own study names.
+        names: those that are chosen.
+        filling: fills the templates.
+        renamed: new names of properties by the profile's own.
+        places: where the configuration names a property, by its new name.
+    """
+
+    own: StudyNames
+    names: StudyNames
+    filling: Filling
+    renamed: Mapping[str, str]
+    places: Mapping[str, SourceText]
+
+
+def fit_stages(
+    own: StudyNames, defaults: StageDefaults, settings: StudySettings, problems: list[Problem]
+) -> Fit:
+    """Return what a profile's templates are filled with.
+
+    Args:
+        own: the profile's own study names.
+        defaults: what it says of other stages.
+        settings: what is chosen.
+        problems: what does not fit is added here.
+    """
+    roles: NameMap[str] = NameMap(own.roles)
+    has_memory = _LONG_TERM in roles and not _lacks_memory(settings)
+    renamed: NameMap[str] = NameMap(
+        (roles.get(old.text, old.text), new.text)
+        for old, new in settings.names
+        if not _is_no_box(old, new)
+    )
+    kept = {
+        role: renamed.get(name, name)
+        for role, name in own.roles.items()
+        if has_memory or role != _LONG_TERM
+    }
+    names = make_names(kept, _choose_stages(own, defaults, settings.stages))
+    counted = _choose_counted(own, names, defaults, settings.counted, problems)
+    filling = Filling(
+        {**kept, "boxes": str(len(names.boxes))},
+        _list_stages(names, defaults, counted),
+        repeated="stages",
+    )
+    boxes = (stage.box for stage in settings.stages or ())
+    chosen = (*(new for _, new in settings.names), *(box for box in boxes if box))
+    return Fit(own, names, filling, renamed, NameMap((place.text, place) for place in chosen))
+
+
+def apply_names(
+    source: RuleSource, fit: Fit, settings: StudySettings, problems: list[Problem]
+) -> RuleSource:
+    """Return a profile whose derived properties have the names that are chosen.
+
+    Args:
+        source: the profile, its templates filled in.
+        fit: what they were filled with.
+        settings: what is chosen.
+        problems: names that mean nothing, or two things, are added here.
+    """
+    roles = fit.own.roles
+    properties = (*source.sources, *(name for name, _ in source.formulas))
+    boxes = {stage.box for stage in fit.names.stages}
+    known = NameMap.of({*roles, *roles.values(), *properties} - boxes)
+    for old, _ in settings.names:
+        if old.text not in known:
+            message = f"`{shorten(old.text)}` is no name that this profile uses."
+            problems.append(old.problem(message + suggest(old.text, known)))
+    renamed = _rename(source, fit.renamed)
+    problems += _find_double(renamed, fit, settings)
+    return renamed
+
+
+def _lacks_memory(settings: StudySettings) -> bool:
+    return any(_is_no_box(*pair) for pair in settings.names)
+
+
+def _is_no_box(old: SourceText, new: SourceText) -> bool:
+    return old.text == _LONG_TERM and new.text == NO_BOX
+
+
+def _choose_stages(
+    own: StudyNames, defaults: StageDefaults, chosen: tuple[ChosenStage, ...] | None
+) -> Iterable[Stage]:
+    if chosen is None:
+        return own.stages
+    boxes = {stage.days: stage.box for stage in own.stages}
+    return [
+        Stage(
+            stage.days,
+            stage.box.text
+            if stage.box
+            else boxes.get(stage.days) or defaults.box.replace("{n}", str(stage.days)),
+        )
+        for stage in chosen
+    ]
+
+
+def _choose_counted(
+    own: StudyNames,
+    names: StudyNames,
+    defaults: StageDefaults,
+    chosen: tuple[ChosenStage, ...] | None,
+    problems: list[Problem],
+) -> frozenset[int]:
+    """Return the stages that count in the rate: the profile's own choice for its own stages."""
+    days = frozenset(stage.days for stage in names.stages)
+    if chosen is None:
+        return defaults.counted if days == {stage.days for stage in own.stages} else days
+    for stage in chosen:
+        if stage.days not in days:
+            listed = ", ".join(map(str, sorted(days)))
+            message = f"Day {stage.days} is no stage, so it cannot count; the stages are {listed}."
+            problems.append(stage.place.problem(message))
+    return frozenset(stage.days for stage in chosen)
+
+
+def _list_stages(
+    names: StudyNames, defaults: StageDefaults, counted: frozenset[int]
+) -> dict[str, list[dict[str, str]]]:
+    items = {
+        stage.days: {
+            "n": str(stage.days),
+            "box": stage.box,
+            "mark": defaults.marks.get(stage.days, defaults.mark),
+        }
+        for stage in names.stages
+    }
+    return {
+        "stages": list(items.values()),
+        "counted": [item for days, item in items.items() if days in counted],
+        "dated": [item for days, item in items.items() if days not in defaults.undated],
+        _LONG_TERM: [{}] if names.long_term else [],
+    }
+
+
+def _rename(source: RuleSource, renamed: Mapping[str, str]) -> RuleSource:
+    return source._replace(
+        sources=tuple(renamed.get(name, name) for name in source.sources),
+        formulas=tuple((renamed.get(name, name), text) for name, text in source.formulas),
+        modes=tuple((renamed.get(name, name), mode) for name, mode in source.modes),
+    )
+
+
+def _find_double(source: RuleSource, fit: Fit, settings: StudySettings) -> Iterator[Problem]:
+    """Yield a problem for each name that two properties, or a property and a helper, would have."""
+    names = (*source.sources, *(name for name, _ in (*source.formulas, *source.helpers)))
+    stages = settings.stages or ()
+    for name, count in Counter(map(fold_name, names)).items():
+        place = fit.places.get(name) or next((stage.place for stage in stages), None)
+        if count > 1 and place:
+            message = f"The name `{shorten(name)}` is used by another property of this profile; choose another."
+            yield place.problem(message, name)
+
+
+# Templates of a profile: texts with marks in braces, filled in for the stages that are chosen.
+#
+# `{n}`, `{box}` and `{mark}` are those of one stage, other words mean the same everywhere.
+# `{stages: …}` is the text `…` for each stage, one behind the other; other lists likewise.
+
+Item: TypeAlias = "Mapping[str, str]"
+_MARK: Final = re.compile(r"\{(?:([a-z-]+):((?:[^{}]|\{[a-z-]+\})*)|([a-z-]+))\}")
+_NOTHING: Final[Item] = {}
+
+
+class Filling(NamedTuple):
+    """What the marks mean.
+
+    Attributes:
+        words: texts that are the same everywhere, such as ``first-day``.
+        lists: by name, the marks of each item, such as those of each stage.
+        repeated: the list whose items a single line stands for that has one of their marks.
+    """
+
+    words: Mapping[str, str]
+    lists: Mapping[str, Sequence[Item]]
+    repeated: str
+
+    def fill(self, text: str, item: Item = _NOTHING) -> str:
+        """Return a text, such as a name, with its marks filled in; unknown ones stay."""
+        return self._fill(text, item, str)
+
+    def fill_formula(self, text: str, item: Item = _NOTHING) -> str:
+        """Return a formula with its marks filled in; there, names stand between quotes."""
+        return self._fill(text, item, _escape)
+
+    def list_items(self, text: str) -> Sequence[Item]:
+        """Return the items for which a line is there: those of a list, one without marks, or none.
+
+        A line with a word that means nothing here (no long-term box, say) is not there at all.
+        """
+        found = {match[3] for match in _MARK.finditer(text) if match[3]}
+        items = self.lists[self.repeated]
+        of_items = found & {word for item in items for word in item}
+        if found - of_items - self.words.keys():
+            return ()
+        return items if of_items else (_NOTHING,)
+
+    def _mean(self, match: re.Match[str], item: Item, render: Render) -> str:
+        kind, body, word = match.groups()
+        if kind is None:
+            value = item.get(word, self.words.get(word))
+            return match[0] if value is None else render(value)
+        if kind not in self.lists:
+            return match[0]
+        return "".join(self._fill(body, one, render) for one in self.lists[kind])
+
+    def _fill(self, text: str, item: Item, render: Render) -> str:
+        return _MARK.sub(lambda match: self._mean(match, item, render), text)
+
+
+def _escape(text: str) -> str:
+    """Return a text as it stands between double quotes in a formula."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

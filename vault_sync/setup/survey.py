@@ -1,0 +1,115 @@
+"""A look at a vault before anything is written, and the configuration it begins with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from tzlocal import get_localzone_name
+
+from vault_sync.engine.refresh import Stale
+from vault_sync.note.diffs import render_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vault_sync.engine.refresh import RefreshPlanner
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a first refresh would do.
+
+    Attributes:
+        notes: how many notes there are.
+        governed: how many of them the rules are about.
+        stale: how many would be written.
+        problems: how many have something that would be left alone.
+        properties: how often each property would be written.
+        example: the diff of the first note that would be written; empty where none would.
+    """
+
+    notes: int = 0
+    governed: int = 0
+    stale: int = 0
+    problems: int = 0
+    properties: Counter[str] = field(default_factory=Counter)
+    example: str = ""
+
+
+def survey_notes(planner: RefreshPlanner, paths: Iterable[str]) -> Survey:
+    """Return what a first refresh would do, without writing anything.
+
+    Args:
+        planner: plans the notes by the rules in question.
+        paths: of the notes.
+    """
+    survey = Survey()
+    for path in paths:
+        survey.notes += 1
+        _count(survey, path, planner)
+    return survey
+
+
+def _count(survey: Survey, path: str, planner: RefreshPlanner) -> None:
+    found = planner.plan(path)
+    if found is None:
+        return
+    if not isinstance(found, Stale):
+        survey.governed += not found.reason
+        survey.problems += bool(found.problems)
+        return
+    survey.governed += 1
+    survey.stale += 1
+    survey.problems += bool(found.plan.problems)
+    survey.properties.update(change.property for change in found.plan.changes)
+    if not survey.example:
+        survey.example = render_diff(path, found.text, found.plan.text)
+
+
+# The computer's time zone by its name: days are counted in it, on every device alike.
+
+
+def guess_timezone() -> str | None:
+    """Return the name of the computer's time zone, None where nothing tells it.
+
+    UTC tells nothing about where somebody is, so it is not taken for an answer.
+    """
+    try:
+        name = get_localzone_name() or ""
+    except (
+        LookupError,
+        ValueError,
+        OSError,
+    ):  # settings that contradict each other, or no zone's name
+        return None
+    return name if "/" in name and not name.startswith("Etc/") else None
+
+
+# The commented configuration that a vault begins with.
+
+_EXAMPLE_ZONE: Final = "Asia/Seoul"
+_EXAMPLE_LOCALE: Final = "ko"
+
+
+def render_configuration(profile: str, timezone: str | None, locale: str | None) -> str:
+    """Return the text of a `.vault-sync.yaml` with every setting in it, most of them as comments.
+
+    Args:
+        profile: the built-in rule set, or ``none``.
+        timezone: the name of the vault's zone; None leaves the computer's.
+        locale: the language; None leaves the default.
+    """
+    template = (files("vault_sync") / "setup" / "configuration.yaml").read_text("utf-8")
+    lines = {
+        "{profile}": f"profile: {profile}",
+        "{timezone}": _render("timezone", timezone, _EXAMPLE_ZONE),
+        "{locale}": _render("locale", locale, _EXAMPLE_LOCALE),
+    }
+    return "".join(f"{lines.get(line, line)}\n" for line in template.removesuffix("\n").split("\n"))
+
+
+def _render(name: str, value: str | None, example: str) -> str:
+    return f"{name}: {value}" if value else f"#{name}: {example}"

@@ -1,0 +1,240 @@
+"""Text in the one form in which it is compared (NFC), and in one that is safe to print.
+
+macOS writes Korean names as loose letters (NFD), everybody else as syllables (NFC). Names are
+compared in NFC; what stands in a note is never rewritten (Unicode Standard Annex 15).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from unicodedata import category, is_normalized, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+WINDOW: Final = 1_000
+"""Longest stretch that is normalized at once, in characters.
+
+Sorting a run of combining marks takes the square of its length (annex 15, "Stream-Safe Text
+Format"), and a note may come from a stranger. No name is longer than this.
+"""
+_NAME: Final = 100  # the same few names come in every note, so these are remembered
+_MOST_NAMES: Final = 4096
+
+
+def to_nfc(text: str) -> str:
+    """Return a text in NFC. A line longer than the window is normalized piece by piece."""
+    if len(text) <= _NAME:
+        return _normalize_name(text)
+    if text.isascii() or (len(text) <= WINDOW and is_normalized("NFC", text)):
+        return text
+    if len(text) <= WINDOW:
+        return normalize("NFC", text)
+    return "\n".join(_normalize_line(line) for line in text.split("\n"))
+
+
+@lru_cache(maxsize=_MOST_NAMES)
+def _normalize_name(text: str) -> str:
+    return normalize("NFC", text)
+
+
+def _normalize_line(line: str) -> str:
+    pieces = (line[start : start + WINDOW] for start in range(0, len(line), WINDOW))
+    return "".join(normalize("NFC", piece) for piece in pieces)
+
+
+# What a name may hold without being seen (Unicode Standard, "Default Ignorable Code Points"): soft
+# hyphen, joiners, marks of direction, variation selectors, byte order mark.
+_HIDDEN: Final = (
+    "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0100-\U000e01ef"
+)
+_BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0"
+_WIDE: Final = "\uff10-\uff19\uff08\uff09\uff3b\uff3d\uff5b\uff5d"  # digits and brackets
+_ODD: Final = re.compile(f"[{_HIDDEN}{_BLANKS}{_WIDE}]")
+_ODD_KINDS: Final = re.compile(f"([{_HIDDEN}])|([{_BLANKS}])|[{_WIDE}]")
+_WIDE_BY: Final = 0xFEE0
+"""How far the full-width forms of ASCII are behind it."""
+
+
+class _FoldedNames(dict[str, str]):
+    """Folded names by names, as the same few come in every note."""
+
+    def __missing__(self, name: str) -> str:
+        folded = fold_text(name).strip()
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        if len(name) <= _NAME:
+            self[name] = folded
+        return folded
+
+
+_FOLDED: Final = _FoldedNames()
+
+
+def fold_name(name: str) -> str:
+    """Return what a property's name is matched by: names that people cannot tell apart are one name.
+
+    That is NFC without what is not seen, with every blank as a space and full-width digits and
+    brackets as plain ones, without regard to case, as Obsidian does. What stands in a note is never
+    rewritten.
+    """
+    return _FOLDED[name]
+
+
+def fold_text(text: str) -> str:
+    """Return the same of a longer text, so that folded names can be looked for in it."""
+    if text.isascii():
+        return text.replace("\t", " ").lower()
+    if _ODD.search(text):
+        text = _ODD_KINDS.sub(_fold_character, text)
+    # A sigma in lower case depends on what follows it, and in a text something else does.
+    return to_nfc(text).lower().replace("ς", "σ")
+
+
+def _fold_character(match: re.Match[str]) -> str:
+    if match[1]:
+        return ""
+    return " " if match[2] else chr(ord(match[0]) - _WIDE_BY)
+
+
+_Value = TypeVar("_Value")
+
+
+class NameMap(dict[str, _Value], Generic[_Value]):
+    """A dictionary by names: found by each spelling that `fold_name` makes one, listed as it came.
+
+    The first spelling stays; a value that is put in under another one takes the place of the first.
+    """
+
+    __slots__ = ("_spellings",)
+
+    def __init__(self, items: Mapping[str, _Value] | Iterable[tuple[str, _Value]] = ()) -> None:
+        super().__init__()
+        self._spellings: dict[str, str] = {}
+        self.update(items)
+
+    def add(self, name: str, value: _Value) -> bool:
+        """Put a value in if its name is new, and say whether it is."""
+        folded = _FOLDED[name]
+        if folded in self._spellings:
+            return False
+        self._spellings[folded] = name
+        super().__setitem__(name, value)
+        return True
+
+    def spell(self, name: str) -> str:
+        """Return a name as it is spelled here; as it is given where it is not here."""
+        return self._spellings.get(fold_name(name), name)
+
+    @staticmethod
+    def of(names: Iterable[str]) -> NameMap[None]:
+        """Return a map that only knows which names are in it."""
+        return NameMap((name, None) for name in names)
+
+    def update(self, items: Any = (), /) -> None:  # type: ignore[override]  # no keywords: names are no identifiers
+        """Put values in, each in the place of what has its name."""
+        for name, value in items.items() if isinstance(items, dict) else items:
+            self[name] = value
+
+    def __setitem__(self, name: str, value: _Value) -> None:
+        super().__setitem__(self._spellings.setdefault(_FOLDED[name], name), value)
+
+    def __missing__(self, name: str) -> _Value:
+        spelling = self._spellings.get(fold_name(name))
+        if spelling is None:
+            raise KeyError(name)
+        return super().__getitem__(spelling)
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(self._spellings.pop(fold_name(name), name))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _FOLDED[name] in self._spellings
+
+    @overload  # type: ignore[override]  # names are texts
+    def get(self, name: str, default: None = None) -> _Value | None: ...
+    @overload
+    def get(self, name: str, default: _Value) -> _Value: ...
+    def get(self, name: str, default: _Value | None = None) -> _Value | None:
+        """Return the value of a name, or something else where there is none."""
+        spelling = self._spellings.get(_FOLDED[name])
+        return default if spelling is None else super().__getitem__(spelling)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """Return the value of a name; where there is none, put one there."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+
+# What may be shown of a strange text: nothing that steers a terminal, and JSON that no one has to
+# fear. Pure.
+
+# Control and format characters, halves of characters, separators of lines and paragraphs. The two
+# joiners are format characters as well; without them many an emoji falls apart, and they steer nothing.
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS: Final = "\u200c\u200d"
+
+
+def is_steering(character: str) -> bool:
+    """Say whether a character could steer what shows it: a terminal, an editor, a log."""
+    if character.isprintable():
+        return False
+    return category(character) in _STEERING and character not in _JOINERS
+
+
+def make_printable(text: str) -> str:
+    r"""Return a text as one line that can be printed: what would steer a terminal is written as ``\x1b``."""
+    if text.isprintable():
+        return text
+    return "".join(ascii(one)[1:-1] if is_steering(one) else one for one in text)
+
+
+def make_lines_printable(text: str) -> str:
+    """Return a text whose lines and tabs stay and whose every line can be printed."""
+    return "\n".join("\t".join(map(make_printable, line.split("\t"))) for line in text.split("\n"))
+
+
+def render_json(value: object, indent: int | None = None) -> str:
+    r"""Return JSON in which letters stay and what would steer a terminal is written as ``\u001b``.
+
+    Args:
+        value: what `json.dumps` takes.
+        indent: blanks for each level; None for all on one line.
+    """
+    import json  # noqa: PLC0415 - for a quick start: most who import this module show names only
+
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if text.isprintable():
+        return text
+    # A line end in a string is written as an escape by now: what is left of them is the layout.
+    return "".join(
+        json.dumps(one)[1:-1] if is_steering(one) and one != "\n" else one for one in text
+    )
+
+
+def quote_name(name: str) -> str:
+    r"""Return a file name as git writes it in a diff: in quotes, with escapes, if it has to be.
+
+    Source: git documentation, ``core.quotePath``; letters of other languages are left as they are.
+
+    Args:
+        name: as Python decodes it from the disk.
+    """
+    if not any(one in '"\\' or is_steering(one) for one in name):
+        return name
+    return f'"{"".join(map(_quote_character, name))}"'
+
+
+def _quote_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if not is_steering(character):
+        return character
+    is_byte = "\udc80" <= character <= "\udcff"
+    data = character.encode("utf-8", "surrogateescape" if is_byte else "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in data)

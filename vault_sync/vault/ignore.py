@@ -1,0 +1,206 @@
+"""Which notes of a vault are left alone, and why. Pure: names, paths and settings in, a reason out.
+
+The reasons are ends of sentences: ``it is a conflict copy of a sync service``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from unicodedata import normalize
+
+from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.formula.scope import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vault_sync.formula.regex_programs import Program
+    from vault_sync.rules.ignore_patterns import IgnorePatterns
+
+    Judge: TypeAlias = Callable[[str], str | None]
+
+_STEPS_PER_PATH: Final = 5_000
+_STEPS_TO_LOAD: Final = 1_000_000
+_EXPRESSIONS: Final = "The expressions in Obsidian's Excluded files"
+
+# Dropbox writes its own language into the name; these are the ones seen in public.
+_CONFLICT_WORDS: Final = (
+    "conflicted copy|충돌된 사본|競合コピー|冲突副本|衝突複本|in Konflikt stehende Kopie"
+    "|copie en conflit|copia en conflicto|copia in conflitto|cópia em conflito"
+)
+# A sync service always adds the day; a title that merely speaks of conflicted copies has none.
+_CONFLICT_DAY: Final = r"(?:\d{4}-\d{2}-\d{2}(?: [\d-]{1,8})?|\d{12})"
+_CONFLICT_COPY: Final = (
+    rf"\(.*?(?:{_CONFLICT_WORDS}).*?[ _]{_CONFLICT_DAY}\)\.md$"  # Obsidian, Dropbox, Nextcloud
+    r"|\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?\.md$"  # Syncthing
+    r"|-safeBackup-\d{4}\.md$"  # OneDrive on Linux
+    r"|^conflict-files-obsidian-git\.md$"
+)
+_CONFLICT_HINT: Final = re.compile(r"(?:\)|-[0-9A-Z]+|-git)\.md$", re.IGNORECASE)
+
+
+def why_name_ignored(name: str) -> str | None:
+    """Return why a note of this name is left alone wherever it lies, or None.
+
+    Args:
+        name: of the file, without its folder.
+    """
+    if name[:1] == ".":
+        return "its name starts with a dot, which Obsidian hides"
+    if not is_note_name(name):
+        return "its name does not end in .md, so it is no note"
+    if is_conflict_copy(name):
+        return "it is a conflict copy of a sync service"
+    if name.lower().endswith(".excalidraw.md"):
+        return "it is an Excalidraw drawing"
+    return "it is the lock of an open document" if name.startswith("~$") else None
+
+
+def is_note_name(name: str) -> bool:
+    """Say whether Obsidian takes a file of this name for a note."""
+    return name[-3:] == ".md" or name[-3:].lower() == ".md"
+
+
+def is_conflict_copy(name: str) -> bool:
+    """Say whether a sync service gave a note this name to keep a second version of another note.
+
+    The names of iCloud (``Note 2.md``) and OneDrive on Windows (``Note-LAPTOP.md``) are those of
+    honest notes as well, so they are not guessed at.
+
+    Source: Obsidian help, "Troubleshoot Obsidian Sync"; Dropbox help, "What's a conflicted copy?";
+    Syncthing, "Understanding Synchronization"; Nextcloud, "Conflicts".
+    """
+    return bool(_CONFLICT_HINT.search(name)) and _find_copy_mark(name) is not None
+
+
+def find_original_names(name: str) -> tuple[str, ...]:
+    """Return the names that the note of a conflict copy may have, the likeliest first.
+
+    Args:
+        name: of the copy, without its folder.
+    """
+    found = _find_copy_mark(name) if _CONFLICT_HINT.search(name) else None
+    if not found:
+        return ()
+    name, start = found.string, found.start()
+    # The title may have brackets of its own, and so may the name of the computer.
+    opened = (place for place in range(found.end() - 1, start, -1) if name[place] == "(")
+    names = [name[:place].rstrip() for place in (*opened, start)]
+    if name[start] == "-":  # OneDrive puts the computer's name before its own mark
+        names.append(names[0].rpartition("-")[0])
+    return tuple(f"{each}.md" for each in names if each)
+
+
+def _find_copy_mark(name: str) -> re.Match[str] | None:
+    # Compiled (and remembered by `re`) with the first such name: that takes longer than all others.
+    return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
+
+
+_NO_FOLDERS: Final[Mapping[str, str]] = {}
+
+
+class IgnoreRules(NamedTuple):
+    """Everything that a vault says about what is to be left alone.
+
+    Attributes:
+        patterns: the ``ignore`` list of the configuration; None where that is empty.
+        template_folders: their paths in NFC, each with the settings file that names it.
+        excluded_starts: the plain ones of Obsidian's *Excluded files*, in NFC and lower case.
+        excluded_regexps: those between slashes, without them.
+    """
+
+    patterns: IgnorePatterns | None = None
+    template_folders: Mapping[str, str] = _NO_FOLDERS
+    excluded_starts: tuple[str, ...] = ()
+    excluded_regexps: tuple[str, ...] = ()
+
+
+def make_folder_judge(rules: IgnoreRules) -> Judge:
+    """Return what says why a folder is left alone with all below it, given its path.
+
+    The folders above it are not judged again.
+    """
+    templates, starts, patterns = rules.template_folders, rules.excluded_starts, rules.patterns
+
+    def judge(path: str) -> str | None:
+        path = normalize("NFC", path)
+        if path.startswith(".", path.rfind("/") + 1):
+            return "its name starts with a dot, which Obsidian hides"
+        if path in templates:
+            return f"{templates[path]} names it as the folder of templates"
+        if starts and f"{path}/".lower().startswith(starts):
+            return _EXCLUDED
+        found = patterns.find_match(f"{path}/") if patterns and patterns.is_pruning else None
+        return found and _name_pattern(found)
+
+    return judge
+
+
+def make_note_judge(rules: IgnoreRules, report: Callable[[str], None]) -> Judge:
+    """Return what says why the settings leave a note alone, given its path.
+
+    Args:
+        rules: the settings.
+        report: is told in a sentence, once, of an expression that cannot be used.
+    """
+    starts, patterns = rules.excluded_starts, rules.patterns
+    search = _make_search(rules.excluded_regexps, report)
+
+    def judge(path: str) -> str | None:
+        path = normalize("NFC", path)
+        if starts and path.lower().startswith(starts):
+            return _EXCLUDED
+        if rules.excluded_regexps and search(path):
+            return _EXCLUDED
+        found = patterns.find_match(path) if patterns else None
+        return found and _name_pattern(found)
+
+    return judge
+
+
+_EXCLUDED: Final = "it is one of the Excluded files in Obsidian's settings"
+
+
+def _name_pattern(text: str) -> str:
+    return f"the pattern `{text}` of `ignore` in the configuration matches it"
+
+
+def _make_search(sources: tuple[str, ...], report: Callable[[str], None]) -> Callable[[str], bool]:
+    """Return a search for any of the expressions; what is wrong with one is reported once.
+
+    A path is judged by itself, whatever paths came before. Where the expressions ask for more work
+    than a path may cost, nobody can tell whether one matches, so the note is left alone.
+    """
+    load = cache(partial(_load_expressions, sources, report))
+    told = cache(report)
+
+    def search(path: str) -> bool:
+        budget = Budget(_STEPS_PER_PATH)
+        try:
+            return any(find(path, budget) for find in load())
+        except LimitError:
+            told(f"{_EXPRESSIONS} are too much work for some names; those notes are left alone.")
+            return True
+
+    return search
+
+
+def _load_expressions(
+    sources: tuple[str, ...], report: Callable[[str], None]
+) -> list[Callable[[str, Budget], bool]]:
+    """Return a search for each expression; one that cannot be used is reported and left out."""
+    from vault_sync.formula.regex_programs import find, load_program  # noqa: PLC0415 - few settings have any
+
+    def is_in(program: Program, path: str, budget: Budget) -> bool:
+        return find(program, path, 0, budget) is not None
+
+    budget = Budget(_STEPS_TO_LOAD)
+    searches: list[Callable[[str, Budget], bool]] = []
+    for text in sources:
+        try:
+            searches.append(partial(is_in, load_program(text, "i", budget)))
+        except EvaluationError as error:
+            report(f"The expression /{text}/ in Obsidian's Excluded files is not used. {error}")
+    return searches

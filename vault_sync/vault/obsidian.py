@@ -1,0 +1,224 @@
+"""Reads the small files that say how a vault is to be treated: ours, and Obsidian's settings.
+
+A vault may come from a stranger, so each is read without blocking, within a size, and is data only.
+What Obsidian wrote is never a reason to stop: a setting that cannot be used is named and left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from unicodedata import normalize
+
+from vault_sync.errors import Problem
+from vault_sync.rules.config import Config
+from vault_sync.text import NameMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIG_NAME: Final = ".vault-sync.yaml"
+OBSIDIAN_FOLDER: Final = ".obsidian"
+MAX_BYTES: Final = 1_000_000
+MAX_FILTERS: Final = 1_000
+MAX_FILTER_LENGTH: Final = 1_000
+
+
+def load_config(root: str, problems: list[Problem], path: str | None = None) -> Config:
+    """Return the configuration of a vault; the defaults where it has none.
+
+    Args:
+        root: the vault.
+        problems: why the file cannot be read, or what in it cannot be used, is added here.
+        path: of another configuration file, which must exist then.
+    """
+    try:
+        data = _read_small(path or os.path.join(root, CONFIG_NAME))  # noqa: PTH118 - paths are str in this package's shell
+        from vault_sync.rules.config_reader import parse_config  # noqa: PLC0415 - for a quick start
+
+        return parse_config(data.decode("utf-8-sig"), problems)
+    except FileNotFoundError:
+        if path is not None:
+            problems.append(Problem("There is no such file."))
+    except OSError as error:
+        message = f"The configuration cannot be read ({error.strerror or error})."
+        problems.append(Problem(message))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = "This is not UTF-8; save the file as UTF-8 in your editor."
+        problems.append(Problem(message, line))
+    return Config()
+
+
+class ObsidianSettings(NamedTuple):
+    """What the settings of Obsidian and its plugins say of notes that are not to be touched.
+
+    Attributes:
+        template_folders: path in NFC, and the settings file that names it.
+        excluded_starts: the plain ones of *Excluded files*, in NFC and lower case.
+        excluded_regexps: those between slashes, without them.
+        problems: settings that cannot be used: the file, and a sentence.
+    """
+
+    template_folders: dict[str, str]
+    excluded_starts: tuple[str, ...]
+    excluded_regexps: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
+
+
+_TEMPLATES: Final = (
+    ("templates.json", "folder"),
+    ("plugins/templater-obsidian/data.json", "templates_folder"),
+)
+
+
+def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> ObsidianSettings:
+    """Return what all configuration folders of a vault say together.
+
+    A vault may have one for each device (Obsidian help, "Configuration folder"), and which of them
+    a device uses is not written in the vault.
+
+    Args:
+        root: the vault.
+        config_folders: their names, such as ``.obsidian``.
+    """
+    templates: dict[str, str] = {}
+    filters: dict[str, None] = {}
+    problems: list[tuple[str, str]] = []
+    for folder in config_folders:
+        for name, key in _TEMPLATES:
+            path = f"{folder}/{name}"
+            value = _load_settings(root, path, problems).get(key)
+            if isinstance(value, str) and (cleaned := _clean_folder(value)):
+                templates[cleaned] = path
+        path = f"{folder}/app.json"
+        excluded = _load_settings(root, path, problems).get("userIgnoreFilters")
+        filters |= dict.fromkeys(_check_filters(path, excluded, problems))
+    return ObsidianSettings(templates, *_sort_filters(filters), tuple(problems))
+
+
+def load_property_types(root: str, config_folders: tuple[str, ...]) -> NameMap[str]:
+    """Return the types that Obsidian keeps for property names, in NFC (help page "Properties").
+
+    What cannot be read says nothing about types.
+
+    Args:
+        root: the vault.
+        config_folders: their names, such as ``.obsidian``; the last one wins.
+    """
+    types: NameMap[str] = NameMap()
+    for folder in config_folders:
+        found = _load_settings(root, f"{folder}/types.json", []).get("types")
+        if isinstance(found, dict):
+            known = ((normalize("NFC", name), kind) for name, kind in found.items())
+            types.update((name, kind) for name, kind in known if isinstance(kind, str))
+    return types
+
+
+def load_plugins(root: str, config_folders: tuple[str, ...]) -> frozenset[str]:
+    """Return the ids of the plugins that are switched on, those of the app itself behind ``core:``.
+
+    Args:
+        root: the vault.
+        config_folders: their names, such as ``.obsidian``.
+    """
+    found: set[str] = set()
+    for folder in config_folders:
+        found |= _list_switched_on(_load_json(f"{root}/{folder}/community-plugins.json"))
+        core = _list_switched_on(_load_json(f"{root}/{folder}/core-plugins.json"))
+        found |= {f"core:{name}" for name in core}
+    return frozenset(found)
+
+
+def _list_switched_on(value: object) -> set[str]:
+    """Return the names in a list, or those that an object says true of; older versions wrote lists."""
+    if isinstance(value, dict):
+        return {name for name, is_on in value.items() if is_on is True}
+    return {name for name in value if isinstance(name, str)} if isinstance(value, list) else set()
+
+
+def _load_json(path: str) -> object:
+    """Return what a file says, None where it is not there or is no JSON."""
+    try:
+        return json.loads(_read_small(path).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def find_config_folders(root: str) -> tuple[str, ...]:
+    """Return the names of a vault's configuration folders: ``.obsidian`` and its like."""
+    try:
+        with os.scandir(root) as found:
+            names = sorted(entry.name for entry in found if entry.name[0] == "." and entry.is_dir())
+    except OSError:
+        return ()
+    # Another name is known by the file that Obsidian writes into each of them.
+    return tuple(
+        name
+        for name in names
+        if name == OBSIDIAN_FOLDER or os.path.isfile(f"{root}/{name}/app.json")  # noqa: PTH113 - a str is at hand
+    )
+
+
+def _load_settings(root: str, path: str, problems: list[tuple[str, str]]) -> dict[str, Any]:
+    try:
+        settings = json.loads(_read_small(f"{root}/{path}").decode("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        problems.append((path, f"These settings cannot be read ({error.strerror or error})."))
+        return {}
+    except (ValueError, RecursionError):
+        problems.append((path, "These settings are not the JSON that Obsidian writes."))
+        return {}
+    if isinstance(settings, dict):
+        return settings
+    problems.append((path, "These settings are not the JSON object that Obsidian writes."))
+    return {}
+
+
+def _check_filters(path: str, value: object, problems: list[tuple[str, str]]) -> Iterator[str]:
+    if value is None:
+        return
+    if not isinstance(value, list):
+        problems.append((path, "The Excluded files in these settings are not a list."))
+        return
+    fit = [item for item in value if isinstance(item, str) and len(item) <= MAX_FILTER_LENGTH]
+    if len(fit) < len(value) or len(fit) > MAX_FILTERS:
+        problems.append((path, "Some Excluded files in these settings cannot be used."))
+    yield from fit[:MAX_FILTERS]
+
+
+def _sort_filters(filters: dict[str, None]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return plain filters and expressions; Obsidian tells them by the slashes around them."""
+    regexps = {text for text in filters if len(text) > 1 and text[0] == text[-1] == "/"}
+    starts = (normalize("NFC", text).lower() for text in filters if text and text not in regexps)
+    sources = (text[1:-1] for text in filters if text in regexps)
+    return tuple(starts), tuple(source for source in sources if source)
+
+
+def _clean_folder(value: str) -> str:
+    """Return a folder's path as we write them; empty for the vault itself, which is no template."""
+    parts = normalize("NFC", value).replace("\\", "/").split("/")
+    return "/".join(part.strip() for part in parts if part.strip() not in {"", "."})
+
+
+def _read_small(path: str) -> bytes:
+    """Return the bytes of a regular file.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or is too large to be settings.
+    """
+    # Opening a FIFO would wait for a writer for ever.
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_RDONLY | flags)
+    with open(descriptor, "rb") as stream:  # noqa: PTH123 - a descriptor has no path
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is not a plain file")
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
+    return data

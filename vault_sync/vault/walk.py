@@ -1,0 +1,176 @@
+"""Walks the folders of a vault: sorted, without following links, with memory for one path only.
+
+Only text is joined and compared for each file; a walk of 100,000 notes takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import os
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from vault_sync.errors import VaultNotFoundError
+from vault_sync.text import make_printable
+from vault_sync.vault.ignore import is_note_name, why_name_ignored
+from vault_sync.vault.obsidian import CONFIG_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vault_sync.vault.ignore import Judge
+
+__all__ = ["Leftover", "Skipped", "Walk", "make_printable"]
+
+
+class Skipped(NamedTuple):
+    """Something that a walk could not or would not enter, for a report.
+
+    Attributes:
+        path: relative to the vault, fit to be printed; empty for the vault itself.
+        reason: a sentence.
+    """
+
+    path: str
+    reason: str
+
+
+class Leftover(NamedTuple):
+    """A file that an interrupted run left behind.
+
+    Attributes:
+        path: relative to the vault, as it is on disk.
+    """
+
+    path: str
+
+
+def list_files(root: str) -> Iterator[str]:
+    """Yield the paths of all files of a vault that Obsidian sees, whatever rules say of them.
+
+    Names that begin with a dot are none, nor is what links lead to. A folder that cannot be read
+    is passed over.
+
+    Args:
+        root: the vault's absolute path.
+    """
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            with os.scandir(f"{root}/{prefix}") as found:
+                entries = [entry for entry in found if entry.name[0] != "."]
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{prefix}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield prefix + entry.name
+
+
+class Walk(NamedTuple):
+    """One walk through a vault.
+
+    Attributes:
+        root: the vault's absolute path.
+        report: is told of what a person might miss, and of leftovers.
+        is_leftover: knows the names of our own files that a killed run left behind.
+        judge_folder: says why a folder is left alone, given its path.
+        judge_note: says why a note is, apart from its name.
+    """
+
+    root: str
+    report: Callable[[Skipped | Leftover], None]
+    is_leftover: Callable[[str], bool]
+    judge_folder: Judge
+    judge_note: Judge
+
+    def list_notes(self, below: str) -> Iterator[str]:
+        """Yield the paths of the notes below a folder.
+
+        Raises:
+            VaultNotFoundError: the vault itself cannot be read.
+        """
+        # A stack of our own, as folders may be nested deeper than Python calls.
+        pending = [self._list_entries(below)]
+        while pending:
+            prefix, entries = pending[-1]
+            entry = next(entries, None)
+            if entry is None:
+                pending.pop()
+                continue
+            path = prefix + entry.name
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if self.judge_folder(path) is None:
+                        pending.append(self._list_entries(path))
+                elif self._admits(entry, path):
+                    yield path
+            except OSError as error:
+                self._skip(path, f"It cannot be looked at ({error.strerror}).")
+
+    def _list_entries(self, folder: str) -> tuple[str, Iterator[os.DirEntry[str]]]:
+        """Return a folder's path as the start of others, and what lies in it, without dot-names."""
+        prefix = f"{folder}/" if folder else ""
+        try:
+            with os.scandir(f"{self.root}/{folder}") as found:
+                entries = list(found)
+        except OSError as error:
+            self._skip_folder(folder, error)
+            return prefix, iter(())
+        hidden = [entry.name for entry in entries if entry.name[0] == "."]
+        if folder and CONFIG_NAME in hidden:
+            return prefix, iter(())
+        for name in filter(self.is_leftover, hidden):
+            self.report(Leftover(prefix + name))
+        visible = (entry for entry in entries if entry.name[0] != ".")
+        return prefix, iter(sorted(visible, key=attrgetter("name")))
+
+    def _admits(self, entry: os.DirEntry[str], path: str) -> bool:
+        if entry.is_symlink():
+            self._skip_link(entry, path)
+            return False
+        if not is_note_name(entry.name) or why_name_ignored(entry.name) or self.judge_note(path):
+            return False
+        if entry.is_file(follow_symlinks=False):
+            return True
+        self._skip(path, "It is called like a note but is not a file; it is left alone.")
+        return False
+
+    def _skip(self, path: str, reason: str) -> None:
+        self.report(Skipped(make_printable(path), reason))
+
+    def _skip_folder(self, folder: str, error: OSError) -> None:
+        if not folder:
+            shown = make_printable(self.root)
+            raise VaultNotFoundError(f"The vault {shown} cannot be read ({error.strerror}).")
+        if not isinstance(error, FileNotFoundError):
+            self._skip(folder, f"The folder cannot be read ({error.strerror}).")
+
+    def _skip_link(self, entry: os.DirEntry[str], path: str) -> None:
+        """Report a link to notes that are not listed at another place of this vault."""
+        if self.judge_folder(path) or not (is_note_name(entry.name) or _is_linked_folder(entry)):
+            return
+        fault = _find_link_fault(self.root, entry.path)
+        if fault:
+            self._skip(path, f"The link is not followed: {fault}.")
+
+
+def _is_linked_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links has no kind; its name decides
+        return False
+
+
+def _find_link_fault(root: str, path: str) -> str | None:
+    """Return why a link must not be followed, None if it leads to another place in the vault."""
+    try:
+        target = os.path.realpath(path, strict=True)
+    except OSError as error:
+        return f"it leads nowhere ({error.strerror})"
+    root = os.path.realpath(root)
+    if not (target == root or target.startswith(root.rstrip(os.sep) + os.sep)):
+        return "it leads out of the vault"
+    inside = os.path.realpath(os.path.dirname(path))  # noqa: PTH120 - a str is at hand
+    return "it leads in a circle" if f"{inside}{os.sep}".startswith(f"{target}{os.sep}") else None

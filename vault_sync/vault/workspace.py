@@ -1,0 +1,130 @@
+"""A vault opened for work: its configuration read, its rules compiled, its zone and day known."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from vault_sync.clock import parse_moment, read_clock
+from vault_sync.errors import ConfigError, VaultNotFoundError
+from vault_sync.formula.registry import Clock
+from vault_sync.plan.evaluation import Conditions
+from vault_sync.rules.schema_reader import MAX_PROBLEMS
+from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_property_types
+from vault_sync.vault.rulesets import load_rules
+from vault_sync.vault.vault import Vault, find_vault, load_vault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from vault_sync.errors import Problem
+    from vault_sync.plan.evaluation import DayConditions
+    from vault_sync.rules.config import Config
+    from vault_sync.rules.ignore_patterns import IgnorePatterns
+    from vault_sync.rules.ruleset import RuleSet
+
+
+class Workspace(NamedTuple):
+    """A vault with all that its notes are refreshed by.
+
+    Attributes:
+        vault: where the notes are.
+        config: the settings.
+        rules: the rule sets, compiled.
+        types: Obsidian's types of properties by their names.
+    """
+
+    vault: Vault
+    config: Config
+    rules: tuple[RuleSet, ...]
+    types: Mapping[str, str]
+
+    def moment(self, typed: str | None) -> datetime:
+        """Return the moment to refresh for: the present one, or one that the user typed.
+
+        Raises:
+            ValueError: what was typed is no moment.
+        """
+        zone = self.config.timezone
+        return parse_moment(typed, zone) if typed else read_clock(zone)
+
+    def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> DayConditions:
+        """Return the conditions under which formulas run on the day of a moment."""
+        return self.conditions_at(moment, clock).for_whole_day()
+
+    def conditions_at(self, moment: datetime, clock: Clock = Clock.INSTANT) -> Conditions:
+        """Return the conditions under which formulas run at one fixed moment, for every note."""
+        start = self.config.day_starts_at
+        zone = self.config.timezone or moment.tzinfo
+        if zone is None:
+            raise ValueError("a moment needs a zone")
+        return Conditions(
+            now=moment.replace(tzinfo=None),
+            timezone=zone,
+            day_starts_at=timedelta(hours=start.hour, minutes=start.minute),
+            locale=self.config.language,
+            clock=clock,
+            types=self.types,
+        )
+
+
+def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
+    """Return the folder of the vault that paths lie in.
+
+    Args:
+        paths: notes and folders that the user named; none means the working folder.
+        named: the vault, where the user named it.
+
+    Raises:
+        VaultNotFoundError: there is none, or the paths lie in more than one.
+    """
+    if named:
+        return named
+    found: list[Path | None] = [find_vault(path) or _take_folder(path) for path in paths]
+    roots = set(found or [find_vault(Path.cwd())])
+    root = roots.pop()
+    if roots:
+        raise VaultNotFoundError(
+            "These paths lie in more than one vault; refresh one vault at a time."
+        )
+    if root is None:
+        raise VaultNotFoundError(
+            "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Name the folder of your vault."
+        )
+    return root
+
+
+def open_workspace(root: Path, config_file: Path | None) -> Workspace:
+    """Open a vault.
+
+    Args:
+        root: its folder.
+        config_file: a configuration to use instead of its own.
+
+    Raises:
+        ConfigError: the configuration cannot be used; carries every problem.
+        VaultNotFoundError: the folder cannot be read.
+    """
+    path = os.fspath(config_file) if config_file else None
+    problems: list[Problem] = []
+    config = load_config(os.fspath(root), problems, path)
+    rules = load_rules(config, os.fspath(root), problems)
+    if problems:
+        raise ConfigError(path or CONFIG_NAME, problems[:MAX_PROBLEMS])
+    vault = load_vault(root, _compile_ignored(config))
+    return Workspace(vault, config, rules, load_property_types(vault.root, vault.config_folders))
+
+
+def _compile_ignored(config: Config) -> IgnorePatterns | None:
+    if not config.ignore:
+        return None
+    from vault_sync.rules.ignore_patterns import compile_patterns  # noqa: PLC0415 - for a quick start
+
+    return compile_patterns(config.ignore)
+
+
+def _take_folder(path: Path) -> Path:
+    return path if path.is_dir() else path.absolute().parent
