@@ -138,9 +138,9 @@ def find_patterns(value: object) -> list[Pattern]:
     """Return a pattern, or those in a table."""
     if isinstance(value, re.Pattern | regex.Pattern):
         return [value]
-    inner = value.values() if isinstance(value, dict) else value
-    is_table = isinstance(value, dict | list | tuple)
-    return [one for item in inner for one in find_patterns(item)] if is_table else []
+    inner = [*value.values()] if isinstance(value, dict) else value
+    items = inner if isinstance(inner, list | tuple) else ()
+    return [one for item in items for one in find_patterns(item)]
 
 
 def list_methods(name: str) -> set[str]:
