@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from docs.browser import find_browser, open_browser
 from docs.example_year import LAST_DAY, make_year
+from docs.make_architecture import draw_architecture
 from docs.terminal_picture import draw_terminal
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
     files = (folder / "report.html", folder / "report.svg")
     _run(f"report --on {LAST_DAY} -o {files[0]} --svg {files[1]}", folder / _VAULT, "C.UTF-8")
     yield "report.svg", files[1].read_bytes()
+    yield "architecture.svg", draw_architecture()
 
 
 def take_photographs(browser: Browser, page: Path) -> Iterator[tuple[str, bytes]]:
