@@ -117,6 +117,18 @@ class FrontmatterError(NoteError):
     """The frontmatter of a note is not one that can be changed safely."""
 
 
+class UnprovedError(FrontmatterError):
+    """It cannot be shown that an edit touches nothing else on this note, so it is not made.
+
+    Attributes:
+        reason: what would come of it, as the end of a sentence.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(Problem(f"Nothing was changed, as {reason}."))
+
+
 class NoteChangedError(NoteError):
     """Another program kept writing the note while it was being refreshed."""
 

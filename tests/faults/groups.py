@@ -11,8 +11,10 @@ from tests.faults.clocks import set_clocks
 from tests.faults.damage import damage_state
 from tests.faults.devices import live_with_many_devices
 from tests.faults.disks import fill_disk, use_up_names
+from tests.faults.edits import fuzz_edits
 from tests.faults.lazyfs import cut_power_of_lazyfs
 from tests.faults.limits import have_few_files, have_little_memory, write_little
+from tests.faults.parsers import compare_parsers
 from tests.faults.power import cut_power
 from tests.faults.races import race_editors
 from tests.faults.report import CannotRunError, Effort, Tally
@@ -41,6 +43,8 @@ GROUPS: Final[dict[str, Callable[[Path, Effort], Tally]]] = {
     "clocks": set_clocks,
     "devices": live_with_many_devices,
     "fuzz": fuzz_all,
+    "edits": fuzz_edits,
+    "parsers": compare_parsers,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,18 @@ from tests.faults import devices, fuzz, targets
 from tests.faults.bench import KILLED, NEW, OLD, Bench, open_bench
 from tests.faults.calls import harm
 from tests.faults.damage import list_damages, make_crash
+from tests.faults.edits import find_harm
 from tests.faults.groups import GROUPS, run_group
 from tests.faults.journaling import FOLDER, Naming, Step, Syncing, Writing, list_crashes
+from tests.faults.made_up import Case
 from tests.faults.namespaces import work_in_namespace
+from tests.faults.parsers import compare_parsers
 from tests.faults.power import WAYS, put_disk, read_tree, record_steps
 from tests.faults.report import CannotRunError, Effort, Tally, render_json, render_table
 from tests.faults.sync_models import Replica, Version, make_merging, sync_with_copies
 from tests.faults.tracing import Call, need_strace, parse_trace
+from tests.rules.small import compiled, source
+from vault_sync.note import yaml_parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,6 +148,44 @@ def test_bytes_that_may_be_on_the_disk() -> None:
         b"old", b"oldne", b"old\0\0\0\0", b"oldnew!",
         b"oldnew!ta", b"oldnew!\0\0\0\0", b"oldnew!tail",
     }  # fmt: skip
+
+
+NOTE = "---\na: 1\nx: # why\n  old # when\nb:\n- c # d\n...\n---\n"
+
+
+@pytest.mark.parametrize(
+    "harmed",
+    [
+        NOTE.replace(" # why", "").replace("old", "2"),
+        NOTE.replace("old # when", "2"),
+        NOTE.replace("old", "2").replace("- c", "-  c"),
+        NOTE.replace("old", "2").replace("...\n", ""),
+        NOTE.replace("old", "2").replace("a: 1", "a: 1 "),
+        NOTE.replace("old", "3"),
+        NOTE.replace("old", "2").replace("a: 1", "a: 3"),
+        NOTE.replace("old", "2").replace("c #", "e #"),
+    ],
+)
+def test_the_oracle_of_edits_finds_harm(harmed: str) -> None:
+    case = Case(NOTE, compiled(source(x="a + 1")), {})
+    plan = case.plan()
+    assert plan.text == NOTE.replace("old", "2")
+    assert list(find_harm(case, plan)) == []
+    assert list(find_harm(case, plan._replace(text=harmed))) != []
+
+
+def test_the_oracle_of_edits_knows_what_is_new() -> None:
+    case = Case("---\na: 1\nx:  old\n---\n", compiled(source(x="[a]", y="null", z="2")), {})
+    plan = case.plan()
+    assert plan.text == "---\na: 1\nx:\n  - 1\nz: 2\n---\n"
+    assert list(find_harm(case, plan)) == []
+
+
+def test_parsers_that_differ_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if find_spec("_ruamel_yaml") is None:
+        pytest.skip("ruamel.yaml.clib is not installed")
+    monkeypatch.setattr(yaml_parser, "refuse_disputed", lambda *_: None)
+    assert compare_parsers(tmp_path, Effort.SHORT).wrong > 0
 
 
 def test_a_trace_is_read() -> None:

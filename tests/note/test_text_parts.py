@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_sync.errors import BrokenPromiseError, NoteError, VaultSyncError
+from vault_sync.errors import BrokenPromiseError, NoteError, UnprovedError, VaultSyncError
 from vault_sync.note import yaml_parser, yaml_tree
 from vault_sync.note.decode import decode_note, find_conflict_marker
 from vault_sync.note.diffs import render_diff
-from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.frontmatter import find_block, parse_frontmatter, read_frontmatter
 from vault_sync.note.post import read_post
 from vault_sync.note.splice import Edit, apply_edits, invert_edits
 from vault_sync.note.values import Stored
 from vault_sync.note.yaml_tree import YamlError, parse_yaml
-from vault_sync.plan.proof import prove_edits
+from vault_sync.plan.proof import prove_bytes, prove_edits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,15 +85,75 @@ def test_a_good_edit_is_proved(*, is_plain: bool) -> None:
     ],
 )
 def test_an_edit_that_would_break_a_law_is_not(edit: Edit, *, is_plain: bool) -> None:
-    with pytest.raises(BrokenPromiseError):
+    with pytest.raises((BrokenPromiseError, UnprovedError)):
         prove([edit], {"x"}, is_plain=is_plain)
 
 
 @pytest.mark.parametrize("is_plain", [False, True])
 def test_a_line_of_somebody_else_is_not_changed_beside_our_own(*, is_plain: bool) -> None:
     place = NOTE.index("b: 2") + 3
-    with pytest.raises(BrokenPromiseError):
+    with pytest.raises(UnprovedError):
         prove([Edit(12, 15, "new"), Edit(place, place + 1, "9")], {"x"}, is_plain=is_plain)
+
+
+CUT = """---
+# first
+a: 1
+x:  old  # why
+y: # gap
+  old
+l: # gap
+  - p # q
+  - r
+m: [s, # t
+  u]
+k: &z v
+n: | # block
+  w
+o: {v: w}
+p: *z
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("cut", "is_proved"),
+    [
+        ("  old", True),
+        ("old  ", True),
+        ("ld", True),
+        ("old  # why", False),
+        (" # gap\n  old", False),
+        ("\n  old\n", True),
+        ("\n  - r\n", True),
+        ("- p # q\n  - r", False),
+        (" # gap\n  - p", False),
+        ("u]", True),
+        ("[s, # t\n  u]", False),
+        ("&z v", False),
+        ("v\n", False),
+        ("| # block\n  w", False),
+        ("{v: w}", False),
+        ("*z", False),
+        ("# first\n", False),
+        ("a: 1\n", True),
+        ("a: 1\nx:  old  # why\n", False),
+        ("x:  old  # why\n", False),
+        ("a:", False),
+    ],
+)
+def test_only_a_value_and_blanks_may_be_cut(cut: str, *, is_proved: bool) -> None:
+    block = find_block(CUT)
+    assert block is not None
+    note = parse_frontmatter(CUT, block)
+    assert note is not None
+    start = CUT.index(cut)
+    edit = Edit(start, start + len(cut), "")
+    if is_proved:
+        assert prove_bytes(note, [edit]) == CUT.replace(cut, "", 1)
+    else:
+        with pytest.raises(UnprovedError):
+            prove_bytes(note, [edit])
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.rules.small import NOW, compiled, inner, plan, source, tell
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
+from vault_sync.note import edits
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
+
+if TYPE_CHECKING:
+    from vault_sync.note.frontmatter import Frontmatter
+    from vault_sync.note.splice import Edit
+    from vault_sync.note.values import Storable
 
 DEADLINE = source("start", deadline='start + "2w"', left="(deadline - today()).days")
 
@@ -148,6 +155,51 @@ def test_a_value_that_cannot_be_replaced_is_left_alone_and_named() -> None:
     assert [(problem.line, problem.property) for problem in found.problems] == [(2, "x")]
 
 
+# What the surgeon could not foresee; made by one whose hand slips at `x`.
+SLIPS = {
+    "unreadable": "new: [",
+    "another value": "other",
+    "another property": "new\nq: 1",
+    "into the next line": "new # ",
+}
+
+
+@pytest.fixture(params=[*SLIPS.values()], ids=[*SLIPS])
+def slipping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = edits.change_value
+
+    def slip(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
+        edit = change(note, name, stored)
+        if name != "x":
+            return edit
+        end = edit.end + (3 if request.param.endswith("# ") else 0)
+        return edit._replace(end=end, replacement=request.param)
+
+    monkeypatch.setattr("vault_sync.plan.correction.change_value", slip)
+
+
+@pytest.mark.parametrize("beside", ["", "b: [c]\n"], ids=["plain lines", "other lines"])
+@pytest.mark.usefixtures("slipping")
+def test_what_cannot_be_proved_is_left_alone_and_named_and_the_rest_goes_on(beside: str) -> None:
+    rules = source(x='"new"', y="2", z="x.length", w="4")
+    found = plan(f"y: 0\nx: old\n{beside}z: 0\n", rules)
+    assert inner(found) == f"y: 2\nx: old\n{beside}z: 3\nw: 4\n"
+    assert [change.property for change in found.changes] == ["y", "z", "w"]
+    assert [(problem.line, problem.property) for problem in found.problems] == [(3, "x")]
+    assert "cannot be changed safely" in found.problems[0].message
+    again = plan(inner(found), rules)
+    assert not again.changes
+    assert again.problems == found.problems
+
+
+@pytest.mark.usefixtures("slipping")
+def test_where_nothing_can_be_proved_nothing_is_written() -> None:
+    found = plan("x: old\ny: 1\n", source(x='"new"', y="1"))
+    assert inner(found) == "x: old\ny: 1\n"
+    assert not found.changes
+    assert found.is_governed
+
+
 def test_two_rule_sets_see_each_other_in_order() -> None:
     found = plan("a: 1\n", source(b="a + 1"), source(c="b + 1"))
     assert inner(found) == "a: 1\nb: 2\nc: 3\n"
@@ -189,6 +241,12 @@ LISTS = [
     ("x:\r\n  - a\r\n", "x:\r\n  - new\r\n  - c, d\r\n"),
     ("  x:\n    - a\n", "  x:\n    - new\n    - c, d\n"),
     ("", "x:\n  - new\n  - c, d\n"),
+    ("x:   # why\n  a\n", 'x:   # why\n  [new, "c, d"]\n'),
+    ("x:\n  # why\n\n  # when\n  'a' # z\n", 'x:\n  # why\n\n  # when\n  [new, "c, d"] # z\n'),
+    ("x: # why\n  a\n  b\n", 'x: # why\n  [new, "c, d"]\n'),
+    ("x: # why\n  [a]\n", 'x: # why\n  [new, "c, d"]\n'),
+    ("x:\n\n  a\n", "x:\n  - new\n  - c, d\n"),
+    ("x:\n  a # why\n", 'x: [new, "c, d"] # why\n'),
 ]
 
 
@@ -220,7 +278,14 @@ def test_a_list_that_is_true_keeps_its_spelling(kept: str) -> None:
     [
         "x:\n  - a # why\n",
         "x:\n  # why\n  - a\n",
+        "x: # why\n  - a\n",
+        "x:\n  - a\n  # why\n  - b\n",
+        "x: [a, # why\n  b]\n",
+        "x:\n  - # why\n    a\n",
+        "x:\n  - &b a\n",
+        "x:\n  - !t a\n",
         "x: &b [a]\n",
+        "x: !t\n  - a\n",
         "x:\n  - - a\n",
         "x:\n  - b: c\n",
         "x:\n  - |\n    a\n",
@@ -266,6 +331,101 @@ def test_a_value_is_written_as_obsidians_type(declared: str, formula: str, line:
     found = plan("a: 1\n", rules, types={"x": declared})
     assert inner(found) == f"a: 1\n{line}\n"
     assert not plan(inner(found), rules, types={"x": declared}).changes
+
+
+# What is derived in brackets, in lines and alone, however odd it is: it reads back, and stays.
+ODD_TEXTS = [
+    *(
+        "https://example.com",
+        "12:30",
+        "a: b",
+        "b:",
+        ":c",
+        "why?",
+        "?x",
+        "? x",
+        "a, b",
+        "[c]",
+        "{d}",
+        "e#f",
+        "# g",
+        "-",
+        "-h",
+    ),
+    *(
+        "- i",
+        "\ufeffj",
+        "k\ufeff",
+        "\ufffe",
+        "\uffff",
+        "l\u2028m",
+        "\x85",
+        "\u3000n\u3000",
+        "\xa0",
+        "...",
+        "---",
+        "o\tp",
+        "q\nr",
+    ),
+    *(
+        "&s",
+        "*t",
+        "!u",
+        "%v",
+        "@w",
+        "`x`",
+        "|",
+        ">",
+        "'y'",
+        '"z"',
+        "\\",
+        "a\\",
+        "null",
+        "true",
+        "030",
+        "2024-01-05",
+        "\x00",
+    ),
+]
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS)
+@pytest.mark.parametrize("old", ["x: [a]\n", "x:\n  - 'a'\n", 'x:\n- "a"\n', "x:\n", ""])
+def test_any_text_can_be_an_item(odd: str, old: str) -> None:
+    signs = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+    spelled = "".join(signs.get(sign, sign) for sign in odd)
+    rules = source(x=f'["{spelled}", "last"]')
+    found = plan(old, rules)
+    assert not found.problems
+    assert [change.new for change in found.changes] == [[odd, "last"]]
+    assert not plan(inner(found), rules).changes
+
+
+BEFORE = {
+    "block that ends with an ideographic space": "p: |\n  글\n  \u3000\n",
+    "block that ends with a no-break space": "p: >-\n  글\n  \u00a0\n",
+    "blanks beyond the indentation": "p: |2\n  x\n   \n",
+    "blanks beyond, in a list": "p:\n  - |2\n      x\n       \n",
+    "blank line in a block that keeps it": "p: |+\n  x\n  \n",
+    "empty block": "p: |\n",
+    "empty block that keeps its lines": "p: >+\n\n\n",
+    "empty block with a comment": "p: |- # + is no sign here\n",
+    "block with a tag": "p: !t |\n  x\n",
+    "no value, and a comment": "p: # c\n",
+    "tag without a value": "p: !t\n",
+    "object with an empty end": "p:\n  q:\n    r: # c\n",
+    "brackets over lines": "p: [a,\n  b] # c\n",
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+@pytest.mark.parametrize("behind", ["", "\n", "# c\n", "a: 1\n", "...\n", "\n...\n", "... # c\n\n"])
+def test_a_line_is_added_behind_any_property(before: str, behind: str) -> None:
+    rules = source(modes={"p": Mode.KEEP}, p="1", x="2")
+    found = plan(before + behind, rules)
+    assert not found.problems
+    assert inner(found).replace("x: 2\n", "") == before + behind
+    assert not plan(inner(found), rules).changes
 
 
 def test_a_frontmatter_that_would_grow_too_long_is_left_alone() -> None:

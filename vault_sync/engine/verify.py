@@ -10,7 +10,13 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.witness import prove_by_witness
-from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, Problem
+from vault_sync.errors import (
+    BrokenPromiseError,
+    FrontmatterError,
+    NoteError,
+    Problem,
+    UnprovedError,
+)
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import read_note
 from vault_sync.formula.conversions import number_text
@@ -283,7 +289,12 @@ def _prove_together(note: Frontmatter, trials: Sequence[_Trial], data: bytes) ->
     if not trials:
         return
     edits = [trial.edit for trial in trials]
-    changed = prove_edits(note, edits, {trial.name: trial.stored for trial in trials})
+    try:
+        changed = prove_edits(note, edits, {trial.name: trial.stored for trial in trials})
+    except (
+        UnprovedError
+    ) as error:  # a refresh would refuse; here it is asked whether it ever has to
+        raise BrokenPromiseError(error.reason) from None
     prove_by_witness(note.text, changed, [trial.name for trial in trials])
     body = note.text[note.block.end :]
     if not changed.endswith(body):

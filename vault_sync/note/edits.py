@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _BLANKS: Final = re.compile(r"[ \t]*")
 _COLON: Final = re.compile(r"[ \t]*:")
 _BARE_LINE: Final = re.compile(r"[ \t]*(?:#.*)?\r?\n?")
+_END_MARK: Final = re.compile(r"^\.\.\.(?=[ \r\n])", re.MULTILINE)
 
 
 def change_value(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
@@ -66,7 +67,9 @@ def insert_property(note: Frontmatter, name: str, stored: Storable, after: str |
             "The frontmatter is one object in braces (JSON); write one `name: value` on each line.",
             FIRST_LINE,
         )
-    place = note.block.end if after is None else _end_of_lines(note, note.properties[after])
+    place = (
+        _end_of_properties(note) if after is None else _end_of_lines(note, note.properties[after])
+    )
     eol = _eol_before(note, place)
     if isinstance(stored, StoredList):
         value = render_new_list(stored, note.indent, eol)
@@ -95,14 +98,16 @@ def _change_list(note: Frontmatter, found: Property, stored: StoredList) -> Edit
 
 
 def _change_to_list(note: Frontmatter, found: Property, stored: StoredList) -> Edit:
+    """Return the edit that puts a list in the place of a value; in brackets if a comment is near."""
     _require_scalar(note, found)
     after_key = _after_key(note, found)
-    end = _find_span(note, found)[1]
-    eol = _eol_before(note, note.block.end)
+    start, end = _find_span(note, found)
+    if note.text[after_key:start].strip():
+        return Edit(start, end, f"[{render_items(stored)}]")
     if note.text[end] in "\r\n":
+        eol = _eol_before(note, note.block.end)
         return Edit(after_key, end, render_new_list(stored, note.indent, eol))
-    shown = ", ".join(render_in_brackets(item) for item in stored.items)  # a comment follows
-    return Edit(after_key, end, f" [{shown}]")
+    return Edit(after_key, end, f" [{render_items(stored)}]")
 
 
 def _end_of_text(note: Frontmatter, found: Property) -> int:
@@ -178,10 +183,32 @@ def _end_of_lines(note: Frontmatter, found: Property) -> int:
         return _skip_bare_lines_back(note, found)
     end = start + last.end
     if isinstance(last, Scalar) and last.style in {"|", ">"}:
-        raw = text[start + last.start : end]
-        is_kept = "+" in raw.partition("\n")[0].partition("#")[0]  # its blank lines are its value
-        end = end - 1 if is_kept else start + last.start + len(raw.rstrip())
+        return _end_of_block(text, start + last.start, end)
     return text.index("\n", end) + 1
+
+
+def _end_of_block(text: str, start: int, end: int) -> int:
+    """Return where the lines of a block (`|`, `>`) end, without the empty ones below it.
+
+    Args:
+        text: the whole note.
+        start: the index of the block's sign.
+        end: where the parser stopped, perhaps within the blanks of another line.
+    """
+    header = text.index("\n", start) + 1
+    lines = text[header : max(header, text.rfind("\n", header, end) + 1)]
+    if "+" in text[start:header].partition("#")[0]:  # its empty lines are its value
+        return header + len(lines)
+    last = header + len(lines.rstrip("\r\n"))
+    return last if last == header else text.index("\n", last) + 1
+
+
+def _end_of_properties(note: Frontmatter) -> int:
+    """Return where the last line of the properties ends: before the mark `...`, if there is one."""
+    if note.is_plain:
+        return note.block.end
+    mark = _END_MARK.search(note.text, note.block.start, note.block.end)
+    return mark.start() if mark else note.block.end
 
 
 def _last_leaf(node: Node) -> Node:
@@ -193,7 +220,7 @@ def _last_leaf(node: Node) -> Node:
 def _skip_bare_lines_back(note: Frontmatter, found: Property) -> int:
     """Return where the lines of a property end whose last value is empty, so has no place."""
     following = [other for other in note.properties.values() if other.key.start > found.key.start]
-    place = note.block.start + following[0].key.start if following else note.block.end
+    place = note.block.start + following[0].key.start if following else _end_of_properties(note)
     place = note.text.rindex("\n", 0, place) + 1
     first = note.text.index("\n", note.block.start + found.key.end) + 1
     while place > first:
@@ -238,11 +265,16 @@ def render_list_like(stored: StoredList, old: Sequence, eol: str) -> str:
         eol: what ends a line of the note.
     """
     if old.is_flow or not stored.items:
-        shown = ", ".join(render_in_brackets(item) for item in stored.items)
-        return f"[{shown}]" if old.is_flow else f" [{shown}]"
+        shown = f"[{render_items(stored)}]"
+        return shown if old.is_flow else f" {shown}"
     gap = max(old.items[0].column - old.column, len(_DASH))
     start = f"{eol}{' ' * old.column}{_DASH.ljust(gap)}"
-    return "".join(f"{start}{text}" for text in _render_items(stored, old))
+    return "".join(f"{start}{text}" for text in _render_lines(stored, old))
+
+
+def render_items(stored: StoredList) -> str:
+    """Return what stands between the brackets of a list."""
+    return ", ".join(render_in_brackets(item) for item in stored.items)
 
 
 def is_replaceable(old: Sequence, raw: str) -> bool:
@@ -255,7 +287,7 @@ def _is_plain(item: Scalar) -> bool:
     return not item.is_decorated and item.style not in {"|", ">"}
 
 
-def _render_items(stored: StoredList, old: Sequence) -> Iterator[str]:
+def _render_lines(stored: StoredList, old: Sequence) -> Iterator[str]:
     for number, item in enumerate(stored.items):
         model: Node = old.items[min(number, len(old.items) - 1)]
         yield _render_item(item, model)
@@ -271,8 +303,8 @@ def _render_item(item: Stored, model: Node) -> str:
 _LOOKS_NUMERIC: Final = re.compile(r"[-+.]?[0-9][0-9_.,:eE+-]*")
 # A first character that means nothing to YAML, then no `: `, no ` #` and no space at the end.
 _PLAIN: Final = re.compile(
-    r"""(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'"%@`\x00-\x1f\x7f-\x9f]|[-?:](?=[^\s,\[\]{}]))"""
-    r"(?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]|:(?=[^\s])|(?<=[^\s])#)*(?<![\s:])"
+    r"""(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'"%@`\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff]|[-?:](?=[^\s,\[\]{}]))"""
+    r"(?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff:#]|:(?=[^\s])|(?<=[^\s])#)*(?<![\s:])"
 )
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _ESCAPED: Final = re.compile(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
@@ -301,13 +333,10 @@ def render_like(stored: Stored, old: Scalar) -> str:
 
 
 def render_in_brackets(stored: Stored) -> str:
-    """Return an item of a list in brackets, where a comma or bracket needs quotes, too."""
+    """Return an item of a list in brackets, where a comma, colon or bracket needs quotes, too."""
     text = render_new(stored)
-    return (
-        _render_double(stored.text)
-        if any(mark in text for mark in ",[]{}") and text[0] != '"'
-        else text
-    )
+    is_plain = text[0] == '"' or not any(mark in text for mark in ",:?[]{}")
+    return text if is_plain else _render_double(stored.text)
 
 
 def render_key(name: str) -> str:

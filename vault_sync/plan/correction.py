@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_sync.errors import FrontmatterError, Problem
+from vault_sync.errors import FrontmatterError, Problem, UnprovedError
 from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import MAX_BLOCK
 from vault_sync.note.values import node_to_json, to_json
@@ -53,11 +53,46 @@ class Correction:
             message = f"The frontmatter would become longer than {MAX_BLOCK // 1024} KiB, so nothing was written."
             problems = (*self._list_problems([]), Problem(message))
             return NotePlan(self._note.text, (), problems, is_governed=True)
-        problems = self._list_problems(edits)
+        text = self._prove(edits, changes)
+        return NotePlan(text, tuple(changes), self._list_problems(edits), is_governed=True)
+
+    def _prove(self, edits: list[Edit], changes: list[Change]) -> str:
+        """Return the edited text; what cannot be proved is taken out of the edits and changes.
+
+        Raises:
+            UnprovedError: it cannot be proved by lines of which each was taken for plain.
+        """
         if not edits:
-            return NotePlan(self._note.text, (), problems, is_governed=True)
-        text = prove_edits(self._note, edits, self._values)
-        return NotePlan(text, tuple(changes), problems, is_governed=True)
+            return self._note.text
+        try:
+            return prove_edits(self._note, edits, self._values)
+        except UnprovedError:
+            if self._note.is_plain:
+                raise
+        return self._prove_one_by_one(edits, changes)
+
+    def _prove_one_by_one(self, edits: list[Edit], changes: list[Change]) -> str:
+        tried = [*zip(edits, changes, strict=True)]
+        wanted = {change.property: self._values.pop(change.property) for change in changes}
+        edits.clear()
+        changes.clear()
+        text = self._note.text
+        for edit, change in tried:
+            name = change.property
+            try:
+                values = {**self._values, name: wanted[name]}
+                text = prove_edits(self._note, [*edits, edit], values)
+            except UnprovedError as error:
+                self._refuse(name, error)
+            else:
+                self._values[name] = wanted[name]
+                edits.append(edit)
+                changes.append(change)
+        return text
+
+    def _refuse(self, name: str, error: UnprovedError) -> None:
+        message = f"The property `{name}` cannot be changed safely ({error.reason}); write it as `name: value` on one line."
+        self._problems[Problem(message, self._note.line_of(name), name)] = None
 
     def _is_too_long(self, edits: Sequence[Edit]) -> bool:
         block = self._note.block

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem
+from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem, UnprovedError
 from vault_sync.formula.registry import Clock
 from vault_sync.note.frontmatter import parse_frontmatter
 from vault_sync.note.values import (
@@ -77,8 +77,8 @@ def compare_note(
     note = open_note(text, path, rules, conditions, facts)
     try:
         return note if isinstance(note, LeftAlone) else Comparison(note)
-    except BrokenPromiseError:
-        # Was a plain line not so plain? If ruamel.yaml agrees with it, this raises again.
+    except (BrokenPromiseError, UnprovedError):
+        # Was a plain line not so plain? If ruamel.yaml agrees with it, this comes to the same.
         note = open_note(text, path, rules, conditions, facts, read=parse_frontmatter)
         return note if isinstance(note, LeftAlone) else Comparison(note)
 

@@ -6,24 +6,28 @@ every other property still means what it meant, and a second refresh would find 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import BrokenPromiseError, FrontmatterError
-from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter
+from vault_sync.errors import BrokenPromiseError, FrontmatterError, UnprovedError
+from vault_sync.note.frontmatter import Frontmatter, Property, find_block, parse_frontmatter
 from vault_sync.note.plain_lines import read_lines
 from vault_sync.note.splice import Edit, apply_edits, invert_edits, sort_edits
 from vault_sync.note.values import Storable, holds
+from vault_sync.note.yaml_tree import Alias, Scalar, YamlError, parse_yaml
 from vault_sync.note.yaml_tree import Mapping as YamlMapping
-from vault_sync.note.yaml_tree import Scalar, YamlError, parse_yaml
+from vault_sync.note.yaml_tree import Sequence as YamlSequence
 from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Mapping, Sequence
 
     from vault_sync.note.yaml_tree import Node
 
 _LONG_LINE: Final = 200
+_BLANKS: Final = " \t\r\n"
 
 
 def prove_edits(
@@ -40,7 +44,8 @@ def prove_edits(
         values: what each owned property that the note then has must mean.
 
     Raises:
-        BrokenPromiseError: a law would be broken; nothing may be written.
+        UnprovedError: a law might be broken; nothing may be written.
+        BrokenPromiseError: the edits are none of frontmatter: a bug.
     """
     edits = sort_edits(edits)
     text = prove_bytes(before, edits)
@@ -50,36 +55,93 @@ def prove_edits(
         nodes = _read_again(before, text, owned)
     for name, stored in values.items():
         if name not in nodes or not holds(nodes[name], stored):
-            raise BrokenPromiseError(f"The property {name!r} would not read as it was written.")
+            raise UnprovedError(f"`{name}` would not read as it was written")
     return text
 
 
 def prove_bytes(before: Frontmatter, edits: Sequence[Edit]) -> str:
-    """Return the edited text of a note, having proved that the edits can be taken back to the byte.
+    """Return the edited text of a note, having proved what the edits do to its bytes.
+
+    They can be taken back, and they take away nothing but blanks and the value of a property, or a
+    property as a whole.
 
     Args:
         before: the note as it is.
         edits: what is to be changed, all of it within the frontmatter.
 
     Raises:
-        BrokenPromiseError: the edits do more than that.
+        UnprovedError: something beside a value would be lost.
+        BrokenPromiseError: an edit lies elsewhere, or cannot be taken back: a bug.
     """
     text = apply_edits(before.text, edits)
     if apply_edits(text, invert_edits(before.text, edits)) != before.text:
         raise BrokenPromiseError("Taking the edits back does not give the note back.")
-    _prove_inside(before, edits)
+    properties = [*before.properties.values()]
+    places = [before.block.start + found.key.start for found in properties]
+    for edit in edits:
+        if not before.block.start <= edit.start <= edit.end <= before.block.end:
+            raise BrokenPromiseError("An edit lies outside the frontmatter.")
+        if edit.start < edit.end:
+            nearest = bisect_left(places, edit.end) - 1
+            _prove_cut(before, properties[nearest] if nearest >= 0 else None, edit)
     return text
 
 
 def prove_undo(before: Frontmatter, edits: Sequence[Edit], owned: Collection[str]) -> str:
     """Return the edited text of a note from which edits were taken back; nothing else changes.
 
+    Args:
+        before: the note as it is.
+        edits: what is to be changed; they may be of whole lines, with the names in them.
+        owned: the properties that they may change.
+
     Raises:
-        BrokenPromiseError: something else would change.
+        UnprovedError: something else might change.
+        BrokenPromiseError: the edits are none of frontmatter: a bug.
     """
-    text = prove_bytes(before, edits)
+    text = prove_bytes(before, [_narrow(before.text, edit) for edit in edits])
     _read_again(before, text, NameMap.of(owned))
     return text
+
+
+def _narrow(text: str, edit: Edit) -> Edit:
+    """Return an edit without what it leaves as it is at its start, such as the name."""
+    pairs = zip(text[edit.start : edit.end], edit.replacement, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return Edit(edit.start + same, edit.end, edit.replacement[same:])
+
+
+def _prove_cut(before: Frontmatter, found: Property | None, edit: Edit) -> None:
+    """Prove that nothing is cut but blanks and a value, with its name where the property goes."""
+    if found is None:
+        raise UnprovedError("something before the first property would be lost")
+    values, signs = _list_values(found)
+    if not edit.replacement and before.text[edit.start - 1] == before.text[edit.end - 1] == "\n":
+        values, signs = [found.key, *values], f"{signs}:"
+    place, block, beside = edit.start, before.block.start, ""
+    for value in values:
+        beside += before.text[place : min(block + value.start, edit.end)]
+        place = max(place, block + value.end)
+    if (beside + before.text[place : edit.end]).strip(signs):
+        raise UnprovedError(f"something beside the value of `{found.name}` would be lost")
+
+
+def _list_values(found: Property) -> tuple[Sequence[Scalar], str]:
+    """Return the value of a property, or the items of its list, and what may stand between them.
+
+    Raises:
+        UnprovedError: more hangs on it, such as an anchor or the comment of a block of lines.
+    """
+    node = found.value
+    values: Sequence[Node] = node.items if isinstance(node, YamlSequence) else [node]
+    scalars = [one for one in values if isinstance(one, Scalar) and one.style not in {"|", ">"}]
+    if isinstance(node, Alias) or len(scalars) < len(values):
+        raise UnprovedError(f"more than the value of `{found.name}` would be lost")
+    if node.is_decorated or any(one.is_decorated for one in scalars):
+        raise UnprovedError(f"more than the value of `{found.name}` would be lost")
+    if isinstance(node, YamlSequence):
+        return scalars, _BLANKS + (",[]" if node.is_flow else "-")
+    return scalars, _BLANKS
 
 
 def _read_new_lines(
@@ -98,11 +160,9 @@ def _read_new_lines(
             return None
         name, new[name] = read
         if name not in owned or not _is_place_of(before, name, edit):
-            raise BrokenPromiseError(
-                f"The property {name!r} would come to a line that is not its own."
-            )
+            raise UnprovedError(f"`{name}` would come to a line that is not its own")
     if len(new) != len(edits):
-        raise BrokenPromiseError("Two new lines would be of one property.")
+        raise UnprovedError("two new lines would be of one property")
     nodes = NameMap({name: found.value for name, found in before.properties.items()})
     nodes.update(new)
     return nodes
@@ -115,11 +175,11 @@ def _read_line(line: str) -> tuple[str, Node] | None:
         return None
     try:
         root = parse_yaml(line)
-    except YamlError as error:
-        raise BrokenPromiseError(f"A new line cannot be read: {error}") from None
+    except YamlError:
+        raise UnprovedError("a new line could not be read") from None
     found = _list_pairs(root)
     if len(found) != 1:
-        raise BrokenPromiseError("A line would not read as one property.")
+        raise UnprovedError("a line would not read as one property")
     ((key, value),) = found
     return to_nfc(key.text), value
 
@@ -153,24 +213,18 @@ def _list_pairs(root: Node | None) -> list[tuple[Scalar, Node]]:
     return [(key, value) for key, value in pairs if isinstance(key, Scalar)]
 
 
-def _prove_inside(before: Frontmatter, edits: Iterable[Edit]) -> None:
-    for edit in edits:
-        if not before.block.start <= edit.start <= edit.end <= before.block.end:
-            raise BrokenPromiseError("An edit lies outside the frontmatter.")
-
-
 def _read_again(before: Frontmatter, text: str, owned: Container[str]) -> NameMap[Node]:
     """Return the values after the edits, all read by ruamel.yaml, having proved the others."""
     try:
         block = find_block(text)
         after = parse_frontmatter(text, block) if block else None
-    except FrontmatterError as error:
-        raise BrokenPromiseError(f"The edited frontmatter cannot be read: {error}") from None
+    except FrontmatterError:
+        raise UnprovedError("the frontmatter could not be read any more") from None
     if after is None:
-        raise BrokenPromiseError("The edited note has no frontmatter.")
+        raise UnprovedError("the frontmatter would be none any more")
     kept = [name for name in before.properties if name not in owned]
     if [name for name in after.properties if name not in owned] != kept:
-        raise BrokenPromiseError("A property would come, go or change its place.")
+        raise UnprovedError("another property would come, go or change its place")
     for name in kept:
         _prove_untouched(before, after, name)
     return NameMap({name: found.value for name, found in after.properties.items()})
@@ -179,21 +233,17 @@ def _read_again(before: Frontmatter, text: str, owned: Container[str]) -> NameMa
 def _prove_untouched(before: Frontmatter, after: Frontmatter, name: str) -> None:
     """Prove that a property means what it meant; that its bytes are the same is proved already."""
     old, new = before.properties[name].value, after.properties[name].value
-    if type(old) is Scalar and type(new) is Scalar:
-        is_same = old[:2] == new[:2]  # text and style
-    else:
-        is_same = type(old) is type(new) and _raw(before, old) == _raw(after, new)
-    if not is_same:
-        raise BrokenPromiseError(f"The property {name!r} would change.")
+    if _mean(before, old) != _mean(after, new):
+        raise UnprovedError(f"`{name}` would change")
 
 
-def _raw(note: Frontmatter, node: Node) -> str:
-    """Return the text of a node, without the blank lines and comments below it.
-
-    The mark at the end of a list or object on lines of its own is where the next property begins;
-    a line may be added between, and then the bare lines are on the other side of it.
-    """
-    lines = note.text[note.block.start + node.start : note.block.start + node.end].split("\n")
-    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
-        lines.pop()
-    return "\n".join(lines)
+def _mean(note: Frontmatter, node: Node) -> object:
+    """Return what a node means: its texts with their styles; anchors and aliases as they are written."""
+    if type(node) is Scalar and not node.is_decorated:
+        return node[:2]
+    if isinstance(node, Scalar | Alias):  # the end of a block of lines is none of its own
+        written = note.text[note.block.start + node.start : note.block.start + node.end]
+        return written.partition("\n")[0], node[:2] if isinstance(node, Scalar) else ()
+    if isinstance(node, YamlSequence):
+        return [_mean(note, item) for item in node.items]
+    return [(_mean(note, key), _mean(note, value)) for key, value in node.pairs]

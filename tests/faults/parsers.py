@@ -1,0 +1,63 @@
+"""The same made-up notes with libyaml and without it: what is written, and what is refused, must be the same."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from tests.faults.made_up import Case, NoteMaker
+from tests.faults.report import CannotRunError, Tally
+from tests.note.yaml_readers import PARSER
+from tests.rules.small import compiled, source
+from vault_sync.errors import BrokenPromiseError, FrontmatterError
+from vault_sync.plan import proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.faults.report import Effort
+
+_EMPTY: Final = compiled(source(x='"new"', is_adding=True))
+
+
+def compare_parsers(_place: Path, effort: Effort) -> Tally:
+    """Plan many made-up notes with each parser."""
+    if PARSER.CParser is None:
+        raise CannotRunError("ruamel.yaml.clib is not installed")
+    tally = Tally("parsers (made-up notes, with libyaml and without)")
+    maker = NoteMaker(random.Random("parsers"))  # noqa: S311 - no secret depends on it
+    read = 0
+    for _ in range(effort.pick(500, 30_000)):
+        for case in (maker.make(), Case(maker.make_soup(), _EMPTY, {})):
+            tally.faults += 1
+            with_libyaml = find_outcome(case)
+            with without_libyaml():
+                pure = find_outcome(case)
+            read += with_libyaml is not None
+            if with_libyaml != pure:
+                tally.accuse("wrong", f"{case.text!r}: {with_libyaml!r}, without libyaml {pure!r}")
+    tally.facts.append(f"{read:,} notes read by both")
+    return tally
+
+
+def find_outcome(case: Case) -> tuple[object, ...] | None:
+    """Return what a refresh would do, None where it refuses the note."""
+    proof._recall_line.cache_clear()  # it keeps what the other parser has read
+    try:
+        plan = case.plan()
+    except (FrontmatterError, BrokenPromiseError):
+        return None
+    return plan.text, plan.changes, plan.problems
+
+
+@contextmanager
+def without_libyaml() -> Iterator[None]:
+    """Let the parser in Python read everything for a while."""
+    parser = PARSER.CParser
+    PARSER.CParser = None
+    try:
+        yield
+    finally:
+        PARSER.CParser = parser
