@@ -20,6 +20,7 @@ from vault_sync.study.calendar import (
     UID_START,
     CalendarEvent,
     EventMaker,
+    make_open_link,
     render_calendar,
     render_event,
 )
@@ -211,6 +212,17 @@ class TestTheBytes:
             assert not any(category(one) == "Cc" for one in text)
         found = [(str(one["SUMMARY"]), str(one.get("DESCRIPTION", ""))) for one in read(data)]
         assert found == [(event.title, event.text) for event in events]
+
+    @given(st.text(st.characters()))
+    def test_any_name_makes_a_link(self, name: str) -> None:
+        link = make_open_link(name, name)
+        assert link.isascii()
+        assert not set(" \"'<>\n") & set(link)
+
+    def test_half_a_character_is_a_mark_and_a_byte_stays_a_byte(self) -> None:
+        assert make_open_link("v", "\ud83d\udcff\udc00.md").endswith(
+            "file=%EF%BF%BD%FF%EF%BF%BD.md"
+        )
 
     def test_nothing_to_review_is_a_calendar_too(self) -> None:
         assert read(render_calendar([], "복습", TODAY, EVENING)) == []

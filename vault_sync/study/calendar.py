@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -377,6 +378,8 @@ def _read_old(folder: Folder, name: str) -> bytes:
 
 # Links that open things in Obsidian. Pure.
 
+_HALVES: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
 
 def make_vault_link(vault: str) -> str:
     """Return a link that opens a vault (Obsidian help, "Obsidian URI": values are percent-encoded).
@@ -398,4 +401,8 @@ def make_open_link(vault: str, path: str) -> str:
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="", errors="surrogateescape")
+    """Return a text percent-encoded: a byte that is not UTF-8 as itself, half a character as U+FFFD.
+
+    Windows has names with halves of UTF-16 characters; no link can carry them.
+    """
+    return quote(_HALVES.sub("\ufffd", text), safe="", errors="surrogateescape")
