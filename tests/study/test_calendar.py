@@ -219,10 +219,12 @@ class TestTheBytes:
         assert link.isascii()
         assert not set(" \"'<>\n") & set(link)
 
-    def test_half_a_character_is_a_mark_and_a_byte_stays_a_byte(self) -> None:
-        assert make_open_link("v", "\ud83d\udcff\udc00.md").endswith(
-            "file=%EF%BF%BD%FF%EF%BF%BD.md"
-        )
+    @pytest.mark.parametrize(
+        ("name", "encoded"), [("\udcff.md", "%FF.md"), ("\ud83d.md", "%ED%A0%BD.md")]
+    )
+    def test_a_byte_and_half_a_character_stay_what_they_are(self, name: str, encoded: str) -> None:
+        assert make_open_link("v", name).endswith(f"file={encoded}")
+        assert read(render_calendar(make(make_note(name), per=Per.NOTE), "복습", TODAY, EVENING))
 
     def test_nothing_to_review_is_a_calendar_too(self) -> None:
         assert read(render_calendar([], "복습", TODAY, EVENING)) == []

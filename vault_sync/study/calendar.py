@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -223,7 +222,7 @@ def _name(review: Review) -> tuple[str, int]:
 
 
 def _make_uid(name: str) -> str:
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(_name_bytes(name)).hexdigest()
     return f"{UID_START}{digest[:32]}"
 
 
@@ -378,8 +377,6 @@ def _read_old(folder: Folder, name: str) -> bytes:
 
 # Links that open things in Obsidian. Pure.
 
-_HALVES: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-
 
 def make_vault_link(vault: str) -> str:
     """Return a link that opens a vault (Obsidian help, "Obsidian URI": values are percent-encoded).
@@ -401,8 +398,12 @@ def make_open_link(vault: str, path: str) -> str:
 
 
 def _encode(text: str) -> str:
-    """Return a text percent-encoded: a byte that is not UTF-8 as itself, half a character as U+FFFD.
+    return quote(_name_bytes(text), safe="")
 
-    Windows has names with halves of UTF-16 characters; no link can carry them.
-    """
-    return quote(_HALVES.sub("\ufffd", text), safe="", errors="surrogateescape")
+
+def _name_bytes(text: str) -> bytes:
+    """Return a name as UTF-8: a byte that was none as itself, and so half a character, as Windows has them."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
