@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.git.hooked import install, make_note, make_script, make_true, make_vault
+from tests.git.hook_vaults import install, make_note, make_script, make_true, make_vault
 from tests.git.repositories import use_environment
 from tests.vault.vaults import posix_only
 from vault_sync.cli import run

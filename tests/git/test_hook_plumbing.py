@@ -15,7 +15,7 @@ from vault_sync.git import repository as module
 from vault_sync.git.index import (
     MAX_BLOB_BYTES,
     BlobReader,
-    Entry,
+    IndexEntry,
     list_staged,
     replace_entries,
     write_blobs,
@@ -163,7 +163,7 @@ class TestIndex:
         tree.git("add", "-A")
         found = find_repository(tree.path)
         (entry,) = list_staged(found)
-        other = Entry(entry.mode, entry.blob, "other.md")
+        other = IndexEntry(entry.mode, entry.blob, "other.md")
         assert replace_entries(found, {other: entry.blob}) == []
         assert tree.git("ls-files") == "note.md\n"
 

@@ -148,7 +148,7 @@ def remove_file(path: Path) -> bool:
 _MAX_NAME_BYTES = 180
 
 
-class RescueShelf(NamedTuple):
+class RescueFolder(NamedTuple):
     """Where one run keeps its rescue copies.
 
     Attributes:

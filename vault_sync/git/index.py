@@ -34,7 +34,7 @@ _LIST_STAGED: Final = (
 _IN_WORK_TREE: Final = "H"
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """A file as the index has it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
     path: str
 
 
-def list_staged(repository: Repository) -> list[Entry]:
+def list_staged(repository: Repository) -> list[IndexEntry]:
     """Return the files whose content in the index is another than in the last commit.
 
     Links, submodules, deleted files and unresolved conflicts are none of them, nor is a file that is
@@ -62,7 +62,9 @@ def list_staged(repository: Repository) -> list[Entry]:
     return [entry for entry in entries if entry.mode in _FILES]
 
 
-def replace_entries(repository: Repository, new_blobs: Mapping[Entry, str]) -> list[Entry]:
+def replace_entries(
+    repository: Repository, new_blobs: Mapping[IndexEntry, str]
+) -> list[IndexEntry]:
     """Put other blobs in the place of entries that still are what they were, and return these.
 
     An entry that somebody has staged anew meanwhile stays, and so does one whose file is left out of
@@ -105,19 +107,19 @@ def find_pending(repository: Repository) -> Repository | None:
     return repository.with_index(pending) if pending.is_file() else None
 
 
-def _list_present(repository: Repository) -> Iterator[Entry]:
+def _list_present(repository: Repository) -> Iterator[IndexEntry]:
     """Yield the entries whose files are in the work tree, without conflicts."""
     for line in _split(repository.run("ls-files", "-t", "-s", "-z")):
         facts, _, path = line.partition("\t")
         tag, mode, blob, _stage = facts.split(" ")
         if tag == _IN_WORK_TREE:
-            yield Entry(mode, blob, path)
+            yield IndexEntry(mode, blob, path)
 
 
-def _parse_change(facts: str, path: str) -> Entry:
+def _parse_change(facts: str, path: str) -> IndexEntry:
     """Return the new side of a line of git's raw diffs (git-diff(1), "Raw output format")."""
     _, mode, _, blob, _ = facts.split(" ")
-    return Entry(mode, blob, path)
+    return IndexEntry(mode, blob, path)
 
 
 def _split(said: bytes) -> list[str]:
