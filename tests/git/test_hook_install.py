@@ -320,7 +320,7 @@ class TestARacingStage:
 
         repository = find_repository(vault.path)
         (entry,) = list_staged(repository)
-        (blob,) = write_blobs(repository, [make_true(7).encode()], entry.blob)
+        (blob,) = write_blobs(repository, [make_true(7).encode()])
         vault.write("note.md", make_note(8))
         vault.git("add", "note.md")
         assert replace_entries(repository, {entry: blob}) == []

@@ -234,7 +234,7 @@ def test_what_writes_an_index_starts_nothing(tree: Tree) -> None:
     take_marks(tree)
     repository = find_repository(tree.path)
     (entry,) = list_staged(repository)
-    (blob,) = write_blobs(repository, [b"new"], entry.blob)
+    (blob,) = write_blobs(repository, [b"new"])
     assert replace_entries(repository, {entry: blob}) == [entry]
     assert forget_all(repository) > 0
     assert not take_marks(tree)

@@ -100,8 +100,7 @@ class _VaultRefresh(NamedTuple):
             stored: dict[IndexEntry, str] = {}
             fresh: dict[IndexEntry, _Fresh] = {}
             for batch in _batch(self._plan(planner, entries, moment)):
-                blobs = [one.data for one in batch]
-                ids = write_blobs(self.task.repository, blobs, batch[0].entry.blob)
+                ids = write_blobs(self.task.repository, [one.data for one in batch])
                 stored |= zip((one.entry for one in batch), ids, strict=True)
                 fresh |= {one.entry: one._replace(data=b"") for one in batch}
             replaced = [fresh[entry] for entry in self._stage(stored)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -134,8 +133,7 @@ def _encode(lines: Iterable[str]) -> bytes:
 
 MAX_BLOB_BYTES: Final = 10 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
-_BLOB_TYPE: Final = 3
-_SHA1_LENGTH: Final = 40
+_STORE_BLOBS: Final = ("hash-object", "-w", "-t", "blob", "--no-filters", "--stdin-paths")
 
 
 class BlobReader:
@@ -225,35 +223,25 @@ class BlobReader:
         return None
 
 
-def write_blobs(repository: Repository, blobs: Sequence[bytes], like: str) -> list[str]:
+def write_blobs(repository: Repository, blobs: Sequence[bytes]) -> list[str]:
     """Put blobs into a repository and return their ids, in their order.
 
-    They go as one pack to `git unpack-objects`, which checks and stores them: one process however
-    many there are.
+    One `git hash-object` stores them, however many there are, out of a folder that goes again. No filter
+    is asked (`--no-filters`): they are what the index is to have.
 
     Args:
         repository: where to.
         blobs: all bytes of each.
-        like: the id of some object there, which tells the kind of ids of the repository.
 
     Raises:
         GitError: they cannot be stored.
     """
-    import hashlib  # noqa: PLC0415 - for a quick start
+    from vault_sync.files.scratch import make_scratch  # noqa: PLC0415 - for a quick start
 
-    make_hash = hashlib.sha1 if len(like) == _SHA1_LENGTH else hashlib.sha256
-    pack = b"".join((b"PACK", (2).to_bytes(4), len(blobs).to_bytes(4), *map(_pack_blob, blobs)))
-    repository.run("unpack-objects", "-q", data=pack + make_hash(pack).digest())
-    return [make_hash(b"blob %d\0" % len(blob) + blob).hexdigest() for blob in blobs]
-
-
-def _pack_blob(blob: bytes) -> bytes:
-    """Return a blob as it stands in a pack (gitformat-pack(5), "Pack file entry")."""
-    size = len(blob)
-    first, size = _BLOB_TYPE << 4 | size & 15, size >> 4
-    head = bytearray()
-    while size:
-        head.append(first | 128)
-        first, size = size & 127, size >> 7
-    head.append(first)
-    return bytes(head) + zlib.compress(blob, 1)
+    try:
+        with make_scratch({str(number): blob for number, blob in enumerate(blobs)}) as folder:
+            names = "".join(f"{folder / str(number)}\n" for number in range(len(blobs)))
+            said = repository.run(*_STORE_BLOBS, data=os.fsencode(names))
+    except OSError as error:
+        raise GitError(f"The new notes cannot be stored ({error.strerror}).") from error
+    return said.decode("ascii").split()
