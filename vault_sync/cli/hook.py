@@ -129,7 +129,8 @@ def show_status(options: Options) -> int:
 
 
 def _is_working(state: HookState) -> bool:
-    return state.script is not None and os.access(state.script.python, os.X_OK)
+    has_python = state.script is not None and os.access(state.script.python, os.X_OK)
+    return has_python and not state.is_renamed
 
 
 def _describe(state: HookState) -> str:
@@ -138,6 +139,11 @@ def _describe(state: HookState) -> str:
     if state.script is None:
         there = " Another hook is there; `vault-sync hook install` lets it run first."
         return f"The hook is not installed.{there if state.is_taken else ''}"
+    if state.earlier and state.is_renamed:
+        return make_printable(
+            f"The hook that was there before runs as {state.earlier.name}, and may do nothing under that name."
+            " `vault-sync hook install` gives it its own name again."
+        )
     if not _is_working(state):
         return make_printable(
             f"The hook in {state.path} cannot work, as {state.script.python} is gone."
@@ -146,7 +152,9 @@ def _describe(state: HookState) -> str:
     parts = [f"The hook is installed in {state.path}"]
     parts += ["stable formulas only"] if state.script.is_stable else []
     parts += ["a problem stops the commit"] if state.script.is_strict else []
-    parts += [f"{state.earlier.name} runs first"] if state.earlier else []
+    parts += (
+        [f"the one that was there before runs first ({state.earlier})"] if state.earlier else []
+    )
     return make_printable("; ".join(parts) + ".")
 
 
