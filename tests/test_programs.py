@@ -10,7 +10,7 @@ import pytest
 
 from tests.vault.vaults import posix_only
 from vault_sync.programs import find_program, make_path
-from vault_sync.service.manager import Outcome, run_program
+from vault_sync.service.manager import ProgramResult, run_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,9 +38,9 @@ def test_what_lies_in_the_vault_is_not_started(
     (vault / "helper").write_text("#!/bin/sh\n")
     (vault / "helper").chmod(0o755)
     monkeypatch.setenv("PATH", path)
-    assert run_program("systemctl", "show") == Outcome(127, "there is no program systemctl")
+    assert run_program("systemctl", "show") == ProgramResult(127, "there is no program systemctl")
     monkeypatch.setenv("PATH", f"{path}:{vault.parent / 'bin'}:")
-    assert run_program("systemctl", "show") == Outcome(127, "installed")
+    assert run_program("systemctl", "show") == ProgramResult(127, "installed")
 
 
 def test_a_path_names_whole_folders_only() -> None:

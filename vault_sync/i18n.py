@@ -1,4 +1,4 @@
-"""The language in which vault-sync speaks: English in the code, others from catalogues of gettext.
+"""The language of messages: English in the code, others from catalogues of gettext.
 
 A catalogue is ``locales/<language>/LC_MESSAGES/vault-sync.mo``; ``python -m docs.make_catalogue``
 collects the messages and compiles it.

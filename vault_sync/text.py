@@ -187,6 +187,11 @@ def is_steering(character: str) -> bool:
     return category(character) in _STEERING and character not in _JOINERS
 
 
+def quote_yaml(text: str) -> str:
+    """Return a text of one line as a YAML scalar in single quotes, in which nothing but these is special."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def make_printable(text: str) -> str:
     r"""Return a text as one line that can be printed: what would steer a terminal is written as ``\x1b``."""
     if text.isprintable():

@@ -21,7 +21,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.files.temp_names import UNFINISHED, name_leftover
 from vault_sync.git.install_hook import HooksFolder, Script, install_hook
 from vault_sync.git.repository import find_repository
-from vault_sync.service.manager import Standing
+from vault_sync.service.manager import ServiceState
 from vault_sync.state.folder import locate_state, open_state
 from vault_sync.state.lock import hold_daemon_lock
 from vault_sync.vault.ignore import find_original_names
@@ -38,7 +38,7 @@ FENCE = "---\n"
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
     monkeypatch.setattr(
-        "vault_sync.doctor.collect._ask_service", lambda *_: Standing(is_installed=False)
+        "vault_sync.doctor.collect._ask_service", lambda *_: ServiceState(is_installed=False)
     )
 
 
@@ -211,7 +211,7 @@ class TestTheComputer:
         self, vault: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
-            "vault_sync.doctor.collect._ask_service", lambda *_: Standing(is_installed=True)
+            "vault_sync.doctor.collect._ask_service", lambda *_: ServiceState(is_installed=True)
         )
         assert [*find(look(vault))] == ["daemon"]
         open_state(vault)

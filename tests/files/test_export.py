@@ -14,7 +14,7 @@ from tests.vault.vaults import posix_only
 from vault_sync.files import platform
 from vault_sync.files.export import create_file, replace_file, replace_in
 from vault_sync.files.folder import Folder
-from vault_sync.files.recovery import Sweeping, sweep_leftovers
+from vault_sync.files.recovery import RecoveryAction, recover_leftovers
 from vault_sync.files.temp_names import is_leftover_name
 
 if TYPE_CHECKING:
@@ -94,25 +94,25 @@ def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path, wri
 @posix_only
 def test_what_a_killed_process_left_goes_with_the_next_run(vault: Vault) -> None:
     kill_while_writing(vault.folder / "a.ics")
-    swept = sweep_leftovers(vault.root, vault.leftovers(), FakeJournal(), vault.desk(), 0)
-    assert [one.done for one in swept] == [Sweeping.DROPPED]
+    recovered = recover_leftovers(vault.root, vault.leftovers(), FakeJournal(), vault.context(), 0)
+    assert [one.done for one in recovered] == [RecoveryAction.DROPPED]
     assert vault.leftovers() == []
     assert vault.rescued() == []
 
 
 @posix_only
 def test_what_is_being_written_stays(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    swept: list[object] = []
+    recovered: list[object] = []
 
     def sweep(_: int) -> None:
         paths = vault.leftovers()
         assert len(paths) == 1
-        swept.extend(sweep_leftovers(vault.root, paths, FakeJournal(), vault.desk(), 0))
+        recovered.extend(recover_leftovers(vault.root, paths, FakeJournal(), vault.context(), 0))
 
     monkeypatch.setattr(platform, "sync_file", sweep)
     monkeypatch.setattr(Folder, "sync", lambda _: None)
     replace_file(vault.folder / "a.ics", b"whole")
-    assert swept == []
+    assert recovered == []
     assert (vault.folder / "a.ics").read_bytes() == b"whole"
 
 

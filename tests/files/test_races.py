@@ -19,7 +19,7 @@ from tests.files.editors import EDITORS, NEW, OLD, Vault
 from vault_sync.errors import NoteError
 from vault_sync.files import displaced, exchange
 from vault_sync.files.folder import Folder
-from vault_sync.files.outcome import Replacement, Status, Step
+from vault_sync.files.outcome import Replacement, Status, WriteStep
 from vault_sync.files.platform import Lease
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
@@ -39,9 +39,9 @@ class Script:
 
     def __init__(self, **acts: Callable[[], None]) -> None:
         self.acts = acts
-        self.reached: list[Step] = []
+        self.reached: list[WriteStep] = []
 
-    def __call__(self, step: Step, _: str) -> None:
+    def __call__(self, step: WriteStep, _: str) -> None:
         self.reached.append(step)
         act = self.acts.pop(step.name, None)
         if act:
@@ -61,7 +61,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize("second", EDITORS)
 @pytest.mark.parametrize("first", EDITORS)
 def test_no_save_is_lost_at_any_two_steps(vault: Vault, first: str, second: str, way: str) -> None:
-    for one, two in itertools.product(Step, Step):
+    for one, two in itertools.product(WriteStep, WriteStep):
         vault.note.write_bytes(OLD)
         saves: list[bytes] = []
 
@@ -73,7 +73,7 @@ def test_no_save_is_lost_at_any_two_steps(vault: Vault, first: str, second: str,
         script.acts[one.name] = partial(save, first, b"save one\n")
         before = set(vault.rescue.glob("*"))
         outcome = replace_notes(
-            vault.root, [vault.replacement()], vault.desk(steps=script, sleep=no_sleep)
+            vault.root, [vault.replacement()], vault.context(steps=script, sleep=no_sleep)
         )[0]
         place = f"{one.name}, {two.name}: {outcome}"
         assert not vault.leftovers(), place
@@ -88,18 +88,18 @@ def test_no_save_is_lost_at_any_two_steps(vault: Vault, first: str, second: str,
 
 
 @pytest.mark.parametrize("style", EDITORS)
-@pytest.mark.parametrize("step", [Step.PREPARED, Step.SYNCED, Step.COMPARED])
+@pytest.mark.parametrize("step", [WriteStep.PREPARED, WriteStep.SYNCED, WriteStep.COMPARED])
 def test_a_save_before_the_swap_stays_in_the_note(
-    vault: Vault, style: str, step: Step, way: str
+    vault: Vault, style: str, step: WriteStep, way: str
 ) -> None:
-    if (way, style, step) == ("link", "rename", Step.COMPARED):
+    if (way, style, step) == ("link", "rename", WriteStep.COMPARED):
         pytest.skip("the window of the fallback lies inside the swap, not before it")
     script = Script(**{step.name: lambda: EDITORS[style](vault.note, b"my words\n")})
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert outcome.status is Status.CHANGED
     assert vault.note.read_bytes() == OLD + b"my words\n"
     assert (vault.rescued(), vault.leftovers()) == ([], [])
-    assert (Step.SWAPPED in script.reached) is (step is Step.COMPARED)
+    assert (WriteStep.SWAPPED in script.reached) is (step is WriteStep.COMPARED)
 
 
 def replace_by_folder(note: Path) -> None:
@@ -117,7 +117,7 @@ def replace_by_link(note: Path) -> None:
     note.symlink_to("/etc/hostname")
 
 
-@pytest.mark.parametrize("step", [Step.PREPARED, Step.SYNCED, Step.COMPARED])
+@pytest.mark.parametrize("step", [WriteStep.PREPARED, WriteStep.SYNCED, WriteStep.COMPARED])
 @pytest.mark.parametrize(
     ("act", "is_kind"),
     [
@@ -128,10 +128,14 @@ def replace_by_link(note: Path) -> None:
     ],
 )
 def test_what_took_the_place_of_the_note_stays(
-    vault: Vault, act: Callable[[Path], None], is_kind: Callable[[Path], bool], step: Step, way: str
+    vault: Vault,
+    act: Callable[[Path], None],
+    is_kind: Callable[[Path], bool],
+    step: WriteStep,
+    way: str,
 ) -> None:
     script = Script(**{step.name: lambda: act(vault.note)})
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert outcome.status is not Status.WRITTEN
     assert is_kind(vault.note)
     assert (vault.rescued(), vault.leftovers()) == ([], [])
@@ -143,7 +147,7 @@ def test_a_note_deleted_after_the_swap_stays_deleted_and_its_last_save_is_kept(
     script = Script(
         COMPARED=lambda: EDITORS["append"](vault.note, b"last\n"), SWAPPED=vault.note.unlink
     )
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert not vault.note.exists()
     assert vault.rescued() == [OLD + b"last\n"]
     assert outcome.rescue
@@ -152,7 +156,7 @@ def test_a_note_deleted_after_the_swap_stays_deleted_and_its_last_save_is_kept(
 
 def test_a_changed_mode_is_a_change(vault: Vault) -> None:
     script = Script(COMPARED=lambda: vault.note.chmod(0o640))
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert outcome.status is Status.CHANGED
     assert stat.S_IMODE(vault.note.stat().st_mode) == 0o640
 
@@ -164,7 +168,7 @@ def test_a_save_that_is_given_back_and_overwritten_unseen_is_kept(vault: Vault) 
         SWAPPED=lambda: buffer.append(vault.note.read_bytes()),
         GIVEN_BACK=lambda: (vault.note.write_bytes(buffer[0] + b"two\n"), None)[1],
     )
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert vault.note.read_bytes() == NEW + b"two\n"
     assert vault.rescued() == [OLD + b"one\n"]
     assert outcome.rescue is not None
@@ -178,7 +182,7 @@ def test_of_two_saves_the_newer_is_in_the_note_and_the_older_is_kept(
         COMPARED=lambda: EDITORS["append"](vault.note, b"older\n"),
         SWAPPED=lambda: EDITORS[second](vault.note, b"newer\n"),
     )
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert vault.note.read_bytes().endswith(b"newer\n")
     assert vault.rescued() == [OLD + b"older\n"]
     assert (outcome.status, outcome.rescue is None) == (Status.CHANGED, False)
@@ -197,8 +201,8 @@ def test_without_leases_late_words_are_found_when_the_time_of_grace_is_over(
             if sum(slept) > 0.19:
                 editor.write(b"late\n")
 
-        desk = vault.desk(sleep=write, blind_grace=0.2)
-        outcome = replace_notes(vault.root, [vault.replacement()], desk)[0]
+        context = vault.context(sleep=write, blind_grace=0.2)
+        outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
     assert outcome.status is Status.CHANGED
     assert b"late" in vault.note.read_bytes()
     assert not vault.leftovers()
@@ -212,7 +216,7 @@ def test_without_leases_an_old_text_that_cannot_be_dropped_is_named(
 
     monkeypatch.setattr(displaced, "take_lease", lambda _: Lease.UNKNOWN)
     monkeypatch.setattr(Folder, "unlink", refuse)
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(sleep=no_sleep))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(sleep=no_sleep))[0]
     assert (outcome.status, vault.note.read_bytes()) == (Status.WRITTEN, NEW)
     assert outcome.problem
     assert vault.leftovers()[0] in outcome.problem.message
@@ -224,8 +228,8 @@ def test_an_old_text_that_is_still_open_waits_for_the_sweep_where_the_note_went_
 ) -> None:
     with vault.note.open("ab"):
         script = Script(VERIFIED=lambda: EDITORS["rename"](vault.note, b"newer\n"))
-        desk = vault.desk(steps=script, sleep=no_sleep)
-        outcome = replace_notes(vault.root, [vault.replacement()], desk)[0]
+        context = vault.context(steps=script, sleep=no_sleep)
+        outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
     assert (outcome.status, vault.rescued()) == (Status.WRITTEN, [])
     assert vault.note.read_bytes() == OLD + b"newer\n"
     assert [(vault.folder / name).read_bytes() for name in vault.leftovers()] == [OLD]
@@ -240,7 +244,7 @@ def test_what_is_written_through_an_old_descriptor_goes_into_the_note(vault: Vau
             editor.write(b"late words\n")
             editor.flush()
 
-        outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(sleep=write))[0]
+        outcome = replace_notes(vault.root, [vault.replacement()], vault.context(sleep=write))[0]
     assert outcome.status is Status.CHANGED
     assert b"late words" in vault.note.read_bytes()
     assert (vault.rescued(), vault.leftovers()) == ([], [])
@@ -255,8 +259,8 @@ def test_late_words_become_a_rescue_copy_where_the_note_went_on(vault: Vault) ->
             editor.write(b"late\n")
             editor.close()
 
-        desk = vault.desk(steps=script, sleep=write)
-        outcome = replace_notes(vault.root, [vault.replacement()], desk)[0]
+        context = vault.context(steps=script, sleep=write)
+        outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
     assert vault.note.read_bytes() == OLD + b"newer\n"
     assert vault.rescued() == [OLD + b"late\n"]
     assert outcome.rescue is not None
@@ -266,8 +270,8 @@ def test_late_words_become_a_rescue_copy_where_the_note_went_on(vault: Vault) ->
 @LINUX_ONLY
 def test_a_note_kept_open_is_given_back_and_still_written_by_its_program(vault: Vault) -> None:
     with vault.note.open("ab", buffering=0) as editor:
-        desk = vault.desk(sleep=lambda _: None)
-        outcome = replace_notes(vault.root, [vault.replacement()], desk)[0]
+        context = vault.context(sleep=lambda _: None)
+        outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
         assert outcome.status is Status.CHANGED
         assert outcome.problem
         assert "open for writing" in outcome.problem.message
@@ -295,7 +299,7 @@ def test_a_program_that_opens_the_displaced_file_at_the_last_moment_loses_nothin
             threads[0].join(0.001)
 
     script = Script(LOOKED=open_late)
-    outcome = replace_notes(vault.root, [vault.replacement()], vault.desk(steps=script))[0]
+    outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     threads[0].join()
     assert outcome.status is Status.WRITTEN
     assert vault.rescued() == [OLD + b"at the last moment\n"]
@@ -330,7 +334,7 @@ def test_a_racing_editor_loses_no_save(vault: Vault, tmp_path: Path, style: str)
             continue
         new = old.data.replace(b"sum: %d" % (written % 10), b"sum: %d" % ((written + 1) % 10))
         replacement = Replacement("cell.md", old, new if new != old.data else old.data + b" ")
-        outcome = replace_notes(vault.root, [replacement], vault.desk(grace=5.0))[0]
+        outcome = replace_notes(vault.root, [replacement], vault.context(grace=5.0))[0]
         written += outcome.status is Status.WRITTEN
         editor.join(0.001)
     lost = [save for save in acknowledged.read_bytes().splitlines() if not vault.holds(save)]

@@ -15,7 +15,7 @@ from tests.files.editors import NEW, OLD, Vault
 from vault_sync.files import folder, platform
 from vault_sync.files import replace as preparing
 from vault_sync.files import replace as replacing
-from vault_sync.files.outcome import Status, Step
+from vault_sync.files.outcome import Status, WriteStep
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
 from vault_sync.files.temp_names import name_leftover
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def replace(vault: Vault, path: str = "cell.md") -> tuple[Status, str]:
-    outcome = replace_notes(vault.root, [vault.replacement(path)], vault.desk())[0]
+    outcome = replace_notes(vault.root, [vault.replacement(path)], vault.context())[0]
     return outcome.status, outcome.problem.message if outcome.problem else ""
 
 
@@ -44,7 +44,9 @@ def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
     for path in paths:
         (vault.folder / path).parent.mkdir(exist_ok=True)
         (vault.folder / path).write_bytes(OLD)
-    outcomes = replace_notes(vault.root, [vault.replacement(path) for path in paths], vault.desk())
+    outcomes = replace_notes(
+        vault.root, [vault.replacement(path) for path in paths], vault.context()
+    )
     assert [(outcome.path, outcome.status) for outcome in outcomes] == [
         (path, Status.WRITTEN) for path in paths
     ]
@@ -54,7 +56,7 @@ def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
 
 def test_a_second_text_for_the_same_version_is_not_written(vault: Vault) -> None:
     twice = [vault.replacement(), vault.replacement(new=b"another")]
-    outcomes = replace_notes(vault.root, twice, vault.desk())
+    outcomes = replace_notes(vault.root, twice, vault.context())
     assert [outcome.status for outcome in outcomes] == [Status.WRITTEN, Status.CHANGED]
     assert vault.note.read_bytes() == NEW
 
@@ -165,7 +167,7 @@ def test_an_error_of_the_disk_spares_the_note_and_the_others(
 
     both = [vault.replacement(), vault.replacement("other/note.md")]
     monkeypatch.setattr(owner, name, fail_once)
-    first, second = replace_notes(vault.root, both, vault.desk())
+    first, second = replace_notes(vault.root, both, vault.context())
     ends = {outcome.path: outcome for outcome in (first, second)}
     failed = first if first.status is Status.FAILED else second
     spared = "cell.md" if failed.path == "cell.md" else "other/note.md"
@@ -177,17 +179,17 @@ def test_an_error_of_the_disk_spares_the_note_and_the_others(
     assert (vault.leftovers(), vault.rescued()) == ([], [])
 
 
-@pytest.mark.parametrize("step", [step for step in Step if step is not Step.GIVEN_BACK])
-def test_an_interrupt_leaves_a_whole_note_and_no_new_file(vault: Vault, step: Step) -> None:
-    def interrupt(reached: Step, _: str) -> None:
+@pytest.mark.parametrize("step", [step for step in WriteStep if step is not WriteStep.GIVEN_BACK])
+def test_an_interrupt_leaves_a_whole_note_and_no_new_file(vault: Vault, step: WriteStep) -> None:
+    def interrupt(reached: WriteStep, _: str) -> None:
         if reached is step:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace_notes(vault.root, [vault.replacement()], vault.desk(steps=interrupt))
+        replace_notes(vault.root, [vault.replacement()], vault.context(steps=interrupt))
     assert vault.note.read_bytes() in (OLD, NEW)
     assert not [name for name in vault.leftovers() if name.endswith(".part")]
-    # What an interrupt right after the swap leaves is the user's old text: it waits for the sweep.
+    # What an interrupt right after the swap leaves is the user's old text: it waits for the recovery.
     assert all((vault.folder / name).read_bytes() == OLD for name in vault.leftovers())
 
 
@@ -201,8 +203,8 @@ def test_few_bytes_at_a_time_make_the_same_text(
 
 
 def test_a_rescue_copy_never_overwrites_another(vault: Vault) -> None:
-    shelf = vault.desk().shelf
-    copies = [shelf.keep("a/" + "긴" * 84 + ".md", text) for text in (b"one", b"two")]
+    rescue_folder = vault.context().rescue_folder
+    copies = [rescue_folder.keep("a/" + "긴" * 84 + ".md", text) for text in (b"one", b"two")]
     assert [copy.read_bytes() for copy in copies] == [b"one", b"two"]
     assert {stat.S_IMODE(copy.stat().st_mode) for copy in copies} == {0o600}
     assert stat.S_IMODE(vault.rescue.stat().st_mode) == 0o700
@@ -218,12 +220,12 @@ def test_our_names_are_short_whatever_the_note_is_called(vault: Vault) -> None:
 FULL_DISK = """
 import os, sys
 from pathlib import Path
-from vault_sync.files.outcome import Desk
+from vault_sync.files.outcome import WriteContext
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.outcome import Replacement
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
-from vault_sync.files.export import RescueShelf
+from vault_sync.files.export import RescueFolder
 folder, state = Path(sys.argv[1]), Path(sys.argv[2])
 note = folder / "cell.md"
 note.write_bytes(b"o" * 9000)
@@ -234,8 +236,8 @@ try:
         os.write(filler, b"x" * 4096)
 except OSError:
     pass
-desk = Desk("20241027T140100-3f2a", RescueShelf(state, "20241027T140100-3f2a"))
-outcome = replace_notes(VaultFolder(folder), [replacement], desk)[0]
+context = WriteContext("20241027T140100-3f2a", RescueFolder(state, "20241027T140100-3f2a"))
+outcome = replace_notes(VaultFolder(folder), [replacement], context)[0]
 assert note.read_bytes() == b"o" * 9000
 assert sorted(os.listdir(folder)) == ["cell.md", "filler"], os.listdir(folder)
 print(outcome.status.value, outcome.problem.message)
@@ -268,16 +270,16 @@ def test_text_and_folder_are_synced_in_time(vault: Vault, monkeypatch: pytest.Mo
     monkeypatch.setattr(
         platform, "sync_file", lambda descriptor: synced.append(os.fstat(descriptor).st_ino)
     )
-    inodes: dict[Step, list[int]] = {}
+    inodes: dict[WriteStep, list[int]] = {}
 
-    def look(step: Step, _: str) -> None:
+    def look(step: WriteStep, _: str) -> None:
         inodes[step] = [path.stat().st_ino for path in vault.folder.glob(".vault-sync-*.part")]
-        if step is Step.COMPARED:
-            assert synced == inodes[Step.PREPARED]
-        if step is Step.FOLDER_SYNCED:
+        if step is WriteStep.COMPARED:
+            assert synced == inodes[WriteStep.PREPARED]
+        if step is WriteStep.FOLDER_SYNCED:
             assert synced[-1] == vault.folder.stat().st_ino
 
-    replace_notes(vault.root, [vault.replacement()], vault.desk(steps=look))
+    replace_notes(vault.root, [vault.replacement()], vault.context(steps=look))
     assert len(synced) == 2
 
 

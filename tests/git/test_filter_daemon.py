@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.daemon.daemons import HandClocks, HandDaemon
-from tests.git.quiet import MONDAY, PATH, TUESDAY, make_vault, note
 from tests.git.repositories import use_environment
-from vault_sync.git.index_refresh import settle_vault
+from tests.git.study_vaults import MONDAY, PATH, TUESDAY, make_vault, note
+from vault_sync.git.index_refresh import refresh_vault_index
 from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
 
@@ -28,7 +28,7 @@ DEADLINE = 30.0
 
 
 def follow(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
-    settle_vault(Path(workspace.vault.root))
+    refresh_vault_index(Path(workspace.vault.root))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a daemon is asked to stop otherwise there")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.git.quiet import MONDAY, OTHER, PATH, TUESDAY, make_vault, note
-from tests.git.repositories import make_tree, use_environment
+from tests.git.repositories import make_tree
+from tests.git.study_vaults import MONDAY, PATH, TUESDAY, make_vault, note
 from vault_sync.git.install_drivers import FILTER, install_driver, uninstall_driver
 from vault_sync.git.repository import find_repository
 
@@ -16,18 +16,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-
-@pytest.fixture(autouse=True)
-def _as_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_environment(monkeypatch, make_tree(tmp_path / "person"))
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    """Return a vault with two notes as of Friday and the filter installed."""
-    tree = make_vault(tmp_path / "repo", PATH, OTHER)
-    install_driver(find_repository(tree.path), FILTER)
-    return tree
+pytestmark = pytest.mark.usefixtures("person")
 
 
 class TestInstalling:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.git.quiet import (
+from tests.git.repositories import make_tree
+from tests.git.study_vaults import (
     FRIDAY,
     MONDAY,
     OTHER,
@@ -20,10 +21,9 @@ from tests.git.quiet import (
     note,
     refresh,
 )  # fmt: skip
-from tests.git.repositories import make_tree, use_environment
-from vault_sync.git.clean_filter import PATIENCE, CleanFilter, NothingToFilterError
+from vault_sync.git.clean_filter import ASK_GIT_AFTER, CleanFilter, NothingToFilterError
 from vault_sync.git.index import BlobReader
-from vault_sync.git.index_refresh import settle_vault
+from vault_sync.git.index_refresh import refresh_vault_index
 from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.ownership import Vaults
 from vault_sync.git.repository import find_repository
@@ -33,18 +33,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-
-@pytest.fixture(autouse=True)
-def _as_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_environment(monkeypatch, make_tree(tmp_path / "person"))
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    """Return a vault with two notes as of Friday and the filter installed."""
-    tree = make_vault(tmp_path / "repo", PATH, OTHER)
-    install_driver(find_repository(tree.path), FILTER)
-    return tree
+pytestmark = pytest.mark.usefixtures("person")
 
 
 def test_the_morning_after_nothing_is_new(tree: Tree) -> None:
@@ -150,7 +139,7 @@ def test_git_still_refuses_to_write_over_an_edit(tree: Tree, command: list[str])
     tree.git("checkout", "-q", "main")
     edited = note(SATURDAY).replace("쿠키와", "쿠키랑")
     tree.write(PATH, edited)
-    settle_vault(tree.path)
+    refresh_vault_index(tree.path)
     assert "would be overwritten" in tree.git(*command, code=None)
     assert tree.read(PATH) == edited
 
@@ -165,7 +154,7 @@ def test_line_ends_that_git_converts(tmp_path: Path, setting: str) -> None:
     install_driver(find_repository(tree.path), FILTER)
     assert tree.read(PATH) == note(FRIDAY).replace("\n", "\r\n")
     tree.write(PATH, note(SATURDAY).replace("\n", "\r\n"))
-    settle_vault(tree.path)
+    refresh_vault_index(tree.path)
     assert tree.status() == tree.git("diff") == ""
     assert "warning" not in tree.git("add", "--renormalize", ".")
     assert tree.status() == ""
@@ -229,7 +218,7 @@ def test_vaults_within_a_repository_and_notes_of_none(tmp_path: Path) -> None:
 
 
 def test_git_is_asked_about_all_when_nothing_seems_new(tmp_path: Path) -> None:
-    names = [f"n{number:03}.md" for number in range(PATIENCE + 10)]
+    names = [f"n{number:03}.md" for number in range(ASK_GIT_AFTER + 10)]
     tree = make_vault(tmp_path / "repo", *names)
     install_driver(find_repository(tree.path), FILTER)
     touch(tree, names, 1_000_000_000)
@@ -246,7 +235,7 @@ def test_git_is_asked_about_all_when_nothing_seems_new(tmp_path: Path) -> None:
 def test_the_filter_steps_aside_only_where_no_note_differs(
     tmp_path: Path, changed: str | None, *, is_over: bool
 ) -> None:
-    names = [f"n{number:03}.md" for number in range(PATIENCE + 10)]
+    names = [f"n{number:03}.md" for number in range(ASK_GIT_AFTER + 10)]
     tree = make_vault(tmp_path / "repo", *names, "b.txt")
     if changed:
         tree.write(changed, note(SATURDAY))
@@ -254,11 +243,11 @@ def test_the_filter_steps_aside_only_where_no_note_differs(
     content = note(FRIDAY).encode()
     with BlobReader(repository) as blobs:
         clean = CleanFilter(repository, blobs, lambda: Vaults(tree.path, pytest.fail))
-        assert [clean.clean(name, content) for name in names[: PATIENCE - 1]] == [content] * (
-            PATIENCE - 1
+        assert [clean.clean(name, content) for name in names[: ASK_GIT_AFTER - 1]] == [content] * (
+            ASK_GIT_AFTER - 1
         )
         with pytest.raises(NothingToFilterError) if is_over else nullcontext():
-            clean.clean(names[PATIENCE], content)
+            clean.clean(names[ASK_GIT_AFTER], content)
 
 
 def touch(tree: Tree, names: list[str], seconds: int) -> None:

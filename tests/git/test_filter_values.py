@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.git.quiet import DAILY, FRIDAY, MONDAY, PATH, SATURDAY, TUESDAY, find_daily, note
+from tests.git.study_vaults import DAILY, FRIDAY, MONDAY, PATH, SATURDAY, TUESDAY, find_daily, note
 from tests.rules.small import compiled, source
 from tests.study.oracle import study_rules
 from vault_sync.formula.registry import Clock
 from vault_sync.git.clean_filter import restore_committed
-from vault_sync.git.ownership import Owner, keep_daily, read_note_text
+from vault_sync.git.ownership import Ownership, keep_daily_rules, read_note_text
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.sources import Mode
 
@@ -156,7 +156,7 @@ def test_the_law_can_see_both_sides() -> None:
 def owned_by(text: str, *rules: RuleSet) -> dict[str, Clock]:
     frontmatter = read_note_text(text)
     assert frontmatter
-    return Owner(rules, Conditions(FRIDAY, UTC)).find_owned(frontmatter, PATH)
+    return Ownership(rules, Conditions(FRIDAY, UTC)).find_owned(frontmatter, PATH)
 
 
 NUMBER = "---\na: 1\nb: 2\n---\n"
@@ -201,13 +201,13 @@ REDUCED = {
 @pytest.mark.parametrize("rules", REDUCED.values(), ids=REDUCED)
 @pytest.mark.parametrize("text", [NUMBER, note(FRIDAY), note(FRIDAY, first=None)])
 def test_fewer_formulas_own_the_same_daily_values(rules: list[RuleSet], text: str) -> None:
-    whole, reduced = owned_by(text, *rules), owned_by(text, *keep_daily(rules))
+    whole, reduced = owned_by(text, *rules), owned_by(text, *keep_daily_rules(rules))
     assert {name: clock for name, clock in whole.items() if clock} == {
         name: clock for name, clock in reduced.items() if clock
     }
 
 
 def test_the_study_profile_needs_few_formulas_for_its_daily_values() -> None:
-    (reduced,) = keep_daily([study_rules()])
+    (reduced,) = keep_daily_rules([study_rules()])
     assert set(reduced.owned) == set(DAILY)
     assert len(reduced.formulas) < len(study_rules().formulas) / 2

@@ -8,19 +8,15 @@ from unicodedata import normalize
 
 import pytest
 
-from tests.git.hooked import (
+from tests.git.hook_vaults import (
     LINES,
-    fork,
     install,
     make_note,
     make_script,
     make_true,
-    make_vault,
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.git.repositories import Tree
 
 OTHER = ("line one, staged\n", *LINES[1:])
@@ -34,13 +30,6 @@ ODD_NAMES = (
     "#'$(x)`.md",
 )
 POSIX_NAMES = ("line\nbreak\t\x1b[31m.md", "byte\udcff.md", ':(top)*"?.md')
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Tree:
-    tree = make_vault(tmp_path)
-    install(tree)
-    return tree
 
 
 class TestAnOrdinaryCommit:
@@ -214,11 +203,6 @@ class TestWaysToCommit:
         vault.git("add", "-A")
         vault.git("commit", "-m", "one", "--no-verify")
         assert vault.show("HEAD:note.md") == vault.read("note.md") == make_note(7)
-
-
-@pytest.fixture
-def forked(vault: Tree) -> Tree:
-    return fork(vault)
 
 
 class TestHistory:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.git.hooked import (
+from tests.git.hook_vaults import (
     LINES,
     RULES,
-    fork,
     install,
     make_note,
     make_script,
@@ -25,18 +24,6 @@ if TYPE_CHECKING:
 
 OTHER = ("line one, staged\n", *LINES[1:])
 BOTH = (*OTHER[:-1], "line two, not staged\n")
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Tree:
-    tree = make_vault(tmp_path)
-    install(tree)
-    return tree
-
-
-@pytest.fixture
-def forked(vault: Tree) -> Tree:
-    return fork(vault)
 
 
 class TestPlaces:

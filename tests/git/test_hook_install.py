@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.git.hooked import install, make_note, make_script, make_true, make_vault
+from tests.git.hook_vaults import install, make_note, make_script, make_true, make_vault
 from tests.git.repositories import use_environment
 from tests.vault.vaults import posix_only
 from vault_sync.cli import run
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 EARLIER: Final = "#!/bin/sh\necho earlier says hello\n"
 HOOK: Final = ".git/hooks/pre-commit"
-ASIDE: Final = f"{HOOK}.before-vault-sync"
+KEPT: Final = ".git/hooks.before-vault-sync/pre-commit"
+RENAMED: Final = f"{HOOK}.before-vault-sync"
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ class TestInstall:
         hook("install", "--stable", "--strict")
         said = hook("status")
         assert "stable formulas only; a problem stops the commit." in said
-        assert not (vault.path / ASIDE).exists()
+        assert not (vault.path / KEPT).exists()
 
     def test_in_the_repository_of_a_vault_named_elsewhere(
         self, vault: Tree, tmp_path: Path
@@ -101,13 +102,81 @@ class TestAnEarlierHook:
     def test_runs_first_and_comes_back(self, vault: Tree, hook: Callable[..., str]) -> None:
         earlier = write_hook(vault, HOOK, EARLIER)
         install(vault)
-        assert "pre-commit.before-vault-sync runs first" in hook("status")
+        assert f"the one that was there before runs first ({vault.path / KEPT})" in hook("status")
         said = commit_note(vault)
         assert said.index("earlier says hello") < said.index("1 staged note refreshed")
         assert "is back" in hook("uninstall")
         assert earlier.read_text("utf-8") == EARLIER
         assert stat.S_IMODE(earlier.stat().st_mode) == 0o755
-        assert not (vault.path / ASIDE).exists()
+        assert not (vault.path / KEPT).parent.exists()
+
+    def test_is_started_as_git_starts_it(self, vault: Tree) -> None:
+        """Hooks of husky and overcommit are one script for all, which goes by its own name."""
+        write_hook(
+            vault,
+            HOOK,
+            '#!/bin/sh\necho "$(basename "$0") $# in $(pwd -P)"\n. "$(dirname "$0")/words"\n'
+            '[ "$(cd "$(dirname "$0")/.." && pwd -P)" = "$(pwd -P)/.git" ] && exit "$code"\n',
+        )
+        vault.write(".git/hooks/words", "code=3\n")
+        install(vault)
+        said = commit_note(vault, code=1)
+        assert said == f"pre-commit 0 in {vault.path.resolve()}\n"
+        assert not vault.git("log", "--format=%s", "--", "note.md")
+        vault.write(".git/hooks/words", "code=0\n")
+        assert "1 staged note refreshed" in commit_note(vault)
+
+    def test_is_not_seen_by_git_where_the_folder_of_hooks_is(
+        self, vault: Tree, hook: Callable[..., str]
+    ) -> None:
+        vault.git("config", "core.hooksPath", ".husky/_")
+        write_hook(vault, ".husky/_/pre-commit", EARLIER)
+        vault.write(".husky/_/.gitignore", "*\n")
+        hook("install")
+        assert "earlier says hello" in commit_note(vault)
+        assert vault.status() == ""
+
+    @posix_only
+    def test_that_is_a_link_to_one_beside_it_finds_it(
+        self, vault: Tree, hook: Callable[..., str]
+    ) -> None:
+        write_hook(vault, ".git/hooks/all-hooks", '#!/bin/sh\nbasename "$0"\n')
+        (vault.path / HOOK).symlink_to("all-hooks")
+        install(vault)
+        assert "pre-commit\n" in commit_note(vault)
+        hook("uninstall")
+        assert (vault.path / HOOK).readlink() == Path("all-hooks")
+        assert not (vault.path / KEPT).parent.exists()
+
+    def test_of_an_older_installation_gets_its_name_back(
+        self, vault: Tree, hook: Callable[..., str]
+    ) -> None:
+        install(vault)
+        write_hook(vault, RENAMED, '#!/bin/sh\nbasename "$0"\n')
+        said = hook("status", code=1)
+        assert "runs as pre-commit.before-vault-sync, and may do nothing" in said
+        hook("install")
+        assert not (vault.path / RENAMED).exists()
+        assert commit_note(vault).startswith("pre-commit\n")
+        hook("uninstall")
+        assert vault.read(HOOK) == '#!/bin/sh\nbasename "$0"\n'
+
+    def test_of_an_older_installation_comes_back_from_there(
+        self, vault: Tree, hook: Callable[..., str]
+    ) -> None:
+        install(vault)
+        write_hook(vault, RENAMED, EARLIER)
+        hook("uninstall")
+        assert vault.read(HOOK) == EARLIER
+        assert not (vault.path / RENAMED).exists()
+
+    def test_that_its_program_has_written_again_is_kept_once(
+        self, vault: Tree, hook: Callable[..., str]
+    ) -> None:
+        for _ in range(2):  # as husky does at each `npm install`
+            write_hook(vault, HOOK, EARLIER)
+            hook("install")
+        assert "earlier says hello" in commit_note(vault)
 
     def test_that_stops_a_commit_still_stops_it(self, vault: Tree) -> None:
         write_hook(vault, HOOK, "#!/bin/sh\necho no\nexit 3\n")
@@ -141,7 +210,7 @@ class TestAnEarlierHook:
         self, vault: Tree, hook: Callable[..., str]
     ) -> None:
         write_hook(vault, HOOK, EARLIER)
-        write_hook(vault, ASIDE, "#!/bin/sh\n")
+        write_hook(vault, KEPT, "#!/bin/sh\n")
         said = hook("install", code=3)
         assert "is there already, beside a pre-commit that is not ours" in said
         assert vault.read(HOOK) == EARLIER
@@ -320,7 +389,7 @@ class TestARacingStage:
 
         repository = find_repository(vault.path)
         (entry,) = list_staged(repository)
-        (blob,) = write_blobs(repository, [make_true(7).encode()], entry.blob)
+        (blob,) = write_blobs(repository, [make_true(7).encode()])
         vault.write("note.md", make_note(8))
         vault.git("add", "note.md")
         assert replace_entries(repository, {entry: blob}) == []

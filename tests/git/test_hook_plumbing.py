@@ -15,7 +15,7 @@ from vault_sync.git import repository as module
 from vault_sync.git.index import (
     MAX_BLOB_BYTES,
     BlobReader,
-    Entry,
+    IndexEntry,
     list_staged,
     replace_entries,
     write_blobs,
@@ -108,8 +108,7 @@ class TestBlobs:
             os.urandom(70_000),
             b"\n",
         ]
-        like = tree.git("hash-object", "--stdin", data="").strip()
-        ids = write_blobs(found, blobs, like)
+        ids = write_blobs(found, blobs)
         with BlobReader(found) as reader:
             assert [reader.read(one) for one in ids] == blobs
         assert "error" not in tree.git("fsck", "--strict")
@@ -152,7 +151,7 @@ class TestIndex:
         tree.git("add", "-A")
         found = find_repository(tree.path)
         (entry,) = list_staged(found)
-        (blob,) = write_blobs(found, [b"new"], entry.blob)
+        (blob,) = write_blobs(found, [b"new"])
         tree.write(".git/index.lock", "")
         with pytest.raises(GitError, match=r"index\.lock"):
             replace_entries(found, {entry: blob})
@@ -163,7 +162,7 @@ class TestIndex:
         tree.git("add", "-A")
         found = find_repository(tree.path)
         (entry,) = list_staged(found)
-        other = Entry(entry.mode, entry.blob, "other.md")
+        other = IndexEntry(entry.mode, entry.blob, "other.md")
         assert replace_entries(found, {other: entry.blob}) == []
         assert tree.git("ls-files") == "note.md\n"
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+from contextlib import suppress
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.daemon.daemons import HandClocks, HandDaemon
-from tests.git.quiet import FRIDAY, MONDAY, OTHER, PATH, make_old, make_vault, note
 from tests.git.repositories import make_tree, use_environment
+from tests.git.study_vaults import FRIDAY, MONDAY, OTHER, PATH, make_old, make_vault, note
 from tests.vault.vaults import posix_only
 from vault_sync.cli.watch import _follow_git
 from vault_sync.git.index import BlobReader, list_staged, replace_entries, write_blobs
-from vault_sync.git.index_refresh import forget_all, settle, settle_vault
+from vault_sync.git.index_refresh import forget_all, refresh_index, refresh_vault_index
 from vault_sync.git.install_drivers import FILTER, find_installed, install_driver
 from vault_sync.git.repository import find_repository
 
@@ -173,7 +175,7 @@ def test_no_command_starts_a_program_of_the_repository(
         assert not take_marks(tree), command
     assert find_installed(find_repository(tree.path), FILTER).is_current
     edit(tree)
-    assert settle_vault(tree.path) == len((PATH, OTHER))  # so our own filter was at work
+    assert refresh_vault_index(tree.path) == len((PATH, OTHER))  # so our own filter was at work
 
 
 def test_no_daemon_starts_a_program_of_the_repository(tree: Tree) -> None:
@@ -192,7 +194,7 @@ def test_a_filter_of_our_name_is_not_ours(tree: Tree, line: str) -> None:
     tree.git("config", "filter.vault-sync.process", line.format(mark(tree, "process")))
     edit(tree)
     tree.vault_sync("refresh", "--now", "2024-10-19T14:01")
-    assert settle_vault(tree.path) == 0
+    assert refresh_vault_index(tree.path) == 0
     assert not take_marks(tree)
     assert "another program" in tree.vault_sync("git-filter", "status", code=1)
 
@@ -204,8 +206,8 @@ def test_what_is_included_counts(tree: Tree, name: str) -> None:
     tree.git("config", "-f", str(included), "filter.vault-sync.process", process)
     tree.git("config", name, str(included))
     edit(tree)
-    assert settle_vault(tree.path) == 0
-    assert settle(find_repository(tree.path)) == len((PATH, OTHER))
+    assert refresh_vault_index(tree.path) == 0
+    assert refresh_index(find_repository(tree.path)) == len((PATH, OTHER))
     assert not take_marks(tree)
 
 
@@ -221,7 +223,7 @@ def test_settings_that_a_person_gave_git_do_not_count_either(
     tree.git("config", "-f", str(global_), f"filter.{STRANGE}.smudge", mark(tree, "global"))
     edit(tree)
     take_marks(tree)
-    assert settle_vault(tree.path) == len((PATH, OTHER))
+    assert refresh_vault_index(tree.path) == len((PATH, OTHER))
     assert not take_marks(tree)
 
 
@@ -234,11 +236,27 @@ def test_what_writes_an_index_starts_nothing(tree: Tree) -> None:
     take_marks(tree)
     repository = find_repository(tree.path)
     (entry,) = list_staged(repository)
-    (blob,) = write_blobs(repository, [b"new"], entry.blob)
+    (blob,) = write_blobs(repository, [b"new"])
     assert replace_entries(repository, {entry: blob}) == [entry]
     assert forget_all(repository) > 0
     assert not take_marks(tree)
     assert tree.show(":staged.md") == "new"
+
+
+def run_to_the_end(tree: Tree, *arguments: str) -> None:
+    """Run git with all that it starts, of which nothing goes on: a fetch does not wait for its helper."""
+    command = ["git", *arguments]
+    with subprocess.Popen(
+        command,
+        cwd=tree.path,
+        env=dict(tree.environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_nothing_is_fetched(tree: Tree) -> None:
@@ -249,7 +267,7 @@ def test_nothing_is_fetched(tree: Tree) -> None:
     with BlobReader(find_repository(tree.path)) as reader:
         assert reader.read("HEAD:other.txt") is None
     assert not take_marks(tree)
-    tree.git("cat-file", "-p", blob, code=None)
+    run_to_the_end(tree, "cat-file", "-p", blob)
     assert take_marks(tree)
 
 
@@ -257,7 +275,7 @@ def test_nothing_is_fetched(tree: Tree) -> None:
 def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tree: Tree, path: str) -> None:
     (tree.path / path).unlink()
     os.mkfifo(tree.path / path)
-    assert settle_vault(tree.path) == 0
+    assert refresh_vault_index(tree.path) == 0
 
 
 KINDS: Final = {
@@ -281,7 +299,7 @@ def test_settings_that_say_how_files_look_are_kept(tree: Tree, commands: list[st
     tree.write("unstaged.md", "text")
     tree.git("add", "unstaged.md")
     before = tree.git("ls-files", "-s")
-    assert settle_vault(tree.path) == len((PATH, OTHER))
+    assert refresh_vault_index(tree.path) == len((PATH, OTHER))
     assert tree.status() == "A  unstaged.md\n"
     assert tree.git("ls-files", "-s") == before
     assert "error" not in tree.git("fsck", "--strict")
@@ -297,5 +315,5 @@ def test_ids_of_another_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     tree.commit_all()
     install_driver(find_repository(tree.path), FILTER)
     tree.write(PATH, note(MONDAY))
-    assert settle_vault(tree.path) == 1
+    assert refresh_vault_index(tree.path) == 1
     assert tree.status() == ""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from tests.git.quiet import FRIDAY, MONDAY, PATH, SATURDAY, make_vault, note
-from tests.git.repositories import make_tree, use_environment
+from tests.git.repositories import make_tree
+from tests.git.study_vaults import FRIDAY, MONDAY, PATH, SATURDAY, make_vault, note
 from tests.study.oracle import BODY, Study, refresh_text
 from vault_sync.clock import read_clock
 from vault_sync.git.install_drivers import MERGE, install_driver
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
+pytestmark = pytest.mark.usefixtures("person")
+
 OTHER = "Web/쿠키.md"
 Version: TypeAlias = "tuple[datetime, dict[str, bool]]"
-
-
-@pytest.fixture(autouse=True)
-def _as_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_environment(monkeypatch, make_tree(tmp_path / "person"))
 
 
 @pytest.fixture

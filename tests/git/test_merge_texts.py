@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.git.quiet import FRIDAY, MONDAY, SATURDAY, TUESDAY, find_owned, note
+from tests.git.study_vaults import FRIDAY, MONDAY, SATURDAY, TUESDAY, find_owned, note
 from tests.study.oracle import BODY, Study
 from vault_sync.git.merge_driver import Versions, align_versions
 from vault_sync.note.frontmatter import find_block, read_frontmatter

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tests.console import read_blocks
-from tests.git.hooked import RULES, install, make_note, make_true, make_vault
+from tests.git.hook_vaults import RULES, install, make_note, make_true, make_vault
 from tests.git.repositories import ROOT, Tree, make_environment
 from tests.vault.vaults import posix_only
 

@@ -20,7 +20,7 @@ from vault_sync.engine.refresh import RefreshPlanner
 from vault_sync.files.read import stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.index import circumstances, notes
-from vault_sync.index.circumstances import name_circumstances
+from vault_sync.index.circumstances import make_cache_key
 from vault_sync.index.store import NAME, load_rows, save_rows
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.steadiness import is_steady_all_day
@@ -260,9 +260,7 @@ def conditions(**changes: object) -> Conditions:
 
 def test_the_time_of_the_day_does_not_matter() -> None:
     later = conditions(now=STUDY_NOW.replace(hour=23))
-    assert name_circumstances([study_rules()], later) == name_circumstances(
-        [study_rules()], conditions()
-    )
+    assert make_cache_key([study_rules()], later) == make_cache_key([study_rules()], conditions())
 
 
 @pytest.mark.parametrize(
@@ -279,12 +277,12 @@ def test_the_time_of_the_day_does_not_matter() -> None:
 )
 def test_all_else_matters(other: Conditions) -> None:
     rules = [study_rules()]
-    assert name_circumstances(rules, other) != name_circumstances(rules, conditions())
+    assert make_cache_key(rules, other) != make_cache_key(rules, conditions())
 
 
 def test_the_rules_matter() -> None:
     one, other = compiled(source(a="1")), compiled(source(a="2"))
-    assert name_circumstances([one], conditions()) != name_circumstances([other], conditions())
+    assert make_cache_key([one], conditions()) != make_cache_key([other], conditions())
 
 
 def test_a_filter_that_asks_for_the_file_s_times_is_asked_again(vault: Path) -> None:
@@ -323,5 +321,5 @@ def test_another_program_is_another_matter(
 
 
 def name_anew(there: Conditions) -> str:
-    circumstances.name_program.cache_clear()
-    return name_circumstances([study_rules()], there)
+    circumstances.program_key.cache_clear()
+    return make_cache_key([study_rules()], there)

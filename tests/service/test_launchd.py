@@ -10,10 +10,10 @@ import pytest
 from tests.service.units import ENVIRONMENT, NAMES, Script, make_unit
 from vault_sync.errors import ServiceError
 from vault_sync.service.launchd import Launchd
-from vault_sync.service.manager import Outcome, Standing
+from vault_sync.service.manager import ProgramResult, ServiceState
 
 HOME = Path("/home/you")
-BUSY = Outcome(5, "Bootstrap failed: 5: Input/output error")
+BUSY = ProgramResult(5, "Bootstrap failed: 5: Input/output error")
 
 
 def make_manager(script: Script, slept: list[float] | None = None) -> Launchd:
@@ -37,7 +37,9 @@ def test_the_property_list_says_what_is_meant(name: str) -> None:
 
 
 def test_a_load_waits_until_the_old_agent_has_gone() -> None:
-    script = Script(bootstrap=[BUSY, BUSY, Outcome(0, "")], bootout=Outcome(3, "No such process"))
+    script = Script(
+        bootstrap=[BUSY, BUSY, ProgramResult(0, "")], bootout=ProgramResult(3, "No such process")
+    )
     slept: list[float] = []
     manager, unit = make_manager(script, slept), make_unit("/v")
     manager.load(unit)
@@ -56,7 +58,7 @@ def test_a_load_that_never_works_is_told() -> None:
 
 
 def test_what_is_not_loaded_need_not_be_unloaded() -> None:
-    script = Script(print=Outcome(113, "Could not find service"))
+    script = Script(print=ProgramResult(113, "Could not find service"))
     manager, unit = make_manager(script), make_unit("/v")
     manager.unload(unit)
     assert script.commands == [f"print gui/501/{unit.name}"]
@@ -65,7 +67,7 @@ def test_what_is_not_loaded_need_not_be_unloaded() -> None:
 
 
 def test_a_stopped_agent_is_asked_and_a_resting_one_kicked() -> None:
-    script = Script(print=Outcome(0, "x = {\n\tstate = not running\n"))
+    script = Script(print=ProgramResult(0, "x = {\n\tstate = not running\n"))
     manager, unit = make_manager(script), make_unit("/v")
     manager.stop(unit)
     manager.start(unit)
@@ -79,20 +81,20 @@ def test_a_stopped_agent_is_asked_and_a_resting_one_kicked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "standing"),
+    ("outcome", "service_state"),
     [
-        (Outcome(113, "Could not find service"), Standing(is_installed=False)),
+        (ProgramResult(113, "Could not find service"), ServiceState(is_installed=False)),
         (
-            Outcome(0, "gui/501/x = {\n\tstate = running\n\tspawn = {\n\t\tstate = odd\n"),
-            Standing(is_installed=True, words="running"),
+            ProgramResult(0, "gui/501/x = {\n\tstate = running\n\tspawn = {\n\t\tstate = odd\n"),
+            ServiceState(is_installed=True, words="running"),
         ),
-        (Outcome(0, ""), Standing(is_installed=True)),
+        (ProgramResult(0, ""), ServiceState(is_installed=True)),
     ],
 )
-def test_how_it_stands(outcome: Outcome, standing: Standing) -> None:
-    assert make_manager(Script(print=outcome)).ask(make_unit("/v")) == standing
+def test_how_it_stands(outcome: ProgramResult, service_state: ServiceState) -> None:
+    assert make_manager(Script(print=outcome)).ask(make_unit("/v")) == service_state
 
 
 def test_without_a_session_the_terminal_is_named() -> None:
     with pytest.raises(ServiceError, match="vault-sync watch"):
-        make_manager(Script(print=Outcome(125, "Domain does not exist"))).require()
+        make_manager(Script(print=ProgramResult(125, "Domain does not exist"))).require()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vault_sync.cli.service import describe_status
-from vault_sync.service.manager import Standing
+from vault_sync.service.manager import ServiceState
 from vault_sync.service.status import ServiceStatus, find_status
 from vault_sync.state.folder import StateFolder
 from vault_sync.state.health import Health, write_health
@@ -48,7 +48,7 @@ def ask(state: StateFolder, health: Health | None, *, is_held: bool) -> ServiceS
         holder = find_daemon(state)
         if health:
             write_health(state, replace(health, pid=holder.pid if holder else 1))
-        service = Standing(is_installed=True, words="active (running), enabled")
+        service = ServiceState(is_installed=True, words="active (running), enabled")
         return find_status("/v", state, "systemd", service, NOW)
 
 
@@ -94,7 +94,7 @@ def test_nobody_at_work(state: StateFolder, health: Health | None, said: str) ->
 def test_words_of_another_daemon_do_not_count(state: StateFolder) -> None:
     write_health(state, replace(HEALTH, pid=1))
     with hold_daemon_lock(state, HEALTH.started):
-        status = find_status("/v", state, "systemd", Standing(is_installed=False), NOW)
+        status = find_status("/v", state, "systemd", ServiceState(is_installed=False), NOW)
     assert say(status) == "unknown: It has not said anything yet."
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.service.unitfiles import read_settings, read_words
 from tests.service.units import ENVIRONMENT, NAMES, Script, make_unit
 from vault_sync.errors import ServiceError
-from vault_sync.service.manager import Outcome, Standing, run_program
+from vault_sync.service.manager import ProgramResult, ServiceState, run_program
 from vault_sync.service.systemd import Systemd, quote_word
 
 NONE = Path("/nowhere")
@@ -124,33 +124,33 @@ def test_loading_and_unloading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "standing"),
+    ("said", "service_state"),
     [
-        ("LoadState=not-found\nActiveState=inactive", Standing(is_installed=False)),
-        ("Failed to connect to bus", Standing(is_installed=False)),
+        ("LoadState=not-found\nActiveState=inactive", ServiceState(is_installed=False)),
+        ("Failed to connect to bus", ServiceState(is_installed=False)),
         (
             _SHOWN.format("active", "running", "success"),
-            Standing(is_installed=True, words="active (running), enabled"),
+            ServiceState(is_installed=True, words="active (running), enabled"),
         ),
         (
             _SHOWN.format("activating", "auto-restart", "exit-code"),
-            Standing(is_installed=True, words="activating (auto-restart), enabled, exit-code"),
+            ServiceState(is_installed=True, words="activating (auto-restart), enabled, exit-code"),
         ),
     ],
 )
-def test_how_it_stands(said: str, standing: Standing) -> None:
-    assert Systemd(Script(show=Outcome(0, said)), NONE).ask(make_unit("/v")) == standing
+def test_how_it_stands(said: str, service_state: ServiceState) -> None:
+    assert Systemd(Script(show=ProgramResult(0, said)), NONE).ask(make_unit("/v")) == service_state
 
 
 def test_without_a_manager_the_terminal_is_named() -> None:
-    script = Script(show_environment=Outcome(1, "Failed to connect to bus"))
+    script = Script(show_environment=ProgramResult(1, "Failed to connect to bus"))
     with pytest.raises(ServiceError, match="vault-sync watch") as caught:
         Systemd(script, NONE).require()
     assert caught.value.exit_code == 3
 
 
 def test_its_own_words_are_repeated_where_it_refuses() -> None:
-    script = Script(enable=Outcome(1, "Unit file is masked."))
+    script = Script(enable=ProgramResult(1, "Unit file is masked."))
     with pytest.raises(
         ServiceError, match=r"systemctl --user enable .* failed: Unit file is masked"
     ):
@@ -159,6 +159,6 @@ def test_its_own_words_are_repeated_where_it_refuses() -> None:
 
 def test_a_program_that_is_not_there_is_an_outcome() -> None:
     assert run_program("no-such-program-anywhere").code == 127
-    assert run_program(sys.executable, "-c", "print('한글'); raise SystemExit(3)") == Outcome(
+    assert run_program(sys.executable, "-c", "print('한글'); raise SystemExit(3)") == ProgramResult(
         3, "한글"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vault_sync.service.manager import Outcome, ServiceUnit
+from vault_sync.service.manager import ProgramResult, ServiceUnit
 
 NAMES = (
     "notes",
@@ -31,14 +31,14 @@ def make_unit(vault: str | Path, program: str = "/usr/bin/python3") -> ServiceUn
 class Script:
     """Plays the programs of a service manager: answers by what a command begins with, and remembers."""
 
-    def __init__(self, **answers: Outcome | list[Outcome]) -> None:
+    def __init__(self, **answers: ProgramResult | list[ProgramResult]) -> None:
         self.answers = answers
         self.commands: list[str] = []
 
-    def __call__(self, *command: str) -> Outcome:
+    def __call__(self, *command: str) -> ProgramResult:
         words = [word for word in command[1:] if word != "--user"]
         self.commands.append(" ".join(words))
-        answer = self.answers.get(words[0].strip("/-").replace("-", "_"), Outcome(0, ""))
+        answer = self.answers.get(words[0].strip("/-").replace("-", "_"), ProgramResult(0, ""))
         if isinstance(answer, list):
             return answer.pop(0) if len(answer) > 1 else answer[0]
         return answer

@@ -20,6 +20,7 @@ from vault_sync.study.calendar import (
     UID_START,
     CalendarEvent,
     EventMaker,
+    make_open_link,
     render_calendar,
     render_event,
 )
@@ -211,6 +212,19 @@ class TestTheBytes:
             assert not any(category(one) == "Cc" for one in text)
         found = [(str(one["SUMMARY"]), str(one.get("DESCRIPTION", ""))) for one in read(data)]
         assert found == [(event.title, event.text) for event in events]
+
+    @given(st.text(st.characters()))
+    def test_any_name_makes_a_link(self, name: str) -> None:
+        link = make_open_link(name, name)
+        assert link.isascii()
+        assert not set(" \"'<>\n") & set(link)
+
+    @pytest.mark.parametrize(
+        ("name", "encoded"), [("\udcff.md", "%FF.md"), ("\ud83d.md", "%ED%A0%BD.md")]
+    )
+    def test_a_byte_and_half_a_character_stay_what_they_are(self, name: str, encoded: str) -> None:
+        assert make_open_link("v", name).endswith(f"file={encoded}")
+        assert read(render_calendar(make(make_note(name), per=Per.NOTE), "복습", TODAY, EVENING))
 
     def test_nothing_to_review_is_a_calendar_too(self) -> None:
         assert read(render_calendar([], "복습", TODAY, EVENING)) == []

@@ -13,6 +13,7 @@ from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
 from vault_sync.rules.stages import MAX_DAYS
 from vault_sync.rules.study import Stage, StudyNames, Tick, make_names
+from vault_sync.text import quote_yaml
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _render_group(
     yield "    filters:"
     yield "      or:"
     for name in rules.needs:
-        yield f"        - {_quote(f'file.hasProperty({write_text(name)})')}"
+        yield f"        - {quote_yaml(f'file.hasProperty({write_text(name)})')}"
     comment = language.say("`add` also adds them to notes that lack them")
     yield f"    missing: skip # {comment}"
     if rules.study:
@@ -226,12 +227,12 @@ def _render_formulas(rules: ProposedRules, proposal: Proposal, language: Languag
         yield "    formulas:"
     for finding in rules.findings:
         yield f"      # {tell_agreement(finding, language)}"
-        yield f"      {render_key(finding.name)}: {_quote(finding.formula)}"
+        yield f"      {render_key(finding.name)}: {quote_yaml(finding.formula)}"
     if rules.study and not _has_next_review(rules.findings, rules.study):
         told = language.say("No note has this one; it would tell the day of the next review:")
         formula = write_next_review(rules.study, proposal.clues.roots[0])
         yield f"      # {told}"
-        yield f"      # next_review: {_quote(formula)}"
+        yield f"      # next_review: {quote_yaml(formula)}"
 
 
 def _has_next_review(findings: Sequence[Finding], study: StudyNames) -> bool:
@@ -256,10 +257,6 @@ def tell_agreement(finding: Finding, language: Language) -> str:
         return told
     empty = language.count("{n} is empty", "{n} are empty", score.empty)
     return f"{told}, {empty}"
-
-
-def _quote(formula: str) -> str:
-    return "'" + formula.replace("'", "''") + "'"
 
 
 # The proposal as rule sets: one for each kind of note, told apart by the properties they read.

@@ -5,7 +5,6 @@ Commands are imported when they are called, so that ``--version`` and a hook sta
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -18,6 +17,7 @@ import click
 from vault_sync import __version__
 from vault_sync.cli.streams import complain
 from vault_sync.errors import NoteError, VaultSyncError
+from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,6 @@ _COMMANDS: Final = {
     "completion": "vault_sync.cli.completion:completion_command",
 }
 _INTERRUPTED: Final = 130
-_COLLECT_AFTER: Final = 50_000  # new objects
 
 
 class Options(NamedTuple):
@@ -116,9 +115,7 @@ def _find_color_wish() -> bool | None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (docs/reference/cli.md, "Exit codes")."""
-    # What is made while the program loads stays; to look for rubbish in it would take longer than
-    # anything else that a hook does for one note.
-    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
+    collect_garbage_seldom()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.streams import complain
+from vault_sync.cli.streams import warn
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
-    from vault_sync.git.repository import Repository
+    from vault_sync.cli.git_drivers import DriverCommands
 
 
 @click.group(name="git-filter")
@@ -42,16 +41,7 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter install
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.git_drivers import warn_without_vault
-    from vault_sync.git.index_refresh import settle
-    from vault_sync.git.install_drivers import FILTER, install_driver
-
-    repository = _find(options)
-    install_driver(repository, FILTER)
-    settle(repository)
-    click.echo("The filter is installed; `git status` is quiet about daily values now.")
-    warn_without_vault(repository)
-    return 0
+    return _commands().install(options)
 
 
 @git_filter_command.command(name="uninstall", short_help="Take the filter out again.")
@@ -63,16 +53,7 @@ def uninstall_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter uninstall
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.index_refresh import forget_all
-    from vault_sync.git.install_drivers import FILTER, uninstall_driver
-
-    repository = _find(options)
-    if not uninstall_driver(repository, FILTER):
-        click.echo("The filter is not installed here; nothing was changed.")
-        return 0
-    forget_all(repository)
-    click.echo("The filter is taken out; `git status` shows notes with new daily values again.")
-    return 0
+    return _commands().uninstall(options)
 
 
 @git_filter_command.command(name="status", short_help="Say whether git would run it.")
@@ -84,10 +65,7 @@ def status_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter status
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.git_drivers import tell_status
-    from vault_sync.git.install_drivers import FILTER
-
-    return tell_status(_find(options), FILTER, "filter", "git-filter")
+    return _commands().show_status(options)
 
 
 @git_filter_command.command(name="settle", short_help="Let git look at the notes again.")
@@ -101,9 +79,10 @@ def settle_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter settle
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.index_refresh import settle
+    from vault_sync.cli.git_drivers import find_clone
+    from vault_sync.git.index_refresh import refresh_index
 
-    count = settle(_find(options))
+    count = refresh_index(find_clone(options))
     click.echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
     return 0
 
@@ -113,15 +92,21 @@ def process_command() -> int:
     """Answer git, which starts this and talks over stdin and stdout."""
     from vault_sync.git.clean_filter import run_filter
 
-    run_filter(sys.stdin.buffer, sys.stdout.buffer, _complain)
+    run_filter(sys.stdin.buffer, sys.stdout.buffer, warn)
     return 0
 
 
-def _complain(message: str) -> None:
-    complain(f"vault-sync: {message}")
+def _commands() -> DriverCommands:
+    from vault_sync.cli.git_drivers import DriverCommands
+    from vault_sync.git.index_refresh import forget_all, refresh_index
+    from vault_sync.git.install_drivers import FILTER
 
-
-def _find(options: Options) -> Repository:
-    from vault_sync.git.repository import find_repository
-
-    return find_repository(options.vault or Path.cwd())
+    return DriverCommands(
+        FILTER,
+        command="git-filter",
+        noun="filter",
+        effect="`git status` is quiet about daily values now",
+        removal="; `git status` shows notes with new daily values again",
+        update=refresh_index,
+        forget=forget_all,
+    )

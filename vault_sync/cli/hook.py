@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.git.install_hook import HooksFolder, HookState
-    from vault_sync.git.repository import Repository
 
 
 stable_option = click.option("--stable", is_flag=True, help="Only formulas that read no clock.")
@@ -89,24 +88,25 @@ _MISSING: Final = 1
 
 def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
     """Install the hook in the repository around the vault."""
-    from vault_sync.cli.git_drivers import warn_without_vault
+    from vault_sync.cli.git_drivers import find_clone, warn_without_vault
     from vault_sync.git.install_hook import Script, find_hooks_folder, install_hook
 
-    repository = _find_repository(options)
+    repository = find_clone(options)
     folder = find_hooks_folder(repository)
     script = Script(Path(sys.executable).as_posix(), is_stable, is_strict)
     click.echo(_describe(install_hook(folder, script, repository)))
-    _tell_place(folder)
+    _print_place(folder)
     warn_without_vault(repository)
     return 0
 
 
 def uninstall(options: Options) -> int:
     """Take our hook away."""
+    from vault_sync.cli.git_drivers import find_clone
     from vault_sync.cli.streams import complain
     from vault_sync.git.install_hook import find_hooks_folder, uninstall_hook
 
-    folder = find_hooks_folder(_find_repository(options))
+    folder = find_hooks_folder(find_clone(options))
     state = uninstall_hook(folder)
     if state.script:
         back = " The hook that was there before is back." if state.earlier else ""
@@ -118,23 +118,19 @@ def uninstall(options: Options) -> int:
 
 def show_status(options: Options) -> int:
     """Show what there is of the hook."""
+    from vault_sync.cli.git_drivers import find_clone
     from vault_sync.git.install_hook import find_hooks_folder, inspect_hook
 
-    folder = find_hooks_folder(_find_repository(options))
+    folder = find_hooks_folder(find_clone(options))
     state = inspect_hook(folder)
     click.echo(_describe(state))
-    _tell_place(folder)
+    _print_place(folder)
     return 0 if _is_working(state) and not folder.is_shared else _MISSING
 
 
-def _find_repository(options: Options) -> Repository:
-    from vault_sync.git.repository import find_repository
-
-    return find_repository(options.vault or Path.cwd())
-
-
 def _is_working(state: HookState) -> bool:
-    return state.script is not None and os.access(state.script.python, os.X_OK)
+    has_python = state.script is not None and os.access(state.script.python, os.X_OK)
+    return has_python and not state.is_renamed
 
 
 def _describe(state: HookState) -> str:
@@ -143,6 +139,11 @@ def _describe(state: HookState) -> str:
     if state.script is None:
         there = " Another hook is there; `vault-sync hook install` lets it run first."
         return f"The hook is not installed.{there if state.is_taken else ''}"
+    if state.earlier and state.is_renamed:
+        return make_printable(
+            f"The hook that was there before runs as {state.earlier.name}, and may do nothing under that name."
+            " `vault-sync hook install` gives it its own name again."
+        )
     if not _is_working(state):
         return make_printable(
             f"The hook in {state.path} cannot work, as {state.script.python} is gone."
@@ -151,11 +152,13 @@ def _describe(state: HookState) -> str:
     parts = [f"The hook is installed in {state.path}"]
     parts += ["stable formulas only"] if state.script.is_stable else []
     parts += ["a problem stops the commit"] if state.script.is_strict else []
-    parts += [f"{state.earlier.name} runs first"] if state.earlier else []
+    parts += (
+        [f"the one that was there before runs first ({state.earlier})"] if state.earlier else []
+    )
     return make_printable("; ".join(parts) + ".")
 
 
-def _tell_place(folder: HooksFolder) -> None:
+def _print_place(folder: HooksFolder) -> None:
     from vault_sync.cli.streams import complain
 
     if folder.origin:
@@ -191,7 +194,7 @@ def refresh_files(options: Options, request: FilesRequest) -> int:
 def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequest) -> int:
     from vault_sync.cli.refresh import run_refresh
     from vault_sync.cli.session import RefreshRequest
-    from vault_sync.cli.streams import complain
+    from vault_sync.cli.streams import warn
     from vault_sync.engine.run import DEFAULT_JOBS
 
     wish = RefreshRequest(
@@ -209,7 +212,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
     try:
         return run_refresh(options._replace(vault=root), wish, sys.stdout)
     except VaultSyncError as error:
-        complain(f"vault-sync: {error}")
+        warn(str(error))
         return error.exit_code
 
 

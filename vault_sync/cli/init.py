@@ -208,10 +208,12 @@ class _Setup:
 
     def offer_more(self, options: Options) -> int:
         """Install hook and service where they were asked for; else say how that is done."""
+        from vault_sync.vault.worktree import find_work_tree
+
         code = 0
         if self.request.with_hook and not self.request.is_dry:
             code = max(code, _install_hook(options, self.root))
-        elif find_repository_above(self.root):
+        elif find_work_tree(self.root):
             told = self.language.say("Refresh what you commit to git:")
             click.echo(f"{told} {self.command('hook install')}")
         if self.request.with_service and not self.request.is_dry:
@@ -256,11 +258,6 @@ class _Setup:
             click.echo(told, err=True)
             return False
         return click.confirm(self.language.say("Write {file}?", file=name), default=True)
-
-
-def find_repository_above(folder: Path) -> bool:
-    """Say whether a folder lies in a git repository, by the look of it."""
-    return any(os.path.lexists(one / ".git") for one in (folder, *folder.parents))
 
 
 def _install_hook(options: Options, root: Path) -> int:

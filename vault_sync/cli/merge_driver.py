@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.streams import complain
+from vault_sync.cli.streams import warn
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
-    from vault_sync.git.repository import Repository
+    from vault_sync.cli.git_drivers import DriverCommands
 
 
 @click.group(name="merge-driver")
@@ -42,14 +42,7 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver install
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.git_drivers import warn_without_vault
-    from vault_sync.git.install_drivers import MERGE, install_driver
-
-    repository = _find(options)
-    install_driver(repository, MERGE)
-    click.echo("The merge driver is installed; derived values are no conflicts any more.")
-    warn_without_vault(repository)
-    return 0
+    return _commands().install(options)
 
 
 @merge_driver_command.command(name="uninstall", short_help="Take the driver out again.")
@@ -61,13 +54,7 @@ def uninstall_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver uninstall
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.install_drivers import MERGE, uninstall_driver
-
-    if uninstall_driver(_find(options), MERGE):
-        click.echo("The merge driver is taken out.")
-    else:
-        click.echo("The merge driver is not installed here; nothing was changed.")
-    return 0
+    return _commands().uninstall(options)
 
 
 @merge_driver_command.command(name="status", short_help="Say whether git would run it.")
@@ -79,10 +66,7 @@ def status_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver status
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.git_drivers import tell_status
-    from vault_sync.git.install_drivers import MERGE
-
-    return tell_status(_find(options), MERGE, "merge driver", "merge-driver")
+    return _commands().show_status(options)
 
 
 @merge_driver_command.command(name="run", hidden=True)
@@ -99,14 +83,16 @@ def run_command(
 
     chosen = choose_labels(labels, os.environ)
     merge = Merge(*versions, path, marker_size, chosen)
-    return run_merge(find_repository_of_hook(), merge, _complain)
+    return run_merge(find_repository_of_hook(), merge, warn)
 
 
-def _complain(message: str) -> None:
-    complain(f"vault-sync: {message}")
+def _commands() -> DriverCommands:
+    from vault_sync.cli.git_drivers import DriverCommands
+    from vault_sync.git.install_drivers import MERGE
 
-
-def _find(options: Options) -> Repository:
-    from vault_sync.git.repository import find_repository
-
-    return find_repository(options.vault or Path.cwd())
+    return DriverCommands(
+        MERGE,
+        command="merge-driver",
+        noun="merge driver",
+        effect="derived values are no conflicts any more",
+    )

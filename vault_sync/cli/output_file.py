@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import AskedFileError, NoteError
-from vault_sync.files.displaced import look_at
+from vault_sync.files.displaced import read_version
 from vault_sync.files.export import create_in, replace_in
 from vault_sync.files.folder import Folder, VaultFolder
 from vault_sync.vault.walk import make_printable
@@ -101,7 +101,7 @@ def _open_folder(real: Path, named: Path, vault: str) -> Folder:
 def _read_old(folder: Folder, name: str) -> bytes | None:
     """Return what is in a file, nothing where there is none; None where it is no file, as /dev/null."""
     try:
-        return look_at(folder, name).data
+        return read_version(folder, name).data
     except FileNotFoundError:
         return b""
 

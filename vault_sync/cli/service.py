@@ -13,7 +13,7 @@ from vault_sync.errors import VaultNotFoundError
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
-    from vault_sync.service.control import Service
+    from vault_sync.service.control import ServiceController
     from vault_sync.service.status import ServiceStatus
     from vault_sync.state.lock import Holder
 
@@ -94,7 +94,7 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
       vault-sync service status Notes
       vault-sync service status --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    return tell_status(options, vault, format_)
+    return print_driver_status(options, vault, format_)
 
 
 @service_command.command(name="logs")
@@ -176,7 +176,7 @@ def stop(options: Options, vault: Path | None) -> int:
     return 0
 
 
-def tell_status(options: Options, vault: Path | None, format_: str) -> int:
+def print_driver_status(options: Options, vault: Path | None, format_: str) -> int:
     """Print how the daemon of a vault is."""
     from vault_sync.cli.streams import print_json
     from vault_sync.clock import read_clock
@@ -184,9 +184,13 @@ def tell_status(options: Options, vault: Path | None, format_: str) -> int:
     from vault_sync.text import make_printable
 
     service = open_service(options, vault)
-    standing = service.manager.ask(service.unit)
+    service_state = service.manager.ask(service.unit)
     status = find_status(
-        str(service.unit.vault), service.state, service.manager.title, standing, read_clock(None)
+        str(service.unit.vault),
+        service.state,
+        service.manager.title,
+        service_state,
+        read_clock(None),
     )
     if format_ == "json":
         print_json(status.as_json(), indent=2)
@@ -218,7 +222,9 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     return 0
 
 
-def open_service(options: Options, vault: Path | None, words: tuple[str, ...] = ()) -> Service:
+def open_service(
+    options: Options, vault: Path | None, words: tuple[str, ...] = ()
+) -> ServiceController:
     """Return the service of a vault, whether it is installed or not.
 
     Args:
@@ -226,7 +232,7 @@ def open_service(options: Options, vault: Path | None, words: tuple[str, ...] = 
         vault: the folder that the user named, if he did.
         words: options of ``vault-sync watch``.
     """
-    from vault_sync.service.control import Service, find_interpreter, find_manager
+    from vault_sync.service.control import ServiceController, find_interpreter, find_manager
     from vault_sync.service.manager import describe_service
     from vault_sync.state.folder import locate_state
 
@@ -234,7 +240,9 @@ def open_service(options: Options, vault: Path | None, words: tuple[str, ...] = 
     state = locate_state(root)
     config = ("--config", str(options.config.resolve())) if options.config else ()
     command = (find_interpreter(), "-P", "-m", "vault_sync", *config, "watch", *words)
-    return Service(describe_service(root, state, command, os.environ), find_manager(state), state)
+    return ServiceController(
+        describe_service(root, state, command, os.environ), find_manager(state), state
+    )
 
 
 def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
@@ -269,7 +277,7 @@ def _show_moment(moment: str) -> str:
     return moment[:16].replace("T", " ") or "never"
 
 
-def _tell_started(service: Service) -> int:
+def _tell_started(service: ServiceController) -> int:
     holder = service.await_daemon()
     if holder:
         click.echo(f"Started: process {holder.pid} looks after {_show_vault(service)}.")
@@ -282,7 +290,7 @@ def _tell_started(service: Service) -> int:
     return 4
 
 
-def _show_vault(service: Service) -> str:
+def _show_vault(service: ServiceController) -> str:
     from vault_sync.text import make_printable
 
     return make_printable(str(service.unit.vault))

@@ -98,9 +98,9 @@ def settle_if_tracked(root: Path) -> None:
         GitError: the index is locked by another git, or git fails.
     """
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
-        from vault_sync.git.index_refresh import settle_vault
+        from vault_sync.git.index_refresh import refresh_vault_index
 
-        settle_vault(root)
+        refresh_vault_index(root)
 
 
 def free_index(root: Path) -> bool:

@@ -20,6 +20,11 @@ def complain(text: str) -> None:
     click.echo(make_lines_printable(text), err=True)
 
 
+def warn(text: str) -> None:
+    """Print on standard error what went wrong, behind our name: where others print as well, such as git."""
+    complain(f"vault-sync: {text}")
+
+
 def make_utf8(stream: IO[str]) -> IO[str]:
     """Have a stream write UTF-8 with LF, and return it."""
     if isinstance(stream, io.TextIOWrapper):

@@ -25,7 +25,7 @@ from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.rules.study import Tick
 from vault_sync.service.control import find_interpreter, find_manager
-from vault_sync.service.manager import Standing, describe_service
+from vault_sync.service.manager import ServiceState, describe_service
 from vault_sync.service.status import find_status
 from vault_sync.state.folder import BASE_VARIABLE, locate_state
 from vault_sync.state.journal import Journal
@@ -33,13 +33,14 @@ from vault_sync.text import NameMap
 from vault_sync.vault.ignore import (
     is_conflict_copy,
     is_note_name,
-    make_folder_judge,
-    make_note_judge,
+    make_folder_check,
+    make_note_check,
 )
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault
 from vault_sync.vault.workspace import Workspace
+from vault_sync.vault.worktree import find_work_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.folder import StateFolder
     from vault_sync.state.journal import RunSummary
-    from vault_sync.vault.ignore import Judge as NoteJudge
+    from vault_sync.vault.ignore import IgnoreCheck
     from vault_sync.vault.vault import Vault
     from vault_sync.vault.walk import Skipped
 
@@ -151,8 +152,8 @@ class FolderSurvey:
 
     def look(self) -> FolderFacts:
         """Walk and return what was seen."""
-        judge_folder = make_folder_judge(self.vault.rules)
-        judge_note = make_note_judge(self.vault.rules, lambda _sentence: None)
+        check_folder = make_folder_check(self.vault.rules)
+        check_note = make_note_check(self.vault.rules, lambda _sentence: None)
         pending: list[tuple[str, str | None]] = [("", None)]
         while pending:
             folder, reason = pending.pop()
@@ -161,9 +162,9 @@ class FolderSurvey:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if _is_folder(entry):
                     own = _NESTED if self._is_vault(path) else None
-                    pending.append((path, reason or judge_folder(path) or own))
+                    pending.append((path, reason or check_folder(path) or own))
                 else:
-                    self._take(entry.name, path, reason, judge_note)
+                    self._take(entry.name, path, reason, check_note)
         return self.facts
 
     def add_skipped(self, skipped: list[Skipped]) -> FolderFacts:
@@ -176,7 +177,7 @@ class FolderSurvey:
     def _is_vault(self, path: str) -> bool:
         return os.path.lexists(f"{self.vault.root}/{path}/{CONFIG_NAME}")
 
-    def _take(self, name: str, path: str, reason: str | None, judge_note: NoteJudge) -> None:
+    def _take(self, name: str, path: str, reason: str | None, check_note: IgnoreCheck) -> None:
         """Take a file; what lies in a hidden folder is nobody's note."""
         is_hidden = path.startswith(".") or "/." in path
         if is_leftover_name(name) and reason is None:
@@ -184,7 +185,7 @@ class FolderSurvey:
         elif name.startswith(_STUB[0]) and name.endswith(_STUB[1]) and reason is None:
             self.facts.stubs.add(path)
         elif is_note_name(name) and not is_hidden:
-            self._take_note(name, path, reason or judge_note(path))
+            self._take_note(name, path, reason or check_note(path))
 
     def _take_note(self, name: str, path: str, reason: str | None) -> None:
         if reason:
@@ -224,18 +225,20 @@ def look_at_state(root: str, state: StateFolder, now: datetime) -> StateFacts:
         state: where its state folder is or would be.
         now: the present.
     """
-    standing = _ask_service(root, state)
+    service_state = _ask_service(root, state)
     try:
         fault = _find_fault(root, state)
         if not fault and state.path.is_dir():
-            return _look_inside(root, state, standing, now)
+            return _look_inside(root, state, service_state, now)
     except OSError as error:
         fault = f"The state folder {state.path} cannot be looked at ({error.strerror})."
-    return StateFacts(path=str(state.path), fault=fault, is_installed=standing.is_installed)
+    return StateFacts(path=str(state.path), fault=fault, is_installed=service_state.is_installed)
 
 
-def _look_inside(root: str, state: StateFolder, standing: Standing, now: datetime) -> StateFacts:
-    status = find_status(root, state, "", standing, now)
+def _look_inside(
+    root: str, state: StateFolder, service_state: ServiceState, now: datetime
+) -> StateFacts:
+    status = find_status(root, state, "", service_state, now)
     runs = Journal(state).runs()
     return StateFacts(
         path=str(state.path),
@@ -247,19 +250,19 @@ def _look_inside(root: str, state: StateFolder, standing: Standing, now: datetim
         daemon=status.state,
         reason=status.reason,
         holder_host=status.holder.host if status.holder else "",
-        is_installed=standing.is_installed,
+        is_installed=service_state.is_installed,
         last_run=_find_last(runs),
     )
 
 
-def _ask_service(root: str, state: StateFolder) -> Standing:
+def _ask_service(root: str, state: StateFolder) -> ServiceState:
     """Return what the service manager says of the vault's service; nothing where it cannot."""
     command = (find_interpreter(), "-P", "-m", "vault_sync", "watch")
     try:
         unit = describe_service(Path(root), state, command, os.environ)
         return find_manager(state).ask(unit)
     except ServiceError:
-        return Standing(is_installed=False)
+        return ServiceState(is_installed=False)
 
 
 def _find_fault(root: str, state: StateFolder) -> str:
@@ -298,7 +301,8 @@ def look_at_git(root: str) -> GitFacts | None:
     except RepositoryNotFoundError:
         return None
     except GitError as error:
-        return GitFacts(fault=str(error)) if _has_repository(root) else None
+        # Without a repository a missing git is no fault.
+        return GitFacts(fault=str(error)) if find_work_tree(Path(root)) else None
     state = inspect_hook(folder)
     usual = inspect_hook(HooksFolder(repository.common_dir / "hooks"))
     script = state.script or usual.script
@@ -309,12 +313,6 @@ def look_at_git(root: str) -> GitFacts | None:
         hooks_folder=str(folder.path),
         origin=folder.origin,
     )
-
-
-def _has_repository(root: str) -> bool:
-    """Say whether there is a repository at all: without one, a missing git is no fault."""
-    path = Path(root)
-    return any((folder / ".git").exists() for folder in (path, *path.parents))
 
 
 def look_at_system(root: str, zone: tzinfo | None) -> SystemFacts:

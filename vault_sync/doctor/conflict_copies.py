@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.doctor.facts import Copy, Sameness
 from vault_sync.errors import NoteError
-from vault_sync.files.displaced import Spot, keep
-from vault_sync.files.export import RescueShelf
-from vault_sync.files.outcome import Desk
+from vault_sync.files.displaced import NoteLocation, keep_rescue_copy
+from vault_sync.files.export import RescueFolder
+from vault_sync.files.outcome import WriteContext
 from vault_sync.files.read import read_note
 from vault_sync.git.merge_driver import Versions, align_versions
-from vault_sync.git.ownership import Owner
+from vault_sync.git.ownership import Ownership
 from vault_sync.note.decode import decode_note
 from vault_sync.vault.ignore import find_original_names
 
@@ -79,7 +79,7 @@ class Judge:
             return Sameness.ORPHAN
         if ours == theirs:
             return Sameness.NEEDLESS
-        find_owned = partial(Owner(self.rules, self.conditions).find_owned, path=note)
+        find_owned = partial(Ownership(self.rules, self.conditions).find_owned, path=note)
         aligned = align_versions(texts, find_owned)
         is_same = aligned is not None and aligned.ours == aligned.theirs
         return Sameness.NEEDLESS if is_same else Sameness.OTHER
@@ -103,12 +103,12 @@ def move_needless(
         OSError: a rescue copy could not be written; its file is where it was.
     """
     run_id = f"{now:%Y%m%dT%H%M%S}-{_RUN}"
-    desk = Desk(run_id, RescueShelf(state.rescue, run_id))
+    context = WriteContext(run_id, RescueFolder(state.rescue, run_id))
     for copy in copies:
         if judge.judge(copy.path).sameness is not Sameness.NEEDLESS:
             continue
         folder, name = judge.root.locate(copy.path)
-        rescue = keep(Spot(folder, name, copy.path), name, desk)
+        rescue = keep_rescue_copy(NoteLocation(folder, name, copy.path), name, context)
         if rescue:
             yield Moved(copy.path, rescue)
 

@@ -55,7 +55,7 @@ class IndexedPlanner:
     Args:
         planner: plans the others.
         index: what is known.
-        under: names the circumstances, see `name_circumstances`.
+        under: names the circumstances, see `make_cache_key`.
         keeps_own: notes that we write are up to date afterwards, whatever their new times.
     """
 
@@ -188,7 +188,7 @@ def plan_with_index(
         yield planner
         return
     from vault_sync.index.circumstances import (  # noqa: PLC0415 - for a quick start
-        name_circumstances,
+        make_cache_key,
         reads_file_facts,
     )
     from vault_sync.index.notes import open_index  # noqa: PLC0415 - the same
@@ -197,7 +197,7 @@ def plan_with_index(
     if not is_steady_all_day(rules):
         yield planner
         return
-    under = name_circumstances(rules, conditions)
+    under = make_cache_key(rules, conditions)
     keeps_own = not reads_file_facts(rules)
     with open_index(planner.root.path, paths, int(started.timestamp() * 1e9)) as index:
         indexed = IndexedPlanner(planner, index, under, keeps_own=keeps_own)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
-    from vault_sync.files.replace import Meanwhile
+    from vault_sync.files.replace import IdleWork
     from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
@@ -274,4 +274,4 @@ def _tell(results: Sequence[NoteResult | None], summary: Summary, listener: List
 
 
 if TYPE_CHECKING:
-    Write: TypeAlias = Callable[[Sequence[Stale], Meanwhile], list[NoteResult]]
+    Write: TypeAlias = Callable[[Sequence[Stale], IdleWork], list[NoteResult]]

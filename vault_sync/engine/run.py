@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vault_sync.engine.selection import Selection
     from vault_sync.engine.writer import Writer
     from vault_sync.errors import Problem
-    from vault_sync.files.replace import Meanwhile
+    from vault_sync.files.replace import IdleWork
     from vault_sync.state.journal import Journal
 
 DEFAULT_JOBS: Final = 8
@@ -86,24 +86,26 @@ class _Office:
     @cached_property
     def _writer(self) -> Writer:
         from vault_sync.engine.writer import Writer  # noqa: PLC0415 - the same
-        from vault_sync.files.export import RescueShelf  # noqa: PLC0415 - the same
-        from vault_sync.files.outcome import Desk  # noqa: PLC0415 - see the class
+        from vault_sync.files.export import RescueFolder  # noqa: PLC0415 - the same
+        from vault_sync.files.outcome import WriteContext  # noqa: PLC0415 - see the class
 
         run = self._run
         opened = self._stack.enter_context(self._journal.begin(run.command, run.started))
-        shelf = RescueShelf(self._journal.state.rescue, opened.run_id)
-        desk = Desk(opened.run_id, shelf, run.jobs, sleep=run.sleep)
-        return Writer(self._planner, desk, opened, run.sleep, run.pauses)
+        rescue_folder = RescueFolder(self._journal.state.rescue, opened.run_id)
+        context = WriteContext(opened.run_id, rescue_folder, run.jobs, sleep=run.sleep)
+        return Writer(self._planner, context, opened, run.sleep, run.pauses)
 
     def sweep(self, leftovers: Sequence[str]) -> None:
         """Tidy up after interrupted runs."""
-        from vault_sync.files.recovery import sweep_leftovers  # noqa: PLC0415 - see the class
+        from vault_sync.files.recovery import recover_leftovers  # noqa: PLC0415 - see the class
 
-        desk, now = self._writer.desk, self._run.started.timestamp()
-        for swept in sweep_leftovers(self._planner.root, leftovers, self._journal, desk, now):
-            if swept.problem:
-                self._run.tell_leftover(swept.path, swept.problem)
+        context, now = self._writer.context, self._run.started.timestamp()
+        for recovered in recover_leftovers(
+            self._planner.root, leftovers, self._journal, context, now
+        ):
+            if recovered.problem:
+                self._run.tell_leftover(recovered.path, recovered.problem)
 
-    def write(self, stales: Sequence[Stale], meanwhile: Meanwhile) -> list[NoteResult]:
+    def write(self, stales: Sequence[Stale], idle_work: IdleWork) -> list[NoteResult]:
         """Write a batch of notes and return what became of each."""
-        return self._writer.write(stales, meanwhile) if stales else []
+        return self._writer.write(stales, idle_work) if stales else []

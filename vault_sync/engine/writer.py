@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.engine.refresh import Stale
@@ -10,15 +9,16 @@ from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteChangedError
 from vault_sync.files.outcome import Outcome, Replacement
 from vault_sync.files.outcome import Status as Ending
-from vault_sync.files.replace import replace_notes, rest
+from vault_sync.files.read import hash_note
+from vault_sync.files.replace import no_idle_work, replace_notes
 from vault_sync.state.journal_lines import Entry, JournalEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vault_sync.engine.refresh import Planner
-    from vault_sync.files.outcome import Desk
-    from vault_sync.files.replace import Meanwhile
+    from vault_sync.files.outcome import WriteContext
+    from vault_sync.files.replace import IdleWork
     from vault_sync.state.journal import Run
 
 
@@ -27,24 +27,26 @@ class Writer(NamedTuple):
 
     Attributes:
         planner: plans a note again that changed meanwhile.
-        desk: what the write protocol needs.
+        context: what the write protocol needs.
         run: the journal of this run.
         pause: waits for some seconds.
         pauses: seconds before each new try.
     """
 
     planner: Planner
-    desk: Desk
+    context: WriteContext
     run: Run
     pause: Callable[[float], None]
     pauses: Sequence[float]
 
-    def write(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[NoteResult]:
+    def write(
+        self, stales: Sequence[Stale], idle_work: IdleWork = no_idle_work
+    ) -> list[NoteResult]:
         """Write a batch of notes and return what became of each, in their order.
 
         Args:
             stales: the notes.
-            meanwhile: see `replace_notes`.
+            idle_work: see `replace_notes`.
 
         Raises:
             StateError: the journal cannot be written; then no note of the batch is changed.
@@ -53,15 +55,15 @@ class Writer(NamedTuple):
             return []
         return [
             self._follow_up(stale, outcome)
-            for stale, outcome in zip(stales, self._bring(stales, meanwhile), strict=True)
+            for stale, outcome in zip(stales, self._bring(stales, idle_work), strict=True)
         ]
 
-    def _bring(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[Outcome]:
+    def _bring(self, stales: Sequence[Stale], idle_work: IdleWork = no_idle_work) -> list[Outcome]:
         replacements = [
             Replacement(stale.note.path, stale.note, stale.plan.text.encode()) for stale in stales
         ]
         self.run.intend([_record(*pair) for pair in zip(stales, replacements, strict=True)])
-        outcomes = replace_notes(self.planner.root, replacements, self.desk, meanwhile)
+        outcomes = replace_notes(self.planner.root, replacements, self.context, idle_work)
         for outcome in outcomes:
             self.run.settle(outcome.path, outcome.status.value)
         return outcomes
@@ -85,11 +87,7 @@ def _record(stale: Stale, replacement: Replacement) -> Entry:
         JournalEdit(change.property, change.before, change.after, change.old, change.new)
         for change in stale.plan.changes
     )
-    return Entry(stale.note.path, _hash(stale.note.data), _hash(replacement.new), edits)
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return Entry(stale.note.path, hash_note(stale.note.data), hash_note(replacement.new), edits)
 
 
 def _conclude(stale: Stale, outcome: Outcome) -> NoteResult:

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.files.exchange import swap
-from vault_sync.files.outcome import Desk, Step
+from vault_sync.files.outcome import WriteContext, WriteStep
 from vault_sync.files.platform import Lease, drop_lease, is_lease_whole, take_lease
 from vault_sync.files.read import read_all
 from vault_sync.files.temp_names import DISPLACED, name_leftover
@@ -30,7 +30,7 @@ _SETTLING = 0.2
 _ROUNDS = 8
 
 
-class Spot(NamedTuple):
+class NoteLocation(NamedTuple):
     """The place of a note: its open folder, its name there, and its path in the vault."""
 
     folder: Folder
@@ -56,15 +56,15 @@ class Version(NamedTuple):
         return self.identity == other.identity and self.data == other.data
 
 
-class Aside(NamedTuple):
+class DisplacedFile(NamedTuple):
     """A displaced file: whose it is, its dot-name, and the bytes it is expected to hold."""
 
-    spot: Spot
+    location: NoteLocation
     name: str
     expected: bytes
 
 
-class Fate(Enum):
+class DropStatus(Enum):
     """What became of a displaced file."""
 
     GONE = "dropped: nobody was writing it and its bytes were those expected"
@@ -74,24 +74,24 @@ class Fate(Enum):
     STUCK = "perhaps still there: the system does not let it be read or removed"
 
 
-class Retired(NamedTuple):
-    """The fate of a displaced file.
+class DropResult(NamedTuple):
+    """What became of a displaced file.
 
     Attributes:
-        fate: what became of it.
+        status: what became of it.
         rescue: the rescue copy where one had to be made.
         error: what kept it from being dealt with.
     """
 
-    fate: Fate
+    status: DropStatus
     rescue: Path | None = None
     error: OSError | None = None
 
 
-_FATE_WITHOUT_LEASE = {Lease.WRITER: Fate.WRITER, Lease.UNKNOWN: Fate.BLIND}
+_STATUS_WITHOUT_LEASE = {Lease.WRITER: DropStatus.WRITER, Lease.UNKNOWN: DropStatus.BLIND}
 
 
-def look_at(folder: Folder, name: str) -> Version:
+def read_version(folder: Folder, name: str) -> Version:
     """Return what bears a name just now, without following a link.
 
     Raises:
@@ -116,30 +116,32 @@ def _describe(facts: os.stat_result, data: bytes | None) -> Version:
     return Version((facts.st_dev, facts.st_ino), owner, data)
 
 
-def retire(aside: Aside, desk: Desk) -> Retired:
+def try_drop(displaced: DisplacedFile, context: WriteContext) -> DropResult:
     """Drop a displaced file if nobody can be writing it and it holds what is expected."""
     try:
-        descriptor = aside.spot.folder.open_to_read(aside.name)
+        descriptor = displaced.location.folder.open_to_read(displaced.name)
         try:
-            return _retire_open(descriptor, aside, desk)
+            return _drop_open(descriptor, displaced, context)
         finally:
             os.close(descriptor)
     except OSError as error:
-        return Retired(Fate.STUCK, error=error)
+        return DropResult(DropStatus.STUCK, error=error)
 
 
-def _retire_open(descriptor: int, aside: Aside, desk: Desk) -> Retired:
+def _drop_open(descriptor: int, displaced: DisplacedFile, context: WriteContext) -> DropResult:
     lease = take_lease(descriptor)
-    if read_all(descriptor, len(aside.expected)) != aside.expected:
-        return Retired(Fate.CHANGED)
+    if read_all(descriptor, len(displaced.expected)) != displaced.expected:
+        return DropResult(DropStatus.CHANGED)
     if lease is not Lease.GRANTED:
-        return Retired(_FATE_WITHOUT_LEASE[lease])
-    desk.steps(Step.LOOKED, aside.spot.path)
-    aside.spot.folder.unlink(aside.name)
-    return Retired(Fate.GONE, _outwait_latecomer(descriptor, aside, desk))
+        return DropResult(_STATUS_WITHOUT_LEASE[lease])
+    context.steps(WriteStep.LOOKED, displaced.location.path)
+    displaced.location.folder.unlink(displaced.name)
+    return DropResult(DropStatus.GONE, _wait_for_late_writer(descriptor, displaced, context))
 
 
-def _outwait_latecomer(descriptor: int, aside: Aside, desk: Desk) -> Path | None:
+def _wait_for_late_writer(
+    descriptor: int, displaced: DisplacedFile, context: WriteContext
+) -> Path | None:
     """Look after a program that opened the displaced file at the very moment it was dropped.
 
     Its ``open`` waits for our lease. The name is gone, the file is not while we have it open: let
@@ -148,51 +150,59 @@ def _outwait_latecomer(descriptor: int, aside: Aside, desk: Desk) -> Path | None
     if is_lease_whole(descriptor):
         return None
     drop_lease(descriptor)
-    for _ in range(_count_pauses(desk.grace)):
-        desk.sleep(_PAUSE)
+    for _ in range(_count_pauses(context.grace)):
+        context.sleep(_PAUSE)
         if take_lease(descriptor) is Lease.GRANTED:
             break
     os.lseek(descriptor, 0, os.SEEK_SET)
-    data = read_all(descriptor, len(aside.expected))
-    return None if data == aside.expected else desk.shelf.keep(aside.spot.path, data)
+    data = read_all(descriptor, len(displaced.expected))
+    return (
+        None
+        if data == displaced.expected
+        else context.rescue_folder.keep(displaced.location.path, data)
+    )
 
 
-def watch(asides: Sequence[Aside], desk: Desk) -> Iterator[tuple[Aside, Retired]]:
+def drop_when_closed(
+    displaced_files: Sequence[DisplacedFile], context: WriteContext
+) -> Iterator[tuple[DisplacedFile, DropResult]]:
     """Retire displaced files, waiting for the programs that still have them open.
 
     Yields:
-        Each file with its fate as soon as that is known; at the end of the grace time those that
+        Each file with what became of it, as soon as that is known; at the end of the grace time those that
         are still open.
     """
-    waiting = [*asides]
-    for number in range(_count_pauses(desk.grace) + 1):
+    waiting = [*displaced_files]
+    for number in range(_count_pauses(context.grace) + 1):
         if number:
-            desk.sleep(_PAUSE)
+            context.sleep(_PAUSE)
         still = []
-        for aside in waiting:
-            retired = retire(aside, desk)
-            if retired.fate is Fate.BLIND and number >= _count_pauses(desk.blind_grace):
-                retired = drop_unwatched(aside)
-            if retired.fate in (Fate.WRITER, Fate.BLIND):
-                still.append(aside)
+        for displaced in waiting:
+            dropped = try_drop(displaced, context)
+            if dropped.status is DropStatus.BLIND and number >= _count_pauses(context.blind_grace):
+                dropped = drop_after_grace(displaced)
+            if dropped.status in (DropStatus.WRITER, DropStatus.BLIND):
+                still.append(displaced)
             else:
-                yield aside, retired
+                yield displaced, dropped
         waiting = still
         if not waiting:
             return
-    yield from ((aside, Retired(Fate.WRITER)) for aside in waiting)
+    yield from ((displaced, DropResult(DropStatus.WRITER)) for displaced in waiting)
 
 
-def drop_unwatched(aside: Aside) -> Retired:
+def drop_after_grace(displaced: DisplacedFile) -> DropResult:
     """Drop a displaced file that was as expected a moment ago, once the time of grace is over."""
     try:
-        aside.spot.folder.unlink(aside.name)
+        displaced.location.folder.unlink(displaced.name)
     except OSError as error:
-        return Retired(Fate.STUCK, error=error)
-    return Retired(Fate.GONE)
+        return DropResult(DropStatus.STUCK, error=error)
+    return DropResult(DropStatus.GONE)
 
 
-def give_back(spot: Spot, held: str, placed: Version, desk: Desk) -> Path | None:
+def give_back(
+    location: NoteLocation, held: str, placed: Version, context: WriteContext
+) -> Path | None:
     """Put a version of the user back in the place of what we have put there.
 
     Between any two of our calls the user may save again. Every swap shows what it displaced: if
@@ -201,41 +211,51 @@ def give_back(spot: Spot, held: str, placed: Version, desk: Desk) -> Path | None
     of the user the older becomes a rescue copy.
 
     Args:
-        spot: the note.
+        location: the note.
         held: the dot-name of the version of the user.
         placed: what we have put under the note's name, as it was then.
-        desk: the circumstances of the run.
+        context: the circumstances of the run.
 
     Returns:
         The rescue copy, or None where none was needed.
     """
     ours = placed
     for _ in range(_ROUNDS):
-        version = look_at(spot.folder, held)
-        spare = name_leftover(desk.run_id, spot.path, DISPLACED)
+        version = read_version(location.folder, held)
+        spare = name_leftover(context.run_id, location.path, DISPLACED)
         try:
-            swap(spot.folder, held, spot.name, spare)
+            swap(location.folder, held, location.name, spare)
         except OSError:
             # The note was deleted meanwhile: it stays deleted, but nobody has deleted these bytes.
-            return keep(spot, held, desk)
-        desk.steps(Step.GIVEN_BACK, spot.path)
-        if look_at(spot.folder, spare).is_same(placed):
+            return keep_rescue_copy(location, held, context)
+        context.steps(WriteStep.GIVEN_BACK, location.path)
+        if read_version(location.folder, spare).is_same(placed):
             return (
-                _drop_ours(spot, spare, ours, desk) if placed is ours else keep(spot, spare, desk)
+                _drop_ours(location, spare, ours, context)
+                if placed is ours
+                else keep_rescue_copy(location, spare, context)
             )
         held, placed = spare, version
-    return keep(spot, held, desk)
+    return keep_rescue_copy(location, held, context)
 
 
-def _drop_ours(spot: Spot, name: str, ours: Version, desk: Desk) -> Path | None:
+def _drop_ours(
+    location: NoteLocation, name: str, ours: Version, context: WriteContext
+) -> Path | None:
     """Drop our own displaced text, unless a program has begun to write into it."""
     rescue = None
-    for aside, retired in watch([Aside(spot, name, ours.data or b"")], desk):
-        rescue = keep(spot, aside.name, desk) if retired.fate is Fate.CHANGED else retired.rescue
+    for displaced, dropped in drop_when_closed(
+        [DisplacedFile(location, name, ours.data or b"")], context
+    ):
+        rescue = (
+            keep_rescue_copy(location, displaced.name, context)
+            if dropped.status is DropStatus.CHANGED
+            else dropped.rescue
+        )
     return rescue
 
 
-def keep(spot: Spot, name: str, desk: Desk) -> Path | None:
+def keep_rescue_copy(location: NoteLocation, name: str, context: WriteContext) -> Path | None:
     """Make a rescue copy of a displaced file, and drop the file once its last writer is gone.
 
     Returns:
@@ -246,35 +266,40 @@ def keep(spot: Spot, name: str, desk: Desk) -> Path | None:
     """
     copy = None
     for _ in range(_ROUNDS):
-        data = look_at(spot.folder, name).data
+        data = read_version(location.folder, name).data
         if data is None:
             return copy
-        copy = desk.shelf.keep(spot.path, data)
-        fates = [retired.fate for _, retired in watch([Aside(spot, name, data)], desk)]
-        if fates != [Fate.CHANGED]:
+        copy = context.rescue_folder.keep(location.path, data)
+        statuses = [
+            dropped.status
+            for _, dropped in drop_when_closed([DisplacedFile(location, name, data)], context)
+        ]
+        if statuses != [DropStatus.CHANGED]:
             return copy
     return copy
 
 
-def keep_if_overwritten(spot: Spot, saved: bytes | None, desk: Desk) -> Path | None:
+def rescue_if_overwritten(
+    location: NoteLocation, saved: bytes | None, context: WriteContext
+) -> Path | None:
     """Make a rescue copy of a save that was given back, if the next save took it away.
 
     For some microseconds the note held our text instead of that save. A program that read the note just
     then, and saves what it read, is not aware of what it overwrites.
 
     Args:
-        spot: the note.
+        location: the note.
         saved: the bytes that were given back.
-        desk: the circumstances of the run.
+        context: the circumstances of the run.
     """
-    desk.sleep(_SETTLING)
+    context.sleep(_SETTLING)
     try:
-        current = look_at(spot.folder, spot.name).data
+        current = read_version(location.folder, location.name).data
     except OSError:
         return None
     if saved is None or current is None or saved in current:
         return None
-    return desk.shelf.keep(spot.path, saved)
+    return context.rescue_folder.keep(location.path, saved)
 
 
 def _count_pauses(seconds: float) -> int:

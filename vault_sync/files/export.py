@@ -1,4 +1,4 @@
-"""Files that are not notes: those the user asked for, rescue copies, and replaced files kept aside.
+"""Files that are not notes: those the user asked for, rescue copies, and replaced files that are kept.
 
 They are written in a folder that is held open, so neither a link nor a rename leads them astray.
 """
@@ -17,7 +17,7 @@ from vault_sync.files.folder import Folder
 from vault_sync.files.temp_names import is_export_name, name_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from pathlib import Path
 
 
@@ -148,7 +148,7 @@ def remove_file(path: Path) -> bool:
 _MAX_NAME_BYTES = 180
 
 
-class RescueShelf(NamedTuple):
+class RescueFolder(NamedTuple):
     """Where one run keeps its rescue copies.
 
     Attributes:
@@ -218,8 +218,8 @@ def sync_folder(folder: Path) -> None:
 # A file of ours in a place where one of the user's may stand already, and its way back.
 
 
-def take_place(path: Path, data: bytes, mode: int, aside: Path) -> None:
-    """Write a file; what stands in its place goes on under another name, never unseen.
+def replace_keeping(path: Path, data: bytes, mode: int, kept: Path) -> None:
+    """Write a file; what stands in its place goes on at another path, never unseen.
 
     Readers find the old file or the new one at every moment.
 
@@ -227,41 +227,91 @@ def take_place(path: Path, data: bytes, mode: int, aside: Path) -> None:
         path: where to. Its folder is made if it is not there.
         data: all bytes of the file.
         mode: of the file, less what the user's mask takes away.
-        aside: the name in the same folder under which the old file, or link, goes on.
+        kept: where the old file, or link, goes on, on the same disk. Its folder is made as well.
 
     Raises:
-        FileExistsError: `aside` is taken, so nothing was changed.
+        FileExistsError: another file is kept there already, so nothing was changed.
         OSError: it could not be written; what was there is there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    has_aside = os.path.lexists(aside)
-    if has_aside and not _is_half_done(path, aside):
-        raise FileExistsError(f"{aside.name} is there already")
+    is_kept = os.path.lexists(kept)
+    if is_kept and not _is_same(path, kept):
+        raise FileExistsError(f"{kept} is there already")
     if not os.path.lexists(path):
         create_file(path, data, mode)
         return
-    if not has_aside:
-        os.link(path, aside, follow_symlinks=False)
+    if not is_kept:
+        kept.parent.mkdir(exist_ok=True)
+        os.link(path, kept, follow_symlinks=False)
     try:
         replace_file(path, data, mode)
     except BaseException:
-        aside.unlink()
+        if not is_kept:
+            kept.unlink()
         raise
 
 
-def _is_half_done(path: Path, aside: Path) -> bool:
-    """Say whether both names are of one file: a run was killed before ours could take its place."""
-    return os.path.lexists(path) and os.path.samestat(path.lstat(), aside.lstat())
+def _is_same(path: Path, kept: Path) -> bool:
+    """Say whether two names are of one file, as after a kill in the middle, or of files that are alike."""
+    from filecmp import cmp  # noqa: PLC0415 - wanted here only
+
+    try:
+        facts = path.lstat(), kept.lstat()
+    except OSError:
+        return False
+    are_files = all(stat.S_ISREG(one.st_mode) for one in facts)
+    return os.path.samestat(*facts) or (are_files and cmp(path, kept, shallow=False))
 
 
-def give_place_back(path: Path, aside: Path) -> None:
-    """Take a file of ours away, and let what had to step aside for it come back.
+def restore_kept(path: Path, kept: Path) -> None:
+    """Take a file of ours away, and let what was kept of the file that it replaced come back.
 
     Raises:
         OSError: it could not be done; both are where they were.
     """
-    if os.path.lexists(aside):
-        aside.replace(path)
+    if os.path.lexists(kept):
+        kept.replace(path)
     else:
         path.unlink()
     sync_folder(path.parent)
+
+
+def link_kept(kept: Path, path: Path) -> None:
+    """Give a file that is kept another path besides, on the same disk.
+
+    Raises:
+        FileExistsError: something is there already.
+        OSError: it could not be done.
+    """
+    path.parent.mkdir(exist_ok=True)
+    os.link(kept, path, follow_symlinks=False)
+
+
+_IGNORE: Final = ".gitignore"
+
+
+def link_neighbours(folder: Path, source: Path, without: Container[str]) -> None:
+    """Let a program in one folder find beside it what lies in another, by links that git ignores.
+
+    Where the system makes no links, as Windows does not for everybody, it goes without them.
+
+    Args:
+        folder: where the links are made.
+        source: what they lead to.
+        without: names that get none.
+    """
+    replace_file(folder / _IGNORE, b"*\n")
+    way = os.path.relpath(source, folder)
+    for name in os.listdir(source):  # noqa: PTH208 - only names are wanted
+        if name not in without and name[0] != ".":
+            with suppress(OSError):
+                (folder / name).symlink_to(f"{way}/{name}")
+
+
+def remove_links(folder: Path) -> None:
+    """Take away what `link_neighbours` made, and the folder if nothing else is in it."""
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            if entry.is_symlink() or entry.name == _IGNORE:
+                entry.unlink()
+        folder.rmdir()

@@ -1,6 +1,6 @@
 """Git's lock on an index, held as git holds it, and known for ours if we die with it.
 
-Git's lock is the file `index.lock`: whoever makes it may write the index, and nobody else until it is
+Git's lock is the file `index.lock`: the process that makes it may write the index, and no other until it is
 gone (git's documentation, "api-lockfile"). A program that is killed leaves it behind, and git refuses to
 work until somebody deletes it. So ours says in words whose it is, from its first moment on, and is
 locked by the system besides, which ends with the process. Only a lock with our words, of this computer,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from vault_sync.files.export import RescueShelf
+    from vault_sync.files.export import RescueFolder
     from vault_sync.files.read import NoteBytes, Signature
 
 
@@ -68,7 +68,7 @@ class Outcome(NamedTuple):
     signature: Signature | None = None
 
 
-def tell_rescue(rescue: Path | None) -> Problem | None:
+def describe_rescue(rescue: Path | None) -> Problem | None:
     """Return the sentence that leads to a rescue copy, or None where there is none."""
     if rescue is None:
         return None
@@ -89,7 +89,7 @@ def explain(path: str, error: OSError | NoteError) -> Outcome:
     return Outcome(path, Status.FAILED, problem)
 
 
-def explain_aside(path: str, name: str, error: OSError) -> Outcome:
+def explain_displaced(path: str, name: str, error: OSError) -> Outcome:
     """Return the outcome of a note that is new, but whose earlier version could not be dealt with.
 
     Args:
@@ -104,10 +104,10 @@ def explain_aside(path: str, name: str, error: OSError) -> Outcome:
     return Outcome(path, Status.WRITTEN, Problem(message))
 
 
-# What the write protocol needs besides the notes: who writes, how long to wait, where to rescue.
+# What the write protocol needs besides the notes: which run writes, how long to wait, where rescue copies go.
 
 
-class Step(Enum):
+class WriteStep(Enum):
     """The moments of the protocol between which another program may come in."""
 
     PREPARED = "the new text is in a file of its own"
@@ -120,34 +120,34 @@ class Step(Enum):
     GIVEN_BACK = "a foreign version has just been put back"
 
 
-class Steps(Protocol):
-    """Somebody who is told when a step is reached: a log, or a test that plays another program."""
+class StepListener(Protocol):
+    """Called when a step is reached: a log, or a test that acts as another program."""
 
-    def __call__(self, step: Step, path: str, /) -> None:
-        """Take note that a step of the work on a note is reached."""
-
-
-def tell_nobody(_step: Step, _path: str) -> None:
-    """Be the `Steps` of those who do not want to know."""
+    def __call__(self, step: WriteStep, path: str, /) -> None:
+        """Handle that a step of the work on a note is reached."""
 
 
-class Desk(NamedTuple):
-    """The circumstances of one run's writes.
+def ignore_step(_step: WriteStep, _path: str) -> None:
+    """Do nothing at a step."""
+
+
+class WriteContext(NamedTuple):
+    """What the writes of one run have in common.
 
     Attributes:
         run_id: of the journal; it is part of the names of our own files.
-        shelf: where rescue copies go.
+        rescue_folder: where rescue copies go.
         jobs: how many files are brought to the disk at the same time.
         grace: seconds to wait for a program that still has a displaced note open for writing.
         blind_grace: seconds to wait, once per batch, where the system cannot tell whether one has.
-        steps: is told about each step.
+        steps: is called at each step.
         sleep: waits for some seconds.
     """
 
     run_id: str
-    shelf: RescueShelf
+    rescue_folder: RescueFolder
     jobs: int = 8
     grace: float = 5.0
     blind_grace: float = 2.0
-    steps: Steps = tell_nobody
+    steps: StepListener = ignore_step
     sleep: Callable[[float], None] = time.sleep

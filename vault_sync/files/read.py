@@ -145,3 +145,10 @@ def _is_same_version(before: os.stat_result, after: os.stat_result) -> bool:
         and before.st_ctime_ns == after.st_ctime_ns
         and before.st_size == after.st_size
     )
+
+
+def hash_note(data: bytes) -> str:
+    """Return the hash by which a journal knows the bytes of a note: sha256, in hexadecimal."""
+    from hashlib import sha256  # noqa: PLC0415 - for a quick start: it is for those who write
+
+    return sha256(data).hexdigest()

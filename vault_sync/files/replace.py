@@ -4,7 +4,7 @@ For each note: write the new text to a file of its own in the same folder, like 
 everything else, and make it survive a power cut; read the note again; swap the two; look at what
 was displaced. If that is not what was read, the user saved in between: it goes back at once. If it
 is, it is dropped as soon as nobody can be writing it. Killed between any two calls, the note is the
-old one or the new one, and `sweep` tidies up.
+old one or the new one, and `recover_leftovers` tidies up.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, Type
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files import platform
 from vault_sync.files.displaced import (
-    Aside,
-    Fate,
-    Retired,
-    Spot,
+    DisplacedFile,
+    DropResult,
+    DropStatus,
+    NoteLocation,
     Version,
+    drop_when_closed,
     give_back,
-    keep,
-    keep_if_overwritten,
-    look_at,
-    retire,
-    watch,
+    keep_rescue_copy,
+    read_version,
+    rescue_if_overwritten,
+    try_drop,
 )
 from vault_sync.files.exchange import swap
 from vault_sync.files.export import write_all
@@ -38,14 +38,14 @@ from vault_sync.files.metadata import check_writable, copy_metadata
 from vault_sync.files.outcome import (
     CHANGED_MEANWHILE,
     KEPT_OPEN,
-    Desk,
     Outcome,
     Replacement,
     Status,
-    Step,
+    WriteContext,
+    WriteStep,
+    describe_rescue,
     explain,
-    explain_aside,
-    tell_rescue,
+    explain_displaced,
 )
 from vault_sync.files.read import read_stable, sign
 from vault_sync.files.temp_names import DISPLACED, UNFINISHED, name_leftover
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import Folder, VaultFolder
     from vault_sync.files.read import Signature
 
-    Meanwhile: TypeAlias = Callable[[], bool]
+    IdleWork: TypeAlias = Callable[[], bool]
 
 
 # New texts of notes in files of their own: written, made like their notes, synced.
@@ -68,14 +68,16 @@ class Prepared(NamedTuple):
 
     number: int
     replacement: Replacement
-    spot: Spot
+    location: NoteLocation
     part: str
     file: FileIO
     owner: tuple[int, int, int]
     ours: Version
 
 
-def prepare_text(root: VaultFolder, number: int, replacement: Replacement, desk: Desk) -> Prepared:
+def prepare_text(
+    root: VaultFolder, number: int, replacement: Replacement, context: WriteContext
+) -> Prepared:
     """Write the new text of a note to a file of its own that is like the note in everything else."""
     folder, name = root.locate(replacement.path)
     source = folder.open_to_read(name)
@@ -84,12 +86,12 @@ def prepare_text(root: VaultFolder, number: int, replacement: Replacement, desk:
         if sign(facts) != replacement.old.signature:
             raise NoteChangedError(CHANGED_MEANWHILE)
         check_writable(facts)
-        part = name_leftover(desk.run_id, replacement.path, UNFINISHED)
+        part = name_leftover(context.run_id, replacement.path, UNFINISHED)
         file = FileIO(folder.create(part), "w")
         try:
             fresh = copy_metadata(source, facts, file.fileno())
             write_all(file.fileno(), replacement.new)
-            desk.steps(Step.PREPARED, replacement.path)
+            context.steps(WriteStep.PREPARED, replacement.path)
         except BaseException:
             file.close()
             folder.discard(part)
@@ -99,7 +101,7 @@ def prepare_text(root: VaultFolder, number: int, replacement: Replacement, desk:
     owner = (facts.st_mode, facts.st_uid, facts.st_gid)
     ours = Version((fresh.st_dev, fresh.st_ino), owner, replacement.new)
     return Prepared(
-        number, replacement, Spot(folder, name, replacement.path), part, file, owner, ours
+        number, replacement, NoteLocation(folder, name, replacement.path), part, file, owner, ours
     )
 
 
@@ -124,12 +126,12 @@ _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-def rest() -> bool:
-    """Have nothing to do meanwhile."""
+def no_idle_work() -> bool:
+    """Do nothing while the disk is waited for."""
     return False
 
 
-class Started(Protocol[_T_co]):
+class PendingSync(Protocol[_T_co]):
     """A sync under way, as `concurrent.futures.Future` is one."""
 
     def done(self) -> bool:
@@ -139,7 +141,7 @@ class Started(Protocol[_T_co]):
         """Wait for its end; return what it returned, or raise what it raised."""
 
 
-class _OwnWork(Generic[_T]):
+class _InlineSync(Generic[_T]):
     """A sync that the waiting thread does itself, when its result is asked for."""
 
     __slots__ = ("result",)
@@ -151,24 +153,24 @@ class _OwnWork(Generic[_T]):
         return True
 
 
-class Crew(NamedTuple):
+class SyncPool(NamedTuple):
     """Runs syncs.
 
     Attributes:
         executor: runs them at the same time; None to run one after the other.
-        meanwhile: does a little of other work, and says whether it did.
+        idle_work: does a little of other work, and says whether it did.
     """
 
     executor: Executor | None
-    meanwhile: Meanwhile
+    idle_work: IdleWork
 
-    def start(self, sync: Callable[[], _T]) -> Started[_T]:
+    def start(self, sync: Callable[[], _T]) -> PendingSync[_T]:
         """Let a sync begin."""
-        return self.executor.submit(sync) if self.executor else _OwnWork(sync)
+        return self.executor.submit(sync) if self.executor else _InlineSync(sync)
 
-    def finish(self, started: Sequence[Started[_T]]) -> list[_T]:
+    def finish(self, started: Sequence[PendingSync[_T]]) -> list[_T]:
         """Wait for syncs, busy with other work, and return what they return, in their order."""
-        while not all(one.done() for one in started) and self.meanwhile():
+        while not all(one.done() for one in started) and self.idle_work():
             pass
         return [one.result() for one in started]
 
@@ -176,7 +178,7 @@ class Crew(NamedTuple):
         """Run syncs to their end and return what they return, in their order."""
         return self.finish([self.start(sync) for sync in syncs])
 
-    def wait(self, started: Sequence[Started[object]]) -> None:
+    def wait(self, started: Sequence[PendingSync[object]]) -> None:
         """Wait until no other thread is at any of these syncs, whatever becomes of them."""
         for one in started if self.executor else ():
             with suppress(BaseException):
@@ -184,15 +186,15 @@ class Crew(NamedTuple):
 
 
 @contextmanager
-def gather_crew(jobs: int, meanwhile: Meanwhile) -> Iterator[Crew]:
-    """Give what runs so many syncs at the same time; for one, no thread is worth its start."""
+def open_sync_pool(jobs: int, idle_work: IdleWork) -> Iterator[SyncPool]:
+    """Yield a pool that runs so many syncs at the same time; one job is done without a thread."""
     if jobs <= 1:
-        yield Crew(None, meanwhile)
+        yield SyncPool(None, idle_work)
         return
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for a quick start
 
     with ThreadPoolExecutor(jobs) as executor:
-        yield Crew(executor, meanwhile)
+        yield SyncPool(executor, idle_work)
 
 
 _NOTES_AT_ONCE = 48  # two batches hold a file open for each; macOS allows a process 256 of them
@@ -203,15 +205,15 @@ class _Swapped(NamedTuple):
     """A note that is new; what it was lies aside and was what had been read."""
 
     number: int
-    aside: Aside
+    displaced: DisplacedFile
     ours: Version
 
 
 def replace_notes(
     root: VaultFolder,
     replacements: Sequence[Replacement],
-    desk: Desk,
-    meanwhile: Meanwhile = rest,
+    context: WriteContext,
+    idle_work: IdleWork = no_idle_work,
 ) -> list[Outcome]:
     """Replace notes by new texts.
 
@@ -220,8 +222,8 @@ def replace_notes(
     Args:
         root: the vault.
         replacements: the new texts; those of one folder are best next to each other.
-        desk: the circumstances of the run.
-        meanwhile: is called again and again while the disk is waited for, until it says False; it
+        context: the circumstances of the run.
+        idle_work: is called again and again while the disk is waited for, until it says False; it
             must not write notes.
 
     Returns:
@@ -231,10 +233,10 @@ def replace_notes(
     open_ends: list[_Swapped] = []
     numbered = list(enumerate(replacements))
     under_way: deque[_Batch] = deque()
-    with gather_crew(min(desk.jobs, len(replacements)), meanwhile) as crew:
+    with open_sync_pool(min(context.jobs, len(replacements)), idle_work) as pool:
         try:
             for start in range(0, len(numbered), _NOTES_AT_ONCE):
-                under_way.append(_Batch(root, desk, crew, outcomes))
+                under_way.append(_Batch(root, context, pool, outcomes))
                 under_way[-1].prepare(numbered[start : start + _NOTES_AT_ONCE])
                 if len(under_way) > 1:
                     open_ends += under_way[0].complete()
@@ -244,119 +246,123 @@ def replace_notes(
             for batch in under_way:
                 batch.abandon()
             raise
-    _await_writers(open_ends, desk, outcomes)
+    _await_writers(open_ends, context, outcomes)
     return [outcomes[index] for index in range(len(replacements))]
 
 
 class _Batch:
     """So many notes as may be open at once. While one batch is synced, the next is written."""
 
-    __slots__ = ("crew", "desk", "outcomes", "prepared", "root", "swapped", "syncs")
+    __slots__ = ("context", "outcomes", "pool", "prepared", "root", "swapped", "syncs")
 
     def __init__(
-        self, root: VaultFolder, desk: Desk, crew: Crew, outcomes: dict[int, Outcome]
+        self, root: VaultFolder, context: WriteContext, pool: SyncPool, outcomes: dict[int, Outcome]
     ) -> None:
         self.root = root
-        self.desk = desk
-        self.crew = crew
+        self.context = context
+        self.pool = pool
         self.outcomes = outcomes
         self.prepared: list[Prepared] = []
         self.swapped: list[_Swapped] = []
-        self.syncs: list[Started[dict[int, OSError]]] = []
+        self.syncs: list[PendingSync[dict[int, OSError]]] = []
 
     def prepare(self, numbered: Sequence[tuple[int, Replacement]]) -> None:
         """Write the new texts to files of their own, and let their syncs begin."""
         self.prepared.extend(self._prepare_all(numbered))
-        at_once = min(self.desk.jobs, len(self.prepared))
-        slices = (self.prepared[start :: self.desk.jobs] for start in range(at_once))
-        self.syncs.extend(self.crew.start(partial(sync_texts, some)) for some in slices)
+        at_once = min(self.context.jobs, len(self.prepared))
+        slices = (self.prepared[start :: self.context.jobs] for start in range(at_once))
+        self.syncs.extend(self.pool.start(partial(sync_texts, some)) for some in slices)
 
     def complete(self) -> list[_Swapped]:
         """Replace the notes, and return those whose old text may still be open somewhere."""
         for note in self._await_syncs():
             self.swapped.extend(self._swap_in(note))
         self._sync_folders(self.swapped)
-        return [note for note in self.swapped if not self._retire(note)]
+        return [note for note in self.swapped if not self._drop(note)]
 
     def abandon(self) -> None:
-        """Tidy up before the run ends early; the next run's sweep does what takes time."""
-        self.crew.wait(self.syncs)  # a file must not be closed while another thread syncs it
+        """Tidy up before the run ends early; the next run's recovery does what takes time."""
+        self.pool.wait(self.syncs)  # a file must not be closed while another thread syncs it
         for note in self.prepared:
             note.file.close()
-            note.spot.folder.discard(note.part)
+            note.location.folder.discard(note.part)
         for left in self.swapped:
-            retire(left.aside, self.desk)
+            try_drop(left.displaced, self.context)
 
     def _prepare_all(self, numbered: Sequence[tuple[int, Replacement]]) -> Iterator[Prepared]:
         for number, replacement in numbered:
             try:
-                yield prepare_text(self.root, number, replacement, self.desk)
+                yield prepare_text(self.root, number, replacement, self.context)
             except (OSError, NoteError) as error:
                 self.outcomes[number] = explain(replacement.path, error)
 
     def _await_syncs(self) -> Iterator[Prepared]:
         """Yield the notes whose new texts are safe."""
         failures: dict[int, OSError] = {}
-        for failed in self.crew.finish(self.syncs):
+        for failed in self.pool.finish(self.syncs):
             failures.update(failed)
         for note in self.prepared:
             error = failures.get(note.number)
             if error is None:
-                self.desk.steps(Step.SYNCED, note.spot.path)
+                self.context.steps(WriteStep.SYNCED, note.location.path)
                 yield note
             else:
-                note.spot.folder.discard(note.part)
-                self.outcomes[note.number] = explain(note.spot.path, error)
+                note.location.folder.discard(note.part)
+                self.outcomes[note.number] = explain(note.location.path, error)
 
     def _swap_in(self, note: Prepared) -> Iterator[_Swapped]:
         """Swap a note for its new text; yield it if what was displaced is what had been read."""
         try:
             _check_unchanged(note)
-            self.desk.steps(Step.COMPARED, note.spot.path)
-            aside = name_leftover(self.desk.run_id, note.spot.path, DISPLACED)
-            swap(note.spot.folder, note.part, note.spot.name, aside)
+            self.context.steps(WriteStep.COMPARED, note.location.path)
+            displaced = name_leftover(self.context.run_id, note.location.path, DISPLACED)
+            swap(note.location.folder, note.part, note.location.name, displaced)
         except (OSError, NoteError) as error:
-            note.spot.folder.discard(note.part)
-            self.outcomes[note.number] = explain(note.spot.path, error)
+            note.location.folder.discard(note.part)
+            self.outcomes[note.number] = explain(note.location.path, error)
             return
-        self.desk.steps(Step.SWAPPED, note.spot.path)
+        self.context.steps(WriteStep.SWAPPED, note.location.path)
         swapped = _Swapped(
-            note.number, Aside(note.spot, aside, note.replacement.old.data), note.ours
+            note.number,
+            DisplacedFile(note.location, displaced, note.replacement.old.data),
+            note.ours,
         )
-        seen = _look_or_none(note.spot.folder, aside)
-        if seen and seen.data == swapped.aside.expected and seen.owner == note.owner:
-            self.desk.steps(Step.VERIFIED, note.spot.path)
+        seen = _read_version_or_none(note.location.folder, displaced)
+        if seen and seen.data == swapped.displaced.expected and seen.owner == note.owner:
+            self.context.steps(WriteStep.VERIFIED, note.location.path)
             yield swapped
         else:
             self._undo(swapped)
 
     def _sync_folders(self, swapped: Sequence[_Swapped]) -> None:
         """Make the swaps survive a power cut, or take them back; one sync for each folder."""
-        folders = {id(note.aside.spot.folder): note.aside.spot.folder for note in swapped}
-        errors = self.crew.run([partial(_sync_folder, folder) for folder in folders.values()])
+        folders = {
+            id(note.displaced.location.folder): note.displaced.location.folder for note in swapped
+        }
+        errors = self.pool.run([partial(_sync_folder, folder) for folder in folders.values()])
         for folder, error in zip(folders.values(), errors, strict=True):
             if error and error.errno not in _NO_FOLDER_SYNC:
                 self._take_back(folder, swapped, error)
 
     def _take_back(self, folder: Folder, swapped: Sequence[_Swapped], error: OSError) -> None:
         for note in swapped:
-            if note.aside.spot.folder is folder:
+            if note.displaced.location.folder is folder:
                 self._undo(note)
-                self.outcomes[note.number] = explain(note.aside.spot.path, error)
+                self.outcomes[note.number] = explain(note.displaced.location.path, error)
 
-    def _retire(self, note: _Swapped) -> bool:
+    def _drop(self, note: _Swapped) -> bool:
         """Drop the old text of a note; False where a program may still be writing it."""
         if note.number in self.outcomes:
             return True
-        self.desk.steps(Step.FOLDER_SYNCED, note.aside.spot.path)
-        retired = retire(note.aside, self.desk)
-        if retired.fate in (Fate.WRITER, Fate.BLIND):
+        self.context.steps(WriteStep.FOLDER_SYNCED, note.displaced.location.path)
+        dropped = try_drop(note.displaced, self.context)
+        if dropped.status in (DropStatus.WRITER, DropStatus.BLIND):
             return False
-        self.outcomes[note.number] = _conclude(note, retired, self.desk)
+        self.outcomes[note.number] = _conclude(note, dropped, self.context)
         return True
 
     def _undo(self, note: _Swapped) -> None:
-        self.outcomes[note.number] = _give_back(note, CHANGED_MEANWHILE, self.desk)
+        self.outcomes[note.number] = _give_back(note, CHANGED_MEANWHILE, self.context)
 
 
 def _sync_folder(folder: Folder) -> OSError | None:
@@ -371,7 +377,7 @@ def _sync_folder(folder: Folder) -> OSError | None:
 def _check_unchanged(note: Prepared) -> None:
     """Raise NoteChangedError unless the note still is what had been read, byte for byte."""
     try:
-        data, facts = read_stable(note.spot.folder, note.spot.name)
+        data, facts = read_stable(note.location.folder, note.location.name)
     except NoteError as error:
         raise NoteChangedError(CHANGED_MEANWHILE) from error
     old = note.replacement.old
@@ -379,62 +385,68 @@ def _check_unchanged(note: Prepared) -> None:
         raise NoteChangedError(CHANGED_MEANWHILE)
 
 
-def _await_writers(notes: Sequence[_Swapped], desk: Desk, outcomes: dict[int, Outcome]) -> None:
+def _await_writers(
+    notes: Sequence[_Swapped], context: WriteContext, outcomes: dict[int, Outcome]
+) -> None:
     """Wait for programs that have old texts open; conclude each note as soon as possible."""
-    by_name = {note.aside.name: note for note in notes}
-    for aside, retired in watch([note.aside for note in notes], desk):
-        note = by_name[aside.name]
-        outcomes[note.number] = _conclude(note, retired, desk)
+    by_name = {note.displaced.name: note for note in notes}
+    for displaced, dropped in drop_when_closed([note.displaced for note in notes], context):
+        note = by_name[displaced.name]
+        outcomes[note.number] = _conclude(note, dropped, context)
 
 
-def _conclude(note: _Swapped, retired: Retired, desk: Desk) -> Outcome:
+def _conclude(note: _Swapped, dropped: DropResult, context: WriteContext) -> Outcome:
     """Decide about a note whose old text was dropped, has changed, or is still open."""
-    path = note.aside.spot.path
-    if retired.error is not None:
-        return explain_aside(path, note.aside.name, retired.error)
-    if retired.fate is Fate.GONE:
-        signature = None if retired.rescue else _sign_ours(note)
-        return Outcome(path, Status.WRITTEN, tell_rescue(retired.rescue), retired.rescue, signature)
+    path = note.displaced.location.path
+    if dropped.error is not None:
+        return explain_displaced(path, note.displaced.name, dropped.error)
+    if dropped.status is DropStatus.GONE:
+        signature = None if dropped.rescue else _sign_ours(note)
+        return Outcome(
+            path, Status.WRITTEN, describe_rescue(dropped.rescue), dropped.rescue, signature
+        )
     # As long as nobody has touched our new text, the other program's version is the newest: it gets
     # its place back, and what that program still writes goes into the note.
-    current = _look_or_none(note.aside.spot.folder, note.aside.spot.name)
+    current = _read_version_or_none(note.displaced.location.folder, note.displaced.location.name)
     if current and current.is_same(note.ours):
-        problem = KEPT_OPEN if retired.fate is Fate.WRITER else CHANGED_MEANWHILE
-        return _give_back(note, problem, desk)
-    if retired.fate is Fate.WRITER:
+        problem = KEPT_OPEN if dropped.status is DropStatus.WRITER else CHANGED_MEANWHILE
+        return _give_back(note, problem, context)
+    if dropped.status is DropStatus.WRITER:
         return Outcome(path, Status.WRITTEN)
     try:
-        rescue = keep(note.aside.spot, note.aside.name, desk)
+        rescue = keep_rescue_copy(note.displaced.location, note.displaced.name, context)
     except OSError as error:
-        return explain_aside(note.aside.spot.path, note.aside.name, error)
-    return Outcome(path, Status.WRITTEN, tell_rescue(rescue), rescue)
+        return explain_displaced(note.displaced.location.path, note.displaced.name, error)
+    return Outcome(path, Status.WRITTEN, describe_rescue(rescue), rescue)
 
 
-def _give_back(note: _Swapped, problem: Problem, desk: Desk) -> Outcome:
-    spot = note.aside.spot
+def _give_back(note: _Swapped, problem: Problem, context: WriteContext) -> Outcome:
+    location = note.displaced.location
     try:
-        saved = look_at(spot.folder, note.aside.name).data
-        rescue = give_back(spot, note.aside.name, note.ours, desk)
-        if rescue is None and saved != note.aside.expected:
-            rescue = keep_if_overwritten(spot, saved, desk)
+        saved = read_version(location.folder, note.displaced.name).data
+        rescue = give_back(location, note.displaced.name, note.ours, context)
+        if rescue is None and saved != note.displaced.expected:
+            rescue = rescue_if_overwritten(location, saved, context)
     except OSError as error:
-        return explain_aside(note.aside.spot.path, note.aside.name, error)
-    return Outcome(note.aside.spot.path, Status.CHANGED, tell_rescue(rescue) or problem, rescue)
+        return explain_displaced(note.displaced.location.path, note.displaced.name, error)
+    return Outcome(
+        note.displaced.location.path, Status.CHANGED, describe_rescue(rescue) or problem, rescue
+    )
 
 
 def _sign_ours(note: _Swapped) -> Signature | None:
     """Return the signature of our file if it still bears the name of the note."""
-    spot = note.aside.spot
+    location = note.displaced.location
     try:
-        signature = sign(spot.folder.inspect(spot.name))
+        signature = sign(location.folder.inspect(location.name))
     except OSError:
         return None
     is_ours = (signature.device, signature.inode) == note.ours.identity
     return signature if is_ours and signature.size == len(note.ours.data or b"") else None
 
 
-def _look_or_none(folder: Folder, name: str) -> Version | None:
+def _read_version_or_none(folder: Folder, name: str) -> Version | None:
     try:
-        return look_at(folder, name)
+        return read_version(folder, name)
     except OSError:
         return None

@@ -5,7 +5,7 @@ a number, a kind. A ``.part`` has only ever been written by us. An ``.old`` may 
 them there.
 
 ``.vault-sync-export-1b9c04d2-5e0c77a1.part``: a file that is no note, such as a calendar, before it bears its
-own name (a checksum of which comes first). No run makes it: whoever writes it holds a lock on it.
+own name (a checksum of which comes first). It is of no run; the process that writes it holds a lock on it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXPORT = r"\.vault-sync-export-([0-9a-f]{8})-[0-9a-f]{8}\.part"
 _numbers = itertools.count(1)
 
 
-class Leftover(NamedTuple):
+class LeftoverName(NamedTuple):
     """What the name of a leftover says.
 
     Attributes:
@@ -49,10 +49,10 @@ def is_leftover_name(name: str) -> bool:
     return name.startswith(_PREFIX) and re.fullmatch(f"{_PATTERN}|{_EXPORT}", name) is not None
 
 
-def parse_leftover(name: str) -> Leftover | None:
+def parse_leftover(name: str) -> LeftoverName | None:
     """Return what the name of a leftover says, or None if it is not one."""
     match = re.fullmatch(_PATTERN, name)
-    return Leftover(match[1], match[2], match[3]) if match else None
+    return LeftoverName(match[1], match[2], match[3]) if match else None
 
 
 def name_export(name: str) -> str:

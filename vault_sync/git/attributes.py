@@ -2,7 +2,7 @@
 
 That file is a person's own: it is not committed, so clones are not affected, and all linked
 worktrees share it (gitattributes(5)). It counts more than any `.gitattributes`, which is why
-`find_rivals` looks first whether notes have another filter or merge driver that would be displaced.
+`find_other_drivers` looks first whether notes have another filter or merge driver that would be displaced.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def remove_lines(path: Path, attribute: str) -> None:
         _write(path, text.replace(render_lines(attribute), ""))
 
 
-def find_rivals(repository: Repository, attribute: str) -> dict[str, str]:
+def find_other_drivers(repository: Repository, attribute: str) -> dict[str, str]:
     """Return notes that have another value for an attribute than ours, and which, a few at most.
 
     Raises:

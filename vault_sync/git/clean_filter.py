@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 ENDING: Final = ".md"
-PATIENCE: Final = 32
+ASK_GIT_AFTER: Final = 32
 """How many notes may be just as committed before git is asked about all of them at once."""
 _LIST_CHANGED: Final = (
     "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all",
@@ -125,7 +125,7 @@ class CleanFilter:
         files were merely touched (`touch`, a copied folder), thousands of questions are spared.
         """
         self._unchanged += 1
-        if self._unchanged != PATIENCE:
+        if self._unchanged != ASK_GIT_AFTER:
             return
         from vault_sync.git.isolation import isolate, read_settings  # noqa: PLC0415 - few need it
 
@@ -147,7 +147,7 @@ class CleanFilter:
         vault, inside = found
         try:
             texts = decode_note(content), decode_note(committed)
-            find_owned = partial(vault.daily_owner.find_owned, path=inside)
+            find_owned = partial(vault.daily_ownership.find_owned, path=inside)
             restored = restore_committed(*texts, find_owned)
         except (NoteError, BrokenPromiseError):
             return content
@@ -307,30 +307,30 @@ _ERROR: Final = render_texts(b"status=error")
 _ABORT: Final = render_texts(b"status=abort")
 
 
-def run_filter(requests: BinaryIO, replies: BinaryIO, complain: Callable[[str], None]) -> None:
+def run_filter(requests: BinaryIO, replies: BinaryIO, warn: Callable[[str], None]) -> None:
     """Answer git until it closes the pipe.
 
     Args:
         requests: what git asks.
         replies: where the answers go.
-        complain: is told why a vault cannot be used.
+        warn: is called with a sentence why a vault cannot be used.
 
     Raises:
         GitError: it is not git that asks, or another version of the conversation.
     """
     repository = find_repository_of_hook()
     with BlobReader(repository) as blobs:
-        clean = CleanFilter(repository, blobs, lambda: _open_vaults(repository, complain))
-        serve(requests, replies, clean.clean, complain)
+        clean = CleanFilter(repository, blobs, lambda: _open_vaults(repository, warn))
+        serve(requests, replies, clean.clean, warn)
 
 
 def serve(
     requests: BinaryIO,
     replies: BinaryIO,
     clean: Callable[[str, bytes], bytes],
-    complain: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> None:
-    """Answer what git asks, with `clean` as the filter; a bug in it is told with its traceback.
+    """Answer what git asks, with `clean` as the filter; a bug in it is reported with its traceback.
 
     Raises:
         GitError: it is not git that asks, or another version of the conversation.
@@ -338,7 +338,7 @@ def serve(
     try:
         _shake_hands(requests, replies)
         while True:
-            replies.write(_answer(requests, clean, complain))
+            replies.write(_answer(requests, clean, warn))
             replies.flush()
     except (EOFError, BrokenPipeError):
         return
@@ -359,7 +359,7 @@ def _shake_hands(requests: BinaryIO, replies: BinaryIO) -> None:
 
 
 def _answer(
-    requests: BinaryIO, clean: Callable[[str, bytes], bytes], complain: Callable[[str], None]
+    requests: BinaryIO, clean: Callable[[str, bytes], bytes], warn: Callable[[str], None]
 ) -> bytes:
     asked = dict(_split(line) for line in read_texts(requests))
     content = _read_content(requests)
@@ -371,7 +371,7 @@ def _answer(
     except NothingToFilterError:
         return _ABORT
     except Exception:  # noqa: BLE001 - a bug of ours is no reason for git to end in the middle of its work
-        complain(_describe_bug(path))
+        warn(_describe_bug(path))
         return _ERROR
     return _SUCCESS + render_data(cleaned) + render_texts()
 
@@ -402,7 +402,7 @@ def _read_content(requests: BinaryIO) -> bytes | None:
     return b"".join(pieces) if size <= MAX_BLOB_BYTES else None
 
 
-def _open_vaults(repository: Repository, complain: Callable[[str], None]) -> Vaults:
+def _open_vaults(repository: Repository, warn: Callable[[str], None]) -> Vaults:
     from vault_sync.git.ownership import Vaults  # noqa: PLC0415 - for a quick start
 
-    return Vaults(repository.top, complain)
+    return Vaults(repository.top, warn)

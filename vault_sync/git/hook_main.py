@@ -5,13 +5,13 @@ The heavy part is imported when there is a note to refresh; most commits of a re
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import VaultSyncError
 from vault_sync.git.index import BlobReader, list_staged
 from vault_sync.git.repository import find_repository_of_hook
+from vault_sync.programs import collect_garbage_seldom
 from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from vault_sync.git.repository import Repository
 
 _NOTE: Final = ".md"
-_COLLECT_AFTER: Final = 50_000  # new objects
 
 
 def main() -> NoReturn:
-    """Be the program that the hook starts; it does not load the command line."""
-    # What is made while the program loads stays: see `vault_sync.cli.main`.
-    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
+    """Run the hook and exit with its code; the command line is not loaded for it."""
+    collect_garbage_seldom()
     sys.exit(run_hook(is_stable="--stable" in sys.argv, is_strict="--strict" in sys.argv))
 
 
@@ -42,7 +40,7 @@ def run_hook(*, is_stable: bool, is_strict: bool) -> int:
     try:
         code = _refresh_staged(find_repository_of_hook(), is_stable=is_stable)
     except VaultSyncError as error:
-        _tell_error(error)
+        _print_error(error)
         code = error.exit_code
     return code if is_strict else 0
 
@@ -55,29 +53,29 @@ def _refresh_staged(repository: Repository, *, is_stable: bool) -> int:
         blobs.open()  # git starts while the rest is loaded
         from vault_sync.engine.report import Status  # noqa: PLC0415 - the same
         from vault_sync.formula.registry import Clock  # noqa: PLC0415 - for a quick start
-        from vault_sync.git.hook import StagedRefresh, Voice  # noqa: PLC0415 - the same
+        from vault_sync.git.hook import HookMessages, StagedRefresh  # noqa: PLC0415 - the same
 
         clock = Clock.STABLE if is_stable else Clock.INSTANT
-        voice = Voice(_tell_problem, _tell_error)
-        summary = StagedRefresh(repository, blobs, clock, voice).refresh(entries)
-    _tell_written(summary, summary.by_status[Status.CHANGED])
+        messages = HookMessages(_print_problem, _print_error)
+        summary = StagedRefresh(repository, blobs, clock, messages).refresh(entries)
+    _print_summary(summary, summary.by_status[Status.CHANGED])
     return summary.exit_code
 
 
-def _tell_written(summary: Summary, written: int) -> None:
+def _print_summary(summary: Summary, written: int) -> None:
     if written:
         notes = "1 staged note" if written == 1 else f"{written} staged notes"
         properties = "1 property" if summary.properties == 1 else f"{summary.properties} properties"
-        _say(f"vault-sync: {notes} refreshed ({properties}).")
+        _print(f"vault-sync: {notes} refreshed ({properties}).")
 
 
-def _tell_error(error: VaultSyncError) -> None:
-    _say(f"vault-sync: {error}")
+def _print_error(error: VaultSyncError) -> None:
+    _print(f"vault-sync: {error}")
 
 
-def _tell_problem(path: str, problem: Problem) -> None:
-    _say(make_printable(problem.located(path)))
+def _print_problem(path: str, problem: Problem) -> None:
+    _print(make_printable(problem.located(path)))
 
 
-def _say(sentence: str) -> None:
+def _print(sentence: str) -> None:
     sys.stderr.write(f"{make_lines_printable(sentence)}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -34,7 +33,7 @@ _LIST_STAGED: Final = (
 _IN_WORK_TREE: Final = "H"
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """A file as the index has it.
 
     Attributes:
@@ -48,7 +47,7 @@ class Entry(NamedTuple):
     path: str
 
 
-def list_staged(repository: Repository) -> list[Entry]:
+def list_staged(repository: Repository) -> list[IndexEntry]:
     """Return the files whose content in the index is another than in the last commit.
 
     Links, submodules, deleted files and unresolved conflicts are none of them, nor is a file that is
@@ -62,7 +61,9 @@ def list_staged(repository: Repository) -> list[Entry]:
     return [entry for entry in entries if entry.mode in _FILES]
 
 
-def replace_entries(repository: Repository, new_blobs: Mapping[Entry, str]) -> list[Entry]:
+def replace_entries(
+    repository: Repository, new_blobs: Mapping[IndexEntry, str]
+) -> list[IndexEntry]:
     """Put other blobs in the place of entries that still are what they were, and return these.
 
     An entry that somebody has staged anew meanwhile stays, and so does one whose file is left out of
@@ -105,19 +106,19 @@ def find_pending(repository: Repository) -> Repository | None:
     return repository.with_index(pending) if pending.is_file() else None
 
 
-def _list_present(repository: Repository) -> Iterator[Entry]:
+def _list_present(repository: Repository) -> Iterator[IndexEntry]:
     """Yield the entries whose files are in the work tree, without conflicts."""
     for line in _split(repository.run("ls-files", "-t", "-s", "-z")):
         facts, _, path = line.partition("\t")
         tag, mode, blob, _stage = facts.split(" ")
         if tag == _IN_WORK_TREE:
-            yield Entry(mode, blob, path)
+            yield IndexEntry(mode, blob, path)
 
 
-def _parse_change(facts: str, path: str) -> Entry:
+def _parse_change(facts: str, path: str) -> IndexEntry:
     """Return the new side of a line of git's raw diffs (git-diff(1), "Raw output format")."""
     _, mode, _, blob, _ = facts.split(" ")
-    return Entry(mode, blob, path)
+    return IndexEntry(mode, blob, path)
 
 
 def _split(said: bytes) -> list[str]:
@@ -132,8 +133,7 @@ def _encode(lines: Iterable[str]) -> bytes:
 
 MAX_BLOB_BYTES: Final = 10 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
-_BLOB_TYPE: Final = 3
-_SHA1_LENGTH: Final = 40
+_STORE_BLOBS: Final = ("hash-object", "-w", "-t", "blob", "--no-filters", "--stdin-paths")
 
 
 class BlobReader:
@@ -223,35 +223,25 @@ class BlobReader:
         return None
 
 
-def write_blobs(repository: Repository, blobs: Sequence[bytes], like: str) -> list[str]:
+def write_blobs(repository: Repository, blobs: Sequence[bytes]) -> list[str]:
     """Put blobs into a repository and return their ids, in their order.
 
-    They go as one pack to `git unpack-objects`, which checks and stores them: one process however
-    many there are.
+    One `git hash-object` stores them, however many there are, out of a folder that goes again. No filter
+    is asked (`--no-filters`): they are what the index is to have.
 
     Args:
         repository: where to.
         blobs: all bytes of each.
-        like: the id of some object there, which tells the kind of ids of the repository.
 
     Raises:
         GitError: they cannot be stored.
     """
-    import hashlib  # noqa: PLC0415 - for a quick start
+    from vault_sync.files.scratch import make_scratch  # noqa: PLC0415 - for a quick start
 
-    make_hash = hashlib.sha1 if len(like) == _SHA1_LENGTH else hashlib.sha256
-    pack = b"".join((b"PACK", (2).to_bytes(4), len(blobs).to_bytes(4), *map(_pack_blob, blobs)))
-    repository.run("unpack-objects", "-q", data=pack + make_hash(pack).digest())
-    return [make_hash(b"blob %d\0" % len(blob) + blob).hexdigest() for blob in blobs]
-
-
-def _pack_blob(blob: bytes) -> bytes:
-    """Return a blob as it stands in a pack (gitformat-pack(5), "Pack file entry")."""
-    size = len(blob)
-    first, size = _BLOB_TYPE << 4 | size & 15, size >> 4
-    head = bytearray()
-    while size:
-        head.append(first | 128)
-        first, size = size & 127, size >> 7
-    head.append(first)
-    return bytes(head) + zlib.compress(blob, 1)
+    try:
+        with make_scratch({str(number): blob for number, blob in enumerate(blobs)}) as folder:
+            names = "".join(f"{folder / str(number)}\n" for number in range(len(blobs)))
+            said = repository.run(*_STORE_BLOBS, data=os.fsencode(names))
+    except OSError as error:
+        raise GitError(f"The new notes cannot be stored ({error.strerror}).") from error
+    return said.decode("ascii").split()

@@ -43,7 +43,7 @@ _PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _LOOK: Final = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all")
 
 
-def settle_vault(root: Path) -> int:
+def refresh_vault_index(root: Path) -> int:
     """Let git look again at the notes of a vault's repository, if our filter is installed there.
 
     A repository may come from anybody, with settings that name any program in the place of our filter.
@@ -62,12 +62,14 @@ def settle_vault(root: Path) -> int:
         repository = find_repository(root)
         settings = read_settings(repository)
         found = find_installed(repository, FILTER, settings)
-    except GitError:  # whoever has no filter here is not bothered with what ails git
+    except (
+        GitError
+    ):  # without our filter there is nothing to do, so an error of git is none of ours
         return 0
-    return settle(repository, settings) if found.is_whole and found.is_current else 0
+    return refresh_index(repository, settings) if found.is_whole and found.is_current else 0
 
 
-def settle(repository: Repository, settings: Mapping[str, str | None] | None = None) -> int:
+def refresh_index(repository: Repository, settings: Mapping[str, str | None] | None = None) -> int:
     """Let git look again at every note whose file seems changed, and remember what it sees.
 
     The looking may take seconds. `git status` does it without the lock on the index, so that a person

@@ -17,7 +17,7 @@ from vault_sync.errors import GitError
 from vault_sync.git.attributes import (
     add_lines,
     attributes_file,
-    find_rivals,
+    find_other_drivers,
     has_lines,
     remove_lines,
 )
@@ -104,8 +104,8 @@ def install_driver(repository: Repository, driver: Driver) -> None:
     Raises:
         GitError: the notes have another one already, or git's files cannot be written.
     """
-    rivals = find_rivals(repository, driver.attribute)
-    for path, value in rivals.items():
+    others = find_other_drivers(repository, driver.attribute)
+    for path, value in others.items():
         message = f"{make_printable(path)} has `{driver.attribute}={make_printable(value)}` in your git attributes, which would be displaced; nothing was installed."
         raise GitError(message)
     for name, value in driver.settings.items():

@@ -16,14 +16,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import GitError
-from vault_sync.files.export import give_place_back, replace_file, take_place
+from vault_sync.files.export import (
+    link_kept,
+    link_neighbours,
+    remove_file,
+    remove_links,
+    replace_file,
+    replace_keeping,
+    restore_kept,
+)
 
 if TYPE_CHECKING:
     from vault_sync.git.repository import Repository
 
 
 HOOK: Final = "pre-commit"
-ASIDE: Final = "pre-commit.before-vault-sync"
+_EARLIER: Final = ".before-vault-sync"
+_RENAMED: Final = "pre-commit.before-vault-sync"  # where older versions kept an earlier hook
 _MOVED: Final = "pre-commit.legacy"  # where `pre-commit install` keeps the hook that it finds
 _MODE: Final = 0o755
 _MAX_BYTES: Final = 65_536
@@ -44,6 +53,15 @@ class HooksFolder:
     origin: str = ""
     is_shared: bool = False
 
+    @property
+    def earlier(self) -> Path:
+        """Where an earlier hook is kept: under its own name, as hooks may go by it, in a folder beside.
+
+        Beside and not below, so that ``..`` of both is the same: the hooks of husky look there.
+        """
+        real = Path(os.path.realpath(self.path))
+        return real.with_name(real.name + _EARLIER) / HOOK
+
 
 @dataclass(frozen=True, slots=True)
 class HookState:
@@ -61,6 +79,11 @@ class HookState:
     is_taken: bool = False
     earlier: Path | None = None
 
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the earlier hook runs under another name, as an older version had it."""
+        return self.earlier is not None and self.earlier.name != HOOK
+
 
 def find_hooks_folder(repository: Repository) -> HooksFolder:
     """Return where git looks for hooks: `core.hooksPath` counts, whoever has set it.
@@ -75,7 +98,7 @@ def find_hooks_folder(repository: Repository) -> HooksFolder:
     path = repository.top / value
     real = Path(os.path.realpath(path))
     homes = (Path(os.path.realpath(home)) for home in (repository.top, repository.common_dir))
-    is_own = any(real.is_relative_to(home) for home in homes)
+    is_own = any(home in real.parents for home in homes)
     return HooksFolder(path, _shorten(origin, repository.top), is_shared=not is_own)
 
 
@@ -96,8 +119,8 @@ def _read_hooks_path(repository: Repository) -> tuple[str, str] | None:
 
 def inspect_hook(folder: HooksFolder) -> HookState:
     """Return what there is of the hook."""
-    aside = folder.path / ASIDE
-    earlier = aside if os.path.lexists(aside) else None
+    kept = (folder.earlier, folder.path / _RENAMED)
+    earlier = next((path for path in kept if os.path.lexists(path)), None)
     for path in (folder.path / HOOK, folder.path / _MOVED):
         script = _read_script(path)
         if script:
@@ -120,7 +143,7 @@ def _read_script(path: Path) -> Script | None:
 def install_hook(folder: HooksFolder, script: Script, repository: Repository) -> HookState:
     """Install the hook, or renew it, and return what is there now.
 
-    A hook that stands there already is kept under another name and runs first.
+    A hook that stands there already is kept in another folder and runs first, as git would run it.
 
     Args:
         folder: where git looks for hooks.
@@ -133,15 +156,30 @@ def install_hook(folder: HooksFolder, script: Script, repository: Repository) ->
     if folder.is_shared:
         raise GitError(_explain_shared(folder, repository))
     state = inspect_hook(folder)
-    data = script.render(ASIDE)
+    renamed = state.earlier if state.is_renamed else None
+    kept = state.earlier or folder.earlier
+    data = script.render(folder.earlier.parent.name)
     try:
+        if state.script is None:
+            replace_keeping(state.path, data, _MODE, kept)
+        if renamed:
+            link_kept(renamed, folder.earlier)  # before there is a script that looks for it there
         if state.script:
             replace_file(state.path, data, _MODE)
-        else:
-            take_place(state.path, data, _MODE, folder.path / ASIDE)
+        if renamed:
+            remove_file(renamed)
+        if os.path.lexists(folder.earlier):
+            _link_neighbours(folder, state.path)
     except OSError as error:
-        raise GitError(_explain_write(state.path, error)) from error
+        raise GitError(_explain_write(state.path, kept, error)) from error
     return inspect_hook(folder)
+
+
+def _link_neighbours(folder: HooksFolder, ours: Path) -> None:
+    """Let an earlier hook find what lies beside it: husky's scripts, or what it is itself a link to."""
+    names = {path.name for path in folder.path.iterdir()}
+    samples = {name for name in names if name.endswith(".sample")}
+    link_neighbours(folder.earlier.parent, folder.path.resolve(), samples | {HOOK, ours.name})
 
 
 def uninstall_hook(folder: HooksFolder) -> HookState:
@@ -152,10 +190,12 @@ def uninstall_hook(folder: HooksFolder) -> HookState:
     """
     state = inspect_hook(folder)
     if state.script:
+        kept = state.earlier or folder.earlier
         try:
-            give_place_back(state.path, folder.path / ASIDE)
+            restore_kept(state.path, kept)
+            remove_links(folder.earlier.parent)
         except OSError as error:
-            raise GitError(_explain_write(state.path, error)) from error
+            raise GitError(_explain_write(state.path, kept, error)) from error
     return state
 
 
@@ -168,11 +208,11 @@ def _explain_shared(folder: HooksFolder, repository: Repository) -> str:
     )
 
 
-def _explain_write(path: Path, error: OSError) -> str:
+def _explain_write(path: Path, earlier: Path, error: OSError) -> str:
     if isinstance(error, FileExistsError):
         return (
-            f"{ASIDE} is there already, beside a {path.name} that is not ours."
-            f" Look at both in {path.parent} and delete the one that you do not need."
+            f"{earlier} is there already, beside a {path.name} that is not ours ({path})."
+            " Look at both and delete the one that you do not need."
         )
     return f"{path} cannot be written ({error.strerror}); make its folder writable."
 
@@ -190,8 +230,8 @@ _TEMPLATE: Final = """\
 python={python}
 options={options}
 
-# The hook that stood here before.
-earlier="${{0%/*}}/{earlier}"
+# The hook that stood here before, under its own name.
+earlier="${{0%/*}}/../"{folder}/pre-commit
 if [ -x "$earlier" ]; then
   "$earlier" "$@" || exit
 fi
@@ -226,16 +266,19 @@ class Script:
     is_stable: bool = False
     is_strict: bool = False
 
-    def render(self, earlier: str) -> bytes:
+    def render(self, folder: str) -> bytes:
         """Return the hook.
 
         Args:
-            earlier: the name of the hook, in the same folder, that runs first if it is there.
+            folder: the name of a folder beside that of the hook; a hook in it runs first.
         """
         wished = {"--stable": self.is_stable, "--strict": self.is_strict}
         options = " ".join(option for option, is_wished in wished.items() if is_wished)
         text = _TEMPLATE.format(
-            mark=_MARK, python=shlex.quote(self.python), options=f"'{options}'", earlier=earlier
+            mark=_MARK,
+            python=shlex.quote(self.python),
+            options=f"'{options}'",
+            folder=shlex.quote(folder),
         )
         return text.encode("utf-8", "surrogateescape")
 

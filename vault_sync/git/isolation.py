@@ -1,6 +1,6 @@
 """A repository in which git starts no program but the one that we hand over.
 
-Whoever compares files with an index, or writes an index, may start programs that the configuration and
+A git that compares files with an index, or writes an index, may start programs that the configuration and
 the attributes name: filters of any name, hooks, monitors, and what a future git will know. So for these
 calls git finds another configuration in place of the repository's, the user's and the system's: only
 settings that say how files and indexes look, each on our list, copied as they are. The index, HEAD and the

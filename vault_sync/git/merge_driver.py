@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from vault_sync.errors import BrokenPromiseError, GitError, NoteChangedError, NoteError
 from vault_sync.files.export import create_file, replace_file
-from vault_sync.git.ownership import Vaults, is_on_one_line, read_note_text, tell_nothing
+from vault_sync.git.ownership import Vaults, is_on_one_line, read_note_text, refuse_file_facts
 from vault_sync.note.decode import decode_note
 from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.note.yaml_tree import Scalar
@@ -72,13 +72,13 @@ def choose_labels(
     return ("base", "HEAD", heads[0] if len(heads) == 1 else "theirs")
 
 
-def run_merge(repository: Repository, merge: Merge, complain: Callable[[str], None]) -> int:
+def run_merge(repository: Repository, merge: Merge, warn: Callable[[str], None]) -> int:
     """Merge three versions of a note into the file of ours, and return the exit code for git.
 
     Args:
         repository: in which git merges.
         merge: the versions.
-        complain: is told why a vault cannot be used.
+        warn: is called with a sentence why a vault cannot be used.
 
     Returns:
         0 for a clean merge, 5 for one with conflicts.
@@ -88,7 +88,7 @@ def run_merge(repository: Repository, merge: Merge, complain: Callable[[str], No
         OSError: a file cannot be read or written.
     """
     raw = Versions(*(path.read_bytes() for path in (merge.base, merge.ours, merge.theirs)))
-    found = Vaults(repository.top, complain).find(merge.path)
+    found = Vaults(repository.top, warn).find(merge.path)
     aligned = _align(raw, *found) if found else raw
     merged, conflicts = _merge_lines(repository, merge, aligned)
     if merged is None:
@@ -103,7 +103,7 @@ def _align(raw: Versions[bytes], vault: OpenVault, path: str) -> Versions[bytes]
     """Return the versions with the same derived lines, as they are where that cannot be."""
     try:
         texts = Versions(*map(decode_note, raw))
-        aligned = align_versions(texts, partial(vault.owner.find_owned, path=path))
+        aligned = align_versions(texts, partial(vault.ownership.find_owned, path=path))
     except (NoteError, BrokenPromiseError):
         return raw
     return Versions(*(text.encode() for text in aligned)) if aligned else raw
@@ -146,10 +146,12 @@ def _refresh(merged: bytes, vault: OpenVault, path: str) -> bytes:
     What reads the time of day gets the start of today, so that two machines which merge on the same
     day come to the same bytes.
     """
-    owner = vault.owner
+    ownership = vault.ownership
     try:
         text = decode_note(merged)
-        return plan_note(text, path, owner.rules, owner.conditions, tell_nothing).text.encode()
+        return plan_note(
+            text, path, ownership.rules, ownership.conditions, refuse_file_facts
+        ).text.encode()
     except (NoteError, BrokenPromiseError):
         return merged
 
@@ -281,7 +283,7 @@ class _Alignment:
     Attributes:
         sides: ours and theirs, in an order that both machines agree on.
         values: by name; None for a line that is to go.
-        old: names that the base has; whoever lacks one of them has dropped it.
+        old: names that the base has; a side that lacks one of them has dropped it.
     """
 
     sides: Sequence[Frontmatter]

@@ -31,13 +31,13 @@ class OpenVault:
 
     Attributes:
         vault: where its notes are.
-        owner: of all derived properties.
-        daily_owner: of those that read the clock.
+        ownership: of all derived properties.
+        daily_ownership: of those that read the clock.
     """
 
     vault: Vault
-    owner: Owner
-    daily_owner: Owner
+    ownership: Ownership
+    daily_ownership: Ownership
 
 
 @dataclass(slots=True)
@@ -46,11 +46,11 @@ class Vaults:
 
     Attributes:
         top: the root of the work tree.
-        complain: is told why a vault cannot be used, once for each.
+        warn: is called with a sentence why a vault cannot be used, once for each.
     """
 
     top: Path
-    complain: Callable[[str], None]
+    warn: Callable[[str], None]
     _roots: dict[str, Path | None] = field(default_factory=dict)
     _opened: dict[Path, OpenVault | None] = field(default_factory=dict)
 
@@ -80,19 +80,21 @@ class Vaults:
             workspace = open_workspace(root, None)
         except VaultSyncError as error:
             shown = make_printable(str(root))
-            self.complain(f"{shown} cannot be read as a vault: {error}")
+            self.warn(f"{shown} cannot be read as a vault: {error}")
             return None
         conditions = workspace.conditions(workspace.moment(None))
         gc.freeze()  # what the rules are made of need not be looked through for each note
-        owner = Owner(workspace.rules, conditions)
-        return OpenVault(workspace.vault, owner, Owner(keep_daily(workspace.rules), conditions))
+        ownership = Ownership(workspace.rules, conditions)
+        return OpenVault(
+            workspace.vault, ownership, Ownership(keep_daily_rules(workspace.rules), conditions)
+        )
 
 
 # Which properties of a note are derived, so that git need not hold a person to their values.
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class Ownership:
     """The rule sets of a vault, asked for what they own.
 
     Attributes:
@@ -114,7 +116,7 @@ class Owner:
             path: of the note in the vault, for filters.
         """
         owned: NameMap[Clock] = NameMap()
-        governed = govern(note, path, self.rules, self.conditions, tell_nothing)
+        governed = govern(note, path, self.rules, self.conditions, refuse_file_facts)
         if isinstance(governed, LeftAlone):
             return owned
         for ruling in governed.list_rulings():
@@ -125,7 +127,7 @@ class Owner:
         return owned
 
 
-def keep_daily(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:
+def keep_daily_rules(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:
     """Return rule sets that own only what reads the clock, with no formulas but those it needs.
 
     Where rule sets see each other's values, or a filter those of formulas, they stay as they are.
@@ -161,8 +163,8 @@ def is_on_one_line(note: Frontmatter, found: Property) -> bool:
     return "\n" not in note.text[start + found.key.start : start + value.end]
 
 
-def tell_nothing(_fact: str) -> NoReturn:
-    """Stand in for the facts of a file where there is no file.
+def refuse_file_facts(_fact: str) -> NoReturn:
+    """Give no facts of a file, as a version in git has none.
 
     Raises:
         EvaluationError: always.

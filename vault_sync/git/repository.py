@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import GitError, RepositoryNotFoundError
 from vault_sync.programs import find_program, make_path
+from vault_sync.vault.worktree import follow_gitfile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,17 +151,10 @@ def find_repository_of_hook() -> Repository:
     """
     top = Path.cwd()
     named = os.environ.get("GIT_INDEX_FILE")
-    git_dir = _follow_pointer(top / os.environ.get("GIT_DIR", ".git"))
+    named_dir = top / os.environ.get("GIT_DIR", ".git")
+    git_dir = follow_gitfile(named_dir) or named_dir
     index_file = top / named if named else None
     return Repository(top, git_dir, _find_common_dir(git_dir), index_file)
-
-
-def _follow_pointer(git_dir: Path) -> Path:
-    """Return the folder that a `.git` stands for: in linked worktrees and submodules it is a file."""
-    if not git_dir.is_file():
-        return git_dir
-    pointer = git_dir.read_text("utf-8", "surrogateescape").strip()
-    return git_dir.parent / pointer.removeprefix("gitdir: ")
 
 
 def _find_common_dir(git_dir: Path) -> Path:

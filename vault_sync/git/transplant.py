@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.plan.note_plan import Change
 
 
-class Head(NamedTuple):
+class PlannedBlock(NamedTuple):
     """The frontmatter of a note with both fences, and what is to become of it."""
 
     text: str
@@ -46,7 +46,7 @@ class _Step(NamedTuple):
     change: Change
 
 
-def cut_head(text: str, plan: NotePlan) -> Head:
+def cut_block(text: str, plan: NotePlan) -> PlannedBlock:
     """Return the frontmatter of a planned note; no plan changes what stands below it.
 
     Raises:
@@ -57,14 +57,16 @@ def cut_head(text: str, plan: NotePlan) -> Head:
         raise BrokenPromiseError("A note without frontmatter was planned.")
     line_end = text.find("\n", block.end) + 1
     below = len(text) - line_end if line_end else 0
-    return Head(text[: len(text) - below], plan.text[: len(plan.text) - below], plan.changes)
+    return PlannedBlock(
+        text[: len(text) - below], plan.text[: len(plan.text) - below], plan.changes
+    )
 
 
-def carry_over(head: Head, text: str) -> NotePlan | None:
+def repeat_plan(planned: PlannedBlock, text: str) -> NotePlan | None:
     """Return the plan that makes the same edits in another version of a note.
 
     Args:
-        head: what was planned.
+        planned: what was planned.
         text: the whole other version; its line ends may be others (`core.autocrlf`).
 
     Returns:
@@ -72,13 +74,13 @@ def carry_over(head: Head, text: str) -> NotePlan | None:
         the other version cannot be read.
     """
     for convert in _LINE_ENDS:
-        start = convert(head.text)
+        start = convert(planned.text)
         if text.startswith(start) and (start.endswith("\n") or text == start):
-            changes = tuple(_convert(change, convert) for change in head.changes)
-            return NotePlan(convert(head.after) + text[len(start) :], changes, is_governed=True)
+            changes = tuple(_convert(change, convert) for change in planned.changes)
+            return NotePlan(convert(planned.after) + text[len(start) :], changes, is_governed=True)
     try:
-        staged, other = _read(head.text), _read(text)
-        steps = list(_list_steps(head, staged, other)) if staged and other else []
+        staged, other = _read(planned.text), _read(text)
+        steps = list(_list_steps(planned, staged, other)) if staged and other else []
         if not steps or not other:
             return None
         changes = tuple(step.change for step in steps)
@@ -94,11 +96,11 @@ def _read(text: str) -> Frontmatter | None:
     return None if note is None or note.is_flow else note
 
 
-def _list_steps(head: Head, staged: Frontmatter, other: Frontmatter) -> Iterator[_Step]:
+def _list_steps(planned: PlannedBlock, staged: Frontmatter, other: Frontmatter) -> Iterator[_Step]:
     """Yield the changes of a plan that can be made in another version, with their edits there."""
     segments = {segment.name: segment for segment in _list_segments(staged)}
     places = {segment.name: segment for segment in _list_segments(other)}
-    for step in _find_steps(head, staged):
+    for step in _find_steps(planned, staged):
         is_new = step.change.before is None
         segment = (
             _find_segment(segments.values(), step.edit.start)
@@ -152,16 +154,16 @@ def _list_segments(note: Frontmatter) -> list[_Segment]:
     return [_Segment(name, *span) for name, *span in zip(names, starts, starts[1:], strict=False)]
 
 
-def _find_steps(head: Head, staged: Frontmatter) -> list[_Step]:
+def _find_steps(planned: PlannedBlock, staged: Frontmatter) -> list[_Step]:
     """Return the edits that a plan consists of, by the properties as they stand after them.
 
     Raises:
         BrokenPromiseError: these edits do not make what was planned.
     """
-    after = _read(head.after)
+    after = _read(planned.after)
     if after is None:
         raise BrokenPromiseError("A planned frontmatter cannot be read.")
-    changes = NameMap((change.property, change) for change in head.changes)
+    changes = NameMap((change.property, change) for change in planned.changes)
     steps: list[_Step] = []
     shift = 0
     for name, found in after.properties.items():
@@ -174,7 +176,7 @@ def _find_steps(head: Head, staged: Frontmatter) -> list[_Step]:
         edit = Edit(start, start + len(change.before or ""), change.after)
         steps.append(_Step(edit, change))
         shift += len(change.after) - (edit.end - edit.start)
-    if apply_edits(staged.text, [step.edit for step in steps]) != head.after:
+    if apply_edits(staged.text, [step.edit for step in steps]) != planned.after:
         raise BrokenPromiseError("The changes of a plan do not make its text.")
     return steps
 

@@ -23,7 +23,7 @@ _DEPENDENCIES: Final = ("ruamel", "regex-", "tzdata-")
 _FILE_FACTS: Final = frozenset({"size", "mtime", "ctime"})
 
 
-def name_circumstances(
+def make_cache_key(
     rules: Sequence[RuleSet], conditions: Conditions, *, reads_day: bool = True
 ) -> str:
     """Return a key that is another one where a note could come out otherwise.
@@ -34,7 +34,7 @@ def name_circumstances(
         reads_day: whether what is found out may be another thing on another day.
     """
     facts = [
-        name_program(),
+        program_key(),
         *(rule_set.source for rule_set in rules),
         conditions.ends_of_day()[0] if reads_day else None,
         conditions.timezone,
@@ -49,7 +49,7 @@ def name_circumstances(
 
 
 @cache
-def name_program() -> str:
+def program_key() -> str:
     """Return what is another text where the program, Python, or a package that reads notes is.
 
     The version alone is not enough: a working copy is changed, an installation is damaged.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
-_PATIENCE: Final = 1.0  # seconds
+_BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
 _VERSION: Final = 1
 _DAMAGE: Final = frozenset(
@@ -150,7 +150,7 @@ def _is_damage(error: sqlite3.Error) -> bool:
 
 def _connect(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
+        f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_TIMEOUT, isolation_level=None
     )
     try:
         # SQLite keeps to a rollback journal where the file system has no shared memory.

@@ -21,29 +21,29 @@ from vault_sync.state.lock import Holder, find_daemon
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vault_sync.service.manager import ServiceManager, ServiceUnit, Standing
+    from vault_sync.service.manager import ServiceManager, ServiceState, ServiceUnit
     from vault_sync.state.folder import StateFolder
 
 
-_PATIENCE: Final = 10.0
+_TIMEOUT: Final = 10.0
 _STEP: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceController:
     """The service of one vault.
 
     Attributes:
         unit: what it is.
         manager: who runs it.
-        state: where its daemon leaves word.
-        patience: seconds to wait for the daemon to come or to go.
+        state: the state folder of the vault, in which its daemon writes.
+        timeout: seconds to wait for the daemon to come or to go.
     """
 
     unit: ServiceUnit
     manager: ServiceManager
     state: StateFolder
-    patience: float = _PATIENCE
+    timeout: float = _TIMEOUT
 
     @property
     def file(self) -> Path:
@@ -102,17 +102,17 @@ class Service:
         self.manager.stop(self.unit)
 
     def find_daemon(self) -> Holder | None:
-        """Return who looks after the vault now: the service's daemon, or one in a terminal."""
+        """Return the process of the daemon that runs now: that of the service, or one in a terminal."""
         return find_daemon(self.state)
 
     def await_daemon(self) -> Holder | None:
-        """Wait until a daemon looks after the vault and return it, None if none comes in time."""
-        _wait(self.patience, lambda: self.find_daemon() is not None)
+        """Wait until a daemon runs and return its process, None if none starts in time."""
+        _wait(self.timeout, lambda: self.find_daemon() is not None)
         return self.find_daemon()
 
     def await_end(self) -> Holder | None:
-        """Wait until no daemon looks after the vault; return the one that still does."""
-        _wait(self.patience, lambda: self.find_daemon() is None)
+        """Wait until no daemon runs; return the process of one that still does."""
+        _wait(self.timeout, lambda: self.find_daemon() is None)
         return self.find_daemon()
 
     def _require_installed(self) -> None:
@@ -122,7 +122,7 @@ class Service:
                 "There is no service for this vault; `vault-sync service install` makes one."
             )
 
-    def _ask(self) -> Standing:
+    def _ask(self) -> ServiceState:
         return self.manager.ask(self.unit)
 
     def _holds(self, data: bytes) -> bool:

@@ -17,7 +17,7 @@ from vault_sync.service.manager import (
     STOP_SECONDS,
     WITHOUT,
     Runner,
-    Standing,
+    ServiceState,
     run_or_fail,
 )
 
@@ -77,7 +77,7 @@ class Launchd:
         )
 
     def load(self, unit: ServiceUnit) -> None:
-        """Take in the property list; ``RunAtLoad`` starts the agent.
+        """Load the property list; ``RunAtLoad`` starts the agent.
 
         The old agent goes away some time after ``bootout`` has returned, and meanwhile ``bootstrap``
         fails with "5: Input/output error".
@@ -97,7 +97,7 @@ class Launchd:
             run_or_fail(self.run, _CTL, "bootout", self._target(unit))
 
     def tidy(self, unit: ServiceUnit) -> None:
-        """Leave it at that: launchd keeps nothing of an agent without a file."""
+        """Do nothing: launchd keeps nothing of an agent without a file."""
 
     def start(self, unit: ServiceUnit) -> None:
         """Start the agent."""
@@ -110,14 +110,14 @@ class Launchd:
         """Ask the agent to end; it ends with 0, so ``KeepAlive`` lets it rest."""
         run_or_fail(self.run, _CTL, "kill", "SIGTERM", self._target(unit))
 
-    def ask(self, unit: ServiceUnit) -> Standing:
+    def ask(self, unit: ServiceUnit) -> ServiceState:
         """Return what ``launchctl print`` says; the first ``state =`` is the agent's."""
         outcome = self.run(_CTL, "print", self._target(unit))
         if outcome.code:
-            return Standing(is_installed=False)
+            return ServiceState(is_installed=False)
         lines = (line.strip().partition(" = ") for line in outcome.said.splitlines())
         states = [value for key, _, value in lines if key == "state"]
-        return Standing(is_installed=True, words=states[0] if states else "")
+        return ServiceState(is_installed=True, words=states[0] if states else "")
 
     @property
     def _domain(self) -> str:

@@ -28,7 +28,7 @@ _NOT_FOUND: Final = 127
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProgramResult:
     """How a program ended: its exit code, and what it said on both channels."""
 
     code: int
@@ -38,12 +38,12 @@ class Outcome:
 class Runner(Protocol):
     """Runs a program: the real one, or a test that plays its part."""
 
-    def __call__(self, *command: str) -> Outcome:
+    def __call__(self, *command: str) -> ProgramResult:
         """Run a command to its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServiceState:
     """What a service manager says about a service.
 
     Attributes:
@@ -76,7 +76,7 @@ class ServiceManager(Protocol):
         """Return the file of a service."""
 
     def load(self, unit: ServiceUnit) -> None:
-        """Take in a file that is new or has changed, and start the service."""
+        """Load a file that is new or has changed, and start the service."""
 
     def unload(self, unit: ServiceUnit) -> None:
         """Stop the service and forget it; its file is still there."""
@@ -90,16 +90,16 @@ class ServiceManager(Protocol):
     def stop(self, unit: ServiceUnit) -> None:
         """Stop the service until the next start or login."""
 
-    def ask(self, unit: ServiceUnit) -> Standing:
+    def ask(self, unit: ServiceUnit) -> ServiceState:
         """Return how the service is."""
 
 
-def run_program(*command: str) -> Outcome:
+def run_program(*command: str) -> ProgramResult:
     """Run a program without a shell and return how it ended, also where there is none of that name."""
     name, *arguments = command
     program = find_program(name)
     if program is None:
-        return Outcome(_NOT_FOUND, f"there is no program {name}")
+        return ProgramResult(_NOT_FOUND, f"there is no program {name}")
     try:
         done = subprocess.run(  # noqa: S603 - the words are ours; paths stand as arguments of their own
             [program, *arguments],
@@ -111,10 +111,10 @@ def run_program(*command: str) -> Outcome:
             check=False,
         )
     except OSError as error:
-        return Outcome(_NOT_FOUND, f"{program} cannot be run ({error.strerror})")
+        return ProgramResult(_NOT_FOUND, f"{program} cannot be run ({error.strerror})")
     except subprocess.TimeoutExpired:
-        return Outcome(_NOT_FOUND, f"{name} did not answer within {_TIMEOUT} seconds")
-    return Outcome(done.returncode, done.stdout.decode("utf-8", "replace").strip())
+        return ProgramResult(_NOT_FOUND, f"{name} did not answer within {_TIMEOUT} seconds")
+    return ProgramResult(done.returncode, done.stdout.decode("utf-8", "replace").strip())
 
 
 def run_or_fail(run: Runner, *command: str) -> str:
@@ -176,7 +176,7 @@ def describe_service(
     watch_command: tuple[str, ...],
     environment: Mapping[str, str],
 ) -> ServiceUnit:
-    """Return the service that looks after a vault.
+    """Return the service that keeps a vault fresh.
 
     Args:
         vault: its folder.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from vault_sync.service.manager import Standing
+    from vault_sync.service.manager import ServiceState
     from vault_sync.state.folder import StateFolder
     from vault_sync.state.health import Health
     from vault_sync.state.lock import Holder
@@ -31,11 +31,11 @@ class ServiceStatus:
 
     Attributes:
         vault: the folder.
-        is_running: a daemon looks after it, as a service or in a terminal.
+        is_running: a daemon runs for it, as a service or in a terminal.
         state: what it is doing, or ``stopped``; ``unknown`` where it does not say.
         reason: why; empty where it goes without saying.
         holder: which process it is.
-        health: its last words, perhaps of a daemon that runs no more.
+        health: what the daemon last wrote of itself; it may have ended since.
         rescue_folder: where rescue copies are kept.
         rescue_copies: how many are there, whoever made them.
         manager: the name of the service manager.
@@ -51,7 +51,7 @@ class ServiceStatus:
     rescue_folder: str
     rescue_copies: int
     manager: str
-    service: Standing
+    service: ServiceState
 
     def as_json(self) -> dict[str, Any]:
         """Return the status as an object of JSON."""
@@ -63,7 +63,7 @@ class ServiceStatus:
 
 
 def find_status(
-    vault: str, state: StateFolder, manager: str, service: Standing, now: datetime
+    vault: str, state: StateFolder, manager: str, service: ServiceState, now: datetime
 ) -> ServiceStatus:
     """Return how the daemon of a vault is.
 

@@ -18,7 +18,7 @@ from vault_sync.service.manager import (
     STOP_SECONDS,
     WITHOUT,
     Runner,
-    Standing,
+    ServiceState,
     run_or_fail,
 )
 
@@ -117,19 +117,19 @@ class Systemd:
         """Stop the service."""
         run_or_fail(self.run, *_CTL, "stop", _name(unit))
 
-    def ask(self, unit: ServiceUnit) -> Standing:
+    def ask(self, unit: ServiceUnit) -> ServiceState:
         """Return what ``systemctl show`` says."""
         asked = "--property=LoadState,ActiveState,SubState,Result,UnitFileState"
         said = self.run(*_CTL, "show", asked, _name(unit)).said
         facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
         if facts.get("LoadState") != "loaded":
-            return Standing(is_installed=False)
+            return ServiceState(is_installed=False)
         words = (
             f"{facts.get('ActiveState')} ({facts.get('SubState')}), {facts.get('UnitFileState')}"
         )
         failure = facts.get("Result", "success")
         suffix = "" if failure == "success" else f", {failure}"
-        return Standing(is_installed=True, words=words + suffix)
+        return ServiceState(is_installed=True, words=words + suffix)
 
 
 def quote_word(word: str) -> str:

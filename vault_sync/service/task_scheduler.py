@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from vault_sync.errors import ServiceError
-from vault_sync.service.manager import WITHOUT, Runner, Standing, run_or_fail
+from vault_sync.service.manager import WITHOUT, Runner, ServiceState, run_or_fail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,7 @@ class TaskScheduler:
         return f'<?xml version="1.0" encoding="UTF-16"?>\n{text}\n'.encode("utf-16")
 
     def load(self, unit: ServiceUnit) -> None:
-        """Take in the file and run the task now; one that runs with older settings is ended."""
+        """Load the file and run the task now; one that runs with older settings is ended."""
         file = str(self.find_file(unit))
         self.run(_CTL, "/End", "/TN", unit.name)
         run_or_fail(self.run, _CTL, "/Create", "/TN", unit.name, "/XML", file, "/F")
@@ -112,7 +112,7 @@ class TaskScheduler:
             run_or_fail(self.run, _CTL, "/Delete", "/TN", unit.name, "/F")
 
     def tidy(self, unit: ServiceUnit) -> None:
-        """Leave it at that: the scheduler keeps nothing of a deleted task."""
+        """Do nothing: the scheduler keeps nothing of a deleted task."""
 
     def start(self, unit: ServiceUnit) -> None:
         """Run the task."""
@@ -122,13 +122,13 @@ class TaskScheduler:
         """End the task. Windows ends it where it stands, which every note survives."""
         run_or_fail(self.run, _CTL, "/End", "/TN", unit.name)
 
-    def ask(self, unit: ServiceUnit) -> Standing:
+    def ask(self, unit: ServiceUnit) -> ServiceState:
         """Return what a query says, in the language of the system."""
         outcome = self.run(_CTL, "/Query", "/TN", unit.name, "/FO", "CSV", "/NH")
         if outcome.code:
-            return Standing(is_installed=False)
+            return ServiceState(is_installed=False)
         rows = [row for row in csv.reader(outcome.said.splitlines()) if row]
-        return Standing(is_installed=True, words=rows[0][-1] if rows else "")
+        return ServiceState(is_installed=True, words=rows[0][-1] if rows else "")
 
 
 def _add(parent: ET.Element, texts: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.note.edits import render_key
+from vault_sync.text import quote_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +42,13 @@ def _render_filters(study: StudyNames) -> Iterator[str]:
     yield "filters:"
     yield "  or:"
     for name in dict.fromkeys((study.first_day, *study.boxes)):
-        yield f"    - {_quote(f'file.hasProperty({_text(name)})')}"
+        yield f"    - {quote_yaml(f'file.hasProperty({_text(name)})')}"
 
 
 def _render_formulas(study: StudyNames, language: Language) -> Iterator[str]:
     yield "formulas:"
     for name, formula in _list_formulas(study, language):
-        yield f"  {name}: {_quote(formula)}"
+        yield f"  {name}: {quote_yaml(formula)}"
 
 
 def _list_formulas(study: StudyNames, language: Language) -> Iterator[tuple[str, str]]:
@@ -87,7 +88,7 @@ def _render_columns(language: Language) -> Iterator[str]:
     yield "properties:"
     for name, shown in names.items():
         yield f"  formula.{name}:"
-        yield f"    displayName: {_quote(shown)}"
+        yield f"    displayName: {quote_yaml(shown)}"
 
 
 def _render_views(study: StudyNames, language: Language) -> Iterator[str]:
@@ -115,7 +116,7 @@ def _render_views(study: StudyNames, language: Language) -> Iterator[str]:
 
 def _view(name: str, columns: list[str], condition: str | None = None) -> Iterator[str]:
     yield "  - type: table"
-    yield f"    name: {_quote(name)}"
+    yield f"    name: {quote_yaml(name)}"
     if condition:
         yield "    filters:"
         yield "      and:"
@@ -138,7 +139,3 @@ def _note(name: str) -> str:
 def _text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

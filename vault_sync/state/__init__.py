@@ -1,1 +1,1 @@
-"""What vault-sync remembers outside of the vault: journals of its runs."""
+"""The state folder of a vault, outside of it: journals, the lock and the status of the daemon."""

@@ -1,7 +1,7 @@
 """The status file and the log file of the daemon, in the state folder.
 
-It is only as true as the lock beside it (`vault_sync.state.lock`): a killed daemon leaves its last
-words behind.
+It is only as true as the lock beside it (`vault_sync.state.lock`): a killed daemon leaves it
+behind.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def write_health(state: StateFolder, health: Health) -> None:
 
 
 def read_health(state: StateFolder) -> Health | None:
-    """Return what the daemon of a vault last said, or None: it never did, or the file is damaged."""
+    """Return what the daemon of a vault last wrote, or None: it never did, or the file is damaged."""
     try:
         with find_health(state).open("rb") as file:
             said = json.loads(file.read(_MAX_BYTES))

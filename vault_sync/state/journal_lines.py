@@ -150,7 +150,7 @@ class _Reader:
         self._latest: dict[str, int] = {}
 
     def read(self, number: int, line: Any) -> None:
-        """Take in the value of one line."""
+        """Add what the value of one line says."""
         match line:
             case ["note", str(path), str(old), str(new), [*edits]]:
                 self._begin(number, path, old, new, edits)

@@ -1,4 +1,4 @@
-"""The lock that lets one daemon at a time look after a vault, and says who it is.
+"""The lock that lets one daemon at a time run for a vault, and says which process it is.
 
 The lock is the operating system's: it ends with the process, however that ends. The words in the
 file are only for the one who is refused.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = "daemon.lock"
 _MAX_BYTES: Final = 4096
-# Who only asks holds the lock for microseconds; a daemon that meets him tries again.
+# `find_daemon` holds the lock for microseconds; a daemon that starts just then tries again.
 _TRIES: Final = 10
 _PAUSE: Final = 0.02
 
@@ -86,7 +86,7 @@ class DaemonLock:
 
 @contextmanager
 def hold_daemon_lock(state: StateFolder, started: str) -> Iterator[DaemonLock]:
-    """Be the only daemon of a vault while the context lasts.
+    """Hold the lock of a vault's only daemon while the context lasts.
 
     Args:
         state: the state folder of the vault.
@@ -104,7 +104,7 @@ def hold_daemon_lock(state: StateFolder, started: str) -> Iterator[DaemonLock]:
 
 
 def find_daemon(state: StateFolder) -> Holder | None:
-    """Return who looks after a vault now, or None where nobody does."""
+    """Return the process of the daemon that runs for a vault, or None where there is none."""
     try:
         descriptor = os.open(_find_lock(state), platform.READ_FLAGS)
     except OSError:

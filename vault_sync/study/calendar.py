@@ -222,7 +222,7 @@ def _name(review: Review) -> tuple[str, int]:
 
 
 def _make_uid(name: str) -> str:
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(_name_bytes(name)).hexdigest()
     return f"{UID_START}{digest[:32]}"
 
 
@@ -398,4 +398,12 @@ def make_open_link(vault: str, path: str) -> str:
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="", errors="surrogateescape")
+    return quote(_name_bytes(text), safe="")
+
+
+def _name_bytes(text: str) -> bytes:
+    """Return a name as UTF-8: a byte that was none as itself, and so half a character, as Windows has them."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")

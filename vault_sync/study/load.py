@@ -12,7 +12,7 @@ from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
-from vault_sync.index.circumstances import list_formulas, name_circumstances
+from vault_sync.index.circumstances import list_formulas, make_cache_key
 from vault_sync.index.notes import Version, digest_of, open_index
 from vault_sync.note.decode import decode_note, glimpse
 from vault_sync.plan.governed import is_named
@@ -164,7 +164,7 @@ def recall_facts(
         yield loader
         return
     started = int(workspace.moment(None).timestamp() * 1e9)
-    under = name_circumstances(loader.rules, reader.conditions, reads_day=clock > Clock.STABLE)
+    under = make_cache_key(loader.rules, reader.conditions, reads_day=clock > Clock.STABLE)
     with open_index(loader.root.path, paths, started) as index:
         if reader.wanted is not None and not _reads_whole_files(reader):
             index.keep_reads(under, json.dumps(sorted(reader.wanted)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.regex_programs import Program
     from vault_sync.rules.ignore_patterns import IgnorePatterns
 
-    Judge: TypeAlias = Callable[[str], str | None]
+    IgnoreCheck: TypeAlias = Callable[[str], str | None]
 
 _STEPS_PER_PATH: Final = 5_000
 _STEPS_TO_LOAD: Final = 1_000_000
@@ -117,14 +117,14 @@ class IgnoreRules(NamedTuple):
     excluded_regexps: tuple[str, ...] = ()
 
 
-def make_folder_judge(rules: IgnoreRules) -> Judge:
+def make_folder_check(rules: IgnoreRules) -> IgnoreCheck:
     """Return what says why a folder is left alone with all below it, given its path.
 
     The folders above it are not judged again.
     """
     templates, starts, patterns = rules.template_folders, rules.excluded_starts, rules.patterns
 
-    def judge(path: str) -> str | None:
+    def check(path: str) -> str | None:
         path = normalize("NFC", path)
         if path.startswith(".", path.rfind("/") + 1):
             return "its name starts with a dot, which Obsidian hides"
@@ -135,20 +135,20 @@ def make_folder_judge(rules: IgnoreRules) -> Judge:
         found = patterns.find_match(f"{path}/") if patterns and patterns.is_pruning else None
         return found and _name_pattern(found)
 
-    return judge
+    return check
 
 
-def make_note_judge(rules: IgnoreRules, report: Callable[[str], None]) -> Judge:
+def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> IgnoreCheck:
     """Return what says why the settings leave a note alone, given its path.
 
     Args:
         rules: the settings.
-        report: is told in a sentence, once, of an expression that cannot be used.
+        report: is called with a sentence, once for each expression that cannot be used.
     """
     starts, patterns = rules.excluded_starts, rules.patterns
     search = _make_search(rules.excluded_regexps, report)
 
-    def judge(path: str) -> str | None:
+    def check(path: str) -> str | None:
         path = normalize("NFC", path)
         if starts and path.lower().startswith(starts):
             return _EXCLUDED
@@ -157,7 +157,7 @@ def make_note_judge(rules: IgnoreRules, report: Callable[[str], None]) -> Judge:
         found = patterns.find_match(path) if patterns else None
         return found and _name_pattern(found)
 
-    return judge
+    return check
 
 
 _EXCLUDED: Final = "it is one of the Excluded files in Obsidian's settings"

@@ -84,11 +84,11 @@ def _read_own(config: Config, root: str, problems: list[Problem]) -> Iterator[_W
 def _read_with_bases(config: Config, root: str, problems: list[Problem]) -> Iterator[_Written]:
     from vault_sync.vault.bases import Bases  # noqa: PLC0415 - for a quick start
 
-    shelf = Bases(root, problems)
+    bases = Bases(root, problems)
     for rules in config.rules:
         if not rules.from_base:
             yield _Written(rules.rules)
-        elif base := shelf.read(rules, rules.from_base):
+        elif base := bases.read(rules, rules.from_base):
             yield _Written(rules.rules, base, rules.picks, rules.from_base)
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.vault.ignore import (
     IgnoreRules,
-    make_folder_judge,
-    make_note_judge,
+    make_folder_check,
+    make_note_check,
     why_name_ignored,
 )
 from vault_sync.vault.obsidian import (
@@ -102,7 +102,7 @@ def why_ignored(vault: Vault, path: str) -> str | None:
     """
     folder, _, name = path.rpartition("/")
     reason = _why_folder_ignored(vault, folder) or why_name_ignored(name)
-    return reason or make_note_judge(vault.rules, lambda _sentence: None)(path)
+    return reason or make_note_check(vault.rules, lambda _sentence: None)(path)
 
 
 def list_notes(
@@ -120,7 +120,7 @@ def list_notes(
     Args:
         vault: the vault.
         below: a folder of the vault to stay in; empty for all of it.
-        report: is told of what a person might miss, and of leftovers. Notes that are ignored are
+        report: is called with what a person might miss, and leftovers. Notes that are ignored are
             not reported: ask `why_ignored`.
         is_leftover: knows the names of our own files that a killed run left behind.
 
@@ -132,9 +132,9 @@ def list_notes(
     if reason:
         report(Skipped(make_printable(below), f"The folder is left alone: {reason}."))
         return
-    judge_note = make_note_judge(vault.rules, lambda sentence: report(Skipped("", sentence)))
-    judge_folder = make_folder_judge(vault.rules)
-    walk = Walk(vault.root, report, is_leftover, judge_folder, judge_note)
+    check_note = make_note_check(vault.rules, lambda sentence: report(Skipped("", sentence)))
+    check_folder = make_folder_check(vault.rules)
+    walk = Walk(vault.root, report, is_leftover, check_folder, check_note)
     yield from walk.list_notes(below)
 
 
@@ -153,10 +153,10 @@ def _why_folder_ignored(vault: Vault, folder: str) -> str | None:
     parts = folder.split("/") if folder else []
     if ".." in parts or "" in parts or "." in parts:
         return "it is not a path inside the vault"
-    judge = make_folder_judge(vault.rules)
+    check = make_folder_check(vault.rules)
     for count in range(1, len(parts) + 1):
         path = "/".join(parts[:count])
-        if reason := judge(path):
+        if reason := check(path):
             return f"{reason} ({make_printable(path)})"
         if os.path.lexists(f"{vault.root}/{path}/{CONFIG_NAME}"):
             return f"{make_printable(path)} is a vault of its own"

@@ -17,7 +17,7 @@ from vault_sync.vault.obsidian import CONFIG_NAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vault_sync.vault.ignore import Judge
+    from vault_sync.vault.ignore import IgnoreCheck
 
 __all__ = ["Leftover", "Skipped", "Walk", "make_printable"]
 
@@ -73,17 +73,17 @@ class Walk(NamedTuple):
 
     Attributes:
         root: the vault's absolute path.
-        report: is told of what a person might miss, and of leftovers.
+        report: is called with what a person might miss, and with leftovers.
         is_leftover: knows the names of our own files that a killed run left behind.
-        judge_folder: says why a folder is left alone, given its path.
-        judge_note: says why a note is, apart from its name.
+        check_folder: says why a folder is left alone, given its path.
+        check_note: says why a note is, apart from its name.
     """
 
     root: str
     report: Callable[[Skipped | Leftover], None]
     is_leftover: Callable[[str], bool]
-    judge_folder: Judge
-    judge_note: Judge
+    check_folder: IgnoreCheck
+    check_note: IgnoreCheck
 
     def list_notes(self, below: str) -> Iterator[str]:
         """Yield the paths of the notes below a folder.
@@ -102,7 +102,7 @@ class Walk(NamedTuple):
             path = prefix + entry.name
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if self.judge_folder(path) is None:
+                    if self.check_folder(path) is None:
                         pending.append(self._list_entries(path))
                 elif self._admits(entry, path):
                     yield path
@@ -130,7 +130,7 @@ class Walk(NamedTuple):
         if entry.is_symlink():
             self._skip_link(entry, path)
             return False
-        if not is_note_name(entry.name) or why_name_ignored(entry.name) or self.judge_note(path):
+        if not is_note_name(entry.name) or why_name_ignored(entry.name) or self.check_note(path):
             return False
         if entry.is_file(follow_symlinks=False):
             return True
@@ -149,7 +149,7 @@ class Walk(NamedTuple):
 
     def _skip_link(self, entry: os.DirEntry[str], path: str) -> None:
         """Report a link to notes that are not listed at another place of this vault."""
-        if self.judge_folder(path) or not (is_note_name(entry.name) or _is_linked_folder(entry)):
+        if self.check_folder(path) or not (is_note_name(entry.name) or _is_linked_folder(entry)):
             return
         fault = _find_link_fault(self.root, entry.path)
         if fault:

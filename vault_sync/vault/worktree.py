@@ -35,13 +35,13 @@ def find_work_tree(root: Path) -> WorkTree | None:
 def _find_git_folder(mark: Path) -> Path | None:
     """Return the git folder that a ``.git`` is or names, None where there is none or none to be read."""
     try:
-        folder = mark if mark.is_dir() else _follow_gitfile(mark)
+        folder = mark if mark.is_dir() else follow_gitfile(mark)
         return folder if folder and (folder / "HEAD").exists() else None
     except (OSError, ValueError):
         return None
 
 
-def _follow_gitfile(gitfile: Path) -> Path | None:
+def follow_gitfile(gitfile: Path) -> Path | None:
     """Return the git folder that the ``.git`` file of a worktree or a submodule names.
 
     Its text is ``gitdir: PATH``, the path absolute or relative to the file (git documentation,

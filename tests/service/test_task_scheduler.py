@@ -9,7 +9,7 @@ import pytest
 
 from tests.service.units import Script
 from vault_sync.errors import ServiceError
-from vault_sync.service.manager import Outcome, ServiceUnit, Standing
+from vault_sync.service.manager import ProgramResult, ServiceState, ServiceUnit
 from vault_sync.service.task_scheduler import NAMESPACE, TaskScheduler
 
 # Microsoft, "Task Scheduler Schema Elements": each element that is used, and where it may stand.
@@ -95,7 +95,9 @@ def test_it_runs_as_the_user_for_ever_on_batteries_too() -> None:
 
 
 def test_loading_and_unloading() -> None:
-    script = Script(End=Outcome(1, "not running"), Query=Outcome(0, '"\\x","N/A","Ready"'))
+    script = Script(
+        End=ProgramResult(1, "not running"), Query=ProgramResult(0, '"\\x","N/A","Ready"')
+    )
     manager, task = make_manager(script), make_task(r"C:\Notes")
     manager.load(task)
     manager.unload(task)
@@ -110,17 +112,23 @@ def test_loading_and_unloading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "standing"),
+    ("outcome", "service_state"),
     [
-        (Outcome(1, "ERROR: The system cannot find the file"), Standing(is_installed=False)),
-        (Outcome(0, '"\\x","N/A","실행 중"'), Standing(is_installed=True, words="실행 중")),
+        (
+            ProgramResult(1, "ERROR: The system cannot find the file"),
+            ServiceState(is_installed=False),
+        ),
+        (
+            ProgramResult(0, '"\\x","N/A","실행 중"'),
+            ServiceState(is_installed=True, words="실행 중"),
+        ),
     ],
 )
-def test_how_it_stands(outcome: Outcome, standing: Standing) -> None:
-    assert make_manager(Script(Query=outcome)).ask(make_task(r"C:\Notes")) == standing
+def test_how_it_stands(outcome: ProgramResult, service_state: ServiceState) -> None:
+    assert make_manager(Script(Query=outcome)).ask(make_task(r"C:\Notes")) == service_state
 
 
 def test_what_is_not_there_need_not_be_deleted() -> None:
-    script = Script(Query=Outcome(1, "no such task"))
+    script = Script(Query=ProgramResult(1, "no such task"))
     make_manager(script).unload(make_task(r"C:\Notes"))
     assert len(script.commands) == 1

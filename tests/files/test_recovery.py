@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, RUN_ID, Vault
-from vault_sync.files.recovery import Sweeping, sweep_leftovers
+from vault_sync.files.recovery import RecoveryAction, recover_leftovers
 from vault_sync.files.temp_names import is_leftover_name, name_leftover
 from vault_sync.state.journal_lines import Entry
 
@@ -45,10 +45,12 @@ class FakeJournal:
         return self.entries if self.knows(run_id) else []
 
 
-def sweep(vault: Vault, journal: FakeJournal | None = None, now: float = LATER) -> list[Sweeping]:
+def sweep(
+    vault: Vault, journal: FakeJournal | None = None, now: float = LATER
+) -> list[RecoveryAction]:
     known = journal or FakeJournal()
-    swept = sweep_leftovers(vault.root, vault.leftovers(), known, vault.desk(), now)
-    return [one.done for one in swept]
+    recovered = recover_leftovers(vault.root, vault.leftovers(), known, vault.context(), now)
+    return [one.done for one in recovered]
 
 
 def leave(vault: Vault, data: bytes, kind: str = "old") -> Path:
@@ -87,14 +89,14 @@ def test_files_of_an_unknown_run_stay_for_a_day(vault: Vault) -> None:
     written = left.stat().st_ctime
     assert sweep(vault, stranger, written + 86_000) == []
     assert left.exists()
-    assert sweep(vault, stranger, written + 87_000) == [Sweeping.RESCUED]
+    assert sweep(vault, stranger, written + 87_000) == [RecoveryAction.RESCUED]
     assert vault.rescued() == [b"words"]
 
 
 @pytest.mark.parametrize("data", [b"", OLD[:7], NEW[:9], NEW])
 def test_an_unfinished_file_goes(vault: Vault, data: bytes) -> None:
     leave(vault, data, "part")
-    assert sweep(vault) == [Sweeping.DROPPED]
+    assert sweep(vault) == [RecoveryAction.DROPPED]
     assert (vault.note.read_bytes(), vault.leftovers(), vault.rescued()) == (OLD, [], [])
 
 
@@ -103,7 +105,7 @@ def test_an_unfinished_file_goes(vault: Vault, data: bytes) -> None:
 def test_a_text_the_journal_knows_goes(vault: Vault, data: bytes, now_in_note: bytes) -> None:
     vault.note.write_bytes(now_in_note)
     leave(vault, data)
-    assert sweep(vault) == [Sweeping.DROPPED]
+    assert sweep(vault) == [RecoveryAction.DROPPED]
     assert vault.note.read_bytes() == now_in_note
     assert (vault.leftovers(), vault.rescued()) == ([], [])
 
@@ -111,7 +113,7 @@ def test_a_text_the_journal_knows_goes(vault: Vault, data: bytes, now_in_note: b
 def test_a_save_that_was_displaced_goes_back_where_the_note_holds_our_text(vault: Vault) -> None:
     vault.note.write_bytes(NEW)
     leave(vault, OLD + b"my words\n")
-    assert sweep(vault) == [Sweeping.GIVEN_BACK]
+    assert sweep(vault) == [RecoveryAction.GIVEN_BACK]
     assert vault.note.read_bytes() == OLD + b"my words\n"
     assert (vault.leftovers(), vault.rescued()) == ([], [])
 
@@ -120,7 +122,7 @@ def test_a_save_that_was_displaced_goes_back_where_the_note_holds_our_text(vault
 def test_other_bytes_become_a_rescue_copy_where_the_note_went_on(vault: Vault, data: bytes) -> None:
     vault.note.write_bytes(b"newer words")
     leave(vault, data)
-    assert sweep(vault) == [Sweeping.RESCUED]
+    assert sweep(vault) == [RecoveryAction.RESCUED]
     assert vault.note.read_bytes() == b"newer words"
     assert (vault.leftovers(), vault.rescued()) == ([], [data])
 
@@ -128,13 +130,13 @@ def test_other_bytes_become_a_rescue_copy_where_the_note_went_on(vault: Vault, d
 def test_the_text_of_a_deleted_note_becomes_a_rescue_copy(vault: Vault) -> None:
     vault.note.unlink()
     leave(vault, OLD)
-    assert sweep(vault) == [Sweeping.RESCUED]
+    assert sweep(vault) == [RecoveryAction.RESCUED]
     assert (vault.note.exists(), vault.rescued()) == (False, [OLD])
 
 
 def test_a_folder_with_our_name_is_left_and_named(vault: Vault) -> None:
     (vault.folder / name_leftover(DEAD_RUN, "cell.md", "old")).mkdir()
-    assert sweep(vault) == [Sweeping.LEFT]
+    assert sweep(vault) == [RecoveryAction.LEFT]
     assert len(vault.leftovers()) == 1
 
 
@@ -142,27 +144,27 @@ def test_a_folder_with_our_name_is_left_and_named(vault: Vault) -> None:
 def test_a_file_that_is_still_being_written_stays(vault: Vault) -> None:
     vault.note.write_bytes(NEW)
     with leave(vault, OLD).open("ab", buffering=0) as editor:
-        assert sweep(vault) == [Sweeping.LEFT]
+        assert sweep(vault) == [RecoveryAction.LEFT]
         editor.write(b"late\n")
-    assert sweep(vault) == [Sweeping.GIVEN_BACK]
+    assert sweep(vault) == [RecoveryAction.GIVEN_BACK]
     assert vault.note.read_bytes() == OLD + b"late\n"
 
 
 VICTIM = """
 import os, sys
 from pathlib import Path
-from vault_sync.files.outcome import Desk
+from vault_sync.files.outcome import WriteContext
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.outcome import Replacement
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
-from vault_sync.files.export import RescueShelf
+from vault_sync.files.export import RescueFolder
 folder, new, run = sys.argv[1], os.fsencode(sys.argv[2]), sys.argv[3]
 root = VaultFolder(folder)
 replacement = Replacement("cell.md", read_note(root, "cell.md"), new)
-desk = Desk(run, RescueShelf(Path(folder).with_name("rescue"), run))
+context = WriteContext(run, RescueFolder(Path(folder).with_name("rescue"), run))
 os.access("the run begins", 0)
-replace_notes(root, [replacement], desk)
+replace_notes(root, [replacement], context)
 os.access("the run ends", 0)
 """
 CALLS = (

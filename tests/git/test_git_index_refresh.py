@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.git.quiet import (
+from tests.git.repositories import make_tree
+from tests.git.study_vaults import (
     FRIDAY,
     MONDAY,
     OTHER,
@@ -19,11 +20,10 @@ from tests.git.quiet import (
     note,
     refresh,
 )  # fmt: skip
-from tests.git.repositories import make_tree, use_environment
 from tests.vault.vaults import posix_only
 from vault_sync.daemon.pauses import find_git_operation
 from vault_sync.errors import GitError
-from vault_sync.git.index_refresh import forget_all, settle, settle_vault
+from vault_sync.git.index_refresh import forget_all, refresh_index, refresh_vault_index
 from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
 
@@ -32,18 +32,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-
-@pytest.fixture(autouse=True)
-def _as_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_environment(monkeypatch, make_tree(tmp_path / "person"))
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    """Return a vault with two notes as of Friday and the filter installed."""
-    tree = make_vault(tmp_path / "repo", PATH, OTHER)
-    install_driver(find_repository(tree.path), FILTER)
-    return tree
+pytestmark = pytest.mark.usefixtures("person")
 
 
 def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
@@ -52,9 +41,9 @@ def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
     tree.write(PATH, note(TUESDAY))
     assert len(note(TUESDAY)) != len(note(MONDAY))
     assert tree.status() == f" M {PATH}\n"  # git looks at the size alone
-    assert settle_vault(tree.path) == 1
+    assert refresh_vault_index(tree.path) == 1
     assert tree.status() == ""
-    assert settle_vault(tree.path) == 0
+    assert refresh_vault_index(tree.path) == 0
 
 
 @pytest.fixture
@@ -77,7 +66,7 @@ def spy(tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
 @posix_only
 def test_git_is_not_locked_while_it_looks_and_remembers_what_it_saw(spy: Tree) -> None:
     os.utime(spy.path / PATH, (1_000_000_000, 1_000_000_000))
-    assert settle(find_repository(spy.path)) == 1
+    assert refresh_index(find_repository(spy.path)) == 1
     asked, locked = spy.path / ".git/asked", spy.path / ".git/locked"
     assert asked.exists()
     assert not locked.exists()
@@ -119,7 +108,7 @@ def test_a_submodule_has_a_filter_of_its_own(tree: Tree, tmp_path: Path) -> None
     refresh(inner, MONDAY)
     assert outer.status() == " M notes\n"
     install_driver(find_repository(inner.path), FILTER)
-    assert settle_vault(inner.path) == len((PATH, OTHER))
+    assert refresh_vault_index(inner.path) == len((PATH, OTHER))
     assert inner.status() == outer.status() == ""
     assert not (outer.path / ".git/info/attributes").exists()
 
@@ -147,7 +136,7 @@ def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.Mon
     lock.write_bytes(b"theirs")
     before = index.read_bytes()
     with pytest.raises(GitError, match=r"index\.lock is there"):
-        settle_vault(tree.path)
+        refresh_vault_index(tree.path)
     assert (lock.read_bytes(), index.read_bytes()) == (b"theirs", before)
     said = tree.vault_sync("-q", "refresh", "--now", "2025-02-03T10:00")
     assert "Another git works on this repository" in said
@@ -159,7 +148,7 @@ import os, signal
 from pathlib import Path
 from vault_sync.git import filtering_settling
 filtering_settling.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-filtering_settling.settle_vault(Path.cwd())
+filtering_settling.refresh_vault_index(Path.cwd())
 """
 
 
@@ -202,16 +191,16 @@ def test_git_that_fails_leaves_the_index_and_no_lock(tree: Tree) -> None:
     index = tree.path / ".git/index"
     index.write_bytes(b"DIRC broken")
     with pytest.raises(GitError):
-        settle_vault(tree.path)
+        refresh_vault_index(tree.path)
     assert index.read_bytes() == b"DIRC broken"
     assert not index.with_name("index.lock").exists()
 
 
 @pytest.mark.parametrize("folder", ["", "Web"])
 def test_settling_concerns_only_repositories_with_the_filter(tmp_path: Path, folder: str) -> None:
-    assert settle_vault(tmp_path) == 0
+    assert refresh_vault_index(tmp_path) == 0
     tree = make_vault(tmp_path / "repo", PATH)
     tree.write(PATH, note(MONDAY))
-    assert settle_vault(tree.path / folder) == 0
+    assert refresh_vault_index(tree.path / folder) == 0
     install_driver(find_repository(tree.path), FILTER)
-    assert settle_vault(tree.path / folder) == 1
+    assert refresh_vault_index(tree.path / folder) == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.rules.small import plan, source
 from vault_sync.errors import BrokenPromiseError
-from vault_sync.git.transplant import Head, carry_over, cut_head
+from vault_sync.git.transplant import PlannedBlock, cut_block, repeat_plan
 from vault_sync.plan.note_plan import NotePlan
 
 RULES: Final = source(
@@ -21,14 +21,14 @@ STALE: Final = "start: 7\ntwice: 0 # sum\nlist:\n  - 1\nmood: calm\n"
 TRUE: Final = "start: 7\ntwice: 14 # sum\nlist:\n  - 7\n  - 8\nthrice: 21\nlast: 7\nmood: calm\n"
 
 
-def make_head(lines: str) -> Head:
+def make_head(lines: str) -> PlannedBlock:
     text = f"---\n{lines}---\nbody #tagged [[Link]]\n"
-    return cut_head(text, plan(lines, RULES))
+    return cut_block(text, plan(lines, RULES))
 
 
 def carry(lines: str, other: str) -> str | None:
     """Return what becomes of the other lines, None where they stay."""
-    found = carry_over(make_head(lines), f"---\n{other}---\nother body\n")
+    found = repeat_plan(make_head(lines), f"---\n{other}---\nother body\n")
     if found is None:
         return None
     assert found.text.endswith("---\nother body\n")
@@ -42,10 +42,10 @@ def test_the_head_is_all_but_what_stands_below() -> None:
 
 
 def test_a_note_that_ends_with_its_frontmatter_is_all_head() -> None:
-    head = cut_head("---\na: 1\n---", NotePlan("---\na: 2\n---"))
+    head = cut_block("---\na: 1\n---", NotePlan("---\na: 2\n---"))
     assert head[:2] == ("---\na: 1\n---", "---\na: 2\n---")
     with pytest.raises(BrokenPromiseError):
-        cut_head("no frontmatter", NotePlan("no frontmatter"))
+        cut_block("no frontmatter", NotePlan("no frontmatter"))
 
 
 @pytest.mark.parametrize(
@@ -94,19 +94,19 @@ def test_what_stays(other: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "body", "---\nstart: 7\n", "---\n---\n"])
 def test_a_version_without_frontmatter_stays(text: str) -> None:
-    assert carry_over(make_head(STALE), text) is None
+    assert repeat_plan(make_head(STALE), text) is None
 
 
 def test_a_fence_that_is_none_is_not_taken_for_one() -> None:
-    head = cut_head("---\na: 1\n---", NotePlan("---\na: 2\n---"))
-    assert carry_over(head, "---\na: 1\n---x\n") is None
+    head = cut_block("---\na: 1\n---", NotePlan("---\na: 2\n---"))
+    assert repeat_plan(head, "---\na: 1\n---x\n") is None
 
 
 def test_a_frontmatter_without_properties_gets_its_first() -> None:
     rules = source(None, day="1 + 1")
-    head = cut_head("---\n# nothing\n---\n", NotePlan("---\n# nothing\nday: 2\n---\n"))
+    head = cut_block("---\n# nothing\n---\n", NotePlan("---\n# nothing\nday: 2\n---\n"))
     assert plan("# nothing\n", rules).text.startswith(head.after)
-    assert carry_over(head, "---\n# something\n---\n") is None
+    assert repeat_plan(head, "---\n# something\n---\n") is None
 
 
 OWN: Final = st.sampled_from(

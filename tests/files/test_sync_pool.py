@@ -14,7 +14,7 @@ from vault_sync.engine.refresh import BATCH, _Ahead
 from vault_sync.engine.report import NoteResult
 from vault_sync.engine.report import Status as Outcome
 from vault_sync.files.outcome import Status
-from vault_sync.files.replace import gather_crew, replace_notes, rest
+from vault_sync.files.replace import no_idle_work, open_sync_pool, replace_notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,21 +33,21 @@ def test_other_work_goes_on_while_a_sync_waits() -> None:
             done.set()
         return bool(left)
 
-    with gather_crew(2, meanwhile) as crew:
-        assert crew.run([lambda: done.wait(30), lambda: False]) == [True, False]
+    with open_sync_pool(2, meanwhile) as pool:
+        assert pool.run([lambda: done.wait(30), lambda: False]) == [True, False]
 
 
 def test_one_sync_needs_no_thread() -> None:
-    with gather_crew(1, rest) as crew:
-        assert crew.run([threading.current_thread] * 3) == [threading.main_thread()] * 3
+    with open_sync_pool(1, no_idle_work) as pool:
+        assert pool.run([threading.current_thread] * 3) == [threading.main_thread()] * 3
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_what_a_sync_returns_or_raises_comes_back(jobs: int) -> None:
-    with gather_crew(jobs, rest) as crew:
-        assert crew.run([lambda: 1, lambda: 2, lambda: 3]) == [1, 2, 3]
+    with open_sync_pool(jobs, no_idle_work) as pool:
+        assert pool.run([lambda: 1, lambda: 2, lambda: 3]) == [1, 2, 3]
         with pytest.raises(ZeroDivisionError):
-            crew.run([lambda: 1 // 0])
+            pool.run([lambda: 1 // 0])
 
 
 def make_notes(vault: Vault) -> list[str]:
@@ -65,7 +65,7 @@ def test_an_interruption_meanwhile_leaves_every_note_whole(vault: Vault) -> None
 
     with pytest.raises(KeyboardInterrupt):
         replace_notes(
-            vault.root, [vault.replacement(path) for path in paths], vault.desk(), meanwhile
+            vault.root, [vault.replacement(path) for path in paths], vault.context(), meanwhile
         )
     assert {(vault.folder / path).read_bytes() for path in paths} <= {OLD, NEW}
     assert not vault.leftovers()
@@ -80,7 +80,7 @@ def test_work_meanwhile_changes_no_outcome(vault: Vault) -> None:
         return looked < 1000 and bool((vault.folder / paths[looked % MANY]).read_bytes())
 
     outcomes = replace_notes(
-        vault.root, [vault.replacement(path) for path in paths], vault.desk(), meanwhile
+        vault.root, [vault.replacement(path) for path in paths], vault.context(), meanwhile
     )
     assert [(one.path, one.status) for one in outcomes] == [
         (path, Status.WRITTEN) for path in paths

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 HOLDER = """
 import os, sys
 from pathlib import Path
-from vault_sync.files import indexlock, platform
+from vault_sync.files import index_lock, platform
 def die(*_, **__): os._exit(9)
 {patch}
-with indexlock.hold_index(Path(sys.argv[1])) as copy:
-    indexlock.copy_index(Path(sys.argv[1]), copy)
+with index_lock.hold_index(Path(sys.argv[1])) as copy:
+    index_lock.copy_index(Path(sys.argv[1]), copy)
     print("held", flush=True)
     {then}
 """
@@ -86,15 +86,15 @@ def test_the_lock_of_a_killed_run_is_taken_away(index: Path) -> None:
 
 DEATHS = {
     "as its file was made": "platform.try_lock = die",
-    "before it says who it is": "indexlock.write_all = die",
+    "before it says who it is": "index_lock.write_all = die",
     "before that is on the disk": "platform.sync_file = die",
     "before there is a lock": "os.link = die",
     "as the lock was made": "real = os.link; os.link = lambda *names: (real(*names), die())",
     "with two names": "Path.unlink = die",
-    "before it tidied up": "indexlock._sweep = die",
-    "before there is a copy": "indexlock.copy_index = die",
-    "in the midst of the copy": "indexlock.write_scratch = die",
-    "at the end": "indexlock._release = die",
+    "before it tidied up": "index_lock._sweep = die",
+    "before there is a copy": "index_lock.copy_index = die",
+    "in the midst of the copy": "index_lock.write_scratch = die",
+    "at the end": "index_lock._release = die",
 }
 
 

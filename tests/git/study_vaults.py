@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from tests.git.repositories import make_tree
 from tests.study.oracle import Study, study_rules
-from vault_sync.git.index_refresh import settle_vault
-from vault_sync.git.ownership import Owner, keep_daily
+from vault_sync.git.index_refresh import refresh_vault_index
+from vault_sync.git.ownership import Ownership, keep_daily_rules
 from vault_sync.plan.evaluation import Conditions
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ DAILY: Final = (
 
 _AGES: Final = count(60, 60)
 _CONDITIONS: Final = Conditions(FRIDAY, UTC)
-find_owned = partial(Owner([study_rules()], _CONDITIONS).find_owned, path=PATH)
-find_daily = partial(Owner(keep_daily([study_rules()]), _CONDITIONS).find_owned, path=PATH)
+find_owned = partial(Ownership([study_rules()], _CONDITIONS).find_owned, path=PATH)
+find_daily = partial(
+    Ownership(keep_daily_rules([study_rules()]), _CONDITIONS).find_owned, path=PATH
+)
 
 
 def note(day: datetime, /, **fields: object) -> str:
@@ -55,7 +57,7 @@ def refresh(tree: Tree, day: datetime, *paths: str, **fields: object) -> None:
     for path in paths or (PATH, OTHER):
         tree.write(path, note(day, **fields))
         make_old(tree.path / path)
-    settle_vault(tree.path)
+    refresh_vault_index(tree.path)
 
 
 def make_old(file: Path) -> None:
