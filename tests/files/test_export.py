@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.files.test_sweep import FakeJournal
+from tests.files.test_recovery import FakeJournal
 from tests.vault.vaults import posix_only
 from vault_sync.files import platform
 from vault_sync.files.export import create_file, replace_file, replace_in

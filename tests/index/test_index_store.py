@@ -135,7 +135,7 @@ def test_a_row_that_is_damaged_does_not_count() -> None:
 
 
 def test_a_busy_index_is_done_without(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_PATIENCE", 0.01)
+    monkeypatch.setattr(store, "_BUSY_TIMEOUT", 0.01)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         save_rows(file, [ROW._replace(verdict=0)], [], {})
@@ -146,7 +146,7 @@ def test_a_busy_index_is_done_without(file: Path, monkeypatch: pytest.MonkeyPatc
 def test_an_index_that_another_has_open_for_good_is_done_without(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_PATIENCE", 0.01)
+    monkeypatch.setattr(store, "_BUSY_TIMEOUT", 0.01)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = DELETE")
         other.execute("BEGIN EXCLUSIVE")
@@ -172,7 +172,7 @@ def test_without_shared_memory_there_is_a_rollback_journal(
         other.execute("PRAGMA journal_mode = DELETE")
         other.execute("BEGIN")
         other.execute("SELECT * FROM note").fetchone()  # so that no other may change the mode
-        monkeypatch.setattr(store, "_PATIENCE", 0.01)
+        monkeypatch.setattr(store, "_BUSY_TIMEOUT", 0.01)
         assert read_row(file) in (ROW, None)
         other.execute("COMMIT")
     assert read_row(file) == ROW

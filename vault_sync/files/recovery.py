@@ -49,11 +49,11 @@ class PlannedWrite(Protocol):
         """The path of the note, relative to the vault."""
 
     @property
-    def oldhash_note(self) -> str:
+    def old_hash(self) -> str:
         """The hash of its text before."""
 
     @property
-    def newhash_note(self) -> str:
+    def new_hash(self) -> str:
         """The hash of its text after."""
 
 
