@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.files.export import RescueShelf
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.outcome import Desk, Replacement
+from vault_sync.files.outcome import Replacement, WriteContext
 from vault_sync.files.read import read_note
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class Vault:
     def replacement(self, path: str = "cell.md", new: bytes = NEW) -> Replacement:
         return Replacement(path, read_note(self.root, path), new)
 
-    def desk(self, **others: object) -> Desk:
+    def desk(self, **others: object) -> WriteContext:
         shelf = RescueShelf(self.rescue, RUN_ID)
-        return Desk(RUN_ID, shelf, **{"grace": 0.2, "blind_grace": 0.1, **others})  # type: ignore[arg-type]  # any of its fields
+        return WriteContext(RUN_ID, shelf, **{"grace": 0.2, "blind_grace": 0.1, **others})  # type: ignore[arg-type]  # any of its fields
 
     def leftovers(self) -> list[str]:
         return [path.name for path in self.folder.rglob(".vault-sync-*")]

@@ -218,7 +218,7 @@ def test_our_names_are_short_whatever_the_note_is_called(vault: Vault) -> None:
 FULL_DISK = """
 import os, sys
 from pathlib import Path
-from vault_sync.files.outcome import Desk
+from vault_sync.files.outcome import WriteContext
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.outcome import Replacement
 from vault_sync.files.read import read_note
@@ -234,7 +234,7 @@ try:
         os.write(filler, b"x" * 4096)
 except OSError:
     pass
-desk = Desk("20241027T140100-3f2a", RescueShelf(state, "20241027T140100-3f2a"))
+desk = WriteContext("20241027T140100-3f2a", RescueShelf(state, "20241027T140100-3f2a"))
 outcome = replace_notes(VaultFolder(folder), [replacement], desk)[0]
 assert note.read_bytes() == b"o" * 9000
 assert sorted(os.listdir(folder)) == ["cell.md", "filler"], os.listdir(folder)

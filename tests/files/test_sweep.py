@@ -151,7 +151,7 @@ def test_a_file_that_is_still_being_written_stays(vault: Vault) -> None:
 VICTIM = """
 import os, sys
 from pathlib import Path
-from vault_sync.files.outcome import Desk
+from vault_sync.files.outcome import WriteContext
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.outcome import Replacement
 from vault_sync.files.read import read_note
@@ -160,7 +160,7 @@ from vault_sync.files.export import RescueShelf
 folder, new, run = sys.argv[1], os.fsencode(sys.argv[2]), sys.argv[3]
 root = VaultFolder(folder)
 replacement = Replacement("cell.md", read_note(root, "cell.md"), new)
-desk = Desk(run, RescueShelf(Path(folder).with_name("rescue"), run))
+desk = WriteContext(run, RescueShelf(Path(folder).with_name("rescue"), run))
 os.access("the run begins", 0)
 replace_notes(root, [replacement], desk)
 os.access("the run ends", 0)

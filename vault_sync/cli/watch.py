@@ -91,7 +91,7 @@ def _follow_calendar(workspace: Workspace, moment: datetime, heed: Heed) -> None
 
 def _follow_git(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
     """Let git look again at what was written, where our filter is installed."""
-    from vault_sync.cli.session import settle_if_tracked
+    from vault_sync.cli.refresh import settle_if_tracked
 
     settle_if_tracked(Path(workspace.vault.root))
 

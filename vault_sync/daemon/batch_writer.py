@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.daemon.day_planner import OpenNotes, WatchPlanner
 from vault_sync.daemon.guards import ROUNDS, Brake, Wars, find_limit
 from vault_sync.daemon.scan import Table
-from vault_sync.engine.caching_planner import listen_for, plan_with_index
+from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
-from vault_sync.engine.run import WritingRun
-from vault_sync.engine.selection import Selection
+from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
 from vault_sync.vault.walk import make_printable
 
@@ -111,7 +110,7 @@ class Scribe:
         ):
             chosen = [*batch.paths] if batch.is_mass else self._choose(workspace, batch, planner)
             if chosen or batch.leftovers:
-                self._write(planner, Selection(chosen, leftovers=batch.leftovers), batch)
+                self._write(planner, chosen, batch)
         while self._wars.news:
             self._tell_war(self._wars.news.pop())
         self.brake.held &= self.table.governed
@@ -164,10 +163,10 @@ class Scribe:
                 "%s (More than %s in a minute.)", tell_brake(len(self.brake.held)), limit
             )
 
-    def _write(self, planner: WatchPlanner, selection: Selection, batch: Batch) -> None:
+    def _write(self, planner: WatchPlanner, chosen: Sequence[str], batch: Batch) -> None:
         told = _Listener(self, planner)
-        listener = listen_for(planner.planner, told)
-        run = WritingRun(
+        run = RefreshRun(
+            planner.planner,
             COMMAND,
             batch.started,
             self._tell_leftover,
@@ -175,7 +174,7 @@ class Scribe:
             pauses=(),
             batch=HANDFUL,
         )
-        run.write(planner, selection, listener)
+        run.write(map(planner.plan, chosen), told, batch.leftovers)
         if told.written > _NAMED:
             self.log.info("Refreshed %s notes more.", told.written - _NAMED)
         if not batch.is_mass:

@@ -11,7 +11,7 @@ from vault_sync.doctor.facts import Copy, Sameness
 from vault_sync.errors import NoteError
 from vault_sync.files.displaced import Spot, keep
 from vault_sync.files.export import RescueShelf
-from vault_sync.files.outcome import Desk
+from vault_sync.files.outcome import WriteContext
 from vault_sync.files.read import read_note
 from vault_sync.git.merge_driver import Versions, align_versions
 from vault_sync.git.ownership import Owner
@@ -103,7 +103,7 @@ def move_needless(
         OSError: a rescue copy could not be written; its file is where it was.
     """
     run_id = f"{now:%Y%m%dT%H%M%S}-{_RUN}"
-    desk = Desk(run_id, RescueShelf(state.rescue, run_id))
+    desk = WriteContext(run_id, RescueShelf(state.rescue, run_id))
     for copy in copies:
         if judge.judge(copy.path).sameness is not Sameness.NEEDLESS:
             continue

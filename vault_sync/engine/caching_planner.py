@@ -7,7 +7,6 @@ remembered: the user is to be told of them again.
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -106,6 +105,8 @@ class IndexedPlanner:
 
     def _find_steady(self, row: Row | None, stale: Stale) -> tuple[str, str] | None:
         """Return the study fields of a note that what is written now does not change."""
+        import json  # noqa: PLC0415 - for a quick start
+
         if not row or not row.study_under or row.study is None:
             return None
         reads = self._index.reads(row.study_under)

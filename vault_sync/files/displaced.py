@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.files.exchange import swap
-from vault_sync.files.outcome import Desk, Step
+from vault_sync.files.outcome import Step, WriteContext
 from vault_sync.files.platform import Lease, drop_lease, is_lease_whole, take_lease
 from vault_sync.files.read import read_all
 from vault_sync.files.temp_names import DISPLACED, name_leftover
@@ -116,7 +116,7 @@ def _describe(facts: os.stat_result, data: bytes | None) -> Version:
     return Version((facts.st_dev, facts.st_ino), owner, data)
 
 
-def retire(aside: Aside, desk: Desk) -> Retired:
+def retire(aside: Aside, desk: WriteContext) -> Retired:
     """Drop a displaced file if nobody can be writing it and it holds what is expected."""
     try:
         descriptor = aside.spot.folder.open_to_read(aside.name)
@@ -128,7 +128,7 @@ def retire(aside: Aside, desk: Desk) -> Retired:
         return Retired(Fate.STUCK, error=error)
 
 
-def _retire_open(descriptor: int, aside: Aside, desk: Desk) -> Retired:
+def _retire_open(descriptor: int, aside: Aside, desk: WriteContext) -> Retired:
     lease = take_lease(descriptor)
     if read_all(descriptor, len(aside.expected)) != aside.expected:
         return Retired(Fate.CHANGED)
@@ -139,7 +139,7 @@ def _retire_open(descriptor: int, aside: Aside, desk: Desk) -> Retired:
     return Retired(Fate.GONE, _outwait_latecomer(descriptor, aside, desk))
 
 
-def _outwait_latecomer(descriptor: int, aside: Aside, desk: Desk) -> Path | None:
+def _outwait_latecomer(descriptor: int, aside: Aside, desk: WriteContext) -> Path | None:
     """Look after a program that opened the displaced file at the very moment it was dropped.
 
     Its ``open`` waits for our lease. The name is gone, the file is not while we have it open: let
@@ -157,7 +157,7 @@ def _outwait_latecomer(descriptor: int, aside: Aside, desk: Desk) -> Path | None
     return None if data == aside.expected else desk.shelf.keep(aside.spot.path, data)
 
 
-def watch(asides: Sequence[Aside], desk: Desk) -> Iterator[tuple[Aside, Retired]]:
+def watch(asides: Sequence[Aside], desk: WriteContext) -> Iterator[tuple[Aside, Retired]]:
     """Retire displaced files, waiting for the programs that still have them open.
 
     Yields:
@@ -192,7 +192,7 @@ def drop_unwatched(aside: Aside) -> Retired:
     return Retired(Fate.GONE)
 
 
-def give_back(spot: Spot, held: str, placed: Version, desk: Desk) -> Path | None:
+def give_back(spot: Spot, held: str, placed: Version, desk: WriteContext) -> Path | None:
     """Put a version of the user back in the place of what we have put there.
 
     Between any two of our calls the user may save again. Every swap shows what it displaced: if
@@ -227,7 +227,7 @@ def give_back(spot: Spot, held: str, placed: Version, desk: Desk) -> Path | None
     return keep(spot, held, desk)
 
 
-def _drop_ours(spot: Spot, name: str, ours: Version, desk: Desk) -> Path | None:
+def _drop_ours(spot: Spot, name: str, ours: Version, desk: WriteContext) -> Path | None:
     """Drop our own displaced text, unless a program has begun to write into it."""
     rescue = None
     for aside, retired in watch([Aside(spot, name, ours.data or b"")], desk):
@@ -235,7 +235,7 @@ def _drop_ours(spot: Spot, name: str, ours: Version, desk: Desk) -> Path | None:
     return rescue
 
 
-def keep(spot: Spot, name: str, desk: Desk) -> Path | None:
+def keep(spot: Spot, name: str, desk: WriteContext) -> Path | None:
     """Make a rescue copy of a displaced file, and drop the file once its last writer is gone.
 
     Returns:
@@ -256,7 +256,7 @@ def keep(spot: Spot, name: str, desk: Desk) -> Path | None:
     return copy
 
 
-def keep_if_overwritten(spot: Spot, saved: bytes | None, desk: Desk) -> Path | None:
+def keep_if_overwritten(spot: Spot, saved: bytes | None, desk: WriteContext) -> Path | None:
     """Make a rescue copy of a save that was given back, if the next save took it away.
 
     For some microseconds the note held our text instead of that save. A program that read the note just

@@ -131,7 +131,7 @@ def tell_nobody(_step: Step, _path: str) -> None:
     """Be the `Steps` of those who do not want to know."""
 
 
-class Desk(NamedTuple):
+class WriteContext(NamedTuple):
     """The circumstances of one run's writes.
 
     Attributes:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.files.folder import Folder, VaultFolder
-    from vault_sync.files.outcome import Desk
+    from vault_sync.files.outcome import WriteContext
 
 __all__ = ["Knowledge", "Known", "Sweeping", "Swept", "sweep_leftovers"]
 
@@ -90,7 +90,7 @@ class _Find(NamedTuple):
 
 
 def sweep_leftovers(
-    root: VaultFolder, paths: Iterable[str], knowledge: Knowledge, desk: Desk, now: float
+    root: VaultFolder, paths: Iterable[str], knowledge: Knowledge, desk: WriteContext, now: float
 ) -> list[Swept]:
     """Deal with the files that killed runs left in the vault.
 
@@ -153,7 +153,7 @@ def _identify(root: VaultFolder, path: str, knowledge: Knowledge, now: float) ->
     return _Find(folder, name, path, said, None)
 
 
-def _sweep(find: _Find, desk: Desk) -> Swept:
+def _sweep(find: _Find, desk: WriteContext) -> Swept:
     found = look_at(find.folder, find.name)
     if found.data is None:
         return _leave(
@@ -168,7 +168,7 @@ def _sweep(find: _Find, desk: Desk) -> Swept:
     return _sweep_displaced(find, find.entry, found.data, desk)
 
 
-def _sweep_displaced(find: _Find, entry: Known, data: bytes, desk: Desk) -> Swept:
+def _sweep_displaced(find: _Find, entry: Known, data: bytes, desk: WriteContext) -> Swept:
     spot = Spot(find.folder, entry.path.rpartition("/")[2], entry.path)
     note = _look_at_note(spot)
     if note is None or _hash(data) not in (entry.old_hash, entry.new_hash):
@@ -184,7 +184,7 @@ def _sweep_displaced(find: _Find, entry: Known, data: bytes, desk: Desk) -> Swep
     return Swept(find.path, Sweeping.DROPPED)
 
 
-def _rescue(find: _Find, path: str, desk: Desk) -> Swept:
+def _rescue(find: _Find, path: str, desk: WriteContext) -> Swept:
     spot = Spot(find.folder, find.name, path)
     rescue = keep(spot, find.name, desk)
     return Swept(find.path, Sweeping.RESCUED, _tell(path, rescue), rescue)

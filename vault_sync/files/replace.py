@@ -38,11 +38,11 @@ from vault_sync.files.metadata import check_writable, copy_metadata
 from vault_sync.files.outcome import (
     CHANGED_MEANWHILE,
     KEPT_OPEN,
-    Desk,
     Outcome,
     Replacement,
     Status,
     Step,
+    WriteContext,
     explain,
     explain_aside,
     tell_rescue,
@@ -75,7 +75,9 @@ class Prepared(NamedTuple):
     ours: Version
 
 
-def prepare_text(root: VaultFolder, number: int, replacement: Replacement, desk: Desk) -> Prepared:
+def prepare_text(
+    root: VaultFolder, number: int, replacement: Replacement, desk: WriteContext
+) -> Prepared:
     """Write the new text of a note to a file of its own that is like the note in everything else."""
     folder, name = root.locate(replacement.path)
     source = folder.open_to_read(name)
@@ -210,7 +212,7 @@ class _Swapped(NamedTuple):
 def replace_notes(
     root: VaultFolder,
     replacements: Sequence[Replacement],
-    desk: Desk,
+    desk: WriteContext,
     meanwhile: Meanwhile = rest,
 ) -> list[Outcome]:
     """Replace notes by new texts.
@@ -254,7 +256,7 @@ class _Batch:
     __slots__ = ("crew", "desk", "outcomes", "prepared", "root", "swapped", "syncs")
 
     def __init__(
-        self, root: VaultFolder, desk: Desk, crew: Crew, outcomes: dict[int, Outcome]
+        self, root: VaultFolder, desk: WriteContext, crew: Crew, outcomes: dict[int, Outcome]
     ) -> None:
         self.root = root
         self.desk = desk
@@ -379,7 +381,9 @@ def _check_unchanged(note: Prepared) -> None:
         raise NoteChangedError(CHANGED_MEANWHILE)
 
 
-def _await_writers(notes: Sequence[_Swapped], desk: Desk, outcomes: dict[int, Outcome]) -> None:
+def _await_writers(
+    notes: Sequence[_Swapped], desk: WriteContext, outcomes: dict[int, Outcome]
+) -> None:
     """Wait for programs that have old texts open; conclude each note as soon as possible."""
     by_name = {note.aside.name: note for note in notes}
     for aside, retired in watch([note.aside for note in notes], desk):
@@ -387,7 +391,7 @@ def _await_writers(notes: Sequence[_Swapped], desk: Desk, outcomes: dict[int, Ou
         outcomes[note.number] = _conclude(note, retired, desk)
 
 
-def _conclude(note: _Swapped, retired: Retired, desk: Desk) -> Outcome:
+def _conclude(note: _Swapped, retired: Retired, desk: WriteContext) -> Outcome:
     """Decide about a note whose old text was dropped, has changed, or is still open."""
     path = note.aside.spot.path
     if retired.error is not None:
@@ -410,7 +414,7 @@ def _conclude(note: _Swapped, retired: Retired, desk: Desk) -> Outcome:
     return Outcome(path, Status.WRITTEN, tell_rescue(rescue), rescue)
 
 
-def _give_back(note: _Swapped, problem: Problem, desk: Desk) -> Outcome:
+def _give_back(note: _Swapped, problem: Problem, desk: WriteContext) -> Outcome:
     spot = note.aside.spot
     try:
         saved = look_at(spot.folder, note.aside.name).data

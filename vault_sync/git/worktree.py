@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import Stale, tell_failure
-from vault_sync.engine.run import WritingRun
-from vault_sync.engine.selection import Selection
+from vault_sync.engine.run import RefreshRun
 from vault_sync.errors import NoteError
 from vault_sync.files.read import read_note
 from vault_sync.git.transplant import Head, carry_over
@@ -41,8 +40,9 @@ def carry_heads(
     Raises:
         StateError: the journal cannot be kept; then no note is written.
     """
-    run = WritingRun(COMMAND, moment, tell_problem)
-    run.write(CarryPlanner(root, heads), Selection(notes=sorted(heads)), _Teller(tell_problem))
+    planner = CarryPlanner(root, heads)
+    run = RefreshRun(planner, COMMAND, moment, tell_problem)
+    run.write(map(planner.plan, sorted(heads)), _Teller(tell_problem))
 
 
 class CarryPlanner(NamedTuple):
