@@ -39,7 +39,7 @@ def be_clumsy() -> None:
     def fail(*_: object, **__: object) -> None:
         raise UnexpectedError
 
-    events._Handler._tell = fail  # type: ignore[method-assign]  # in this process only
+    events._Handler._send_path = fail  # type: ignore[method-assign]  # in this process only
 
 
 def be_broken() -> None:
@@ -70,8 +70,8 @@ def be_well() -> None:
 
 SELDOM: Final = (
     (scheduler, "CHECK_EVERY"),
-    (pauses, "LOOK_AGAIN"),
-    (status, "_SELDOM_ENOUGH"),
+    (pauses, "CHECK_AGAIN"),
+    (status, "_SHORTEST_INTERVAL"),
     (events, "_SHORTEST_POLL"),
 )
 """What is done every so many seconds."""

@@ -199,7 +199,7 @@ def _hint_undo(vault: str) -> str:
     )
 
 
-# After notes were written: git is told to look at them again, where it would mistake them.
+# After notes were written: git looks at them again, where its index would be wrong about them.
 
 
 def settle_git(vault: str, summary: Summary) -> None:

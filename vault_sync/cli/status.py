@@ -212,7 +212,7 @@ class Observer:
         from vault_sync.daemon.scan import scan_notes
         from vault_sync.study.notes import load_study_notes
 
-        seen = (day, scan_notes(self.workspace.vault).looks)
+        seen = (day, scan_notes(self.workspace.vault).signatures)
         if seen != self._seen:
             # Looked at before reading: what is written meanwhile is seen the next time.
             self.troubled.clear()

@@ -1,8 +1,8 @@
-"""Plans notes, but for those of which it is known that they have nothing to be written.
+"""Plans notes, but not those of which the index says that they need no write.
 
 What a refresh comes to depends on the note, its path, the rules and the circumstances of the run; of
 the time it is the day alone that matters, or nothing is remembered. Notes with problems are not
-remembered: the user is to be told of them again.
+remembered: the user is to see them again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Plan(NamedTuple):
 
 
 class IndexedPlanner:
-    """Plans notes as another planner does, but for those of which the outcome is known.
+    """Plans notes with another planner, unless the index knows the outcome.
 
     Args:
         planner: plans the others.
@@ -72,10 +72,10 @@ class IndexedPlanner:
         self._written: list[tuple[str, float]] = []
 
     def plan(self, path: str) -> Found:
-        """Return what the other planner says, or said of these very bytes."""
+        """Return what the other planner says now, or said before of these very bytes."""
         row = self._index.recall(path, stat_note(self.root.path, path))
         if row and row.settled and row.under == self._under:
-            return _tell(path, row.verdict)
+            return _make_result(path, row.verdict)
         self._index.measure_clocks()
         try:
             note = read_note(self.root, path)
@@ -91,7 +91,7 @@ class IndexedPlanner:
         known = row if row and row.digest == digest else None
         found: Found
         if known and known.under == self._under:
-            found = _tell(note.path, known.verdict)
+            found = _make_result(note.path, known.verdict)
         else:
             found = self._planner.plan_version(note)
         if isinstance(found, Stale):
@@ -115,8 +115,8 @@ class IndexedPlanner:
             return None
         return row.study_under, row.study
 
-    def take(self, result: NoteResult) -> None:
-        """Take what became of a note: one that was written is up to date now."""
+    def note_done(self, result: NoteResult) -> None:
+        """Remember the result of a note: one that was written is up to date now."""
         plan = self._plans.pop(result.path, None)
         if plan is None or result.status is not Status.CHANGED or result.signature is None:
             return
@@ -146,19 +146,19 @@ class IndexedPlanner:
 
 
 def listen_for(planner: Planner, listener: Listener) -> Listener:
-    """Return a listener that lets a planner know what became of the notes, if it asks for that."""
+    """Return a listener that hands the results to the planner, too, if that keeps an index."""
     return _IndexListener(planner, listener) if isinstance(planner, IndexedPlanner) else listener
 
 
 class _IndexListener(NamedTuple):
-    """Tells another listener of each note, and the planner that knows the index."""
+    """Hands each result to a planner with an index and to another listener."""
 
     planner: IndexedPlanner
     listener: Listener
 
     def note_done(self, result: NoteResult) -> None:
         """Take what became of a note that some rule governs."""
-        self.planner.take(result)
+        self.planner.note_done(result)
         self.listener.note_done(result)
 
     def progress(self, count: int) -> None:
@@ -174,9 +174,9 @@ def plan_with_index(
     paths: Sequence[str],
     started: datetime,
 ) -> Iterator[Planner]:
-    """Give a planner that knows what earlier runs found out, and keeps what it finds for later ones.
+    """Give a planner that uses the index and adds to it.
 
-    It is the one that was given where that is not worth the while, or of no use with these rules.
+    For few notes, and for rules that read more than the day, it is the planner that was given.
 
     Args:
         planner: plans the notes.
@@ -206,5 +206,5 @@ def plan_with_index(
         indexed.verify_written()
 
 
-def _tell(path: str, verdict: int | None) -> NoteResult | None:
+def _make_result(path: str, verdict: int | None) -> NoteResult | None:
     return NoteResult(path, Status.UNCHANGED) if verdict == _UP_TO_DATE else None

@@ -44,7 +44,7 @@ class Stale(NamedTuple):
 
 
 Found: TypeAlias = Stale | NoteResult | None
-"""A note that has to be written, what else there is to tell of it, or None: no rule governs it."""
+"""A note that has to be written, another result of it, or None: no rule governs it."""
 
 
 class RefreshPlanner(NamedTuple):
@@ -61,24 +61,21 @@ class RefreshPlanner(NamedTuple):
     conditions: Conditions
 
     def plan(self, path: str) -> Found:
-        """Return a note that has to be written, what else there is to tell of it, or None.
-
-        None is for notes that no rule governs.
-        """
+        """Return a note that has to be written, another result of it, or None: no rule governs it."""
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
             is_ours = is_named(glimpse(error.start), self.rules)
-            return tell_failure(path, error) if is_ours else None
+            return failed_result(path, error) if is_ours else None
         except (NoteError, BrokenPromiseError) as error:
-            return tell_failure(path, error)
+            return failed_result(path, error)
 
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:
-            return tell_failure(note.path, error)
+            return failed_result(note.path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Found:
         try:
@@ -138,7 +135,7 @@ def is_edit(changes: Sequence[Change]) -> bool:
     return any(change.clock is Clock.STABLE for change in changes)
 
 
-def tell_failure(path: str, error: NoteError | BrokenPromiseError) -> NoteResult:
+def failed_result(path: str, error: NoteError | BrokenPromiseError) -> NoteResult:
     """Return the result of a note that had to be left alone."""
     status = Status.CONFLICT if isinstance(error, NoteChangedError) else Status.FAILED
     if isinstance(error, NoteError):
@@ -148,7 +145,7 @@ def tell_failure(path: str, error: NoteError | BrokenPromiseError) -> NoteResult
 
 
 class FileFacts:
-    """What a file system tells of a note, for filters that ask."""
+    """The facts of a note that its file system knows, for filters that read them."""
 
     __slots__ = ("conditions", "signature")
 
@@ -160,7 +157,7 @@ class FileFacts:
         """Return a fact by its name in the language.
 
         Raises:
-            EvaluationError: it cannot be told.
+            EvaluationError: it is not known here.
         """
         if fact == "size":
             return float(self.signature.size)
@@ -177,5 +174,5 @@ class Planner(Protocol):
     def root(self) -> VaultFolder:
         """The vault."""
 
-    def plan(self, path: str) -> Stale | NoteResult | None:
-        """Return a note that has to be written, what else there is to tell of it, or None."""
+    def plan(self, path: str) -> Found:
+        """Return a note that has to be written, another result of it, or None."""

@@ -81,7 +81,7 @@ class RefreshRun:
 
         Args:
             found: the plans of the notes; those of one folder are best next to each other.
-            listener: is told of each note.
+            listener: takes the result of each note.
             leftovers: files of interrupted runs, which are tidied up first.
 
         Raises:
@@ -261,7 +261,7 @@ def preview(found: Iterable[Found], listener: Listener) -> Summary:
 
     Args:
         found: the plans of the notes.
-        listener: is told of each note; a stale one comes with its diff.
+        listener: takes the result of each note; a stale one has its diff.
     """
     summary = Summary()
     for one in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.refresh import Stale, tell_failure
+from vault_sync.engine.refresh import Stale, failed_result
 from vault_sync.engine.run import RefreshRun
 from vault_sync.errors import NoteError
 from vault_sync.files.read import read_note
@@ -64,7 +64,7 @@ class CarryPlanner(NamedTuple):
             note = read_note(self.root, path)
             text = decode_note(note.data)
         except NoteError as error:
-            return tell_failure(path, error)
+            return failed_result(path, error)
         plan = carry_over(self.heads[path], text)
         return Stale(note, plan) if plan else None
 
