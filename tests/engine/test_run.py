@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import time_ns
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from vault_sync.engine.refresh import Stale
+from vault_sync.engine.caching_planner import IndexedPlanner, confirm_read
+from vault_sync.engine.refresh import RefreshPlanner, Stale
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import CONFLICT_PAUSES, RefreshRun, plan_within, preview
 from vault_sync.errors import TooManyChangesError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note
+from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
+from vault_sync.index.notes import open_index
 from vault_sync.plan.note_plan import Change, NotePlan
+from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,3 +157,28 @@ def test_a_note_that_changes_meanwhile_is_planned_again(
     assert [pause for pause in waited if pause in CONFLICT_PAUSES] == [*CONFLICT_PAUSES[:rounds]]
     assert note.read_text("utf-8") == NEW
     assert [one.status for one in results.notes] == [Status.CHANGED]
+
+
+def test_what_was_written_and_read_again_is_known_by_its_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    rules = "profile: none\nrules:\n  - {name: a, formulas: {y: x + 1}}\n"
+    (vault / ".vault-sync.yaml").write_text(rules, "utf-8")
+    (vault / "a.md").write_text("---\nx: 1\ny: 1\n---\n", "utf-8")
+    workspace = open_workspace(vault, None)
+    written = time_ns()
+    with VaultFolder(vault) as root:
+        plain = RefreshPlanner(root, workspace.rules, workspace.conditions_at(NOW))
+        for seconds, is_settled in ((0, 0), (10, 0), (20, 1)):
+            with open_index(root.path, ["a.md"], written + seconds * 10**9) as index:
+                planner = IndexedPlanner(plain, index, "circumstances", keeps_own=True)
+                row = index.recall("a.md", stat_note(root.path, "a.md"))
+                assert (row.settled if row else 0) == is_settled
+                if seconds:
+                    confirm_read(planner, read_note(root, "a.md"))
+                else:
+                    run = RefreshRun(planner, "refresh", NOW, ignore_leftover)
+                    assert run.write(map(planner.plan, ["a.md"]), Results()).seen == 1

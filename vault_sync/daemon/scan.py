@@ -48,7 +48,7 @@ def scan_notes(vault: Vault) -> Scan:
         VaultNotFoundError: the vault cannot be read.
     """
     selection = Selection(skipped=vault.problems)
-    found = list_notes(vault, report=selection.met, is_leftover=is_leftover_name)
+    found = list_notes(vault, report=selection.on_found, is_leftover=is_leftover_name)
     pairs = ((path, stat_note(vault.root, path)) for path in found)
     return Scan({path: signature for path, signature in pairs if signature}, selection)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.daemon.scan import NoteTable, find_age
+from vault_sync.engine.caching_planner import confirm_read
 from vault_sync.engine.refresh import Stale
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteError, Problem
@@ -141,7 +142,10 @@ class WatchPlanner:
             note = read_note(self._root, path)
         except NoteError:
             return False
-        return note.signature == signature and digest_of(note.data) == digest
+        is_own = note.signature == signature and digest_of(note.data) == digest
+        if is_own:
+            confirm_read(self.planner, note)
+        return is_own
 
 
 # The notes that Obsidian has open, as its `workspace.json` lists them.

@@ -130,24 +130,38 @@ class IndexedPlanner:
 
     def verify_written(self) -> None:
         """Read again the notes that were written long enough ago, so that the next run need not."""
-        from vault_sync.index.notes import Version, digest_of  # noqa: PLC0415 - the same
-
         latest = read_steady() - AT_REST / 1e9
         for path, moment in self._written:
             if moment >= latest:
                 return
             with suppress(NoteError):
-                note = read_note(self.root, path)
-                digest = digest_of(note.data)
-                row = self._index.recall(path, note.signature)
-                if row and row.digest == digest:
-                    version = Version(path, note.signature, digest)
-                    self._index.remember(version, is_settled=True)
+                self.confirm(read_note(self.root, path), is_settled=True)
+
+    def confirm(self, note: NoteBytes, *, is_settled: bool = False) -> None:
+        """Remember that a note was read and is what the index knows.
+
+        Args:
+            note: as it was read.
+            is_settled: see `NoteIndex.remember`.
+        """
+        from vault_sync.index.notes import Version, digest_of  # noqa: PLC0415 - the same
+
+        digest = digest_of(note.data)
+        row = self._index.recall(note.path, note.signature)
+        if row and row.digest == digest:
+            version = Version(note.path, note.signature, digest)
+            self._index.remember(version, is_settled=is_settled)
 
 
 def listen_for(planner: Planner, listener: Listener) -> Listener:
     """Return a listener that hands the results to the planner, too, if that keeps an index."""
     return _IndexListener(planner, listener) if isinstance(planner, IndexedPlanner) else listener
+
+
+def confirm_read(planner: Planner, note: NoteBytes) -> None:
+    """Let a planner that keeps an index know that a note was read and is up to date."""
+    if isinstance(planner, IndexedPlanner):
+        planner.confirm(note)
 
 
 class _IndexListener(NamedTuple):

@@ -120,13 +120,13 @@ class RefreshRun:
         return _conclude(stale, outcome)
 
     def _replace(
-        self, stales: Sequence[Stale], meanwhile: Callable[[], bool] = lambda: False
+        self, stales: Sequence[Stale], idle_work: Callable[[], bool] = lambda: False
     ) -> list[Outcome]:
         """Replace notes behind the journal, and return how each ended, in their order.
 
         Args:
             stales: the notes.
-            meanwhile: see `replace_notes`.
+            idle_work: see `replace_notes`.
 
         Raises:
             StateError: the journal cannot be written; then no note of these is changed.
@@ -141,7 +141,7 @@ class RefreshRun:
             Replacement(stale.note.path, stale.note, text)
             for stale, text in zip(stales, texts, strict=True)
         ]
-        outcomes = replace_notes(self._planner.root, replacements, context, meanwhile)
+        outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
         for outcome in outcomes:
             journal.settle(outcome.path, outcome.status.value)
         return outcomes
@@ -152,9 +152,9 @@ class RefreshRun:
 
         journal, _, context = self._opened
         root, now = self._planner.root, self._started.timestamp()
-        for swept in sweep_leftovers(root, leftovers, journal, context, now):
-            if swept.problem:
-                self._on_leftover(swept.path, swept.problem)
+        for recovered in sweep_leftovers(root, leftovers, journal, context, now):
+            if recovered.problem:
+                self._on_leftover(recovered.path, recovered.problem)
 
     @cached_property
     def _opened(self) -> tuple[Journal, Run, WriteContext]:
@@ -166,8 +166,8 @@ class RefreshRun:
 
         journals = Journal(open_state(Path(self._planner.root.path)))
         journal = self._stack.enter_context(journals.begin(self._command, self._started))
-        shelf = RescueShelf(journals.state.rescue, journal.run_id)
-        context = WriteContext(journal.run_id, shelf, self._jobs, sleep=self._sleep)
+        rescue_folder = RescueShelf(journals.state.rescue, journal.run_id)
+        context = WriteContext(journal.run_id, rescue_folder, self._jobs, sleep=self._sleep)
         return journals, journal, context
 
 

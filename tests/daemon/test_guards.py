@@ -1,4 +1,4 @@
-"""What the daemon does not write: other programs' values for ever, masses by mistake, busy notes."""
+"""What the daemon does not write: other programs' values for ever, mass changes by mistake, busy notes."""
 
 from __future__ import annotations
 
