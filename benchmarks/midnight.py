@@ -21,7 +21,7 @@ import psutil
 from benchmarks.contest import FLOOR, find_command
 from benchmarks.measuring import Cost, run_child, run_module
 from benchmarks.vault import NOW, count_right
-from tests.daemon.daemons import HandClocks, HandDaemon
+from tests.daemon.daemons import FakeClocks, FakeTimeDaemon
 
 if TYPE_CHECKING:
     from benchmarks.contest import Course
@@ -59,7 +59,7 @@ def pass_midnight(course: Course, count: int) -> dict[str, Passing]:
 
 def tick(vault: Path) -> Cost:
     """Let a daemon in this process settle, then pass midnight, and return the cost of the latter."""
-    daemon = HandDaemon(vault, HandClocks(MIDNIGHT.replace(tzinfo=UTC) - _EVE))
+    daemon = FakeTimeDaemon(vault, FakeClocks(MIDNIGHT.replace(tzinfo=UTC) - _EVE))
     daemon.live(_SETTLING)
     wall, before = time.perf_counter(), os.times()
     daemon.live(_PASSING)

@@ -142,7 +142,7 @@ REFRESH: Final = (
                 "vault_sync.rules.base_files",
                 "vault_sync.rules.profile_reader",
             }
-            | {"vault_sync.files.replace", "vault_sync.state.journal", "vault_sync.engine.writer"}
+            | {"vault_sync.files.replace", "vault_sync.state.journal"}
             | {"dataclasses", "inspect", "vault_sync.formula.lexer", "vault_sync.formula.parser"},
         ),
         (
@@ -153,7 +153,8 @@ REFRESH: Final = (
             | {
                 "vault_sync.rules.config_reader",
                 "vault_sync.rules.profile_reader",
-                "vault_sync.engine.writer",
+                "vault_sync.files.replace",
+                "vault_sync.state.journal",
             }
             | {"vault_sync.formula.lexer", "vault_sync.formula.parser"},
         ),

@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING, Final, Self
 import pytest
 
 from vault_sync.daemon.days import Clocks
-from vault_sync.daemon.loop import Daemon, Wishes
+from vault_sync.daemon.loop import Daemon, WatchOptions
 from vault_sync.state.folder import open_state
 from vault_sync.state.health import read_health
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from vault_sync.daemon.event_types import Hint
-    from vault_sync.daemon.followers import Follower
+    from vault_sync.daemon.batch_writer import BatchWriter
+    from vault_sync.daemon.loop import Updater
+    from vault_sync.daemon.queue import WatchEvent
+    from vault_sync.daemon.scheduler import Scheduler
 
 CONFIG: Final = """\
 profile: none
@@ -88,7 +90,7 @@ def await_that(is_so: Callable[[], object], why: Callable[[], object] = lambda: 
 
 
 @dataclass(slots=True)
-class HandClocks:
+class FakeClocks:
     """Clocks that go on only when they are told to. The notes of a test are long quiet for them.
 
     Attributes:
@@ -114,84 +116,106 @@ class HandClocks:
         return self.base + self.awake + self.asleep + self.set_by
 
 
-class NoSight:
-    """Events that never come, on a system that keeps its word."""
+class SilentSource:
+    """A source of changes that sends no event and can be relied on."""
 
     state = "watching"
     reason = ""
 
     def __init__(self) -> None:
-        self.doubted: list[str] = []
+        self.missing: list[str] = []
 
     def open(self, now: float) -> None: ...
 
     def close(self) -> None: ...
 
-    def judge(self, now: float) -> None: ...
+    def check(self, now: float) -> None: ...
 
     def renew(self, _now: float) -> bool:
         return False
 
-    def find_poll(self, _took: float) -> float | None:
+    def find_poll_interval(self, _took: float) -> float | None:
         return None
 
-    def doubt(self, path: str, _now: float) -> None:
-        self.doubted.append(path)
+    def report_missing(self, path: str, _now: float) -> None:
+        self.missing.append(path)
 
 
 @dataclass(slots=True)
-class HandDaemon:
-    """A daemon that a test moves on by hand."""
+class FakeTimeDaemon:
+    """A daemon whose clocks a test lets run.
+
+    Attributes:
+        sends_own: its own writes come back as events.
+    """
 
     root: Path
-    clocks: HandClocks
-    sight: NoSight = field(default_factory=NoSight)
-    has_echoes: bool = True
+    clocks: FakeClocks
+    source: SilentSource = field(default_factory=SilentSource)
+    sends_own: bool = True
     is_first: bool = False
     previous_tick: datetime | None = None
+    updaters: Sequence[Updater] = ()
     said: io.StringIO = field(default_factory=io.StringIO)
     daemon: Daemon = field(init=False)
+    scheduler: Scheduler = field(init=False)
 
     def __post_init__(self) -> None:
         workspace = open_workspace(self.root, None)
         log = open_test_log(self.said)
-        self.daemon = Daemon(workspace, Wishes(), log, (), self.clocks.as_clocks())
+        clocks = self.clocks.as_clocks()
+        self.daemon = Daemon(workspace, WatchOptions(), log, self.updaters, clocks)
+        self.scheduler = self.daemon._scheduler
         # It has all that is asked of one.
-        self.daemon._sight = self.daemon._lookout.sight = self.sight  # type: ignore[assignment]  # see above
-        self.daemon._lookout.is_first = self.is_first
-        self.daemon._lookout.previous_tick = self.previous_tick
-        self.daemon.turn()
+        self.daemon._source = self.scheduler.source = self.source  # type: ignore[assignment]  # see above
+        self.scheduler.is_first = self.is_first
+        self.scheduler.previous_tick = self.previous_tick
+        self.tick()
 
-    def tell(self, hint: Hint) -> None:
-        self.daemon._lookout.take(hint)
+    def send(self, event: WatchEvent) -> None:
+        self.scheduler.take_event(event)
+
+    def tick(self) -> None:
+        """Let the daemon do what is due, and send the events of what it wrote."""
+        self.daemon.tick()
+        for path in [*self.writer.table._own] if self.sends_own else ():
+            self.send(path)
+
+    def find_state(self) -> str:
+        """Return what the status file says that the daemon does."""
+        return self.daemon._find_state()
+
+    def find_reason(self) -> tuple[str, str]:
+        return self.daemon._find_reason()
+
+    @property
+    def writer(self) -> BatchWriter:
+        return self.daemon._writer
 
     def live(self, seconds: float) -> None:
         """Let the daemon work for some seconds of its clocks."""
         until = self.clocks.awake + seconds
         while True:
-            self.daemon.turn()
-            if self.has_echoes:
-                for path in [*self.daemon._scribe._echoes]:
-                    self.tell(path)
-            step = min(self.daemon._next(), until) - self.clocks.awake
+            self.tick()
+            step = min(self.daemon._next_tick(), until) - self.clocks.awake
             if step <= 0 and until <= self.clocks.awake:
                 return
             step = min(max(step, 0.01), 60.0)
-            self.daemon._lookout.notice_gap(float("inf"))
+            self.scheduler.check_gap(float("inf"))
             self.clocks.awake += step
-            self.daemon._lookout.notice_gap(step)
+            self.scheduler.check_gap(step)
 
     def sleep(self, seconds: float) -> None:
         """Let the computer sleep."""
-        self.daemon._lookout.notice_gap(float("inf"))
+        self.scheduler.check_gap(float("inf"))
         self.clocks.asleep += seconds
-        self.daemon._lookout.notice_gap(0.0)
+        self.scheduler.check_gap(0.0)
 
     def set_clock(self, seconds: float) -> None:
         """Let somebody set the clock."""
-        self.daemon._lookout.notice_gap(float("inf"))
+        self.scheduler.check_gap(float("inf"))
         self.clocks.set_by += seconds
-        self.daemon._lookout.notice_gap(0.0)
+        self.scheduler.check_gap(0.0)
 
 
 def open_test_log(stream: io.StringIO) -> logging.Logger:
@@ -216,11 +240,11 @@ class Running:
 
 
 @contextmanager
-def run_daemon(root: Path, *followers: Follower, is_polling: bool = False) -> Iterator[Running]:
+def run_daemon(root: Path, *updaters: Updater, is_polling: bool = False) -> Iterator[Running]:
     """Run a daemon with the real clock and real events."""
     said = io.StringIO()
     log = open_test_log(said)
-    daemon = Daemon(open_workspace(root, None), Wishes(is_polling=is_polling), log, followers)
+    daemon = Daemon(open_workspace(root, None), WatchOptions(is_polling=is_polling), log, updaters)
     failures: list[BaseException] = []
 
     def work() -> None:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.daemon.daemons import HandClocks, HandDaemon, make_vault, read_property, render
-from vault_sync.daemon.days import Calendar, Gap, Turn, Waking, find_day
+from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
+from vault_sync.daemon.days import DayChange, DayTracker, Gap, SleepDetector, find_day
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,16 +48,16 @@ def test_the_day_of_a_moment(moment: str, starts_at: str, day: str) -> None:
     ],
 )
 def test_how_the_date_goes_on(days: list[str], turns: str) -> None:
-    calendar = Calendar()
-    found = [calendar.look(datetime.fromisoformat(day), MIDNIGHT) for day in days]
+    tracker = DayTracker()
+    found = [tracker.update(datetime.fromisoformat(day), MIDNIGHT) for day in days]
     assert "".join(turn.name[0] for turn in found) == turns
-    assert Turn.NEW.name[0] == "N"
+    assert DayChange.NEW.name[0] == "N"
 
 
 def test_a_day_that_was_written_is_not_taken_back() -> None:
-    calendar = Calendar()
-    calendar.look(datetime(2024, 10, 27, 0, 5, tzinfo=UTC), MIDNIGHT)
-    start = calendar.start(datetime(2024, 10, 26, 23, 0, tzinfo=UTC), MIDNIGHT)
+    tracker = DayTracker()
+    tracker.update(datetime(2024, 10, 27, 0, 5, tzinfo=UTC), MIDNIGHT)
+    start = tracker.start(datetime(2024, 10, 26, 23, 0, tzinfo=UTC), MIDNIGHT)
     assert start == datetime(2024, 10, 27, tzinfo=UTC)
 
 
@@ -74,16 +74,16 @@ def test_a_day_that_was_written_is_not_taken_back() -> None:
     ],
 )
 def test_gaps(wall: float, steady: float, waited: float, gap: Gap) -> None:
-    waking = Waking()
-    assert waking.look(1e9, 100, 0) is Gap.NONE
-    assert waking.look(1e9 + wall, 100 + steady, waited) is gap
+    detector = SleepDetector()
+    assert detector.update(1e9, 100, 0) is Gap.NONE
+    assert detector.update(1e9 + wall, 100 + steady, waited) is gap
 
 
-def start_daemon(root: Path, moment: datetime, more: str = "") -> tuple[HandDaemon, Path]:
+def start_daemon(root: Path, moment: datetime, more: str = "") -> tuple[FakeTimeDaemon, Path]:
     make_vault(root, more=more)
     note = root / "a.md"
     note.write_text(render(1), "utf-8")
-    return HandDaemon(root, HandClocks(moment, SEOUL)), note
+    return FakeTimeDaemon(root, FakeClocks(moment, SEOUL)), note
 
 
 def test_forty_midnights_of_a_laptop_that_sleeps_most_of_the_day(tmp_path: Path) -> None:
@@ -96,8 +96,8 @@ def test_forty_midnights_of_a_laptop_that_sleeps_most_of_the_day(tmp_path: Path)
         assert read_property(note, "day") == str(day)
         assert read_property(note, "at") == f"{day} 00:00"
         hand.sleep(DAY - 18 * 60)
-    assert hand.daemon._scribe.tally.refreshed == 41
-    assert hand.sight.doubted == []
+    assert hand.writer.counters.refreshed == 41
+    assert hand.source.missing == []
 
 
 def test_after_waking_nothing_is_written_until_sync_had_its_time(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_nights_without_a_midnight_or_with_two(
     assert read_property(note, "day") == day
     assert read_property(note, "at") == f"{day} 00:00"
     hand.live(5 * HOUR)
-    assert hand.daemon._scribe.tally.refreshed == 2
+    assert hand.writer.counters.refreshed == 2
 
 
 def test_the_day_starts_when_the_user_says(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_journey_east_begins_the_day_and_one_west_does_not_take_it_back(tmp_pa
     hand.clocks.machine = ZoneInfo("Pacific/Honolulu")
     hand.live(HOUR)
     note.write_text(render(5, 2, "2024-02-02", "2024-02-02 00:00"), "utf-8")
-    hand.tell("a.md")
+    hand.send("a.md")
     hand.live(60)
     assert read_property(note, "double") == "10"
     assert read_property(note, "day") == "2024-02-02"
@@ -169,7 +169,7 @@ def test_a_clock_put_back_by_hours_writes_no_earlier_day(tmp_path: Path, back: f
     hand.set_clock(back)
     hand.live(2 * HOUR)
     assert read_property(note, "day") == "2024-02-02"
-    assert hand.daemon._scribe.tally.refreshed == 1
+    assert hand.writer.counters.refreshed == 1
 
 
 def test_a_clock_put_back_by_years_stops_all_writing_until_it_is_right(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_clock_put_back_by_years_stops_all_writing_until_it_is_right(tmp_path:
     hand.live(300)
     hand.set_clock(-50 * 365 * DAY)
     note.write_text(render(5, 2, "2024-02-02"), "utf-8")
-    hand.tell("a.md")
+    hand.send("a.md")
     hand.live(HOUR)
     assert read_property(note, "double") == "2"
     assert "it may be wrong" in hand.said.getvalue()
@@ -193,8 +193,8 @@ def test_a_computer_that_starts_in_the_past_gets_ten_minutes_to_set_its_clock(
     note = root / "a.md"
     note.write_text(render(1), "utf-8")
     last = datetime(2024, 2, 1, 9, tzinfo=SEOUL)
-    clocks = HandClocks(datetime(1970, 1, 1, 9, tzinfo=SEOUL), SEOUL)
-    hand = HandDaemon(root, clocks, previous_tick=last)
+    clocks = FakeClocks(datetime(1970, 1, 1, 9, tzinfo=SEOUL), SEOUL)
+    hand = FakeTimeDaemon(root, clocks, previous_tick=last)
     hand.live(5 * 60)
     assert read_property(note, "day") == ""
     hand.set_clock((last - clocks.start).total_seconds())
@@ -206,8 +206,8 @@ def test_a_clock_that_stays_is_believed(tmp_path: Path) -> None:
     root = make_vault(tmp_path / "v")
     note = root / "a.md"
     note.write_text(render(1), "utf-8")
-    clocks = HandClocks(datetime(2024, 2, 1, 9, tzinfo=SEOUL), SEOUL)
-    hand = HandDaemon(root, clocks, previous_tick=datetime(2030, 1, 1, tzinfo=SEOUL))
+    clocks = FakeClocks(datetime(2024, 2, 1, 9, tzinfo=SEOUL), SEOUL)
+    hand = FakeTimeDaemon(root, clocks, previous_tick=datetime(2030, 1, 1, tzinfo=SEOUL))
     hand.live(9 * 60)
     assert read_property(note, "day") == ""
     hand.live(3 * 60)
@@ -227,6 +227,6 @@ def test_no_daily_formula_no_new_day(tmp_path: Path) -> None:
     rules = "profile: none\nrules:\n  - {name: a, formulas: {double: 'count * 2'}}\n"
     (root / ".vault-sync.yaml").write_text(rules, "utf-8")
     (root / "a.md").write_text("---\ncount: 2\ndouble: 4\n---\n", "utf-8")
-    hand = HandDaemon(root, HandClocks(datetime(2024, 2, 1, 23, 50, tzinfo=SEOUL)))
+    hand = FakeTimeDaemon(root, FakeClocks(datetime(2024, 2, 1, 23, 50, tzinfo=SEOUL)))
     hand.live(2 * DAY)
     assert "A new day" not in hand.said.getvalue()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.daemon.daemons import HandClocks, HandDaemon, make_vault, read_property, render
+from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
 from vault_sync.cli import run
 from vault_sync.engine.caching_planner import WORTHWHILE
 from vault_sync.engine.refresh import RefreshPlanner
@@ -43,7 +43,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     vault = make_vault(tmp_path / "vault", more="max-changes: 1000\ntimezone: UTC\n")
     for number in range(WORTHWHILE):
         (vault / f"{number}.md").write_text(render(number), "utf-8")
-    HandDaemon(vault, HandClocks(START)).live(300)
+    FakeTimeDaemon(vault, FakeClocks(START)).live(300)
     assert read_property(vault / "7.md", "double") == "14"
     return vault
 
@@ -51,7 +51,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_a_daemon_knew_the_next_one_knows(vault: Path, planned: list[str]) -> None:
     planned.clear()
     (vault / "7.md").write_text(render(8), "utf-8")
-    HandDaemon(vault, HandClocks(START)).live(300)
+    FakeTimeDaemon(vault, FakeClocks(START)).live(300)
     assert {*planned} == {"7.md"}
     assert read_property(vault / "7.md", "double") == "16"
 
@@ -64,6 +64,6 @@ def test_a_command_knows_it_too(vault: Path, planned: list[str]) -> None:
 
 def test_another_day_is_another_matter(vault: Path, planned: list[str]) -> None:
     planned.clear()
-    HandDaemon(vault, HandClocks(START.replace(day=28))).live(300)
+    FakeTimeDaemon(vault, FakeClocks(START.replace(day=28))).live(300)
     assert len({*planned}) == WORTHWHILE
     assert read_property(vault / "7.md", "day") == "2024-10-28"

@@ -22,11 +22,11 @@ def test_each_new_copy_is_told_of_once(tmp_path: Path) -> None:
     (tmp_path / "20200101T000000-0000-1 old.md").touch()
     told: list[tuple[str, str]] = []
     rescues = RescueNotices(tmp_path, lambda *words: told.append(words))
-    rescues.look()
+    rescues.check()
     assert told == []
     (tmp_path / COPY).touch()
-    rescues.look()
-    rescues.look()
+    rescues.check()
+    rescues.check()
     ((title, message),) = told
     assert title == "A rescue copy of 세포.md"
     assert COPY in message
@@ -37,14 +37,14 @@ def test_no_name_steers_the_screen(tmp_path: Path) -> None:
     told: list[str] = []
     rescues = RescueNotices(tmp_path, lambda *words: told.extend(words))
     (tmp_path / "run-1 a\x1b[2J\n.md").touch()
-    rescues.look()
+    rescues.check()
     assert "\\x1b[2J\\n" in told[0]
     assert not {"\x1b", "\n"} & set("".join(told))
 
 
 def test_a_folder_that_is_not_there_has_no_copies(tmp_path: Path) -> None:
     told: list[tuple[str, str]] = []
-    RescueNotices(tmp_path / "gone", lambda *words: told.append(words)).look()
+    RescueNotices(tmp_path / "gone", lambda *words: told.append(words)).check()
     assert told == []
 
 

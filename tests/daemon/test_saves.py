@@ -54,7 +54,7 @@ def test_no_acknowledged_save_is_lost(tmp_path: Path, figures: list[str]) -> Non
     with LiveDaemon(root) as daemon:
         editors = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.daemon.saving", style, str(root), str(number)],
+                [sys.executable, "-m", "tests.daemon.editors", style, str(root), str(number)],
                 cwd=ROOT,
             )
             for style, number in numbers.items()

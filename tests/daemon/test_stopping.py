@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.daemon.daemons import Running
-    from vault_sync.daemon.followers import Heed
+    from vault_sync.daemon.loop import CancelCheck
     from vault_sync.vault.workspace import Workspace
 
 
@@ -101,19 +101,19 @@ def test_it_stops_although_a_program_keeps_a_note_open(root: Path) -> None:
     assert not [*root.glob(".vault-sync-*")]
 
 
-def test_a_stop_ends_what_a_follower_does_and_calls_no_other(root: Path) -> None:
+def test_a_stop_ends_what_an_updater_does_and_calls_no_other(root: Path) -> None:
     busy, called = threading.Event(), threading.Event()
 
-    def work_for_ever(_workspace: Workspace, _moment: datetime, heed: Heed) -> None:
+    def work_for_ever(_workspace: Workspace, _moment: datetime, check: CancelCheck) -> None:
         busy.set()
         until = time.monotonic() + DEADLINE
         while time.monotonic() < until:
-            heed()
+            check()
 
-    def follow(_workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
+    def update(_workspace: Workspace, _moment: datetime, _check: CancelCheck) -> None:
         called.set()
 
-    with run_daemon(root, work_for_ever, follow) as running:
+    with run_daemon(root, work_for_ever, update) as running:
         assert busy.wait(DEADLINE)
         running.daemon.stop()
         running.await_saying("Stopped")

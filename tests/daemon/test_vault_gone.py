@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tests.daemon.daemons import HandClocks, HandDaemon, is_refreshed, make_vault, render
+from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, is_refreshed, make_vault, render
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,14 +18,14 @@ def test_a_vault_that_was_gone_for_one_write_is_written_to_as_soon_as_it_is_back
 ) -> None:
     root = make_vault(tmp_path / "vault")
     (root / "a.md").write_text(render(1), "utf-8")
-    hand = HandDaemon(root, HandClocks(NOON))
+    hand = FakeTimeDaemon(root, FakeClocks(NOON))
     (root / "a.md").write_text(render(2), "utf-8")
-    hand.tell("a.md")
+    hand.send("a.md")
     root.rename(tmp_path / "away")
     hand.live(3)
     assert "cannot be opened" in hand.said.getvalue()
-    assert hand.daemon._find_reason()[0] == "vault"
+    assert hand.find_reason()[0] == "vault"
     (tmp_path / "away").rename(root)
     hand.live(3)
     assert is_refreshed(root / "a.md", 2), hand.said.getvalue()
-    assert hand.daemon._find_reason() == ("", "")
+    assert hand.find_reason() == ("", "")

@@ -175,7 +175,7 @@ def test_names_of_the_disk_are_the_same_letters_everywhere(
     derived = tree.read(path).partition(']]"\n')[2].partition("---\n")[0]
     assert derived.splitlines() == [
         "length: 2",
-        "name: 복습.md",
+        "name: 복습",
         'link: "[[학습/복습]]"',
         "linked: true",
         "tagged: true",

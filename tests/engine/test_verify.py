@@ -14,11 +14,11 @@ from tests.note.odd_notes import notes, thorough
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
-    Tally,
     Verdict,
-    choose_other,
+    VerifySummary,
+    check_round_trip,
+    different_value,
     generalize,
-    prove_note,
     verify_notes,
 )
 from vault_sync.engine.witness import prove_by_witness
@@ -80,7 +80,7 @@ class TestOtherValues:
         ],
     )  # fmt: skip
     def test_each_is_of_the_same_kind(self, value: str, other: object) -> None:
-        assert choose_other(read(f"---\na: {value}\n---\n").properties["a"].value) == other
+        assert different_value(read(f"---\na: {value}\n---\n").properties["a"].value) == other
 
     @thorough
     @given(notes())
@@ -90,19 +90,19 @@ class TestOtherValues:
         except (NoteError, AssertionError):
             return
         for each in found.properties.values():
-            assert not holds(each.value, choose_other(each.value))
+            assert not holds(each.value, different_value(each.value))
 
 
 class TestOneNote:
     def test_everything_is_tried(self) -> None:
-        proof = prove_note(NOTE)
+        proof = check_round_trip(NOTE)
         assert (proof.replaced, proof.inserted, proof.refused) == (6, 7, ())
 
     @thorough
     @given(notes())
     def test_made_up_notes_come_back_or_are_refused(self, text: str) -> None:
         try:
-            prove_note(text.encode())
+            check_round_trip(text.encode())
         except NoteError:
             return
 
@@ -111,7 +111,7 @@ class TestOneNote:
     )  # fmt: skip
     def test_odd_beginnings(self, text: str) -> None:
         try:
-            prove_note(text.encode())
+            check_round_trip(text.encode())
         except NoteError:
             assert text == "---\n- a\n"
 
@@ -128,7 +128,7 @@ class TestOneNote:
     )
     def test_what_is_refused(self, data: bytes, words: str, line: int) -> None:
         with pytest.raises(NoteError, match=words) as caught:
-            prove_note(data)
+            check_round_trip(data)
         assert caught.value.problem.line == line
 
     @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ class TestOneNote:
         [(" {x: 1}", "list or object"), (" |\n  x", "block of lines"), (" &x 1", "anchor")],
     )
     def test_what_no_formula_could_own(self, value: str, words: str) -> None:
-        proof = prove_note(f"---\nk: 1\nodd:{value}\n---\n".encode())
+        proof = check_round_trip(f"---\nk: 1\nodd:{value}\n---\n".encode())
         assert [(problem.property, problem.line) for problem in proof.refused] == [("odd", 3)]
         assert words in proof.refused[0].message
         assert proof.replaced == 1
@@ -144,17 +144,17 @@ class TestOneNote:
     @pytest.mark.parametrize("end", ["\n", "# comment\n", "\n# comment\n\n"])
     @pytest.mark.parametrize("value", ["\n  x: 1\n  y:\n", "\n  - a\n  -\n"])
     def test_a_line_goes_in_behind_what_ends_in_nothing(self, value: str, end: str) -> None:
-        assert prove_note(f"---\na: 1\nk:{value}{end}b: 2\n---\n".encode()).inserted == 4
-        assert prove_note(f"---\nk:{value}{end}---\n".encode()).inserted == 2
+        assert check_round_trip(f"---\na: 1\nk:{value}{end}b: 2\n---\n".encode()).inserted == 4
+        assert check_round_trip(f"---\nk:{value}{end}---\n".encode()).inserted == 2
 
     def test_a_full_block_is_not_overfilled(self) -> None:
-        proof = prove_note(f"---\nk: {'x' * 65_530}\n---\n".encode())
+        proof = check_round_trip(f"---\nk: {'x' * 65_530}\n---\n".encode())
         assert (proof.replaced, proof.inserted) == (1, 0)
         assert "longer than 64 KiB" in proof.refused[0].message
 
     @pytest.mark.parametrize("opt_out", [b"vault-sync: false", b"excalidraw-plugin: parsed"])
     def test_who_asks_to_be_left_alone_is(self, opt_out: bytes) -> None:
-        proof = prove_note(b"---\n" + opt_out + b"\n---\n")
+        proof = check_round_trip(b"---\n" + opt_out + b"\n---\n")
         assert proof.left_alone
         assert not proof.replaced
 
@@ -181,7 +181,7 @@ def test_a_surgeon_who_slips_is_noticed(
 
     monkeypatch.setattr(verify, surgeon.__name__, slip)
     with pytest.raises(BrokenPromiseError):
-        prove_note(NOTE)
+        check_round_trip(NOTE)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_the_proof_is_not_believed_either(
 ) -> None:
     monkeypatch.setattr(verify, name, stand_in)
     with pytest.raises(BrokenPromiseError):
-        prove_note(NOTE)
+        check_round_trip(NOTE)
 
 
 def take_picture(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -294,7 +294,7 @@ def test_a_note_that_is_gone_is_refused(tmp_path: Path) -> None:
 
 
 def test_reasons_are_counted_without_names() -> None:
-    tally = Tally()
+    tally = VerifySummary()
     for name, line in (("a", 2), ("b", 9)):
         message = f"The property `{name}` stands here a second time (first in line {line}); x."
         tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
@@ -350,4 +350,4 @@ class TestWitness:
             verify, "prove_edits", lambda *asked: prove_edits(*asked).replace("[x", "[y")
         )
         with pytest.raises(BrokenPromiseError, match="Another reader"):
-            prove_note(self.BEFORE.encode())
+            check_round_trip(self.BEFORE.encode())

@@ -57,7 +57,7 @@ def race_editors(place: Path, effort: Effort) -> Tally:
 
 def save_all(root: Path, numbers: dict[str, int], tally: Tally) -> None:
     """Let all editors run to their end."""
-    module = [sys.executable, "-m", "tests.daemon.saving"]
+    module = [sys.executable, "-m", "tests.daemon.editors"]
     editors = [
         subprocess.Popen([*module, style, str(root), str(number)], cwd=ROOT)
         for style, number in numbers.items()

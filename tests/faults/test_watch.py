@@ -1,4 +1,4 @@
-"""That the scenes played before a daemon can find something: each kind of harm, done to a scene by hand."""
+"""That the scenarios played before a daemon can find something: each kind of harm, done to a scenario by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.daemon.real_daemon import state_in
-from tests.daemon.scene import Scene
+from tests.daemon.scenario import Scenario
 from tests.faults.report import CannotRunError, Effort, Tally
 from tests.faults.watch import play
 
@@ -21,29 +21,29 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faults are 
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scenario(tmp_path: Path) -> Iterator[Scenario]:
     with state_in(tmp_path / "state"):
-        yield Scene(tmp_path, Effort.SHORT, patience=0.5)
+        yield Scenario(tmp_path, Effort.SHORT, patience=0.5)
 
 
-def tally_of(scene: Scene, data: bytes) -> Tally:
-    """Play a scene in which a note that was right becomes what is given."""
+def tally_of(scenario: Scenario, data: bytes) -> Tally:
+    """Play a scenario in which a note that was right becomes what is given."""
 
-    def spoil(scene: Scene) -> str:
-        scene.lay("note.md", 1)
-        with scene.watch() as daemon:
+    def spoil(scenario: Scenario) -> str:
+        scenario.lay("note.md", 1)
+        with scenario.watch() as daemon:
             daemon.popen.send_signal(signal.SIGSTOP)
-            (scene.root / "note.md").write_bytes(data)
-            scene.settle(daemon)
+            (scenario.root / "note.md").write_bytes(data)
+            scenario.settle(daemon)
         return "spoilt"
 
-    tally = Tally("scenes")
-    play(spoil, scene, tally)
+    tally = Tally("scenarios")
+    play(spoil, scenario, tally)
     return tally
 
 
-def test_what_is_right_is_not_accused(scene: Scene) -> None:
-    tally = tally_of(scene, b'---\nseed: "s0000001"\ncopy: "<s0000001>"\n---\nText.\n')
+def test_what_is_right_is_not_accused(scenario: Scenario) -> None:
+    tally = tally_of(scenario, b'---\nseed: "s0000001"\ncopy: "<s0000001>"\n---\nText.\n')
     assert (tally.broken, tally.facts[0][:7]) == ([], "spoilt:")
 
 
@@ -57,25 +57,25 @@ def test_what_is_right_is_not_accused(scene: Scene) -> None:
         (b"", (50, 1)),
     ],
 )
-def test_harm_is_found(scene: Scene, data: bytes, harm: tuple[int, int]) -> None:
-    tally = tally_of(scene, data)
+def test_harm_is_found(scenario: Scenario, data: bytes, harm: tuple[int, int]) -> None:
+    tally = tally_of(scenario, data)
     assert (tally.lost, tally.torn) == harm
     assert tally.wrong > 0
 
 
-def test_a_scene_that_cannot_be_played_is_named(scene: Scene) -> None:
-    def refuse(_scene: Scene) -> str:
+def test_a_scene_that_cannot_be_played_is_named(scenario: Scenario) -> None:
+    def refuse(_scene: Scenario) -> str:
         raise CannotRunError("there is no stage")
 
-    tally = Tally("scenes")
-    play(refuse, scene, tally)
+    tally = Tally("scenarios")
+    play(refuse, scenario, tally)
     assert tally.facts == ["refuse: not run: there is no stage"]
 
 
-def test_a_leftover_and_a_daemon_that_is_ill_are_found(scene: Scene) -> None:
-    left = scene.root / ".vault-sync-20241027T140100-3f2a-0123abcd-1.part"
+def test_a_leftover_and_a_daemon_that_is_ill_are_found(scenario: Scenario) -> None:
+    left = scenario.root / ".vault-sync-20241027T140100-3f2a-0123abcd-1.part"
     left.write_bytes(b"x")
     with pytest.raises(AssertionError):
-        scene.look_back()
-    with scene.watch() as daemon, pytest.raises(AssertionError, match="It says"):
-        scene.await_health(daemon, lambda health: health.state == "degraded")
+        scenario.look_back()
+    with scenario.watch() as daemon, pytest.raises(AssertionError, match="It says"):
+        scenario.await_health(daemon, lambda health: health.state == "degraded")

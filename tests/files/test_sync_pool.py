@@ -10,16 +10,16 @@ import pytest
 from tests.files.editors import NEW, OLD, Vault
 from tests.study.oracle import Study
 from vault_sync.cli import run
-from vault_sync.engine.refresh import BATCH, _Ahead
 from vault_sync.engine.report import NoteResult
 from vault_sync.engine.report import Status as Outcome
+from vault_sync.engine.run import BATCH, PlanQueue
 from vault_sync.files.outcome import Status
 from vault_sync.files.replace import no_idle_work, open_sync_pool, replace_notes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_sync.engine.refresh import Stale
+    from vault_sync.engine.refresh import Found
 
 MANY = 150  # more than are open at once
 
@@ -88,29 +88,17 @@ def test_work_meanwhile_changes_no_outcome(vault: Vault) -> None:
     assert looked
 
 
-class Names:
-    """A planner that has nothing to say but the name of the note."""
-
-    def __init__(self, vault: Vault) -> None:
-        self.root = vault.root
-
-    def plan(self, path: str) -> Stale | NoteResult | None:
-        return NoteResult(path, Outcome.UNCHANGED) if path != "none" else None
-
-
 @pytest.mark.parametrize("before", [0, 1, 5, BATCH + 10])
-def test_notes_come_in_their_order_however_many_were_planned_ahead(
-    vault: Vault, before: int
-) -> None:
-    paths = ["none", *map(str, range(2 * BATCH))]
-    ahead = _Ahead(Names(vault), iter(paths), BATCH)
-    found: list[Stale | NoteResult | None] = []
-    planned = [ahead.plan_one() for _ in range(before)]
+def test_notes_come_in_their_order_however_many_were_planned_ahead(before: int) -> None:
+    plans = [None, *(NoteResult(str(number), Outcome.UNCHANGED) for number in range(2 * BATCH))]
+    queue = PlanQueue(iter(plans), BATCH)
+    found: list[Found] = []
+    planned = [queue.plan_one() for _ in range(before)]
     assert planned == [True] * min(before, BATCH) + [False] * max(0, before - BATCH)
-    while some := ahead.take(7):
+    while some := queue.take(7):
         found += some
-        ahead.plan_one()
-    assert [one.path if isinstance(one, NoteResult) else "none" for one in found] == paths
+        queue.plan_one()
+    assert found == plans
 
 
 def count_lines(text: str, start: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.daemon.daemons import HandClocks, HandDaemon
+from tests.daemon.daemons import FakeClocks, FakeTimeDaemon
 from tests.git.repositories import use_environment
 from tests.git.study_vaults import MONDAY, PATH, TUESDAY, make_vault, note
 from vault_sync.git.index_refresh import refresh_vault_index
@@ -21,13 +21,13 @@ from vault_sync.git.repository import find_repository
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vault_sync.daemon.followers import Heed
+    from vault_sync.daemon.loop import CancelCheck
     from vault_sync.vault.workspace import Workspace
 
 DEADLINE = 30.0
 
 
-def follow(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
+def update_index(workspace: Workspace, _moment: datetime, _check: CancelCheck) -> None:
     refresh_vault_index(Path(workspace.vault.root))
 
 
@@ -57,9 +57,8 @@ def test_a_midnight_of_the_daemon_is_quiet(tmp_path: Path, monkeypatch: pytest.M
     tree = make_vault(tmp_path / "repo", day=MONDAY)
     use_environment(monkeypatch, tree)
     install_driver(find_repository(tree.path), FILTER)
-    evening = HandClocks(MONDAY.replace(hour=23, tzinfo=UTC))
-    daemon = HandDaemon(tree.path, evening)
-    daemon.daemon._followers.followers = [follow]
+    evening = FakeClocks(MONDAY.replace(hour=23, tzinfo=UTC))
+    daemon = FakeTimeDaemon(tree.path, evening, updaters=(update_index,))
     daemon.live(600)
     assert tree.read(PATH) == note(MONDAY)
     daemon.live(7200)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.daemon.daemons import HandClocks, HandDaemon
+from tests.daemon.daemons import FakeClocks, FakeTimeDaemon
 from tests.git.repositories import make_tree, use_environment
 from tests.git.study_vaults import FRIDAY, MONDAY, OTHER, PATH, make_old, make_vault, note
 from tests.vault.vaults import posix_only
-from vault_sync.cli.watch import _follow_git
+from vault_sync.cli.watch import _update_git_index
 from vault_sync.git.index import BlobReader, list_staged, replace_entries, write_blobs
 from vault_sync.git.index_refresh import forget_all, refresh_index, refresh_vault_index
 from vault_sync.git.install_drivers import FILTER, find_installed, install_driver
@@ -182,8 +182,8 @@ def test_no_daemon_starts_a_program_of_the_repository(tree: Tree) -> None:
     make_hostile(tree)
     edit(tree)
     take_marks(tree)
-    daemon = HandDaemon(tree.path, HandClocks(FRIDAY.replace(hour=23, tzinfo=UTC)))
-    daemon.daemon._followers.followers = [_follow_git]
+    clocks = FakeClocks(FRIDAY.replace(hour=23, tzinfo=UTC))
+    daemon = FakeTimeDaemon(tree.path, clocks, updaters=(_update_git_index,))
     daemon.live(7200)
     assert "2024/10/19" in tree.read(PATH)
     assert not take_marks(tree)

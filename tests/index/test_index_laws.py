@@ -173,7 +173,7 @@ class World:
             if current and current.data == found.note.data:
                 signature = self.swap(path, found.plan.text.encode())
                 self.happen()
-                planner.take(NoteResult(path, Status.CHANGED, signature=signature))
+                planner.note_done(NoteResult(path, Status.CHANGED, signature=signature))
 
     def tell(self, path: str) -> str:
         file = self.notes.get(path)

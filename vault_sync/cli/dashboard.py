@@ -40,7 +40,7 @@ _RATE_BAR: Final = 10
 _HEADINGS: Final = (mark_message("rate"), mark_message("notes"), mark_message("to review"))
 
 
-class Room(NamedTuple):
+class PartSizes(NamedTuple):
     """How much of each part of a dashboard is shown.
 
     Attributes:
@@ -54,11 +54,11 @@ class Room(NamedTuple):
     neglected: int
 
 
-_ROOMS: Final = (
-    Room(days=TWO_WEEKS, subjects=12, neglected=MOST_NEGLECTED),
-    Room(days=TWO_WEEKS, subjects=5, neglected=3),
-    Room(days=TWO_WEEKS // 2, subjects=5, neglected=3),
-    Room(days=TWO_WEEKS // 2, subjects=3, neglected=1),
+_SIZES: Final = (
+    PartSizes(days=TWO_WEEKS, subjects=12, neglected=MOST_NEGLECTED),
+    PartSizes(days=TWO_WEEKS, subjects=5, neglected=3),
+    PartSizes(days=TWO_WEEKS // 2, subjects=5, neglected=3),
+    PartSizes(days=TWO_WEEKS // 2, subjects=3, neglected=1),
 )
 
 
@@ -69,7 +69,7 @@ class DashboardView:
         board: how things stand.
         daemon: how the daemon is.
         language: to say it in.
-        troubled: how many notes could not be read, where nobody was told yet.
+        troubled: how many notes could not be read, where that was not printed yet.
         height: how many lines there are, so that less of each part is shown where they are few;
             None for as many as it takes.
     """
@@ -96,20 +96,20 @@ class DashboardView:
         """Draw it as wide as the terminal is."""
         width = options.max_width
         marks = ("█", "▒", "·") if console.encoding.startswith("utf") else ("#", "=", ".")
-        for room in _ROOMS:
-            group = self._draw(width, marks, room)
+        for sizes in _SIZES:
+            group = self._draw(width, marks, sizes)
             if self._height is None or len(console.render_lines(group, options)) <= self._height:
                 break
         yield group
 
-    def _draw(self, width: int, marks: tuple[str, str, str], room: Room) -> Group:
+    def _draw(self, width: int, marks: tuple[str, str, str], sizes: PartSizes) -> Group:
         return Group(
             self._draw_head(),
             Text(),
-            self._draw_days(width, marks, self.board.days[: room.days]),
+            self._draw_days(width, marks, self.board.days[: sizes.days]),
             Text(),
-            *self._draw_subjects(width, marks, room.subjects),
-            *self._draw_neglected(room.neglected),
+            *self._draw_subjects(width, marks, sizes.subjects),
+            *self._draw_neglected(sizes.neglected),
             *self._draw_troubles(),
             Text(self.daemon.describe(self._language)),
         )
@@ -312,7 +312,7 @@ class DaemonView:
         }
 
 
-def look_at_daemon(vault: str) -> DaemonView:
+def read_daemon_view(vault: str) -> DaemonView:
     """Return how the daemon of a vault is."""
     try:
         state = open_state(Path(vault))

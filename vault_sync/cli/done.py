@@ -79,8 +79,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
-    from vault_sync.engine.run import WritingRun
-    from vault_sync.engine.selection import Selection
+    from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
     from vault_sync.study.mark_done import Goal, TickPlanner, Wish
@@ -101,9 +100,9 @@ def run_done(options: Options, request: DoneRequest) -> int:
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
         planner = TickPlanner(root, workspace.rules, conditions, wish, language)
-        run = WritingRun("done", workspace.moment(None), print_problem)
+        run = RefreshRun(planner, "done", workspace.moment(None), print_problem)
         results = _Results()
-        summary = run.write(planner, Selection(notes=paths), results)
+        summary = run.write(map(planner.plan, paths), results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": moment.isoformat()}
         _print_json(head, results.notes, planner.choices)

@@ -192,8 +192,7 @@ def refresh_files(options: Options, request: FilesRequest) -> int:
 
 
 def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequest) -> int:
-    from vault_sync.cli.refresh import run_refresh
-    from vault_sync.cli.session import RefreshRequest
+    from vault_sync.cli.refresh import RefreshRequest, run_refresh
     from vault_sync.cli.streams import warn
     from vault_sync.engine.run import DEFAULT_JOBS
 

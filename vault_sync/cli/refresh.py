@@ -1,29 +1,29 @@
-"""``vault-sync refresh``: open the vault, select notes, write or preview, tell."""
+"""``vault-sync refresh``: open the vault, select notes, write or preview them, show the results."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from vault_sync.cli.options import format_option, now_option
-from vault_sync.errors import TooManyChangesError
+from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
-    from vault_sync.cli.output import Output
-    from vault_sync.cli.session import RefreshRequest, Session
-    from vault_sync.engine.refresh import Planner
+    from vault_sync.cli.output import Output, TextOutput
+    from vault_sync.engine.refresh import Found
     from vault_sync.engine.report import Summary
+    from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.vault.workspace import Workspace
 
@@ -67,63 +67,81 @@ def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any)
       vault-sync refresh --check Notes     for scripts: exit with 1 if a note is stale
       vault-sync undo                      put the old values back
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.session import RefreshRequest
-
     return run_refresh(options, RefreshRequest(paths=paths, **chosen), sys.stdout)
+
+
+class RefreshRequest(NamedTuple):
+    """What the user asked of ``refresh``, option by option."""
+
+    paths: tuple[Path, ...]
+    check: bool
+    diff: bool
+    stable: bool
+    now: str | None
+    format_: str
+    jobs: int
+    max_changes: int | None
+    no_cache: bool
+    fail_on_change: bool
 
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
     """Refresh notes, or show what a refresh would do, and return the exit code."""
-    from vault_sync.cli.session import REFRESH, Session
+    from vault_sync.cli.output import JsonOutput, print_problem
+    from vault_sync.engine.caching_planner import plan_with_index
+    from vault_sync.engine.refresh import RefreshPlanner
+    from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
+    vault, rules = workspace.vault.root, workspace.rules
     moment, started = read_moment(workspace, request.now), workspace.moment(None)
-    clock = Clock.STABLE if request.stable else Clock.INSTANT
     selection = select_notes(workspace.vault, request.paths)
+    clock = Clock.STABLE if request.stable else Clock.INSTANT
     conditions = choose_conditions(workspace, moment, request.now, clock)
-    with VaultFolder(workspace.vault.root) as root:
-        session = Session(workspace, root, moment, started, selection, REFRESH)
-        with _open_planner(session, conditions, request) as planner:
-            if request.max_changes is not None:
-                _refuse_mass(planner, selection.notes, request.max_changes)
-            output = open_output(session, options, request.format_, stdout, is_diff=request.diff)
-            summary = _run(session, planner, request, output)
-        return _judge(request, summary)
-
-
-@contextmanager
-def _open_planner(
-    session: Session, conditions: Conditions, request: RefreshRequest
-) -> Iterator[Planner]:
-    from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.refresh import RefreshPlanner
-
-    rules, notes = session.workspace.rules, session.selection.notes
-    planner = RefreshPlanner(session.root, rules, conditions)
-    if request.no_cache:
-        yield planner
-        return
-    with plan_with_index(planner, rules, conditions, notes, session.started) as indexed:
-        yield indexed
-
-
-def _run(session: Session, planner: Planner, request: RefreshRequest, output: Output) -> Summary:
-    from vault_sync.engine.caching_planner import listen_for
-    from vault_sync.engine.refresh import preview
-
+    known = () if request.no_cache else selection.notes
     gc.freeze()  # what the program itself is made of need not be looked through again and again
-    selection = session.selection
-    for ignored in selection.ignored:
-        output.note_done(ignored)
-    if request.check or request.diff:
-        summary = preview(planner, selection.notes, output)
-    else:
-        summary = session.write(planner, listen_for(planner, output), request.jobs)
-    output.finish(summary)
-    return summary
+    with (
+        VaultFolder(vault) as root,
+        plan_with_index(
+            RefreshPlanner(root, rules, conditions), rules, conditions, known, started
+        ) as planner,
+    ):
+        found: Iterable[Found] = map(planner.plan, selection.notes)
+        if request.max_changes is not None:
+            found = plan_within(planner, selection.notes, request.max_changes)
+        output: Output = (
+            JsonOutput(vault, moment.isoformat(), stdout)
+            if request.format_ == "json"
+            else _open_text(options, request, selection, vault)
+        )
+        for ignored in selection.ignored:
+            output.note_done(ignored)
+        if request.check or request.diff:
+            summary = preview(found, output)
+        else:
+            run = RefreshRun(planner, "refresh", started, print_problem, jobs=request.jobs)
+            summary = run.write(found, output, selection.leftovers)
+            settle_git(vault, summary)
+        output.finish(summary)
+    return _judge(request, summary)
+
+
+def _open_text(
+    options: Options, request: RefreshRequest, selection: Selection, vault: str
+) -> TextOutput:
+    from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
+
+    print_skipped(selection.skipped, options.verbosity)
+    return TextOutput(
+        options.verbosity,
+        is_diff=request.diff,
+        total=len(selection.notes),
+        words=REFRESHED,
+        find_hint=partial(_hint_undo, vault),
+    )
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
@@ -161,27 +179,6 @@ def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
         raise click.BadParameter(message, param_hint="--now") from None
 
 
-def open_output(
-    session: Session, options: Options, format_: str, stdout: IO[str], *, is_diff: bool
-) -> Output:
-    """Return what shows the results in the format that the user chose."""
-    from vault_sync.cli.output import PUT_BACK, REFRESHED, JsonOutput, TextOutput, print_skipped
-    from vault_sync.cli.session import REFRESH
-
-    vault = session.workspace.vault.root
-    if format_ == "json":
-        return JsonOutput(vault, session.moment.isoformat(), stdout)
-    print_skipped(session.selection.skipped, options.verbosity)
-    is_undo = session.command != REFRESH
-    return TextOutput(
-        options.verbosity,
-        is_diff=is_diff,
-        total=len(session.selection.notes),
-        words=PUT_BACK if is_undo else REFRESHED,
-        find_hint=str if is_undo else partial(_hint_undo, vault),
-    )
-
-
 def _hint_undo(vault: str) -> str:
     """Return how to go back, as it can be typed where the user is."""
     from vault_sync.text import make_printable
@@ -202,11 +199,59 @@ def _hint_undo(vault: str) -> str:
     )
 
 
-def _refuse_mass(planner: Planner, paths: Sequence[str], limit: int) -> None:
-    """Stop before anything is written where more notes are stale than the user expects."""
-    from vault_sync.engine.refresh import Stale
+# After notes were written: git looks at them again, where its index would be wrong about them.
 
-    stale = sum(isinstance(planner.plan(path), Stale) for path in paths)
-    if stale > limit:
-        message = f"{stale} notes are stale, more than --max-changes {limit}: nothing was written."
-        raise TooManyChangesError(message)
+
+def settle_git(vault: str, summary: Summary) -> None:
+    """Let git look again at the notes of a vault after a run; what fails is printed and no more.
+
+    Args:
+        vault: its folder.
+        summary: of the run.
+    """
+    from vault_sync.cli.streams import complain
+    from vault_sync.engine.report import Status
+
+    if not free_index(Path(vault)) and not summary.by_status[Status.CHANGED]:
+        return
+    try:
+        settle_if_tracked(Path(vault))
+    except GitError as error:
+        complain(f"vault-sync: {error}")
+
+
+def settle_if_tracked(root: Path) -> None:
+    """Let git look again at the notes of a vault, if our filter is installed in its repository.
+
+    Where there is no repository, git is not started. Within a hook nothing is done: git is in the
+    middle of a commit and may hold the index (githooks(5), `GIT_INDEX_FILE`).
+
+    Args:
+        root: the vault.
+
+    Raises:
+        GitError: the index is locked by another git, or git fails.
+    """
+    from vault_sync.vault.worktree import find_work_tree
+
+    if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
+        from vault_sync.git.index_refresh import refresh_vault_index
+
+        refresh_vault_index(root)
+
+
+def free_index(root: Path) -> bool:
+    """Take git's lock on the index away if a run of ours was killed while it held it; say whether so.
+
+    Args:
+        root: the vault; it need not lie in a repository.
+    """
+    from vault_sync.vault.worktree import find_work_tree
+
+    tree = find_work_tree(root)
+    lock = tree and tree.folder / "index.lock"
+    if not lock or not os.path.lexists(lock):
+        return False
+    from vault_sync.files.index_lock import drop_dead_lock
+
+    return drop_dead_lock(lock)

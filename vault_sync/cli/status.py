@@ -112,11 +112,11 @@ def _print(view: DashboardView) -> None:
 
 
 def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> DashboardView:
-    from vault_sync.cli.dashboard import DashboardView, look_at_daemon
+    from vault_sync.cli.dashboard import DashboardView, read_daemon_view
     from vault_sync.study.board import make_dashboard
 
     board = make_dashboard(notes, study.day)
-    daemon = look_at_daemon(study.workspace.vault.root)
+    daemon = read_daemon_view(study.workspace.vault.root)
     return DashboardView(board, daemon, study.language, troubled)
 
 
@@ -212,7 +212,7 @@ class Observer:
         from vault_sync.daemon.scan import scan_notes
         from vault_sync.study.notes import load_study_notes
 
-        seen = (day, scan_notes(self.workspace.vault).looks)
+        seen = (day, scan_notes(self.workspace.vault).signatures)
         if seen != self._seen:
             # Looked at before reading: what is written meanwhile is seen the next time.
             self.troubled.clear()

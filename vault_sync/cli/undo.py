@@ -12,6 +12,7 @@ from vault_sync.cli.options import format_option
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
+    from vault_sync.cli.output import Output
 
 
 @click.command(name="undo", short_help="Put the old values of a run back.")
@@ -42,10 +43,9 @@ def run_undo(
     options: Options, run_id: str | None, format_: str, stdout: IO[str], *, is_diff: bool
 ) -> int:
     """Put back the old values of a run and return the exit code."""
-    from vault_sync.cli.refresh import open_output
-    from vault_sync.cli.session import Session
-    from vault_sync.engine.refresh import preview
-    from vault_sync.engine.selection import Selection
+    from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
+    from vault_sync.cli.refresh import settle_git
+    from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.folder import open_state
@@ -60,16 +60,27 @@ def run_undo(
         for settled in log.entries
         if settled.status in {None, "written"}
     }
-    selection = Selection(notes=sorted(edits))
     moment = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
-        session = Session(workspace, root, moment, moment, selection, UNDO + log.run_id)
         planner = UndoPlanner(root, edits)
-        output = open_output(session, options, format_, stdout, is_diff=is_diff)
+        found = map(planner.plan, sorted(edits))
+        output: Output = (
+            JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
+            if format_ == "json"
+            else TextOutput(
+                options.verbosity,
+                is_diff=is_diff,
+                total=len(edits),
+                words=PUT_BACK,
+                find_hint=str,
+            )
+        )
         if is_diff:
-            summary = preview(planner, selection.notes, output)
+            summary = preview(found, output)
         else:
-            summary = session.write(planner, output)
+            run = RefreshRun(planner, UNDO + log.run_id, moment, print_problem)
+            summary = run.write(found, output)
+            settle_git(workspace.vault.root, summary)
         output.finish(summary)
         return summary.exit_code
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vault_sync.cli import Options
-    from vault_sync.engine.verify import Tally, Verdict
+    from vault_sync.engine.verify import Verdict, VerifySummary
     from vault_sync.i18n import Language
 
 
@@ -61,7 +61,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     """
     from vault_sync.cli.output import print_skipped
     from vault_sync.engine.selection import select_notes
-    from vault_sync.engine.verify import Tally, verify_notes
+    from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -76,7 +76,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         print_skipped(selection.skipped, options.verbosity)
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
-    tally = Tally()
+    tally = VerifySummary()
     for verdict in verify_notes(workspace.vault.root, selection.notes):
         tally.add(verdict)
         output.note_done(verdict)
@@ -92,7 +92,7 @@ class _Output(Protocol):
     def note_done(self, verdict: Verdict) -> None:
         """Take one note."""
 
-    def finish(self, tally: Tally) -> None:
+    def finish(self, tally: VerifySummary) -> None:
         """Show the counts."""
 
 
@@ -130,7 +130,7 @@ class _TextOutput:
         if self._bar and self._seen % _STEP == 0:
             self._bar.update(_STEP)
 
-    def finish(self, tally: Tally) -> None:
+    def finish(self, tally: VerifySummary) -> None:
         """Print the counts, and what was refused by reason."""
         if self._bar:
             self._bar.update(self._seen % _STEP)
@@ -143,7 +143,7 @@ class _TextOutput:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-def describe_tally(tally: Tally, language: Language, *, is_verbose: bool) -> Iterator[str]:
+def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool) -> Iterator[str]:
     """Yield the lines that tell how it went."""
     yield language.say(
         "{notes} looked at: {proved} with properties, {bare} without, {refused} refused, {left_alone} left alone as it asks.",
@@ -207,7 +207,7 @@ class _JsonOutput:
             self._write(self._separator + render_json(said))
             self._separator = ",\n"
 
-    def finish(self, tally: Tally) -> None:
+    def finish(self, tally: VerifySummary) -> None:
         """Write the counts and end the object."""
         from vault_sync.text import render_json
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from vault_sync.cli import Options
-    from vault_sync.daemon.followers import Heed
+    from vault_sync.daemon.loop import CancelCheck
     from vault_sync.vault.workspace import Workspace
 
 _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
@@ -62,18 +62,20 @@ def watch_command(
       vault-sync watch --quiet-period 30s  let a note rest longer before it is written
     """  # noqa: D301 - \b is a character that click knows
     # All that is imported here is not needed for `--help`.
-    from vault_sync.daemon.loop import Daemon, Wishes, stop_on_signals
+    from vault_sync.daemon.loop import Daemon, WatchOptions, stop_on_signals
     from vault_sync.daemon.status import close_log, open_log
     from vault_sync.state.folder import open_state
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    wishes = Wishes(config=options.config, quiet=_parse_quiet(quiet_period), is_polling=polling)
+    asked = WatchOptions(
+        config=options.config, quiet=_parse_quiet(quiet_period), is_polling=polling
+    )
     workspace = open_workspace(locate_vault((), vault or options.vault), options.config)
     state = open_state(Path(workspace.vault.root))
     log = open_log(state, as_json=log_format == "json")
     log.setLevel(_LEVELS[options.verbosity])
     try:
-        daemon = Daemon(workspace, wishes, log, (_follow_calendar, _follow_git))
+        daemon = Daemon(workspace, asked, log, (_update_calendar, _update_git_index))
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:
@@ -81,17 +83,17 @@ def watch_command(
     return 0
 
 
-def _follow_calendar(workspace: Workspace, moment: datetime, heed: Heed) -> None:
+def _update_calendar(workspace: Workspace, moment: datetime, check_cancelled: CancelCheck) -> None:
     """Keep the calendar fresh where the configuration names one."""
     if workspace.config.calendar.file:
         from vault_sync.study.calendar import follow
 
-        follow(workspace, moment, heed)
+        follow(workspace, moment, check_cancelled)
 
 
-def _follow_git(workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
+def _update_git_index(workspace: Workspace, _moment: datetime, _check: CancelCheck) -> None:
     """Let git look again at what was written, where our filter is installed."""
-    from vault_sync.cli.session import settle_if_tracked
+    from vault_sync.cli.refresh import settle_if_tracked
 
     settle_if_tracked(Path(workspace.vault.root))
 

@@ -1,4 +1,4 @@
-"""Writes what is due: plans it, holds back what looks like an accident, tells the log."""
+"""Writes the notes that are due: plans each once, holds back what looks like an accident, logs the results."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.day_planner import OpenNotes, WatchPlanner
-from vault_sync.daemon.guards import ROUNDS, Brake, Wars, find_limit
-from vault_sync.daemon.scan import Table
-from vault_sync.engine.caching_planner import listen_for, plan_with_index
+from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
+from vault_sync.daemon.scan import NoteTable
+from vault_sync.daemon.watch_planner import OpenNotes, WatchPlanner
+from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
-from vault_sync.engine.run import WritingRun
-from vault_sync.engine.selection import Selection
+from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
+from vault_sync.index.circumstances import reads_file_facts
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from vault_sync.daemon.days import Clocks
+    from vault_sync.engine.refresh import Found
     from vault_sync.errors import Problem
     from vault_sync.vault.workspace import Workspace
 
@@ -33,8 +34,6 @@ HANDFUL: Final = 16
 _OPEN_FACTOR: Final = 2
 _SHOWN: Final = 3
 _NAMED: Final = 20
-_FIRST_RETRY: Final = 60.0
-_LAST_RETRY: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Batch:
         started: the true present.
         quiet: the quiet period, in seconds.
         leftovers: files of interrupted runs.
-        is_mass: many notes are meant to be written: a new day, or the daemon's very first look.
+        is_mass: many notes are meant to be written: a new day, or the daemon's very first scan.
     """
 
     paths: Sequence[str]
@@ -59,66 +58,65 @@ class Batch:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What was done since the daemon began."""
+class Counters:
+    """How often a note was written, and how often one changed meanwhile, since the daemon began."""
 
     refreshed: int = 0
     conflicts: int = 0
 
 
 @dataclass(slots=True)
-class Scribe:
+class BatchWriter:
     """Plans and writes notes, one batch at a time.
 
     Attributes:
-        log: is told of each note that was written or has a problem.
-        clocks: tell the time.
-        find_pause: says why nothing may be written just now; empty where it may.
+        log: where each note goes that was written or has a problem.
+        clocks: give the time.
+        why_paused: says why nothing may be written just now; empty where it may.
         sleep: waits for some seconds.
         table: what is known of the notes.
-        brake: knows the notes that are held back.
-        tally: counts.
+        mass_guard: knows the notes that are held back.
+        counters: for the status file.
     """
 
     log: logging.Logger
     clocks: Clocks
-    find_pause: Callable[[], str]
+    why_paused: Callable[[], str]
     sleep: Callable[[float], None]
-    table: Table = field(default_factory=Table)
-    brake: Brake = field(default_factory=Brake)
-    tally: Tally = field(default_factory=Tally)
-    _wars: Wars = field(default_factory=Wars)
+    table: NoteTable = field(default_factory=NoteTable)
+    mass_guard: MassChangeGuard = field(default_factory=MassChangeGuard)
+    counters: Counters = field(default_factory=Counters)
+    _loop_guard: WriteLoopGuard = field(default_factory=WriteLoopGuard)
     _open: OpenNotes = field(default_factory=OpenNotes)
-    _retries: dict[str, float] = field(default_factory=dict)
-    _echoes: set[str] = field(default_factory=set)
+    _retries: Backoff = field(default_factory=Backoff)
 
     def write(self, workspace: Workspace, batch: Batch) -> dict[str, float]:
-        """Deal with a batch.
+        """Plan and write a batch.
 
         Returns:
-            Notes that must be looked at again, with the seconds until then.
+            Notes that must be planned again, with the seconds until then.
 
         Raises:
             NoteError: the vault cannot be opened.
             StateError: the state folder cannot be used; no further note was changed.
         """
-        self._wars.tidy(self.clocks.steady())
-        self.table.has_news |= not self._echoes.issuperset(batch.paths)
-        self._echoes.difference_update(batch.paths)
+        self._loop_guard.tidy(self.clocks.steady())
         with (
             VaultFolder(workspace.vault.root) as root,
-            self._make_planner(workspace, batch, root) as planner,
+            self._open_planner(workspace, batch, root) as planner,
         ):
-            chosen = [*batch.paths] if batch.is_mass else self._choose(workspace, batch, planner)
-            if chosen or batch.leftovers:
-                self._write(planner, Selection(chosen, leftovers=batch.leftovers), batch)
-        while self._wars.news:
-            self._tell_war(self._wars.news.pop())
-        self.brake.held &= self.table.governed
+            found: Iterable[Found] = map(planner.plan, batch.paths)
+            if not batch.is_mass:
+                limit = find_limit(workspace.config.max_changes, len(self.table))
+                found = self._guard_edits(found, batch.paths, planner, limit)
+            self._write(planner, found, batch, keeps_own=not reads_file_facts(workspace.rules))
+        for left in self._loop_guard.take_news():
+            self._log_left_alone(left)
+        self.mass_guard.keep_only(self.table.governed)
         return planner.later
 
     @contextmanager
-    def _make_planner(
+    def _open_planner(
         self, workspace: Workspace, batch: Batch, root: VaultFolder
     ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
@@ -128,109 +126,117 @@ class Scribe:
             yield WatchPlanner(
                 planner=indexed,
                 table=self.table,
-                wars=self._wars,
+                loop_guard=self._loop_guard,
                 find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
-                read_wall=self.clocks.wall,
-                read_steady=self.clocks.steady,
-                find_pause=self.find_pause,
+                clocks=self.clocks,
+                why_paused=self.why_paused,
                 log=self.log,
             )
 
-    def _choose(self, workspace: Workspace, batch: Batch, planner: WatchPlanner) -> list[str]:
-        """Return the notes that are stale, but for those that the brake holds back."""
-        edits: list[str] = []
-        days: list[str] = []
-        for path in batch.paths:
-            found = planner.plan(path)
-            if isinstance(found, Stale):
-                (edits if is_edit(found.plan.changes) else days).append(path)
-                continue
-            if path not in planner.later:
-                self.brake.held.discard(path)
-            if found:
-                self._tell_result(found)
-        limit = find_limit(workspace.config.max_changes, len(self.table))
-        if self.brake.allows(len(edits), limit, self.clocks.steady()):
-            self.brake.held.difference_update(edits)
-            return sorted(edits + days)
-        self._hold(edits, limit)
-        return days
-
-    def _hold(self, paths: Sequence[str], limit: int) -> None:
-        fresh = set(paths) - self.brake.held
-        self.brake.held.update(paths)
-        if fresh:
-            self.log.warning(
-                "%s (More than %s in a minute.)", tell_brake(len(self.brake.held)), limit
-            )
-
-    def _write(self, planner: WatchPlanner, selection: Selection, batch: Batch) -> None:
-        told = _Listener(self, planner)
-        listener = listen_for(planner.planner, told)
-        run = WritingRun(
-            COMMAND,
-            batch.started,
-            self._tell_leftover,
-            sleep=self.sleep,
-            pauses=(),
-            batch=HANDFUL,
-        )
-        run.write(planner, selection, listener)
-        if told.written > _NAMED:
-            self.log.info("Refreshed %s notes more.", told.written - _NAMED)
-        if not batch.is_mass:
-            self.brake.count(told.edited, self.clocks.steady())
-
-    def take_result(self, planner: WatchPlanner, result: NoteResult, *, is_named: bool) -> None:
-        """Take what became of a note that was to be written.
+    def _guard_edits(
+        self, found: Iterable[Found], paths: Sequence[str], planner: WatchPlanner, limit: int
+    ) -> Iterator[Found]:
+        """Yield plans: at once where the day alone made a note stale, edits when all are counted.
 
         Args:
-            planner: that planned it.
-            result: what became of it.
-            is_named: whether the log names a note that was written.
+            found: the plans.
+            paths: of their notes.
+            planner: whose plans they are.
+            limit: how many edits may be written in a minute; so many plans are kept at the most.
+        """
+        edits: list[Stale] = []
+        edited: list[str] = []
+        for path, one in zip(paths, found, strict=True):
+            if isinstance(one, Stale) and is_edit(one.plan.changes):
+                edited.append(path)
+                edits += [one] if len(edits) < limit else []
+                continue
+            if not isinstance(one, Stale) and path not in planner.later:
+                self.mass_guard.release([path])
+            yield one
+        if self.mass_guard.allows(len(edited), limit, self.clocks.steady()):
+            self.mass_guard.release(edited)
+            yield from filter(planner.is_current, edits)
+        else:
+            self._hold_back(edited, limit)
+
+    def _hold_back(self, paths: Sequence[str], limit: int) -> None:
+        if self.mass_guard.hold_back(paths):
+            sentence = explain_held_back(len(self.mass_guard.held_back))
+            self.log.warning("%s (More than %s in a minute.)", sentence, limit)
+
+    def _write(
+        self, planner: WatchPlanner, found: Iterable[Found], batch: Batch, *, keeps_own: bool
+    ) -> None:
+        results = _Results(self, planner, keeps_own)
+        run = RefreshRun(
+            planner.planner,
+            COMMAND,
+            batch.started,
+            self._log_leftover,
+            sleep=self.sleep,
+            pauses=(),  # a note in conflict is planned again after its quiet period
+            batch=HANDFUL,
+        )
+        run.write(found, results, batch.leftovers)
+        if results.written > _NAMED:
+            self.log.info("Refreshed %s notes more.", results.written - _NAMED)
+        if not batch.is_mass:
+            self.mass_guard.count(results.edited, self.clocks.steady())
+
+    def note_written(self, result: NoteResult, digest: bytes | None, *, is_named: bool) -> None:
+        """Remember and log a note that was written.
+
+        Args:
+            result: of the note.
+            digest: of its new bytes; None where our own write is a reason to plan it again.
+            is_named: the log names the note.
         """
         path = result.path
-        if result.status is Status.CHANGED:
-            self.tally.refreshed += 1
-            self.table.has_news = True
-            self._echoes.add(path)
-            self._retries.pop(path, None)
-            self._wars.written(path, result.changes, self.clocks.steady())
-            level = logging.INFO if is_named else logging.DEBUG
-            self.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
-        elif result.status is Status.CONFLICT:
-            self.tally.conflicts += 1
+        self.counters.refreshed += 1
+        self.table.has_news = True
+        self._retries.reset(path)
+        self._loop_guard.written(path, result.changes, self.clocks.steady())
+        if digest and result.signature:
+            self.table.mark_written(path, result.signature, digest)
+        level = logging.INFO if is_named else logging.DEBUG
+        self.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
+
+    def find_retry(self, planner: WatchPlanner, result: NoteResult) -> None:
+        """Have a note planned again that could not be written."""
+        path = result.path
+        if result.status is Status.CONFLICT:
+            self.counters.conflicts += 1
             planner.later[path] = planner.find_quiet(path)
-        elif result.status is Status.FAILED and path in planner.stale:
-            pause = self._retries.get(path, _FIRST_RETRY)
-            self._retries[path] = min(2 * pause, _LAST_RETRY)
-            planner.later[path] = pause
-        self._tell_result(result)
+        elif result.status is Status.FAILED and path in planner.digests:
+            planner.later[path] = self._retries.next_pause(path)
 
-    def _tell_result(self, result: NoteResult) -> None:
-        """Tell what is wrong with a note, once."""
-        told = tuple(problem.located(make_printable(result.path)) for problem in result.problems)
-        if told and self.table.troubles.get(result.path) != told:
-            for sentence in told:
+    def log_problems(self, result: NoteResult) -> None:
+        """Log what is wrong with a note, once."""
+        path = make_printable(result.path)
+        problems = tuple(problem.located(path) for problem in result.problems)
+        if problems and self.table.problems.get(result.path) != problems:
+            for sentence in problems:
                 self.log.warning("%s", sentence)
-        if told and result.status is not Status.CONFLICT:
-            self.table.troubles[result.path] = told
+        if problems and result.status is not Status.CONFLICT:
+            self.table.problems[result.path] = problems
         else:
-            self.table.troubles.pop(result.path, None)
+            self.table.problems.pop(result.path, None)
 
-    def _tell_leftover(self, path: str, problem: Problem) -> None:
+    def _log_leftover(self, path: str, problem: Problem) -> None:
         self.log.warning("%s", problem.located(make_printable(path)))
 
-    def _tell_war(self, path: str) -> None:
+    def _log_left_alone(self, left: LeftAlone) -> None:
         self.log.warning(
             "%s is left alone: another program has put back its own values %s times. Find out which"
-            " one it is; the note is refreshed again when other values are due, or after a restart.",
-            make_printable(path),
-            ROUNDS,
+            " one it is; the note is refreshed again in %s, or as soon as other values are due.",
+            make_printable(left.path),
+            left.rounds,
+            _render_pause(left.pause),
         )
 
 
-def tell_brake(number: int) -> str:
+def explain_held_back(number: int) -> str:
     """Return the sentence that says why notes are held back, and how to go on."""
     return (
         f"{number} notes would change at once, and not because of a new day, so they are left alone."
@@ -240,25 +246,33 @@ def tell_brake(number: int) -> str:
 
 
 @dataclass(slots=True)
-class _Listener:
-    """Takes the results of a run.
+class _Results:
+    """The listener of a run.
 
     Attributes:
+        writer: remembers and logs the results.
+        planner: whose plans are written.
+        keeps_own: a note that we wrote is up to date, whatever its new size and times.
         written: how many notes were written.
         edited: how many of them for another reason than the day.
     """
 
-    scribe: Scribe
+    writer: BatchWriter
     planner: WatchPlanner
+    keeps_own: bool
     written: int = 0
     edited: int = 0
 
     def note_done(self, result: NoteResult) -> None:
         """Take what became of a note that some rule governs."""
-        is_written = result.status is Status.CHANGED
-        self.written += is_written
-        self.edited += is_written and is_edit(result.changes)
-        self.scribe.take_result(self.planner, result, is_named=self.written <= _NAMED)
+        if result.status is Status.CHANGED:
+            self.written += 1
+            self.edited += is_edit(result.changes)
+            digest = self.planner.digests.get(result.path) if self.keeps_own else None
+            self.writer.note_written(result, digest, is_named=self.written <= _NAMED)
+        else:
+            self.writer.find_retry(self.planner, result)
+        self.writer.log_problems(result)
 
     def progress(self, count: int) -> None:
         """Take how many more notes have been looked at; a log shows no progress."""
@@ -266,7 +280,12 @@ class _Listener:
 
 def _name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
-    telling = sorted(result.changes, key=lambda change: change.clock)  # the day tells least
-    names = [make_printable(change.property) for change in telling]
+    by_clock = sorted(result.changes, key=lambda change: change.clock)  # the day says least
+    names = [make_printable(change.property) for change in by_clock]
     rest = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f", and {rest} more" if rest > 0 else "")
+
+
+def _render_pause(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

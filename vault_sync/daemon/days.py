@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _ONE_DAY: Final = timedelta(days=1)
 
 
-class Turn(Enum):
-    """How the date went on."""
+class DayChange(Enum):
+    """How the date differs from the one that was last seen."""
 
     SAME = "it is the day that was last seen, or the clock went back by hours"
     NEW = "a new day has begun"
@@ -33,20 +33,20 @@ class Turn(Enum):
 
 
 @dataclass(slots=True)
-class Calendar:
-    """The days as the daemon sees them pass.
+class DayTracker:
+    """Notices new days.
 
     A day that was written into notes is not taken out again: where the date goes back to the day
     before (a journey west, a clock put right), the later day counts until it is reached again.
 
     Attributes:
-        day: the latest day; None before the first look.
+        day: the latest day; None before the first update.
     """
 
     day: date | None = None
 
-    def look(self, moment: datetime, day_starts_at: time) -> Turn:
-        """Take in the present, and say how the date went on.
+    def update(self, moment: datetime, day_starts_at: time) -> DayChange:
+        """Remember the present day, and return how the date differs from the last one.
 
         Args:
             moment: civil time in the vault's zone.
@@ -55,8 +55,8 @@ class Calendar:
         today = find_day(moment, day_starts_at)
         if self.day is None or today > self.day:
             self.day = today
-            return Turn.NEW
-        return Turn.BACK if self.day - today > _ONE_DAY else Turn.SAME
+            return DayChange.NEW
+        return DayChange.BACK if self.day - today > _ONE_DAY else DayChange.SAME
 
     def start(self, moment: datetime, day_starts_at: time) -> datetime:
         """Return the nominal start of the day that counts, with the zone of a moment.
@@ -87,7 +87,7 @@ def admits_by_day(rules: Sequence[RuleSet]) -> bool:
     )
 
 
-# Notices sleep and stops of the process by comparing two clocks. Pure.
+# Sleep, and stops of the process, found by comparing two clocks. Pure.
 #
 # A clock that nobody can set stands still while Linux and macOS sleep, so the wall clock seems to
 # jump; on Windows it goes on, so a wait takes much longer than it should. A process that was
@@ -99,7 +99,7 @@ _LONG_STALL: Final = 300.0
 
 
 class Gap(Enum):
-    """What may have happened between two looks."""
+    """What may have happened between two updates."""
 
     NONE = "nothing to speak of"
     STALLED = "the process stood still, so events may have been lost"
@@ -107,19 +107,19 @@ class Gap(Enum):
 
 
 @dataclass(slots=True)
-class Waking:
-    """Compares the clocks.
+class SleepDetector:
+    """Compares two clocks to find out whether the computer slept or the process was stopped.
 
     Attributes:
-        offset: how far the wall clock was ahead at the last look; None before the first.
+        offset: seconds by which the wall clock was ahead at the last update; None before the first.
         seen: what the steady clock said then.
     """
 
     offset: float | None = None
     seen: float = 0.0
 
-    def look(self, wall: float, steady: float, waited: float) -> Gap:
-        """Say what may have happened since the last look.
+    def update(self, wall: float, steady: float, waited: float) -> Gap:
+        """Return what may have happened since the last update.
 
         Args:
             wall: seconds since 1970.
@@ -139,7 +139,7 @@ class Waking:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Three ways to tell the time.
+    """Three ways to read the time.
 
     Attributes:
         civil: the present with its zone; None for the machine's zone.

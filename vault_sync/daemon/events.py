@@ -1,7 +1,7 @@
-"""How the daemon learns of changes: by events (the only place that knows watchdog), by looking, or both.
+"""How the daemon learns of changes: by events (the only place that knows watchdog), by polling, or both.
 
-Events are hints. Whatever goes wrong with them (a full queue, a limit on watches, a dead thread) is
-noticed and told, and scans make up for it.
+Whatever goes wrong with events (a full queue, a limit on watches, a dead thread) is noticed and logged,
+and scans make up for it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
-from vault_sync.daemon.event_types import Alarm, is_hidden, is_note_path, is_settings_path
+from vault_sync.daemon.guards import SOURCE_RETRY
+from vault_sync.daemon.queue import ControlEvent, is_hidden, is_note_path, is_settings_path
 from vault_sync.daemon.status import LOGGER_NAME
 from vault_sync.text import to_nfc
 from vault_sync.vault.walk import make_printable
@@ -40,14 +41,14 @@ if TYPE_CHECKING:
 
     from watchdog.observers.api import BaseObserver
 
-    from vault_sync.daemon.event_types import Hint
+    from vault_sync.daemon.queue import WatchEvent
     from vault_sync.state.health import DaemonState
 
 
 _FOLDER_EVENTS: Final = (DirCreatedEvent, DirMovedEvent, DirDeletedEvent)
 _NOTE_EVENTS: Final = (FileCreatedEvent, FileMovedEvent, FileDeletedEvent)
-# Linux tells when a writer has closed a file, so its single writes, and everybody's reading, need
-# not fill the queue. Elsewhere only the writes are told.
+# Linux says when a writer has closed a file, so its single writes, and everybody's reading, need
+# not fill the queue. Elsewhere only the writes come.
 _WRITE_EVENT: Final = FileClosedEvent if sys.platform == "linux" else FileModifiedEvent
 _DESCRIPTORS: Final = Path("/proc/self/fd")
 _DETAILS: Final = Path("/proc/self/fdinfo")
@@ -63,17 +64,17 @@ class EventSource:
 
     Args:
         root: the folder of the vault.
-        send: takes hints, from other threads.
+        send: takes the events, from other threads.
 
     Raises:
         EventsUnavailableError: there are none to be had.
     """
 
-    def __init__(self, root: str, send: Callable[[Hint], None]) -> None:
+    def __init__(self, root: str, send: Callable[[WatchEvent], None]) -> None:
         self._root = os.path.realpath(root)
-        self._alarm = _AlarmHandler(send)
+        self._complaints = _ComplaintHandler(send)
         before = set(threading.enumerate())
-        logging.getLogger("watchdog").addHandler(self._alarm)
+        logging.getLogger("watchdog").addHandler(self._complaints)
         try:
             self._observer = _start(self._root, _Handler(self._root, send))
         except (OSError, RuntimeError) as error:
@@ -91,7 +92,7 @@ class EventSource:
     def list_unwatched(self) -> list[str]:
         """Return folders with notes or room for notes that cause no events, relative to the vault.
 
-        watchdog does not tell when the system refuses a watch (the limit is
+        watchdog does not say when the system refuses a watch (the limit is
         ``fs.inotify.max_user_watches`` on Linux), so what is watched is read from proc(5).
         """
         watched = _list_watched()
@@ -106,62 +107,62 @@ class EventSource:
         self._unhook()
 
     def _unhook(self) -> None:
-        logging.getLogger("watchdog").removeHandler(self._alarm)
+        logging.getLogger("watchdog").removeHandler(self._complaints)
 
 
 class _Handler(FileSystemEventHandler):
-    """Turns events into hints. Must not raise: that would end watchdog's thread for good."""
+    """Sends events on as paths. Must not raise: that would end watchdog's thread for good."""
 
-    def __init__(self, root: str, send: Callable[[Hint], None]) -> None:
+    def __init__(self, root: str, send: Callable[[WatchEvent], None]) -> None:
         self._start = root.rstrip(os.sep) + os.sep
-        self._way = [to_nfc(part) for part in Path(root).parts]
+        self._parts = [to_nfc(part) for part in Path(root).parts]
         self._send = send
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """Take an event."""
         try:
             for place in {os.fsdecode(event.src_path), os.fsdecode(event.dest_path)}:
-                self._tell(place, is_folder=event.is_directory)
+                self._send_path(place, is_folder=event.is_directory)
         except Exception:  # whatever it was, a scan finds it
             logging.getLogger(LOGGER_NAME).exception("An event of the system could not be read:")
-            self._send(Alarm.LOST)
+            self._send(ControlEvent.LOST)
 
-    def _tell(self, place: str, *, is_folder: bool) -> None:
-        path = self._relate(place)
+    def _send_path(self, place: str, *, is_folder: bool) -> None:
+        path = self._find_path(place)
         if path is None:
             return
         if not path:
-            self._send(Alarm.ROOT)
+            self._send(ControlEvent.ROOT)
         elif is_folder:
             if not is_hidden(path):
-                self._send(Alarm.FOLDERS)
+                self._send(ControlEvent.FOLDERS)
         elif is_note_path(path) or is_settings_path(path):
             self._send(path)
 
-    def _relate(self, place: str) -> str | None:
+    def _find_path(self, place: str) -> str | None:
         """Return a path in the vault, None for a place outside.
 
-        macOS tells the names of folders as they are on its disk, often in NFD, whatever form the user
+        macOS gives the names of folders as they are on its disk, often in NFD, whatever form the user
         has typed.
         """
         if place.startswith(self._start):
             return place[len(self._start) :].replace(os.sep, "/")
         parts = Path(place).parts
-        depth = len(self._way)
-        is_inside = [to_nfc(part) for part in parts[:depth]] == self._way
+        depth = len(self._parts)
+        is_inside = [to_nfc(part) for part in parts[:depth]] == self._parts
         return "/".join(parts[depth:]) if is_inside else None
 
 
-class _AlarmHandler(logging.Handler):
+class _ComplaintHandler(logging.Handler):
     """Listens to watchdog's own complaints: they are its only way to say that events were lost."""
 
-    def __init__(self, send: Callable[[Hint], None]) -> None:
+    def __init__(self, send: Callable[[WatchEvent], None]) -> None:
         super().__init__(logging.WARNING)
         self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - whatever the complaint is
         """Take a complaint."""
-        self._send(Alarm.LOST)
+        self._send(ControlEvent.LOST)
 
 
 def _start(root: str, handler: _Handler) -> BaseObserver:
@@ -191,7 +192,7 @@ def _identify(root: str) -> tuple[int, int] | None:
 
 
 def _list_watched() -> set[int] | None:
-    """Return the inodes of the folders that this process watches, None where that is not told."""
+    """Return the inodes of the folders that this process watches, None where the system does not say."""
     try:
         numbers = os.listdir(_DESCRIPTORS)  # noqa: PTH208 - names are wanted
     except OSError:
@@ -223,58 +224,57 @@ def _walk_folders(root: str) -> Iterator[tuple[str, int]]:
             yield os.path.relpath(path, root).replace(os.sep, "/"), facts.st_ino
 
 
-# How the daemon sees: by events, by looking at all notes every few seconds, or by both.
+# Events, polling (a scan of all notes every few seconds), or both.
 
 _SHORTEST_POLL: Final = 2.0
 _LONGEST_POLL: Final = 60.0
-_POLL_SHARE: Final = 50  # looking at all notes takes a fiftieth of a core's time at the most
-_DOUBT: Final = 3600.0
-_RETRY: Final = 600.0
+_POLL_SHARE: Final = 50  # scans take a fiftieth of a core's time at the most
+_DISTRUST: Final = 3600.0
 
 
 @dataclass(slots=True)
-class Sight:
-    """The eyes of the daemon.
+class ChangeSource:
+    """Tells the daemon what changes: opens the events and finds out whether they can be relied on.
 
     Attributes:
         root: the folder of the vault.
         is_wanted: whether events are wanted; the user may prefer polling.
-        send: takes hints, from other threads.
-        log: is told of every change of sight.
-        reason: why not everything is seen by events, a sentence; empty where it is, or was not wanted.
+        send: takes the events, from other threads.
+        log: where each change of the reason goes.
+        reason: why events are not relied on, a sentence; empty where they are, or were not wanted.
     """
 
     root: str
     is_wanted: bool
-    send: Callable[[Hint], None]
+    send: Callable[[WatchEvent], None]
     log: logging.Logger
     reason: str = ""
     _source: EventSource | None = None
-    _doubted_until: float = 0.0
+    _distrusted_until: float = 0.0
     _retry_at: float = field(default=0.0)
 
     @property
     def state(self) -> DaemonState:
-        """What to call it."""
+        """What the status file calls it."""
         if self._source is None:
             return "polling"
         return "degraded" if self.reason else "watching"
 
-    def find_poll(self, took: float) -> float | None:
-        """Return after how many seconds all notes are looked at again, None where events suffice.
+    def find_poll_interval(self, took: float) -> float | None:
+        """Return after how many seconds all notes are scanned again, None where events suffice.
 
         Args:
-            took: how long the last look at all notes took, in seconds.
+            took: how long the last scan took, in seconds.
         """
         if self._source and not self.reason:
             return None
         return min(max(_SHORTEST_POLL, took * _POLL_SHARE), _LONGEST_POLL)
 
     def open(self, now: float) -> None:
-        """Begin to watch; where that cannot be, say so and make do with looking."""
+        """Begin to watch; where that cannot be, log the reason and poll."""
         if not self.is_wanted:
             return
-        self._retry_at = now + _RETRY
+        self._retry_at = now + SOURCE_RETRY
         try:
             self._source = EventSource(self.root, self.send)
         except EventsUnavailableError as error:
@@ -282,7 +282,7 @@ class Sight:
                 f"The system gives no events for this vault ({error}), so all notes are looked at every few seconds."
             )
             return
-        self.judge(now)
+        self.check(now)
 
     def close(self) -> None:
         """Stop watching."""
@@ -301,22 +301,22 @@ class Sight:
         self.open(now)
         return had_one
 
-    def doubt(self, path: str, now: float) -> None:
-        """Take in that a note had changed and no event had told of it."""
+    def report_missing(self, path: str, now: float) -> None:
+        """Distrust the events for an hour, as a note had changed without one."""
         if self._source:
-            self._doubted_until = now + _DOUBT
+            self._distrusted_until = now + _DISTRUST
             self.log.warning("No event told that %s has changed.", make_printable(path))
-            self.judge(now)
+            self.check(now)
 
-    def judge(self, now: float) -> None:
+    def check(self, now: float) -> None:
         """Find out whether events can be relied on."""
         if self._source:
             self._change_reason(self._find_fault(self._source, now))
 
     def _find_fault(self, source: EventSource, now: float) -> str:
-        silence = find_silence(os.path.realpath(self.root))
-        if silence:
-            return f"The vault lies in {silence}, where changes may come without an event, so all notes are looked at every few seconds."
+        place = find_eventless_mount(os.path.realpath(self.root))
+        if place:
+            return f"The vault lies in {place}, where changes may come without an event, so all notes are looked at every few seconds."
         try:
             unwatched = source.list_unwatched()
         except OSError:  # the vault has just gone; the next check notices
@@ -327,7 +327,7 @@ class Sight:
                 f" {len(unwatched)} in all), so all notes are looked at every few seconds. On Linux a"
                 " larger fs.inotify.max_user_watches helps."
             )
-        if now < self._doubted_until:
+        if now < self._distrusted_until:
             return "Changes came without an event, so all notes are looked at every few seconds."
         return ""
 
@@ -343,7 +343,7 @@ class Sight:
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
-_SILENT: Final = {
+_EVENTLESS: Final = {
     "9p": "a folder of another system, such as /mnt/c under WSL",
     "drvfs": "a Windows folder under WSL",
     "cifs": "a network share",
@@ -366,7 +366,7 @@ _SILENT: Final = {
 """Types of Linux mounts (proc(5), mountinfo) whose other writers cause no event here."""
 
 
-def find_silence(root: str) -> str | None:
+def find_eventless_mount(root: str) -> str | None:
     """Return what kind of place a vault lies in, where changes may come without events.
 
     Args:
@@ -381,11 +381,11 @@ def find_silence(root: str) -> str | None:
         lines = _MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
     except OSError:
         return None
-    return _SILENT.get(find_type(lines, root))
+    return _EVENTLESS.get(find_mount_type(lines, root))
 
 
-def find_type(lines: list[str], root: str) -> str:
-    """Return the type of the file system that a path lies in; empty where it cannot be told.
+def find_mount_type(lines: list[str], root: str) -> str:
+    """Return the type of the file system that a path lies in; empty where it is not known.
 
     Args:
         lines: of ``/proc/self/mountinfo``; of two mounts at one place the later one counts.

@@ -1,15 +1,42 @@
-"""Guards against mass changes, and against another program that writes a value back again and again."""
+"""Guards against mass changes, and against write loops with another program. Pure: times are handed in."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from vault_sync.plan.note_plan import Change
+
+# When something is tried again that has failed: the one place with the daemon's pauses, in seconds.
+
+RETRY: Final = 60.0
+"""What concerns the whole vault, such as a state folder that cannot be written."""
+SOURCE_RETRY: Final = 600.0
+"""Events, where the system gave none."""
+NOTE_RETRIES: Final = (60.0, 600.0, 3600.0)
+"""One note; the last pause counts for all further tries."""
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Growing pauses before a note is tried again."""
+
+    _tries: dict[str, int] = field(default_factory=dict)
+
+    def next_pause(self, path: str) -> float:
+        """Count a try that failed, and return the seconds until the next one."""
+        tries = self._tries.get(path, 0)
+        self._tries[path] = tries + 1
+        return NOTE_RETRIES[min(tries, len(NOTE_RETRIES) - 1)]
+
+    def reset(self, path: str) -> None:
+        """Begin with the shortest pause again."""
+        self._tries.pop(path, None)
 
 
 _WINDOW: Final = 60.0
@@ -17,29 +44,29 @@ _LEAST: Final = 50
 _SHARE: Final = 20
 
 
-def find_limit(wish: int | None, notes: int) -> int:
-    """Return how many notes may be written in a minute but for the day's sake.
+def find_limit(configured: int | None, notes: int) -> int:
+    """Return how many notes may be written in a minute for another reason than the day.
 
     Args:
-        wish: ``max-changes`` of the configuration, or None.
+        configured: ``max-changes`` of the configuration, or None.
         notes: how many notes the vault has.
     """
-    return max(_LEAST, notes // _SHARE) if wish is None else wish
+    return max(_LEAST, notes // _SHARE) if configured is None else configured
 
 
 @dataclass(slots=True)
-class Brake:
-    """Counts writes of the last minute, and knows the notes that were held back.
+class MassChangeGuard:
+    """Counts the writes of the last minute, and knows the notes that were held back.
 
     Attributes:
-        held: notes that are stale and are not written.
+        held_back: notes that are stale and are not written.
     """
 
-    held: set[str] = field(default_factory=set)
+    held_back: set[str] = field(default_factory=set)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def allows(self, number: int, limit: int, now: float) -> bool:
-        """Say whether so many notes more may be written now.
+        """Say whether so many more notes may be written now.
 
         Args:
             number: of notes.
@@ -51,44 +78,80 @@ class Brake:
         return number + sum(count for _, count in self._recent) <= limit
 
     def count(self, number: int, now: float) -> None:
-        """Take in that so many notes were written."""
+        """Count notes that were written."""
         if number:
             self._recent.append((now, number))
 
+    def hold_back(self, paths: Iterable[str]) -> bool:
+        """Hold notes back, and say whether one of them was not held back before."""
+        before = len(self.held_back)
+        self.held_back.update(paths)
+        return len(self.held_back) > before
 
-# Notices another program that puts its own values in the place of ours, again and again. Pure.
+    def release(self, paths: Iterable[str]) -> None:
+        """Hold notes back no longer."""
+        self.held_back.difference_update(paths)
+
+    def keep_only(self, governed: set[str]) -> None:
+        """Forget notes that no rule governs any more."""
+        self.held_back &= governed
+
 
 ROUNDS: Final = 3
 _MEMORY: Final = 600.0
 
 
-@dataclass(slots=True)
-class _Quarrel:
-    """The last write to a note: when, what was written, and how often it was undone before."""
-
-    written: float
-    values: frozenset[int]
-    rounds: int
-
-
-@dataclass(slots=True)
-class Wars:
-    """What was written lately, and whether it is what would have to be written again.
-
-    A round is a note in which one of the values that we wrote last is stale again and would be
-    written once more: somebody else has changed it. After three rounds the note is left alone until
-    other values are due, as when the user edits a source property or a new day begins.
+class LeftAlone(NamedTuple):
+    """A note that is left alone for a while.
 
     Attributes:
-        news: notes that were left alone since somebody last asked.
+        path: of the note.
+        rounds: how often another program has put its own values back.
+        pause: the seconds until the note is tried again.
     """
 
-    news: list[str] = field(default_factory=list)
-    _quarrels: dict[str, _Quarrel] = field(default_factory=dict)
-    _left: dict[str, frozenset[int]] = field(default_factory=dict)
+    path: str
+    rounds: int
+    pause: float
 
-    def is_left(self, path: str, changes: Sequence[Change], now: float) -> bool:
-        """Say whether a stale note is to be left alone.
+
+@dataclass(slots=True)
+class _Writes:
+    """The writes to a note that another program undoes.
+
+    Attributes:
+        values: that were written last, or are not written while the note is left alone.
+        written: when they were written.
+        rounds: how often the same was written.
+        until: the note is left alone before this moment; infinity below where it is not.
+    """
+
+    values: frozenset[int]
+    written: float
+    rounds: int = 1
+    until: float = -inf
+
+    @property
+    def is_left(self) -> bool:
+        return self.until > -inf
+
+
+@dataclass(slots=True)
+class WriteLoopGuard:
+    """Knows what was written lately, and whether the same would have to be written again.
+
+    A round is a note in which one of the values that we wrote last is stale again and would be
+    written once more: somebody else has changed it. After three rounds the note is left alone for a
+    minute, then tried again; each try that is undone, too, makes the pause longer (`NOTE_RETRIES`).
+    It ends as soon as other values are due, as when the user edits a source property or a day begins.
+    """
+
+    _writes: dict[str, _Writes] = field(default_factory=dict)
+    _pauses: Backoff = field(default_factory=Backoff)
+    _news: list[LeftAlone] = field(default_factory=list)
+
+    def find_wait(self, path: str, changes: Sequence[Change], now: float) -> float:
+        """Return for how many seconds a stale note is left alone; 0 where it may be written.
 
         Args:
             path: of the note.
@@ -96,33 +159,52 @@ class Wars:
             now: seconds of a steady clock.
         """
         values = _digest(changes)
-        if path in self._left:
-            if self._left[path] == values:
-                return True
-            del self._left[path]
-            self._quarrels.pop(path, None)
-        quarrel = self._quarrels.get(path)
-        if quarrel is None or now - quarrel.written > _MEMORY or not quarrel.values & values:
-            return False
-        if quarrel.rounds < ROUNDS:
-            return False
-        self._left[path] = values
-        self.news.append(path)
-        return True
+        writes = self._writes.get(path)
+        if writes is None:
+            return 0.0
+        if writes.is_left:
+            if writes.values != values:
+                self._forget(path)
+                return 0.0
+            return max(0.0, writes.until - now)
+        if not self._is_round(writes, values, now) or writes.rounds < ROUNDS:
+            return 0.0
+        return self._leave_alone(path, writes, values, now)
+
+    def _leave_alone(self, path: str, writes: _Writes, values: frozenset[int], now: float) -> float:
+        pause = self._pauses.next_pause(path)
+        writes.values, writes.until = values, now + pause
+        self._news.append(LeftAlone(path, writes.rounds, pause))
+        return pause
 
     def written(self, path: str, changes: Sequence[Change], now: float) -> None:
         """Remember what was written."""
         values = _digest(changes)
-        known = self._quarrels.get(path)
-        is_round = known and now - known.written <= _MEMORY and known.values & values
-        rounds = known.rounds + 1 if known and is_round else 1
-        self._quarrels[path] = _Quarrel(now, values, rounds)
+        known = self._writes.get(path)
+        if known and (known.is_left or self._is_round(known, values, now)):
+            self._writes[path] = _Writes(values, now, known.rounds + 1)
+        else:
+            self._pauses.reset(path)
+            self._writes[path] = _Writes(values, now)
+
+    def take_news(self) -> list[LeftAlone]:
+        """Return the notes that were left alone since the last call."""
+        taken, self._news = self._news, []
+        return taken
 
     def tidy(self, now: float) -> None:
         """Forget writes of long ago."""
-        old = [path for path, known in self._quarrels.items() if now - known.written > _MEMORY]
-        for path in old:
-            del self._quarrels[path]
+        for path, writes in [*self._writes.items()]:
+            if now - max(writes.written, writes.until) > _MEMORY:
+                self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        del self._writes[path]
+        self._pauses.reset(path)
+
+    @staticmethod
+    def _is_round(writes: _Writes, values: frozenset[int], now: float) -> bool:
+        return now - writes.written <= _MEMORY and bool(writes.values & values)
 
 
 def _digest(changes: Sequence[Change]) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""When the daemon does not write: while git is at work in the vault."""
+"""When the daemon does not write: after waking up, under a wrong clock, while git is at work in the vault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GRACE: Final = 120.0
 """Seconds after the computer woke up, in which sync services may deliver first."""
 
-LOOK_AGAIN: Final = 2.0
+CHECK_AGAIN: Final = 2.0
 _AWAKE: Final = "the computer has just woken up (or its clock was set), and other devices' notes may be on their way"
 _WRONG_CLOCK: Final = (
     "the clock says a day before the one that was already written, so it may be wrong. Set it; if it"
@@ -29,13 +29,14 @@ _WRONG_CLOCK: Final = (
 
 @dataclass(slots=True)
 class Pauses:
-    """Knows whether notes may be written.
+    """Finds out whether something forbids writing for now.
 
     Attributes:
         root: the vault.
-        log: is told when a pause begins and ends.
+        log: where the begin and the end of a pause go.
         by: what holds the writing up, in a word; empty where nothing does.
         reason: the same in a part of a sentence.
+        is_clock_wrong: the clock says a day that cannot be.
     """
 
     root: str
@@ -44,16 +45,16 @@ class Pauses:
     reason: str = ""
     is_clock_wrong: bool = False
     _grace_until: float = 0.0
-    _looked: float = -LOOK_AGAIN
+    _checked: float = -CHECK_AGAIN
 
-    def awake(self, now: float) -> float:
-        """Begin a time of grace, and return when it is over."""
+    def start_grace(self, now: float) -> float:
+        """Pause after the computer woke up, and return when the pause is over."""
         self._grace_until = now + GRACE
         return self._grace_until
 
     def find(self, now: float) -> str:
         """Return why nothing may be written now, as part of a sentence; empty where it may."""
-        self._looked = now
+        self._checked = now
         if now < self._grace_until:
             self._change("wake", _AWAKE)
         elif self.is_clock_wrong:
@@ -63,13 +64,13 @@ class Pauses:
             self._change("git" if git else "", git)
         return self.reason
 
-    def recall(self, now: float) -> str:
-        """Return what was found a moment ago: in a long batch it would cost too much for each note."""
-        return self.find(now) if now - self._looked >= LOOK_AGAIN else self.reason
+    def cached(self, now: float) -> str:
+        """Return what `find` found a moment ago: in a long batch it would cost too much for each note."""
+        return self.find(now) if now - self._checked >= CHECK_AGAIN else self.reason
 
-    def next_look(self, now: float) -> float:
+    def next_check(self, now: float) -> float:
         """Return when it makes sense to ask again."""
-        return self._grace_until if self.by == "wake" else now + LOOK_AGAIN
+        return self._grace_until if self.by == "wake" else now + CHECK_AGAIN
 
     def _change(self, by: str, reason: str) -> None:
         if by and by != self.by:
@@ -79,7 +80,7 @@ class Pauses:
         self.by, self.reason = by, reason
 
 
-# Notices that git is in the middle of something in the vault's work tree, when no note may change.
+# Git in the middle of something in the vault's work tree, when no note may change.
 #
 # Only names, ages and the process list are read; git itself is not run, as the settings of a cloned
 # repository may name programs that git would start. A lock that a killed run of ours has left is
@@ -128,14 +129,14 @@ def _find_lock(folder: Path) -> str | None:
     if age < _STALE_SECONDS:
         return "git is at work (it holds index.lock)"
     shown = make_printable(str(lock))
-    return f"git seems to be at work: {shown} has been there for {_tell_age(age)}; if no git is running, delete that file"
+    return f"git seems to be at work: {shown} has been there for {_render_age(age)}; if no git is running, delete that file"
 
 
 def _find_mark(folder: Path) -> str | None:
     for name, sentence in _MARKS.items():
         age = _measure_age(folder / name)
         if age is not None:
-            return f"{sentence} (begun {_tell_age(age)} ago)"
+            return f"{sentence} (begun {_render_age(age)} ago)"
     return None
 
 
@@ -148,7 +149,7 @@ def _measure_age(path: Path) -> float | None:
     return max(0.0, read_clock(None).timestamp() - made)
 
 
-def _tell_age(seconds: float) -> str:
+def _render_age(seconds: float) -> str:
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         number = int(seconds // length)
         if number:

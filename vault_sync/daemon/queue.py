@@ -1,22 +1,74 @@
-"""Which notes the daemon has to look at, and when. Pure: times are seconds of a steady clock."""
+"""What reaches the daemon, and what it has to do when.
+
+An event says where to look and never what is true. Times are seconds of a clock that nobody can set,
+and are handed in.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from heapq import heappop, heappush
 from math import inf
+from typing import Final, TypeAlias
 
-# Which notes are to be looked at, and when. Pure: the clock is handed in.
-#
-# Times are seconds of a clock that nobody can set.
+from vault_sync.vault.ignore import is_note_name
+from vault_sync.vault.obsidian import CONFIG_NAME
+
+_SETTINGS_NAMES: Final = frozenset(
+    {CONFIG_NAME, "app.json", "types.json", "templates.json", "data.json"}
+)
+_BASE: Final = ".base"
+
+
+class ControlEvent(Enum):
+    """Something that happened and has no path in the vault."""
+
+    LOST = "events were lost, so any note may have changed"
+    FOLDERS = "folders came, went or moved"
+    ROOT = "the folder of the vault itself went or moved"
+    STOP = "somebody asked the daemon to stop"
+
+
+WatchEvent: TypeAlias = str | ControlEvent
+"""The path of a file that changed, in the vault and with ``/`` between folders, or a `ControlEvent`."""
+
+
+def is_hidden(path: str) -> bool:
+    """Say whether a file or folder lies behind a dot-name, where no note is."""
+    return path.startswith(".") or "/." in path
+
+
+def is_note_path(path: str) -> bool:
+    """Say whether a path can be that of a note."""
+    return is_note_name(path) and not is_hidden(path)
+
+
+def is_settings_path(path: str) -> bool:
+    """Say whether a path can be that of a file which decides how notes are refreshed."""
+    return path.rpartition("/")[2] in _SETTINGS_NAMES or path.endswith(_BASE)
 
 
 @dataclass(slots=True)
-class Schedule:
-    """The notes that wait to be looked at, each with the moment before which it is left alone."""
+class WorkQueue:
+    """The notes to be looked at, each with the moment before which it is left alone, and the scans and checks.
 
+    Attributes:
+        leftovers: files of interrupted runs, to be tidied up with the next writes.
+        check_at: when the day, the settings and the vault's folder are checked.
+        scan_at: when all notes are scanned.
+        is_routine: nothing special has asked for that scan.
+        write_at: nothing is written before; for a pause, or after an error.
+    """
+
+    leftovers: list[str] = field(default_factory=list)
+    check_at: float = -inf
+    scan_at: float = -inf
+    is_routine: bool = False
+    write_at: float = -inf
     _due: dict[str, float] = field(default_factory=dict)
     _heap: list[tuple[float, str]] = field(default_factory=list)
+    _mass: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self._due)
@@ -24,19 +76,42 @@ class Schedule:
     def __contains__(self, path: object) -> bool:
         return path in self._due
 
-    def hint(self, path: str, due: float) -> None:
-        """Take in that a note was changed just now; this counts more than what was known before."""
+    def put(self, path: str, due: float, *, is_mass: bool = False) -> None:
+        """Have a note looked at, sooner or later than was asked for before.
+
+        Args:
+            path: of the note, in the vault.
+            due: when.
+            is_mass: a new day, or the daemon's very first scan, wants many notes to change.
+        """
         known = self._due.get(path, inf)
         self._due[path] = due
         if due < known:
             heappush(self._heap, (due, path))
+        if is_mass:
+            self._mass.add(path)
 
-    def add(self, path: str, due: float) -> None:
-        """Let a note be looked at, no sooner than was already asked for."""
-        self.hint(path, max(due, self._due.get(path, due)))
+    def put_off(self, path: str, due: float, *, is_mass: bool = False) -> None:
+        """Have a note looked at, but no sooner than was asked for before; see `put`."""
+        self.put(path, max(due, self._due.get(path, due)), is_mass=is_mass)
 
-    def take(self, now: float) -> list[str]:
-        """Return the notes that are due, those of a folder next to each other, and forget them."""
+    def put_all(self, due: float) -> None:
+        """Have all notes that wait looked at by a moment, such as those that wait for another try."""
+        for path in [path for path, known in self._due.items() if known > due]:
+            self.put(path, due)
+
+    def take(self, now: float) -> tuple[list[str], list[str]]:
+        """Return the notes that are due, and forget them: those of a mass change, and all others.
+
+        Those of a folder are next to each other.
+        """
+        due = sorted(self._pop_due(now))
+        mass = [path for path in due if path in self._mass]
+        others = [path for path in due if path not in self._mass]
+        self._mass.difference_update(mass)
+        return mass, others
+
+    def _pop_due(self, now: float) -> list[str]:
         taken = []
         while self._heap and self._heap[0][0] <= now:
             _, path = heappop(self._heap)
@@ -48,9 +123,14 @@ class Schedule:
                 del self._due[path]
             else:
                 heappush(self._heap, (due, path))
-        return sorted(taken)
+        return taken
 
-    def next_due(self) -> float:
+    def take_leftovers(self) -> list[str]:
+        """Return the leftovers, and forget them."""
+        taken, self.leftovers = self.leftovers, []
+        return taken
+
+    def next_note(self) -> float:
         """Return when the next note is due; infinity where none waits."""
         while self._heap:
             early, path = self._heap[0]
@@ -62,60 +142,34 @@ class Schedule:
                 heappush(self._heap, (due, path))
         return inf
 
+    def next_write(self) -> float:
+        """Return when something may be written; infinity where nothing waits."""
+        due = -inf if self.leftovers else self.next_note()
+        return max(due, self.write_at)
 
-@dataclass(slots=True)
-class Agenda:
-    """The work ahead.
-
-    Attributes:
-        notes: those to be looked at.
-        mass: those of them that a new day, or the daemon's very first look, has put there.
-        leftovers: files of interrupted runs, to be tidied up with the next writes.
-        check_at: when the day, the settings and the vault's folder are looked after.
-        scan_at: when all notes are looked at.
-        is_routine: nothing special has asked for that scan.
-        write_at: nothing is written before; for a pause, or after trouble.
-        follow_at: the followers are not called before.
-    """
-
-    notes: Schedule = field(default_factory=Schedule)
-    mass: set[str] = field(default_factory=set)
-    leftovers: list[str] = field(default_factory=list)
-    check_at: float = -inf
-    scan_at: float = -inf
-    is_routine: bool = False
-    write_at: float = -inf
-    follow_at: float = -inf
+    def pause_writes(self, until: float) -> None:
+        """Let nothing be written before a moment; one that is over ends a pause."""
+        self.write_at = until
 
     def scan_by(self, moment: float) -> None:
-        """Have all notes looked at by a moment, as something may have been missed."""
+        """Have all notes scanned by a moment, as something may have been missed."""
         self.scan_at = min(self.scan_at, moment)
         self.is_routine = False
 
     def scan_after(self, moment: float) -> None:
-        """Have all notes looked at, but only once a moment is over."""
+        """Have all notes scanned, but only once a moment is over."""
         self.scan_at = moment
         self.is_routine = False
 
+    def plan_routine_scan(self, moment: float) -> None:
+        """Have all notes scanned at a moment although nothing asks for it."""
+        self.scan_at = moment
+        self.is_routine = True
+
+    def plan_check(self, moment: float) -> None:
+        """Have the day, the settings and the vault's folder checked at a moment."""
+        self.check_at = moment
+
     def check_by(self, moment: float) -> None:
-        """Have the day, the settings and the vault's folder looked after by a moment."""
+        """Have the same checked by a moment."""
         self.check_at = min(self.check_at, moment)
-
-    def next_write(self) -> float:
-        """Return when something may be written; infinity where nothing waits."""
-        due = -inf if self.leftovers else self.notes.next_due()
-        return max(due, self.write_at)
-
-    def take(self, now: float) -> tuple[list[str], list[str]]:
-        """Return the notes that are due: those of a mass that is meant, and all others."""
-        due = self.notes.take(now)
-        meant = [path for path in due if path in self.mass]
-        others = [path for path in due if path not in self.mass]
-        self.mass.difference_update(meant)
-        return meant, others
-
-    def put_off(self, path: str, until: float, *, is_meant: bool) -> None:
-        """Have a note looked at later."""
-        self.notes.add(path, until)
-        if is_meant:
-            self.mass.add(path)

@@ -1,4 +1,4 @@
-"""Notices changes of the configuration and of Obsidian's settings, and loads them again."""
+"""Loads the configuration and Obsidian's settings again when they change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_SETTLING: Final = 2.0
+_AT_REST: Final = 2.0
 _SHOWN: Final = 5
 
 
@@ -32,7 +32,7 @@ class Reloader:
     Attributes:
         files: that decide.
         workspace: the last one that could be opened.
-        log: is told of changes and of what is wrong with them.
+        log: where changes go, and what is wrong with them.
         trouble: why the files as they are now cannot be used; empty where they can.
     """
 
@@ -40,46 +40,46 @@ class Reloader:
     workspace: Workspace
     log: logging.Logger
     trouble: str = ""
-    _used: SettingsLook = field(init=False)
-    _seen: SettingsLook = field(init=False)
+    _used: SettingsSignatures = field(init=False)
+    _seen: SettingsSignatures = field(init=False)
     _since: float = inf
 
     def __post_init__(self) -> None:
-        self._used = self._seen = self.files.look(self.workspace)
+        self._used = self._seen = self.files.sign_all(self.workspace)
 
-    def look(self, now: float) -> bool:
-        """Open the workspace again if that is called for; say whether it is another one now.
+    def reload(self, now: float) -> bool:
+        """Open the workspace again if its settings have changed; say whether that was done.
 
         Raises:
             VaultNotFoundError: the vault has gone.
         """
-        found = self.files.look(self.workspace)
+        found = self.files.sign_all(self.workspace)
         if found != self._seen:
             self._seen, self._since = found, now
         if self._seen == self._used:
             self._since = inf
             return False
-        if now - self._since < _SETTLING:
+        if now - self._since < _AT_REST:
             return False
         self._used, self._since = self._seen, inf
         return self._open()
 
-    def next_look(self) -> float:
+    def next_check(self) -> float:
         """Return when a change that was seen will have lasted; infinity where none was seen."""
-        return self._since + _SETTLING
+        return self._since + _AT_REST
 
     def _open(self) -> bool:
         try:
             self.workspace = open_workspace(Path(self.files.root), self.files.config)
         except ConfigError as error:
-            self._complain(error)
+            self._log_problems(error)
             return False
-        self._used = self._seen = self.files.look(self.workspace)
+        self._used = self._seen = self.files.sign_all(self.workspace)
         self.trouble = ""
         self.log.info("The settings have changed; all notes are looked at with the new ones.")
         return True
 
-    def _complain(self, error: ConfigError) -> None:
+    def _log_problems(self, error: ConfigError) -> None:
         self.trouble = "The settings have changed but cannot be used; the old ones still count."
         self.log.error("%s", self.trouble)
         for problem in error.problems[:_SHOWN]:
@@ -95,7 +95,7 @@ _OBSIDIAN: Final = (
     "plugins/templater-obsidian/data.json",
 )
 
-SettingsLook: TypeAlias = dict[str, Signature | None]
+SettingsSignatures: TypeAlias = dict[str, Signature | None]
 """For each file its signature; None if it is not there."""
 
 
@@ -111,9 +111,9 @@ class SettingsFiles:
     root: str
     config: Path | None
 
-    def look(self, workspace: Workspace) -> SettingsLook:
-        """Return what all of the files look like now."""
-        return {path: _look_at(path) for path in self._list(workspace)}
+    def sign_all(self, workspace: Workspace) -> SettingsSignatures:
+        """Return the signatures that all of the files have now."""
+        return {path: _sign(path) for path in self._list(workspace)}
 
     def _list(self, workspace: Workspace) -> Iterator[str]:
         yield os.fspath(self.config) if self.config else f"{self.root}/{CONFIG_NAME}"
@@ -124,7 +124,7 @@ class SettingsFiles:
                 yield f"{self.root}/{rules.from_base.text}"
 
 
-def _look_at(path: str) -> Signature | None:
+def _sign(path: str) -> Signature | None:
     """Return the signature of a file, or of that which a link leads to: its text is what counts."""
     try:
         return sign(os.stat(path))  # noqa: PTH116 - a str is at hand

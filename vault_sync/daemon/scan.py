@@ -1,7 +1,7 @@
-"""The truth behind the events: what every note looks like to the file system, and what has changed.
+"""Scans of all notes, and what is known of each from the time when it was last dealt with.
 
-A look is cheap: no note is opened. It tells versions of a note apart unless two of them were
-written within one tick of the file system's clock, so a look at a note that has just been written is
+A scan is cheap: no note is opened. A signature tells versions of a note apart unless two of them were
+written within one tick of the file system's clock, so that of a note that has just been written is
 not relied on (as with git's index, git documentation, "racy-git").
 """
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 _SECOND: Final = 1_000_000_000
 
 
-def find_age(look: Signature, wall: float) -> float:
+def find_age(signature: Signature, wall: float) -> float:
     """Return for how many seconds a note has not been changed; below 0 if a clock is wrong."""
-    return wall - max(look.mtime_ns, look.ctime_ns) / _SECOND
+    return wall - max(signature.mtime_ns, signature.ctime_ns) / _SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a look at all notes has found.
+    """What a scan of all notes has found.
 
     Attributes:
-        looks: of every note, by its path.
+        signatures: of every note, by its path.
         selection: what was met on the way: leftovers, and what could not be entered.
     """
 
-    looks: Mapping[str, Signature]
+    signatures: Mapping[str, Signature]
     selection: Selection
 
 
@@ -48,77 +48,108 @@ def scan_notes(vault: Vault) -> Scan:
         VaultNotFoundError: the vault cannot be read.
     """
     selection = Selection(skipped=vault.problems)
-    found = list_notes(vault, report=selection.met, is_leftover=is_leftover_name)
-    looks = ((path, stat_note(vault.root, path)) for path in found)
-    return Scan({path: look for path, look in looks if look}, selection)
+    found = list_notes(vault, report=selection.on_found, is_leftover=is_leftover_name)
+    pairs = ((path, stat_note(vault.root, path)) for path in found)
+    return Scan({path: signature for path, signature in pairs if signature}, selection)
 
 
 @dataclass(slots=True)
-class Table:
-    """What is known of the notes: how each looked when it was last dealt with.
+class NoteTable:
+    """What is known of the notes: the signature of each when it was last dealt with.
 
     Attributes:
         governed: notes that some rule governs.
-        troubles: what is wrong with notes that were left alone, as it was last told.
+        problems: what is wrong with notes that were left alone, as it was last logged.
         has_news: notes came, went or changed, or a day began, since somebody last acted upon it.
     """
 
     governed: set[str] = field(default_factory=set)
-    troubles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     has_news: bool = False
-    _looks: dict[str, Signature] = field(default_factory=dict)
+    _seen: dict[str, Signature] = field(default_factory=dict)
     _unsure: set[str] = field(default_factory=set)
+    _own: dict[str, bytes] = field(default_factory=dict)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._looks
+        return path in self._seen
 
     def __len__(self) -> int:
-        return len(self._looks)
+        return len(self._seen)
 
     def list_known(self) -> list[str]:
         """Return the notes that were ever dealt with."""
-        return [*self._looks]
+        return [*self._seen]
 
-    def is_settled(self, path: str, look: Signature) -> bool:
-        """Say whether nothing is left to do for a note that looks like this."""
-        return self._looks.get(path) == look and path not in self._unsure
+    def is_settled(self, path: str, signature: Signature) -> bool:
+        """Say whether nothing is left to do for a note with this signature."""
+        is_open = path in self._unsure or path in self._own
+        return self._seen.get(path) == signature and not is_open
 
-    def settle(self, path: str, look: Signature, wall: float) -> None:
+    def mark_done(self, path: str, signature: Signature, wall: float, *, is_governed: bool) -> None:
         """Remember that a note was dealt with.
 
         Args:
             path: of the note.
-            look: at it, from before it was read.
+            signature: of the note, from before it was read.
             wall: when that was, in seconds since 1970.
+            is_governed: some rule governs the note.
         """
-        self._looks[path] = look
-        if find_age(look, wall) * _SECOND > AT_REST:
+        self._seen[path] = signature
+        self._own.pop(path, None)
+        if find_age(signature, wall) * _SECOND > AT_REST:
             self._unsure.discard(path)
         else:
             self._unsure.add(path)
+        if is_governed:
+            self.governed.add(path)
+        else:
+            self.governed.discard(path)
 
-    def doubt(self, paths: Iterable[str]) -> None:
+    def mark_written(self, path: str, signature: Signature, digest: bytes) -> None:
+        """Remember what we have written, until the event of it comes back; then `find_own` tells.
+
+        Args:
+            path: of the note.
+            signature: of our file.
+            digest: of its bytes.
+        """
+        self._seen[path] = signature
+        self._own[path] = digest
+
+    def find_own(self, path: str, signature: Signature) -> bytes | None:
+        """Return the digest of what we wrote last, if the note may still be that."""
+        return self._own.get(path) if self._seen.get(path) == signature else None
+
+    def invalidate(self, paths: Iterable[str]) -> None:
         """Have notes dealt with again although they look the same."""
-        self._unsure.update(paths)
+        for path in paths:
+            self._unsure.add(path)
+            self._own.pop(path, None)
 
-    def doubt_all(self) -> None:
+    def invalidate_all(self) -> None:
         """Have every note dealt with again: the rules are others."""
-        self._unsure.update(self._looks)
+        self.invalidate(self._seen)
 
     def forget(self, path: str) -> None:
-        """Take in that a note is gone."""
-        self.has_news |= self._looks.pop(path, None) is not None
+        """Remove a note that is gone."""
+        self.has_news |= self._seen.pop(path, None) is not None
         self._unsure.discard(path)
+        self._own.pop(path, None)
         self.governed.discard(path)
-        self.troubles.pop(path, None)
+        self.problems.pop(path, None)
 
     def find_changed(self, scan: Scan) -> list[str]:
         """Return the notes that have to be dealt with, and forget those that are gone."""
-        for path in self._looks.keys() - scan.looks.keys():
+        for path in self._seen.keys() - scan.signatures.keys():
             self.forget(path)
-        return [path for path, look in scan.looks.items() if not self.is_settled(path, look)]
+        found = scan.signatures.items()
+        return [path for path, signature in found if not self.is_settled(path, signature)]
 
-    def is_rewritten(self, path: str, look: Signature) -> bool:
-        """Say whether a note was written since it was dealt with; a mere change of rights is none."""
-        known = self._looks.get(path)
-        return known is None or known._replace(ctime_ns=look.ctime_ns) != look
+    def lacks_event(self, path: str, signature: Signature) -> bool:
+        """Say whether a note that is not in the queue must have caused an event that did not come.
+
+        It was written since it was dealt with, if only by us. A mere change of rights is no write.
+        """
+        known = self._seen.get(path)
+        is_same = known is not None and known._replace(ctime_ns=signature.ctime_ns) == signature
+        return not is_same or path in self._own

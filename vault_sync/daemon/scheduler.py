@@ -1,17 +1,25 @@
-"""Notices what calls for work: hints, a new day, other settings, sleep, a vault that comes and goes."""
+"""Fills the work queue: from events, scans, new days, other settings, sleep, a vault that comes and goes."""
 
 from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.days import Calendar, Gap, Turn, Waking, admits_by_day, reads_day
-from vault_sync.daemon.event_types import Alarm, Hint, is_note_path
-from vault_sync.daemon.scan import Scan, Table, find_age, scan_notes
+from vault_sync.daemon.days import (
+    DayChange,
+    DayTracker,
+    Gap,
+    SleepDetector,
+    admits_by_day,
+    reads_day,
+)
+from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path
+from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.read import stat_note
 from vault_sync.vault.vault import why_ignored
@@ -19,15 +27,15 @@ from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging
-    from datetime import datetime
 
     from vault_sync.daemon.days import Clocks
-    from vault_sync.daemon.events import Sight
-    from vault_sync.daemon.guards import Brake
+    from vault_sync.daemon.events import ChangeSource
+    from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
-    from vault_sync.daemon.queue import Agenda
+    from vault_sync.daemon.queue import WorkQueue
     from vault_sync.daemon.reload import Reloader
     from vault_sync.files.read import Signature
+    from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
     from vault_sync.vault.workspace import Workspace
 
@@ -35,41 +43,41 @@ CHECK_EVERY: Final = 60.0
 SCAN_EVERY: Final = 3600.0
 _FIRST_SCANS: Final = (60.0, 600.0)  # a source that gives no events shows itself soon
 _JITTER: Final = 0.25
-_MISSING_LOOK: Final = 1.0
+_MISSING_CHECK: Final = 1.0
 _FOLDERS_SETTLE: Final = 1.0
 _LATE_EVENT: Final = 5.0
 _CLOCK_SETTING: Final = 600.0
 _ONE_DAY: Final = timedelta(days=1)
-_LEFTOVER_LOOK: Final = 1800.0
+_LEFTOVER_RETRY: Final = 1800.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Lookout:
-    """Keeps the agenda.
+class Scheduler:
+    """Decides which notes are looked at and when, and notices what concerns all of them.
 
     Attributes:
-        agenda: where the work is put.
-        settings: the workspace.
-        sight: how changes are seen.
+        queue: where the work is put.
+        settings: the workspace, loaded again when its files change.
+        source: tells what changes.
         pauses: what holds writing up.
         table: what is known of the notes.
-        brake: notes that are held back.
-        clocks: tell the time.
-        log: is told what happens.
+        mass_guard: knows the notes that are held back.
+        clocks: give the time.
+        log: where it says what happens.
         quiet: the user's quiet period in seconds; None for that of the configuration.
-        is_first: no daemon has ever looked after this vault, so its first look may change much.
+        is_first: no daemon has ever watched this vault, so its first scan may change much.
         is_missing: the folder of the vault is not there.
-        last_scan: when all notes were last looked at; None for never.
+        last_scan: when all notes were last scanned; None for never.
         last_tick: when a new day was last noticed; None for never.
         previous_tick: when the daemon before this one last noticed one.
     """
 
-    agenda: Agenda
+    queue: WorkQueue
     settings: Reloader
-    sight: Sight
+    source: ChangeSource
     pauses: Pauses
-    table: Table
-    brake: Brake
+    table: NoteTable
+    mass_guard: MassChangeGuard
     clocks: Clocks
     log: logging.Logger
     quiet: float | None = None
@@ -78,12 +86,12 @@ class Lookout:
     last_scan: datetime | None = None
     last_tick: datetime | None = None
     previous_tick: datetime | None = None
-    _calendar: Calendar = field(default_factory=Calendar)
-    _waking: Waking = field(default_factory=Waking)
+    _days: DayTracker = field(default_factory=DayTracker)
+    _sleep: SleepDetector = field(default_factory=SleepDetector)
     _believe_at: float | None = None
     _scans: int = 0
     _identity: tuple[int, int] | None = None
-    _told: set[Skipped] = field(default_factory=set)
+    _logged: set[Skipped] = field(default_factory=set)
     _offered: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -97,104 +105,116 @@ class Lookout:
 
     def day_start(self) -> datetime:
         """Return the nominal start of the day that counts."""
-        return self._calendar.start(self.now(), self.workspace.config.day_starts_at)
+        return self._days.start(self.now(), self.workspace.config.day_starts_at)
 
     def find_quiet(self) -> float:
         """Return the quiet period in seconds."""
         configured = self.workspace.config.quiet_period.total_seconds()
         return configured if self.quiet is None else self.quiet
 
-    def take(self, hint: Hint) -> None:
-        """Take a hint."""
+    def take_event(self, event: WatchEvent) -> None:
+        """Put on the queue what an event calls for."""
         now = self.clocks.steady()
-        if isinstance(hint, str):
-            self._take_path(hint, now)
-        elif hint is Alarm.LOST:
+        if isinstance(event, str):
+            self._take_path(event, now)
+        elif event is ControlEvent.LOST:
             self.log.info("Events were lost; all notes are looked at.")
-            self.agenda.scan_by(now)
-        elif hint is Alarm.FOLDERS:
-            self.agenda.scan_by(now + _FOLDERS_SETTLE)
-        elif hint is Alarm.ROOT:
-            self.agenda.check_by(now)
+            self.queue.scan_by(now)
+        elif event is ControlEvent.FOLDERS:
+            self.queue.scan_by(now + _FOLDERS_SETTLE)
+        elif event is ControlEvent.ROOT:
+            self.queue.check_by(now)
 
     def _take_path(self, path: str, now: float) -> None:
         if not is_note_path(path):
-            self.agenda.check_by(now)
+            self.queue.check_by(now)
         elif path in self.table or why_ignored(self.workspace.vault, path) is None:
-            look = stat_note(self.workspace.vault.root, path)
-            self.agenda.notes.hint(path, now + self._find_wait(look))
+            signature = stat_note(self.workspace.vault.root, path)
+            self.queue.put(path, now + self._find_wait(signature))
 
-    def _find_wait(self, look: Signature | None) -> float:
+    def _find_wait(self, signature: Signature | None) -> float:
         """Return for how many seconds a note must still be left alone."""
-        if look is None:
+        if signature is None:
             return 0.0
-        age = max(0.0, find_age(look, self.clocks.wall()))
+        age = max(0.0, find_age(signature, self.clocks.wall()))
         return max(0.0, self.find_quiet() - age)
 
-    def notice_gap(self, waited: float) -> None:
+    def check_gap(self, waited: float) -> None:
         """Notice sleep and stops since the last call.
 
         Args:
             waited: how many seconds may have passed without a reason for doubt.
         """
         now = self.clocks.steady()
-        gap = self._waking.look(self.clocks.wall(), now, waited)
+        gap = self._sleep.update(self.clocks.wall(), now, waited)
         if gap is Gap.SLEPT:
-            self.agenda.scan_after(self.pauses.awake(now))
+            self.queue.scan_after(self.pauses.start_grace(now))
         if gap is Gap.STALLED:
-            self.agenda.scan_by(now)
+            self.queue.scan_by(now)
         if gap is not Gap.NONE:
-            self.agenda.check_by(now)
+            self.queue.check_by(now)
 
-    def glance(self) -> None:
-        """Have the vault's folder looked after at once where another one, or none, stands in its place."""
+    def resume(self, before: Health | None) -> None:
+        """Go on from what the daemon before this one last said of itself.
+
+        Args:
+            before: its status; None where no daemon has ever watched this vault.
+        """
+        self.is_first = before is None
+        if before and before.last_tick:
+            with suppress(ValueError, TypeError):  # the file is not ours alone
+                self.previous_tick = datetime.fromisoformat(before.last_tick).astimezone()
+
+    def check_identity(self) -> None:
+        """Have the vault's folder checked at once where another one, or none, is in its place."""
         found = _identify(self.workspace.vault.root)
         if found != self._identity:
             self._identity = found
-            self.agenda.check_by(self.clocks.steady())
+            self.queue.check_by(self.clocks.steady())
 
     def check(self) -> None:
-        """Look after the vault's folder, the settings, the event source and the day."""
+        """Check the vault's folder, the settings, the event source and the day."""
         now = self.clocks.steady()
-        self.agenda.check_at = now + CHECK_EVERY
+        self.queue.plan_check(now + CHECK_EVERY)
         if not _is_there(self.workspace.vault.root):
             self._lose_vault(now)
             return
         if self.is_missing:
             self._find_vault(now)
-        if self.sight.renew(now):
-            self.agenda.scan_by(now)
-        if self.settings.look(now):
-            self.table.doubt_all()
-            self.agenda.scan_by(now)
-        self.agenda.check_by(self.settings.next_look())
-        self._look_at_day(now)
+        if self.source.renew(now):
+            self.queue.scan_by(now)
+        if self.settings.reload(now):
+            self.table.invalidate_all()
+            self.queue.put_all(now)
+            self.queue.scan_by(now)
+        self.queue.check_by(self.settings.next_check())
+        self._check_day(now)
 
     def _lose_vault(self, now: float) -> None:
         if not self.is_missing:
             self.log.error("The folder of the vault is gone; waiting for it to come back.")
-            self.sight.close()
+            self.source.close()
         self.is_missing = True
-        self.agenda.check_at = now + _MISSING_LOOK
+        self.queue.plan_check(now + _MISSING_CHECK)
 
     def _find_vault(self, now: float) -> None:
         self.log.info("The folder of the vault is back.")
         self.is_missing = False
-        self.sight.open(now)
-        self.agenda.scan_by(now)
-        self.agenda.write_at = now  # a write that met no vault need not wait for its next try
+        self.source.open(now)
+        self.queue.scan_by(now)
+        self.queue.pause_writes(now)  # a write that met no vault need not wait for its next try
 
-    def _look_at_day(self, now: float) -> None:
-        is_start = self._calendar.day is None
+    def _check_day(self, now: float) -> None:
+        is_start = self._days.day is None
         moment = self.now()
         if is_start and self._is_early(moment, now):
             self.pauses.is_clock_wrong = True
             return
-        turn = self._calendar.look(moment, self.workspace.config.day_starts_at)
-        self.pauses.is_clock_wrong = turn is Turn.BACK
-        if turn is Turn.NEW:
+        change = self._days.update(moment, self.workspace.config.day_starts_at)
+        self.pauses.is_clock_wrong = change is DayChange.BACK
+        if change is DayChange.NEW:
             self.last_tick = moment
-        if turn is Turn.NEW and not is_start:
+        if change is DayChange.NEW and not is_start:
             self.table.has_news = True
             self._begin_day(now)
 
@@ -210,71 +230,70 @@ class Lookout:
         if not reads_day(rules):
             return
         daily = self.table.list_known() if admits_by_day(rules) else [*self.table.governed]
-        concerned = [path for path in daily if path not in self.brake.held]
+        concerned = [path for path in daily if path not in self.mass_guard.held_back]
         self.log.info("A new day: %s notes are looked at.", len(concerned))
-        self.table.doubt(concerned)
+        self.table.invalidate(concerned)
         for path in concerned:
-            self.agenda.put_off(path, now, is_meant=True)
+            self.queue.put(path, now, is_mass=True)
 
     def scan(self) -> None:
-        """Look at all notes, and put those that have changed on the agenda."""
+        """Scan all notes, and put those that have changed on the queue."""
         begun = self.clocks.steady()
         try:
             scan = scan_notes(self.workspace.vault)
         except VaultNotFoundError:
-            self.agenda.scan_at = begun + _MISSING_LOOK
+            self.queue.scan_after(begun + _MISSING_CHECK)
             self._lose_vault(begun)
             return
         changed = self.table.find_changed(scan)
-        if self.agenda.is_routine:
-            self._doubt_sight(scan, changed)
+        if self.queue.is_routine:
+            self._find_missing_event(scan, changed)
         for path in changed:
-            wait = self._find_wait(scan.looks[path])
-            self.agenda.put_off(path, begun + wait, is_meant=self.is_first)
-        self._tell_met(scan)
-        self._plan_next(begun)
+            wait = self._find_wait(scan.signatures[path])
+            self.queue.put_off(path, begun + wait, is_mass=self.is_first)
+        self._log_scan(scan)
+        self._plan_next_scan(begun)
 
-    def _plan_next(self, begun: float) -> None:
+    def _plan_next_scan(self, begun: float) -> None:
         now = self.clocks.steady()
-        poll = self.sight.find_poll(now - begun)
+        poll = self.source.find_poll_interval(now - begun)
         if poll is None:
-            self.sight.judge(now)
-            poll = self.sight.find_poll(now - begun)
+            self.source.check(now)
+            poll = self.source.find_poll_interval(now - begun)
         jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret depends on it
         seldom = _FIRST_SCANS[self._scans] if self._scans < len(_FIRST_SCANS) else SCAN_EVERY
-        self.agenda.scan_at = now + (poll or seldom * jitter)
-        self.agenda.is_routine = True
+        self.queue.plan_routine_scan(now + (poll or seldom * jitter))
         self.last_scan = self.now()
         self.is_first = False
         self._scans += 1
 
-    def _doubt_sight(self, scan: Scan, changed: list[str]) -> None:
-        """Notice a note that was written without an event."""
+    def _find_missing_event(self, scan: Scan, changed: list[str]) -> None:
+        """Report a note that was written without an event."""
         now, wall = self.clocks.steady(), self.clocks.wall()
         for path in changed:
-            look = scan.looks[path]
-            is_known = path in self.agenda.notes or path in self.brake.held
-            is_fresh = find_age(look, wall) < _LATE_EVENT
-            if not is_known and not is_fresh and self.table.is_rewritten(path, look):
-                self.sight.doubt(path, now)
+            signature = scan.signatures[path]
+            is_known = path in self.queue or path in self.mass_guard.held_back
+            is_fresh = find_age(signature, wall) < _LATE_EVENT
+            if not is_known and not is_fresh and self.table.lacks_event(path, signature):
+                self.source.report_missing(path, now)
                 return
 
-    def _tell_met(self, scan: Scan) -> None:
+    def _log_scan(self, scan: Scan) -> None:
         self._offer_leftovers(scan.selection.leftovers)
         for skipped in scan.selection.skipped:
-            if skipped not in self._told:
-                self._told.add(skipped)
+            if skipped not in self._logged:
+                self._logged.add(skipped)
                 self.log.info("Left out: %s: %s", skipped.path or "the vault", skipped.reason)
         if self._scans == 0:
             root = make_printable(self.workspace.vault.root)
-            self.log.info("%s notes in %s.", len(scan.looks), root)
+            self.log.info("%s notes in %s.", len(scan.signatures), root)
 
     def _offer_leftovers(self, paths: list[str]) -> None:
-        """Have leftovers tidied up; those that had to stay are not looked at with every scan."""
+        """Have leftovers tidied up; those that had to stay are not tried again with every scan."""
         now = self.clocks.steady()
         known = {path: self._offered[path] for path in paths if path in self._offered}
-        fresh = [path for path in paths if now - known.get(path, -inf) >= _LEFTOVER_LOOK]
-        self.agenda.leftovers = fresh
+        fresh = [path for path in paths if now - known.get(path, -inf) >= _LEFTOVER_RETRY]
+        self.queue.leftovers = fresh
         self._offered = known | dict.fromkeys(fresh, now)
 
 

@@ -1,4 +1,4 @@
-"""What the daemon tells: its status file, its log, and notices on the desktop."""
+"""What the daemon says: its status file, its log, and notices on the desktop."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     from vault_sync.state.folder import StateFolder
 
 
-_OFTEN_ENOUGH: Final = 1800.0
-_SELDOM_ENOUGH: Final = 5.0
+_LONGEST_INTERVAL: Final = 1800.0
+_SHORTEST_INTERVAL: Final = 5.0
 
 
 @dataclass(slots=True)
 class Reporter:
-    """Tells how the daemon is.
+    """Keeps the status file.
 
     Attributes:
         state: the state folder.
-        health: what was said last.
+        health: what was written last.
     """
 
     state: StateFolder
     health: Health
     _rescues_before: int = 0
-    _written: float = -_OFTEN_ENOUGH
+    _written: float = -_LONGEST_INTERVAL
     _is_behind: bool = False
 
     def __post_init__(self) -> None:
         self._rescues_before = self._count_rescues()
 
-    def tell(self, health: Health, now: float, moment: datetime) -> None:
+    def update(self, health: Health, now: float, moment: datetime) -> None:
         """Write the status file if it says something new, but not for every single note.
 
         Args:
@@ -58,7 +58,12 @@ class Reporter:
         age = now - self._written
         is_new = self._is_new(health)
         is_lost = not find_health(self.state).exists()  # somebody has deleted the state folder
-        is_due = is_lost or is_other or age >= _OFTEN_ENOUGH or (is_new and age >= _SELDOM_ENOUGH)
+        is_due = (
+            is_lost
+            or is_other
+            or age >= _LONGEST_INTERVAL
+            or (is_new and age >= _SHORTEST_INTERVAL)
+        )
         self._is_behind = is_new and not is_due
         if is_due:
             rescues = self._count_rescues() - self._rescues_before
@@ -67,13 +72,13 @@ class Reporter:
             with suppress(StateError):  # a full disk: the log has said so, the notes are well
                 write_health(self.state, self.health)
 
-    def next_look(self) -> float:
-        """Return when what was held back is to be told; infinity where nothing was."""
-        return self._written + _SELDOM_ENOUGH if self._is_behind else inf
+    def next_update(self) -> float:
+        """Return when what was held back is to be written; infinity where nothing was."""
+        return self._written + _SHORTEST_INTERVAL if self._is_behind else inf
 
     def _is_new(self, health: Health) -> bool:
-        told = self.health
-        return replace(health, rescues=told.rescues, updated=told.updated) != told
+        last = self.health
+        return replace(health, rescues=last.rescues, updated=last.updated) != last
 
     def _count_rescues(self) -> int:
         try:
@@ -101,8 +106,8 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; the lines of a traceback follow it, indented."""
-        moment = _tell_time(record).astimezone()
-        line = f"{moment:%Y-%m-%d %H:%M:%S} {record.levelname:<7} {_tell_message(record)}"
+        moment = _find_time(record).astimezone()
+        line = f"{moment:%Y-%m-%d %H:%M:%S} {record.levelname:<7} {_render_message(record)}"
         return "\n".join([line, *(_TRACE_INDENT + one for one in _list_trace(self, record))])
 
 
@@ -111,13 +116,13 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; its time is in UTC."""
-        told: dict[str, object] = {
-            "time": _tell_time(record).isoformat(timespec="milliseconds"),
+        entry: dict[str, object] = {
+            "time": _find_time(record).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "message": _tell_message(record),
+            "message": _render_message(record),
         }
         trace = _list_trace(self, record)
-        return render_json(told | ({"trace": trace} if trace else {}))
+        return render_json(entry | ({"trace": trace} if trace else {}))
 
 
 def open_log(state: StateFolder, *, as_json: bool) -> logging.Logger:
@@ -154,11 +159,11 @@ def close_log() -> None:
         handler.close()
 
 
-def _tell_time(record: logging.LogRecord) -> datetime:
+def _find_time(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
-def _tell_message(record: logging.LogRecord) -> str:
+def _render_message(record: logging.LogRecord) -> str:
     return make_printable(record.getMessage())
 
 
@@ -168,9 +173,9 @@ def _list_trace(formatter: logging.Formatter, record: logging.LogRecord) -> list
     return [make_printable(line) for line in formatter.formatException(record.exc_info).split("\n")]
 
 
-# Tells the student on the screen about a rescue copy, where the extra `notify` is installed.
+# A notice on the screen for each rescue copy, where the extra `notify` is installed.
 #
-# The log has said so already; whatever goes wrong here is nobody's trouble.
+# The log has said so already, so whatever goes wrong here is ignored.
 
 _LIBRARY: Final = "desktop_notifier"
 _PROGRAM: Final = "vault-sync"
@@ -183,7 +188,7 @@ def show_notice(title: str, message: str) -> None:
 
 @dataclass(slots=True)
 class RescueNotices:
-    """Notices rescue copies that are new, and tells of them.
+    """Shows a notice for each new rescue copy.
 
     Attributes:
         folder: where rescue copies are kept.
@@ -197,8 +202,8 @@ class RescueNotices:
     def __post_init__(self) -> None:
         self._known = self._list_copies()
 
-    def look(self) -> None:
-        """Tell of the copies that came since the last look."""
+    def check(self) -> None:
+        """Show the copies that came since the last check."""
         found = self._list_copies()
         for name in sorted(found - self._known):
             note = make_printable(name.partition(" ")[2])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.clock import read_clock
-from vault_sync.daemon.events import find_silence
+from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import Survey
 from vault_sync.doctor.conflict_copies import Judge, count_rescues
@@ -329,7 +329,7 @@ def look_at_system(root: str, zone: tzinfo | None) -> SystemFacts:
         offset=here.utcoffset() or timedelta(),
         vault_offset=here.astimezone(zone).utcoffset() if zone else None,
         max_watches=_read_watch_limit(),
-        silence=find_silence(root),
+        silence=find_eventless_mount(root),
     )
 
 

@@ -1,13 +1,12 @@
-"""Plans notes, but for those of which it is known that they have nothing to be written.
+"""Plans notes, but not those of which the index says that they need no write.
 
 What a refresh comes to depends on the note, its path, the rules and the circumstances of the run; of
 the time it is the day alone that matters, or nothing is remembered. Notes with problems are not
-remembered: the user is to be told of them again.
+remembered: the user is to see them again.
 """
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -50,7 +49,7 @@ class _Plan(NamedTuple):
 
 
 class IndexedPlanner:
-    """Plans notes as another planner does, but for those of which the outcome is known.
+    """Plans notes with another planner, unless the index knows the outcome.
 
     Args:
         planner: plans the others.
@@ -73,10 +72,10 @@ class IndexedPlanner:
         self._written: list[tuple[str, float]] = []
 
     def plan(self, path: str) -> Found:
-        """Return what the other planner says, or said of these very bytes."""
+        """Return what the other planner says now, or said before of these very bytes."""
         row = self._index.recall(path, stat_note(self.root.path, path))
         if row and row.settled and row.under == self._under:
-            return _tell(path, row.verdict)
+            return _make_result(path, row.verdict)
         self._index.measure_clocks()
         try:
             note = read_note(self.root, path)
@@ -92,7 +91,7 @@ class IndexedPlanner:
         known = row if row and row.digest == digest else None
         found: Found
         if known and known.under == self._under:
-            found = _tell(note.path, known.verdict)
+            found = _make_result(note.path, known.verdict)
         else:
             found = self._planner.plan_version(note)
         if isinstance(found, Stale):
@@ -106,6 +105,8 @@ class IndexedPlanner:
 
     def _find_steady(self, row: Row | None, stale: Stale) -> tuple[str, str] | None:
         """Return the study fields of a note that what is written now does not change."""
+        import json  # noqa: PLC0415 - for a quick start
+
         if not row or not row.study_under or row.study is None:
             return None
         reads = self._index.reads(row.study_under)
@@ -114,8 +115,8 @@ class IndexedPlanner:
             return None
         return row.study_under, row.study
 
-    def take(self, result: NoteResult) -> None:
-        """Take what became of a note: one that was written is up to date now."""
+    def note_done(self, result: NoteResult) -> None:
+        """Remember the result of a note: one that was written is up to date now."""
         plan = self._plans.pop(result.path, None)
         if plan is None or result.status is not Status.CHANGED or result.signature is None:
             return
@@ -129,35 +130,49 @@ class IndexedPlanner:
 
     def verify_written(self) -> None:
         """Read again the notes that were written long enough ago, so that the next run need not."""
-        from vault_sync.index.notes import Version, digest_of  # noqa: PLC0415 - the same
-
         latest = read_steady() - AT_REST / 1e9
         for path, moment in self._written:
             if moment >= latest:
                 return
             with suppress(NoteError):
-                note = read_note(self.root, path)
-                digest = digest_of(note.data)
-                row = self._index.recall(path, note.signature)
-                if row and row.digest == digest:
-                    version = Version(path, note.signature, digest)
-                    self._index.remember(version, is_settled=True)
+                self.confirm(read_note(self.root, path), is_settled=True)
+
+    def confirm(self, note: NoteBytes, *, is_settled: bool = False) -> None:
+        """Remember that a note was read and is what the index knows.
+
+        Args:
+            note: as it was read.
+            is_settled: see `NoteIndex.remember`.
+        """
+        from vault_sync.index.notes import Version, digest_of  # noqa: PLC0415 - the same
+
+        digest = digest_of(note.data)
+        row = self._index.recall(note.path, note.signature)
+        if row and row.digest == digest:
+            version = Version(note.path, note.signature, digest)
+            self._index.remember(version, is_settled=is_settled)
 
 
 def listen_for(planner: Planner, listener: Listener) -> Listener:
-    """Return a listener that lets a planner know what became of the notes, if it asks for that."""
+    """Return a listener that hands the results to the planner, too, if that keeps an index."""
     return _IndexListener(planner, listener) if isinstance(planner, IndexedPlanner) else listener
 
 
+def confirm_read(planner: Planner, note: NoteBytes) -> None:
+    """Let a planner that keeps an index know that a note was read and is up to date."""
+    if isinstance(planner, IndexedPlanner):
+        planner.confirm(note)
+
+
 class _IndexListener(NamedTuple):
-    """Tells another listener of each note, and the planner that knows the index."""
+    """Hands each result to a planner with an index and to another listener."""
 
     planner: IndexedPlanner
     listener: Listener
 
     def note_done(self, result: NoteResult) -> None:
         """Take what became of a note that some rule governs."""
-        self.planner.take(result)
+        self.planner.note_done(result)
         self.listener.note_done(result)
 
     def progress(self, count: int) -> None:
@@ -173,9 +188,9 @@ def plan_with_index(
     paths: Sequence[str],
     started: datetime,
 ) -> Iterator[Planner]:
-    """Give a planner that knows what earlier runs found out, and keeps what it finds for later ones.
+    """Give a planner that uses the index and adds to it.
 
-    It is the one that was given where that is not worth the while, or of no use with these rules.
+    For few notes, and for rules that read more than the day, it is the planner that was given.
 
     Args:
         planner: plans the notes.
@@ -205,5 +220,5 @@ def plan_with_index(
         indexed.verify_written()
 
 
-def _tell(path: str, verdict: int | None) -> NoteResult | None:
+def _make_result(path: str, verdict: int | None) -> NoteResult | None:
     return NoteResult(path, Status.UNCHANGED) if verdict == _UP_TO_DATE else None

@@ -55,7 +55,7 @@ class LinkedNotes:
         """Return a fact of a file by its name in the language.
 
         Raises:
-            EvaluationError: it cannot be told, or the note cannot be read.
+            EvaluationError: it is not known here, or the note cannot be read.
         """
         if fact in {"size", "mtime", "ctime"}:
             return self._tell_of_file(path, fact)

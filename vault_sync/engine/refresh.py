@@ -1,11 +1,11 @@
-"""Plans the notes of a vault, then writes the outdated ones or only shows what would change."""
+"""Plans the notes of a vault: what a refresh would make of each."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from vault_sync.engine.report import Listener, NoteResult, Status, Summary
+from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
     BrokenPromiseError,
     EvaluationError,
@@ -17,16 +17,14 @@ from vault_sync.errors import (
 from vault_sync.files.read import NoteBytes, read_note
 from vault_sync.formula.registry import Clock
 from vault_sync.note.decode import decode_note, glimpse
-from vault_sync.note.diffs import render_diff
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
-    from vault_sync.files.replace import IdleWork
     from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
@@ -46,7 +44,7 @@ class Stale(NamedTuple):
 
 
 Found: TypeAlias = Stale | NoteResult | None
-"""A note that has to be written, what else there is to tell of it, or None: no rule governs it."""
+"""A note that has to be written, another result of it, or None: no rule governs it."""
 
 
 class RefreshPlanner(NamedTuple):
@@ -63,24 +61,21 @@ class RefreshPlanner(NamedTuple):
     conditions: Conditions
 
     def plan(self, path: str) -> Found:
-        """Return a note that has to be written, what else there is to tell of it, or None.
-
-        None is for notes that no rule governs.
-        """
+        """Return a note that has to be written, another result of it, or None: no rule governs it."""
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
             is_ours = is_named(glimpse(error.start), self.rules)
-            return tell_failure(path, error) if is_ours else None
+            return failed_result(path, error) if is_ours else None
         except (NoteError, BrokenPromiseError) as error:
-            return tell_failure(path, error)
+            return failed_result(path, error)
 
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:
-            return tell_failure(note.path, error)
+            return failed_result(note.path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Found:
         try:
@@ -140,7 +135,7 @@ def is_edit(changes: Sequence[Change]) -> bool:
     return any(change.clock is Clock.STABLE for change in changes)
 
 
-def tell_failure(path: str, error: NoteError | BrokenPromiseError) -> NoteResult:
+def failed_result(path: str, error: NoteError | BrokenPromiseError) -> NoteResult:
     """Return the result of a note that had to be left alone."""
     status = Status.CONFLICT if isinstance(error, NoteChangedError) else Status.FAILED
     if isinstance(error, NoteError):
@@ -150,7 +145,7 @@ def tell_failure(path: str, error: NoteError | BrokenPromiseError) -> NoteResult
 
 
 class FileFacts:
-    """What a file system tells of a note, for filters that ask."""
+    """The facts of a note that its file system knows, for filters that read them."""
 
     __slots__ = ("conditions", "signature")
 
@@ -162,7 +157,7 @@ class FileFacts:
         """Return a fact by its name in the language.
 
         Raises:
-            EvaluationError: it cannot be told.
+            EvaluationError: it is not known here.
         """
         if fact == "size":
             return float(self.signature.size)
@@ -172,9 +167,6 @@ class FileFacts:
         raise EvaluationError(f"file.{fact} cannot be told here.")
 
 
-BATCH: Final = 256
-
-
 class Planner(Protocol):
     """Plans the notes of a vault: to refresh them, or to undo what a run did."""
 
@@ -182,96 +174,5 @@ class Planner(Protocol):
     def root(self) -> VaultFolder:
         """The vault."""
 
-    def plan(self, path: str) -> Stale | NoteResult | None:
-        """Return a note that has to be written, what else there is to tell of it, or None."""
-
-
-def preview(planner: Planner, paths: Sequence[str], listener: Listener) -> Summary:
-    """Tell what a refresh would do, and write nothing.
-
-    Args:
-        planner: plans the notes.
-        paths: of the notes, in the vault.
-        listener: is told of each note; a stale one comes with its diff.
-    """
-    summary = Summary()
-    for path in paths:
-        found = planner.plan(path)
-        if isinstance(found, Stale):
-            diff = render_diff(path, found.text, found.plan.text)
-            found = NoteResult(path, Status.STALE, found.plan.changes, found.plan.problems, diff)
-        _tell([found], summary, listener)
-    return summary
-
-
-def refresh(
-    planner: Planner,
-    paths: Sequence[str],
-    write: Write,
-    listener: Listener,
-    batch: int = BATCH,
-) -> Summary:
-    """Write what is stale.
-
-    Args:
-        planner: plans the notes.
-        paths: of the notes, in the vault; those of one folder are best next to each other.
-        write: writes a batch of them, and returns what became of each.
-        listener: is told of each note.
-        batch: so many are written together. As many are planned ahead, and whoever stops planning
-            has these written still.
-    """
-    summary = Summary()
-    ahead = _Ahead(planner, iter(paths), batch)
-    while found := ahead.take(batch):
-        stales = [stale for stale in found if isinstance(stale, Stale)]
-        written = iter(write(stales, ahead.plan_one))
-        results = [next(written) if isinstance(one, Stale) else one for one in found]
-        _tell(results, summary, listener)
-    return summary
-
-
-class _Ahead:
-    """Plans notes in their order, some of them while the disk is busy with those before.
-
-    Attributes:
-        planner: plans them.
-        paths: of the notes that are not planned yet.
-        most: so many are planned before they are taken, at the most.
-        found: what became of those that are, and were not taken yet.
-    """
-
-    __slots__ = ("found", "most", "paths", "planner")
-
-    def __init__(self, planner: Planner, paths: Iterator[str], most: int) -> None:
-        self.planner = planner
-        self.paths = paths
-        self.most = most
-        self.found: list[Stale | NoteResult | None] = []
-
-    def plan_one(self) -> bool:
-        """Plan one more note, and say whether there was one to plan."""
-        path = next(self.paths, None) if len(self.found) < self.most else None
-        if path is not None:
-            self.found.append(self.planner.plan(path))
-        return path is not None
-
-    def take(self, count: int) -> list[Stale | NoteResult | None]:
-        """Return what becomes of the next notes."""
-        while len(self.found) < count and self.plan_one():
-            pass
-        taken, self.found = self.found[:count], self.found[count:]
-        return taken
-
-
-def _tell(results: Sequence[NoteResult | None], summary: Summary, listener: Listener) -> None:
-    for result in results:
-        summary.seen += 1
-        if result:
-            summary.add(result)
-            listener.note_done(result)
-    listener.progress(len(results))
-
-
-if TYPE_CHECKING:
-    Write: TypeAlias = Callable[[Sequence[Stale], IdleWork], list[NoteResult]]
+    def plan(self, path: str) -> Found:
+        """Return a note that has to be written, another result of it, or None."""

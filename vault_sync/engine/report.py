@@ -51,7 +51,7 @@ class NoteResult(NamedTuple):
 
 
 class Listener(Protocol):
-    """Is told of every note as soon as it is done with, so that no results need to be kept."""
+    """Takes the result of every note as soon as it is there, so that no results need to be kept."""
 
     def note_done(self, result: NoteResult) -> None:
         """Take what became of a note that some rule governs."""

@@ -40,8 +40,8 @@ class Selection:
         self.skipped = list(skipped)
         self.leftovers = list(leftovers)
 
-    def met(self, entry: Skipped | Leftover) -> None:
-        """Take what the walk reports."""
+    def on_found(self, entry: Skipped | Leftover) -> None:
+        """Keep what the walk of the vault reports besides notes."""
         if isinstance(entry, Leftover):
             self.leftovers.append(entry.path)
         else:
@@ -77,7 +77,7 @@ def _select(vault: Vault, path: str, selection: Selection) -> None:
     full = os.path.join(vault.root, path)  # noqa: PTH118 - str in, str out
     # The vault itself is a folder even where the disk does not say so; then its walk tells why.
     if not path or os.path.isdir(full):  # noqa: PTH112 - the same
-        found = list_notes(vault, path, report=selection.met, is_leftover=is_leftover_name)
+        found = list_notes(vault, path, report=selection.on_found, is_leftover=is_leftover_name)
         selection.notes.extend(found)
         return
     reason = None if is_note_name(path) else "it is not a note (`.md`)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.refresh import Stale, tell_failure
+from vault_sync.engine.refresh import Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
     BrokenPromiseError,
@@ -24,6 +24,7 @@ from vault_sync.plan.proof import prove_undo
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vault_sync.engine.refresh import Found
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.journal import JournalEdit, RunSummary
 
@@ -33,7 +34,7 @@ _CHANGED_SINCE: Final = "has been changed since that run, so it stays as it is."
 
 
 class UndoPlanner(NamedTuple):
-    """Plans to take back the edits of a run; for the rest it is like the planner of a refresh.
+    """Plans to take back the edits of a run.
 
     Attributes:
         root: the vault.
@@ -43,14 +44,14 @@ class UndoPlanner(NamedTuple):
     root: VaultFolder
     edits: Mapping[str, Sequence[JournalEdit]]
 
-    def plan(self, path: str) -> Stale | NoteResult | None:
-        """Return a note with edits to take back, or what there is to tell of it."""
+    def plan(self, path: str) -> Found:
+        """Return a note with edits to take back, or another result of it."""
         try:
             note = read_note(self.root, path)
             text = decode_note(note.data)
             plan = plan_undo(text, self.edits[path])
         except (NoteError, BrokenPromiseError) as error:
-            return tell_failure(path, error)
+            return failed_result(path, error)
         if plan.text != text:
             return Stale(note, plan)
         return NoteResult(path, Status.UNCHANGED, problems=plan.problems)

@@ -42,7 +42,7 @@ _NUMBERED: Final = re.compile(r"(first in line) \d+")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one note.
+    """The result of one note.
 
     Attributes:
         path: in the vault.
@@ -53,14 +53,14 @@ class Verdict:
     """
 
     path: str
-    proof: NoteProof | None = None
+    proof: RoundTripResult | None = None
     refused: Problem | None = None
     bug: str = ""
     trace: str = ""
 
 
 def verify_notes(root: str, paths: Iterable[str]) -> Iterator[Verdict]:
-    """Yield what came of each note, in their order.
+    """Yield the result of each note, in their order.
 
     Args:
         root: the vault.
@@ -72,14 +72,14 @@ def verify_notes(root: str, paths: Iterable[str]) -> Iterator[Verdict]:
 
 
 def verify_note(root: VaultFolder, path: str) -> Verdict:
-    """Return what came of one note.
+    """Return the result of one note.
 
     Args:
         root: the vault.
         path: of the note, relative to it.
     """
     try:
-        return Verdict(path, prove_note(read_note(root, path).data))
+        return Verdict(path, check_round_trip(read_note(root, path).data))
     except NoteError as error:
         return Verdict(path, refused=error.problem)
     except BrokenPromiseError as error:
@@ -89,7 +89,7 @@ def verify_note(root: VaultFolder, path: str) -> Verdict:
 
 
 @dataclass(slots=True)
-class Tally:
+class VerifySummary:
     """Counts over all notes.
 
     Attributes:
@@ -127,7 +127,7 @@ class Tally:
         elif verdict.proof:
             self._add_proof(verdict.proof)
 
-    def _add_proof(self, proof: NoteProof) -> None:
+    def _add_proof(self, proof: RoundTripResult) -> None:
         if proof.left_alone:
             self.left_alone += 1
         elif not proof.has_frontmatter:
@@ -154,8 +154,8 @@ _PROBE_NAME: Final = "vault-sync probe"
 
 
 @dataclass(frozen=True, slots=True)
-class NoteProof:
-    """What came of the trial of a note in which every byte came back.
+class RoundTripResult:
+    """What was tried in a note, every byte of which came back.
 
     Attributes:
         has_frontmatter: there was something to try.
@@ -180,8 +180,8 @@ class _Trial(NamedTuple):
     edit: Edit
 
 
-def prove_note(data: bytes) -> NoteProof:
-    """Return what came of a note's trial.
+def check_round_trip(data: bytes) -> RoundTripResult:
+    """Change each property of a note and change it back, and return what was tried.
 
     Args:
         data: all bytes of the note.
@@ -200,12 +200,12 @@ def prove_note(data: bytes) -> NoteProof:
         return _prove(read_properties(text, parse_frontmatter), data)
 
 
-def _prove(note: Frontmatter | None, data: bytes) -> NoteProof:
+def _prove(note: Frontmatter | None, data: bytes) -> RoundTripResult:
     if note is None:
-        return NoteProof(has_frontmatter=False)
+        return RoundTripResult(has_frontmatter=False)
     reason = find_opt_out(note)
     if reason:
-        return NoteProof(left_alone=reason)
+        return RoundTripResult(left_alone=reason)
     refused: dict[Problem, None] = {}
     trials = _try_values(note, refused)
     lines = _try_lines(note, refused)
@@ -215,14 +215,14 @@ def _prove(note: Frontmatter | None, data: bytes) -> NoteProof:
     # In each half every second property is a bystander, whose meaning must not change.
     for half in (trials[::2], trials[1::2], lines):
         _prove_together(note, half, data)
-    return NoteProof(replaced=len(trials), inserted=len(lines), refused=tuple(refused))
+    return RoundTripResult(replaced=len(trials), inserted=len(lines), refused=tuple(refused))
 
 
 def _try_values(note: Frontmatter, refused: dict[Problem, None]) -> list[_Trial]:
     """Return an edit for every property that can be changed; the others are refused."""
     trials: list[_Trial] = []
     for name, found in note.properties.items():
-        other = choose_other(found.value)
+        other = different_value(found.value)
         try:
             trials.append(_Trial(name, other, change_value(note, name, other)))
         except FrontmatterError as error:
@@ -310,18 +310,18 @@ _DAYS: Final = ("2000-02-29", "2001-01-01")
 _EXACT: Final = 1e15  # beyond, a number may be its own successor
 
 
-def choose_other(node: Node) -> Storable:
+def different_value(node: Node) -> Storable:
     """Return a value that a property does not have: of the same kind, as far as it has one.
 
     Objects and aliases have none: what is chosen for them is refused by the surgeon, as it must be.
     """
     if isinstance(node, YamlSequence):
-        items = [choose_other_scalar(item) for item in node.items if isinstance(item, Scalar)]
+        items = [different_scalar(item) for item in node.items if isinstance(item, Scalar)]
         return StoredList((*reversed(items), PROBE))
-    return choose_other_scalar(node) if isinstance(node, Scalar) else PROBE
+    return different_scalar(node) if isinstance(node, Scalar) else PROBE
 
 
-def choose_other_scalar(node: Scalar) -> Stored:
+def different_scalar(node: Scalar) -> Stored:
     """Return the same for a single value: a text is turned round, so that odd signs come first."""
     value = node.text if node.style else resolve_plain(node.text)
     if value is None or value == "":

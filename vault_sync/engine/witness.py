@@ -1,7 +1,7 @@
 """The second witness of `verify`: python-frontmatter with its own reader of YAML, which is none of ours.
 
 It shares no code with the surgeon: it finds the frontmatter by a rule of its own and has PyYAML read
-it. The only place that loads PyYAML by name. Pure.
+it. The only place that loads PyYAML by name, so it stays apart. Pure.
 """
 
 from __future__ import annotations

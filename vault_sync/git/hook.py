@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.refresh import RefreshPlanner, Stale, tell_failure
+from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status, Summary
 from vault_sync.errors import NoteError, VaultSyncError
 from vault_sync.files.folder import VaultFolder
@@ -207,12 +207,11 @@ def _write_work_tree(
     Raises:
         StateError: the journal cannot be kept; then no note is written.
     """
-    from vault_sync.engine.run import WritingRun  # noqa: PLC0415 - for a quick start
-    from vault_sync.engine.selection import Selection  # noqa: PLC0415 - the same
+    from vault_sync.engine.run import RefreshRun  # noqa: PLC0415 - for a quick start
 
     planner, listener = _WorkTreePlanner(root, planned), _ProblemListener(report_problem)
-    run = WritingRun(_COMMAND, moment, report_problem)
-    run.write(planner, Selection(notes=sorted(planned)), listener)
+    run = RefreshRun(planner, _COMMAND, moment, report_problem)
+    run.write(map(planner.plan, sorted(planned)), listener)
 
 
 class _WorkTreePlanner(NamedTuple):
@@ -234,7 +233,7 @@ class _WorkTreePlanner(NamedTuple):
             note = read_note(self.root, path)
             text = decode_note(note.data)
         except NoteError as error:
-            return tell_failure(path, error)
+            return failed_result(path, error)
         plan = repeat_plan(self.planned[path], text)
         return Stale(note, plan) if plan else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.refresh import FileFacts, Stale, tell_failure
+from vault_sync.engine.refresh import FileFacts, Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, Problem
 from vault_sync.files.read import read_note
@@ -154,7 +154,7 @@ class TickPlanner:
         try:
             return self._plan_bytes(read_note(self.root, path))
         except (NoteError, BrokenPromiseError) as error:
-            return tell_failure(path, error)
+            return failed_result(path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Stale | NoteResult:
         text = decode_note(note.data)

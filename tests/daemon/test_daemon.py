@@ -35,7 +35,7 @@ from vault_sync.state.health import find_log
 from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
-    from vault_sync.daemon.followers import Heed
+    from vault_sync.daemon.loop import CancelCheck
     from vault_sync.vault.workspace import Workspace
 
 _QUEUE: Final = Path("/proc/sys/fs/inotify/max_queued_events")
@@ -213,18 +213,18 @@ def test_while_git_is_at_work_nothing_is_written(root: Path) -> None:
         await_that(lambda: has_health(root, "watching"))
 
 
-def test_followers_are_called_after_changes_and_may_fail(root: Path) -> None:
+def test_updaters_are_called_after_changes_and_may_fail(root: Path) -> None:
     called = threading.Event()
 
-    def fail(_workspace: Workspace, _moment: datetime, _heed: Heed) -> None:
+    def fail(_workspace: Workspace, _moment: datetime, _check: CancelCheck) -> None:
         raise RuntimeError("no calendar today")
 
-    def follow(workspace: Workspace, moment: datetime, _heed: Heed) -> None:
+    def update(workspace: Workspace, moment: datetime, _check: CancelCheck) -> None:
         assert is_refreshed(Path(workspace.vault.root) / "a.md", 1)
         assert datetime.now(UTC) >= moment
         called.set()
 
-    with run_daemon(root, fail, follow) as running:
+    with run_daemon(root, fail, update) as running:
         assert called.wait(20)
         running.await_saying("no calendar today")
 
@@ -277,7 +277,7 @@ def test_a_full_disk_is_survived(root: Path, monkeypatch: pytest.MonkeyPatch) ->
         return real(path, *arguments, **named)  # type: ignore[arg-type]  # they are handed on
 
     before = (root / "a.md").read_bytes()
-    monkeypatch.setattr("vault_sync.daemon.loop._RETRY", 1.0)
+    monkeypatch.setattr("vault_sync.daemon.loop.RETRY", 1.0)
     with monkeypatch.context() as patch:
         patch.setattr("vault_sync.state.journal.os.open", refuse)
         with run_daemon(root) as running:

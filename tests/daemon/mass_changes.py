@@ -1,4 +1,4 @@
-"""Scenes in which very much happens at once, so that the system's events are overrun or lag behind.
+"""Scenarios in which very much happens at once, so that the system's events are overrun or lag behind.
 
 Each does its harm, sees that every note is right in the end, and returns a sentence with its figures.
 """
@@ -18,7 +18,7 @@ from tests.faults.report import CannotRunError
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from tests.daemon.scene import Scene
+    from tests.daemon.scenario import Scenario
 
 _QUEUE: Final = Path("/proc/sys/fs/inotify/max_queued_events")
 _LONGEST_QUEUE: Final = 200_000
@@ -45,37 +45,39 @@ def overrun_queue(root: Path) -> int:
     return saves
 
 
-def lose_events(scene: Scene) -> str:
+def lose_events(scenario: Scenario) -> str:
     """Overrun the queue of a daemon that stands still, make notes, and let it go on."""
-    number = scene.effort.pick(50, 20_000)
-    with scene.watch() as daemon:
+    number = scenario.effort.pick(50, 20_000)
+    with scenario.watch() as daemon:
         daemon.popen.send_signal(signal.SIGSTOP)
-        saves = overrun_queue(scene.root)
+        saves = overrun_queue(scenario.root)
         for count in range(number):
-            scene.save(f"b/{count}.md", count)
+            scenario.save(f"b/{count}.md", count)
         daemon.popen.send_signal(signal.SIGCONT)
-        scene.settle(daemon)
-        wait_until(lambda: "Events were lost" in daemon.said(), scene.patience, "It lost nothing.")
-        scene.end(daemon)
-    scene.faults = number
+        scenario.settle(daemon)
+        wait_until(
+            lambda: "Events were lost" in daemon.said(), scenario.patience, "It lost nothing."
+        )
+        scenario.end(daemon)
+    scenario.faults = number
     return f"SIGSTOP, {saves:,} saves of other files, {number:,} new notes, SIGCONT"
 
 
-def read_everything(scene: Scene) -> str:
+def read_everything(scenario: Scenario) -> str:
     """Read all notes again and again while the daemon stands still, then save one of them."""
-    number = scene.effort.pick(300, 20_000)
-    rounds = max(find_queue() // number + 1, scene.effort.pick(1, 5))
-    scene.lay_many("b", number)
-    with scene.watch() as daemon:
+    number = scenario.effort.pick(300, 20_000)
+    rounds = max(find_queue() // number + 1, scenario.effort.pick(1, 5))
+    scenario.lay_many("b", number)
+    with scenario.watch() as daemon:
         daemon.popen.send_signal(signal.SIGSTOP)
         for _ in range(rounds):
-            subprocess.run(["grep", "-rq", "no such words", str(scene.root)], check=False)
-        scene.save("b/00/0.md", 7_000_000)
+            subprocess.run(["grep", "-rq", "no such words", str(scenario.root)], check=False)
+        scenario.save("b/00/0.md", 7_000_000)
         daemon.popen.send_signal(signal.SIGCONT)
-        scene.settle(daemon)
+        scenario.settle(daemon)
         assert "Events were lost" not in daemon.said(), "Readers have filled the queue."
-        scene.end(daemon)
-    scene.faults = rounds
+        scenario.end(daemon)
+    scenario.faults = rounds
     return f"{number:,} notes read {rounds} times while the daemon stood still, one save"
 
 
@@ -88,29 +90,29 @@ def git(folder: Path, *words: str) -> bytes:
     return done.stdout
 
 
-def check_out(scene: Scene) -> str:
+def check_out(scenario: Scenario) -> str:
     """Check out two branches by turns that differ in every note."""
-    number, rounds = scene.effort.pick(150, 5000), scene.effort.pick(1, 6)
-    names = scene.lay_many("b", number)
-    git(scene.root, "init", "-q", "-b", "zero")
+    number, rounds = scenario.effort.pick(150, 5000), scenario.effort.pick(1, 6)
+    names = scenario.lay_many("b", number)
+    git(scenario.root, "init", "-q", "-b", "zero")
     for branch in ("zero", "one"):
         if branch == "one":
-            git(scene.root, "checkout", "-q", "-b", "one")
+            git(scenario.root, "checkout", "-q", "-b", "one")
         for count, name in enumerate(names):
-            (scene.root / name).write_bytes(render(find_seed(branch, count)))
-        git(scene.root, "add", ".")
-        git(scene.root, "commit", "-q", "-m", branch)
-    with scene.watch(haste=scene.effort.pick(60, 1)) as daemon:
+            (scenario.root / name).write_bytes(render(find_seed(branch, count)))
+        git(scenario.root, "add", ".")
+        git(scenario.root, "commit", "-q", "-m", branch)
+    with scenario.watch(haste=scenario.effort.pick(60, 1)) as daemon:
         for turn in range(rounds + 1):
             branch = ("one", "zero")[turn % 2]
             for count, name in enumerate(names):
-                scene.expect(name, find_seed(branch, count))
+                scenario.expect(name, find_seed(branch, count))
             # Derived lines that are not committed would make git refuse, as with any edit.
-            git(scene.root, "checkout", "-q", "-f", branch)
-            scene.settle(daemon)
-        git(scene.root, "fsck", "--no-progress")
-        scene.end(daemon)
-    scene.faults = rounds * number
+            git(scenario.root, "checkout", "-q", "-f", branch)
+            scenario.settle(daemon)
+        git(scenario.root, "fsck", "--no-progress")
+        scenario.end(daemon)
+    scenario.faults = rounds * number
     return f"git checkout of {number:,} notes, {rounds} times"
 
 
@@ -119,73 +121,73 @@ def find_seed(branch: str, count: int) -> int:
     return (1_000_000 if branch == "one" else 0) + count
 
 
-def move_a_folder(scene: Scene) -> str:
+def move_a_folder(scenario: Scenario) -> str:
     """Rename a folder of many notes, move it out of the vault and in again, with edits each time."""
-    number = scene.effort.pick(100, 10_000)
-    names = scene.lay_many("b", number)
-    outside = scene.place / "outside"
-    with scene.watch() as daemon:
-        (scene.root / "b").rename(scene.root / "c")
-        scene.expected.clear()
+    number = scenario.effort.pick(100, 10_000)
+    names = scenario.lay_many("b", number)
+    outside = scenario.place / "outside"
+    with scenario.watch() as daemon:
+        (scenario.root / "b").rename(scenario.root / "c")
+        scenario.expected.clear()
         for count, name in enumerate(names):
-            scene.save(f"c{name[1:]}", 1_000_000 + count)
-        scene.settle(daemon)
-        (scene.root / "c").rename(outside)
+            scenario.save(f"c{name[1:]}", 1_000_000 + count)
+        scenario.settle(daemon)
+        (scenario.root / "c").rename(outside)
         for count, name in enumerate(names):
             (outside / name[2:]).write_bytes(render(2_000_000 + count))
-        outside.rename(scene.root / "d")
-        scene.expected.clear()
+        outside.rename(scenario.root / "d")
+        scenario.expected.clear()
         for count, name in enumerate(names):
-            scene.expect(f"d{name[1:]}", 2_000_000 + count)
-        scene.end(daemon)
-    scene.faults = 3 * number
+            scenario.expect(f"d{name[1:]}", 2_000_000 + count)
+        scenario.end(daemon)
+    scenario.faults = 3 * number
     return f"a folder of {number:,} notes renamed, moved out and in, each note changed each time"
 
 
-def make_deep_folders(scene: Scene) -> str:
+def make_deep_folders(scenario: Scenario) -> str:
     """Make folders in folders, and a note in the deepest at once, many times."""
-    scene.faults = scene.effort.pick(50, 1000)
-    with scene.watch() as daemon:
-        for count in range(scene.faults):
-            scene.save(f"{count}/deep/deeper/note.md", count)
-        scene.end(daemon)
-    return f"mkdir -p and a note at once, {scene.faults:,} times"
+    scenario.faults = scenario.effort.pick(50, 1000)
+    with scenario.watch() as daemon:
+        for count in range(scenario.faults):
+            scenario.save(f"{count}/deep/deeper/note.md", count)
+        scenario.end(daemon)
+    return f"mkdir -p and a note at once, {scenario.faults:,} times"
 
 
-def rename_to_the_same(scene: Scene) -> str:
+def rename_to_the_same(scenario: Scenario) -> str:
     """Rename notes to names that differ in case only, or in the form of their letters, with an edit."""
-    with scene.watch() as daemon:
+    with scenario.watch() as daemon:
         for seed, (old, new) in enumerate(
             (("Cell.md", "cell.md"), (normalize("NFC", "세포.md"), normalize("NFD", "세포.md")))
         ):
-            scene.save(old, seed)
-            scene.settle(daemon)
-            (scene.root / old).rename(scene.root / new)
-            del scene.expected[old]
-            scene.save(new, 10 + seed)
-            scene.settle(daemon)
-        scene.end(daemon)
-    scene.faults = 2
+            scenario.save(old, seed)
+            scenario.settle(daemon)
+            (scenario.root / old).rename(scenario.root / new)
+            del scenario.expected[old]
+            scenario.save(new, 10 + seed)
+            scenario.settle(daemon)
+        scenario.end(daemon)
+    scenario.faults = 2
     return "renames that change the case only, or NFC to NFD"
 
 
-def storm(scene: Scene) -> str:
+def storm(scenario: Scenario) -> str:
     """Add to one note and to a log beside it again and again, faster than the quiet period."""
-    scene.faults = scene.effort.pick(300, 60_000)
-    body = b"".join(b"line %d\n" % count for count in range(scene.faults))
-    scene.save("note.md", 1, b"")
-    with scene.watch(words=("--quiet-period", "500ms")) as daemon:
-        scene.settle(daemon)
-        note, log = scene.root / "note.md", scene.root / "growing.log"
+    scenario.faults = scenario.effort.pick(300, 60_000)
+    body = b"".join(b"line %d\n" % count for count in range(scenario.faults))
+    scenario.save("note.md", 1, b"")
+    with scenario.watch(words=("--quiet-period", "500ms")) as daemon:
+        scenario.settle(daemon)
+        note, log = scenario.root / "note.md", scenario.root / "growing.log"
         note.write_bytes(render(2, body=b""))
         for line in body.splitlines(keepends=True):
             with note.open("ab") as one, log.open("ab") as other:
                 one.write(line)
                 other.write(line)
             time.sleep(0.001)
-        scene.saves += scene.faults
-        scene.expect("note.md", 2, body)
-        scene.end(daemon)
+        scenario.saves += scenario.faults
+        scenario.expect("note.md", 2, body)
+        scenario.end(daemon)
         written = daemon.health().refreshed
-        assert written <= 2 + scene.faults // 1000, f"It has written {written} times."
-    return f"{scene.faults:,} saves of one note and of a growing log, a thousand in a second; the note was refreshed {written - 1} times"
+        assert written <= 2 + scenario.faults // 1000, f"It has written {written} times."
+    return f"{scenario.faults:,} saves of one note and of a growing log, a thousand in a second; the note was refreshed {written - 1} times"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Scene:
+class Scenario:
     """A vault, what its notes must be in the end, and how much is tried.
 
     Attributes:
@@ -89,11 +89,11 @@ class Scene:
         Args:
             before: a program that starts it.
             states: in which it is at work.
-            fault: of `tests.daemon.faulty`.
+            fault: of `tests.daemon.faulty_daemon`.
             words: options of the command.
             haste: how many times more often it does what it does seldom.
         """
-        program = ("tests.daemon.faulty", fault, str(haste))
+        program = ("tests.daemon.faulty_daemon", fault, str(haste))
         return LiveDaemon(self.root, words, before, states, program)
 
     def settle(self, daemon: LiveDaemon) -> None:

@@ -1,4 +1,4 @@
-"""Scenes that outrun or blind a daemon, each by itself; and how little it does while nothing happens."""
+"""Scenarios that overrun a daemon or take its events away, each by itself; and how little it does while nothing happens."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.daemon.real_daemon import (
     render_fresh,
     takes_long,
 )
-from tests.daemon.scene import Scene
+from tests.daemon.scenario import Scenario
 from tests.faults.report import CannotRunError, Effort
-from tests.faults.watch import SCENES
+from tests.faults.watch import SCENARIOS
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 pytestmark = [linux_only, takes_long, long_only]
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_after_it_every_note_is_right(name: str, tmp_path: Path, figures: list[str]) -> None:
-    """Play a scene in its long form; the short one is played with all other faults (tests/faults)."""
+    """Play a scenario in its long form; the short one is played with all other faults (tests/faults)."""
     try:
-        figures.append(SCENES[name](Scene(tmp_path, Effort.LONG)))
+        figures.append(SCENARIOS[name](Scenario(tmp_path, Effort.LONG)))
     except CannotRunError as error:
         pytest.skip(str(error))
 

@@ -18,11 +18,17 @@ from watchdog.events import FileClosedEvent
 
 from tests.daemon.daemons import await_that, make_vault
 from tests.vault.vaults import posix_only
-from vault_sync.daemon.day_planner import OpenNotes
-from vault_sync.daemon.event_types import Alarm, Hint, is_hidden, is_note_path, is_settings_path
-from vault_sync.daemon.events import EventSource, _Handler, find_type
+from vault_sync.daemon.events import EventSource, _Handler, find_mount_type
+from vault_sync.daemon.queue import (
+    ControlEvent,
+    WatchEvent,
+    is_hidden,
+    is_note_path,
+    is_settings_path,
+)
 from vault_sync.daemon.reload import SettingsFiles
-from vault_sync.daemon.scan import Table, scan_notes
+from vault_sync.daemon.scan import NoteTable, scan_notes
+from vault_sync.daemon.watch_planner import OpenNotes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import Signature, stat_note
 from vault_sync.vault.vault import load_vault
@@ -53,7 +59,7 @@ MOUNTS: Final = [
     ],
 )
 def test_the_type_of_a_mount(root: str, kind: str) -> None:
-    assert find_type(MOUNTS, root) == kind
+    assert find_mount_type(MOUNTS, root) == kind
 
 
 @pytest.mark.parametrize(
@@ -82,9 +88,9 @@ class TestTheTable:
         table, path = self.note(tmp_path)
         scan = scan_notes(load_vault(tmp_path))
         assert table.find_changed(scan) == [path]
-        table.settle(path, scan.looks[path], wall=4e9)
+        table.mark_done(path, scan.signatures[path], wall=4e9, is_governed=True)
         assert table.find_changed(scan) == []
-        table.doubt([path])
+        table.invalidate([path])
         assert table.find_changed(scan) == [path]
 
     @pytest.mark.parametrize("keep", [True, False])
@@ -92,7 +98,7 @@ class TestTheTable:
         table, path = self.note(tmp_path)
         before = stat_note(str(tmp_path), path)
         assert before
-        table.settle(path, before, wall=4e9)
+        table.mark_done(path, before, wall=4e9, is_governed=True)
         (tmp_path / path).write_text("txet", "utf-8")
         if keep:
             os.utime(tmp_path / path, ns=(before.mtime_ns, before.mtime_ns))
@@ -100,15 +106,28 @@ class TestTheTable:
 
     def test_a_note_that_is_too_young_is_looked_at_again(self, tmp_path: Path) -> None:
         table, path = self.note(tmp_path)
-        look = stat_note(str(tmp_path), path)
-        assert look
-        table.settle(path, look, wall=look.mtime_ns / 1e9 + 1)
-        assert not table.is_settled(path, look)
-        assert not table.is_rewritten(path, look)
+        signature = stat_note(str(tmp_path), path)
+        assert signature
+        table.mark_done(path, signature, wall=signature.mtime_ns / 1e9 + 1, is_governed=True)
+        assert not table.is_settled(path, signature)
+        assert not table.lacks_event(path, signature)
+
+    def test_what_we_wrote_is_open_until_its_event_came(self, tmp_path: Path) -> None:
+        table, path = self.note(tmp_path)
+        signature = stat_note(str(tmp_path), path)
+        assert signature
+        table.mark_written(path, signature, b"digest")
+        assert not table.is_settled(path, signature)
+        assert table.lacks_event(path, signature)
+        assert table.find_own(path, signature) == b"digest"
+        assert table.find_own(path, signature._replace(size=7)) is None
+        table.mark_done(path, signature, wall=4e9, is_governed=True)
+        assert table.is_settled(path, signature)
+        assert table.find_own(path, signature) is None
 
     def test_what_is_gone_is_forgotten(self, tmp_path: Path) -> None:
         table, path = self.note(tmp_path)
-        table.settle(path, Signature(1, 1, 1, 1, 1), wall=4e9)
+        table.mark_done(path, Signature(1, 1, 1, 1, 1), wall=4e9, is_governed=True)
         (tmp_path / path).unlink()
         assert table.find_changed(scan_notes(load_vault(tmp_path))) == []
         assert path not in table
@@ -123,9 +142,9 @@ class TestTheTable:
         assert stat_note(str(tmp_path), "nul\0.md") is None
 
     @staticmethod
-    def note(root: Path) -> tuple[Table, str]:
+    def note(root: Path) -> tuple[NoteTable, str]:
         (root / "a.md").write_text("text", "utf-8")
-        return Table(), "a.md"
+        return NoteTable(), "a.md"
 
 
 def test_open_notes_are_those_of_the_layout(tmp_path: Path) -> None:
@@ -159,11 +178,11 @@ def test_settings_that_change_are_seen(tmp_path: Path, name: str) -> None:
     (root / ".obsidian").mkdir()
     workspace = open_workspace(root, None)
     files = SettingsFiles(str(root), None)
-    before = files.look(workspace)
-    assert files.look(workspace) == before
+    before = files.sign_all(workspace)
+    assert files.sign_all(workspace) == before
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text("{} ", "utf-8")
-    assert files.look(workspace) != before
+    assert files.sign_all(workspace) != before
 
 
 @posix_only
@@ -173,11 +192,11 @@ def test_settings_behind_a_link_are_seen_whatever_their_time(tmp_path: Path) -> 
     (root / ".vault-sync.yaml").symlink_to(target)
     workspace = open_workspace(root, None)
     files = SettingsFiles(str(root), None)
-    before, facts = files.look(workspace), target.stat()
+    before, facts = files.sign_all(workspace), target.stat()
     target.write_bytes(target.read_bytes().replace(b"count * 2", b"count * 3"))
     os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     assert target.stat().st_size == facts.st_size
-    assert files.look(workspace) != before
+    assert files.sign_all(workspace) != before
 
 
 class Source:
@@ -185,14 +204,14 @@ class Source:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.inbox: SimpleQueue[Hint] = SimpleQueue()
-        self.taken: set[Hint] = set()
+        self.inbox: SimpleQueue[WatchEvent] = SimpleQueue()
+        self.taken: set[WatchEvent] = set()
         self.source = EventSource(str(root), self.inbox.put)
 
-    def await_hint(self, hint: Hint) -> None:
-        await_that(lambda: hint in self.take(), lambda: f"{hint} is not among {self.taken}")
+    def await_event(self, event: WatchEvent) -> None:
+        await_that(lambda: event in self.take(), lambda: f"{event} is not among {self.taken}")
 
-    def take(self) -> set[Hint]:
+    def take(self) -> set[WatchEvent]:
         while not self.inbox.empty():
             self.taken.add(self.inbox.get())
         return self.taken
@@ -229,23 +248,25 @@ def move_in(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "hint"),
+    ("act", "event"),
     [
         (overwrite, "a.md"),
         (save_by_rename, "a.md"),
         (lambda root: (root / "a.md").unlink(), "a.md"),
         (create_below_new_folders, "b/n/m/a.md"),
-        (create_below_new_folders, Alarm.FOLDERS),
+        (create_below_new_folders, ControlEvent.FOLDERS),
         (move_in, "in.md"),
-        (lambda root: (root / "b").rename(root / "c"), Alarm.FOLDERS),
-        (lambda root: (root / ".git").rename(root / "c"), Alarm.FOLDERS),
+        (lambda root: (root / "b").rename(root / "c"), ControlEvent.FOLDERS),
+        (lambda root: (root / ".git").rename(root / "c"), ControlEvent.FOLDERS),
         (lambda root: (root / ".vault-sync.yaml").write_text("", "utf-8"), ".vault-sync.yaml"),
-        (shutil.rmtree, Alarm.ROOT),
+        (shutil.rmtree, ControlEvent.ROOT),
     ],
 )
-def test_what_happens_is_told(source: Source, act: Callable[[Path], object], hint: Hint) -> None:
+def test_what_happens_is_told(
+    source: Source, act: Callable[[Path], object], event: WatchEvent
+) -> None:
     act(source.root)
-    source.await_hint(hint)
+    source.await_event(event)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system has no finer filter")
@@ -255,13 +276,13 @@ def test_reading_and_what_lies_behind_dots_is_not_told(source: Source) -> None:
         (source.root / ".git/index.md").write_text("x", "utf-8")
         (source.root / "b/picture.png").write_text("x", "utf-8")
     (source.root / "last.md").write_text("x", "utf-8")
-    source.await_hint("last.md")
+    source.await_event("last.md")
     assert source.take() == {"last.md"}
 
 
 def test_a_complaint_of_watchdog_is_an_alarm(source: Source) -> None:
     logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed")
-    source.await_hint(Alarm.LOST)
+    source.await_event(ControlEvent.LOST)
 
 
 def test_an_event_that_cannot_be_understood_is_an_alarm(source: Source) -> None:
@@ -269,15 +290,15 @@ def test_an_event_that_cannot_be_understood_is_an_alarm(source: Source) -> None:
         for handlers in getattr(thread, "_handlers", {}).values():
             for handler in handlers:
                 handler.dispatch(object())
-    source.await_hint(Alarm.LOST)
+    source.await_event(ControlEvent.LOST)
     assert source.source.is_alive()
 
 
 @pytest.mark.parametrize(
-    ("typed", "told", "hints"),
+    ("typed", "told", "events"),
     [
         ("/v/노트", "/v/노트/웹/가.md", ["웹/가.md"]),
-        ("/v/노트", "/v/노트", [Alarm.ROOT]),
+        ("/v/노트", "/v/노트", [ControlEvent.ROOT]),
         ("/v/노트", "/v/노트2/가.md", []),
         ("/v/노트", "", []),
         ("/", "/가.md", ["가.md"]),
@@ -286,25 +307,25 @@ def test_an_event_that_cannot_be_understood_is_an_alarm(source: Source) -> None:
 @pytest.mark.skipif(os.sep != "/", reason="the places are spelled as POSIX has them")
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_the_way_to_the_vault_may_be_spelled_in_another_form(
-    typed: str, told: str, hints: list[Hint], form: Literal["NFC", "NFD"]
+    typed: str, told: str, events: list[WatchEvent], form: Literal["NFC", "NFD"]
 ) -> None:
-    heard: list[Hint] = []
+    heard: list[WatchEvent] = []
     _Handler(typed, heard.append).dispatch(FileClosedEvent(normalize(form, told)))
-    assert [normalize("NFC", one) if isinstance(one, str) else one for one in heard] == hints
+    assert [normalize("NFC", one) if isinstance(one, str) else one for one in heard] == events
 
 
 def test_an_event_that_brings_out_a_bug_is_logged_and_a_scan_makes_up_for_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heard: list[Hint] = []
+    heard: list[WatchEvent] = []
 
-    def send(hint: Hint) -> None:
-        if hint is not Alarm.LOST:
+    def send(event: WatchEvent) -> None:
+        if event is not ControlEvent.LOST:
             raise ZeroDivisionError
-        heard.append(hint)
+        heard.append(event)
 
     _Handler("/v", send).dispatch(FileClosedEvent("/v/a.md"))
-    assert heard == [Alarm.LOST]
+    assert heard == [ControlEvent.LOST]
     assert "in send" in caplog.text
 
 
@@ -323,7 +344,7 @@ def test_folders_that_are_not_watched_are_found(
     assert source.source.list_unwatched() == []
     (source.root / "b/late").mkdir()
     (source.root / "b/late/a.md").write_text("x", "utf-8")
-    source.await_hint("b/late/a.md")
+    source.await_event("b/late/a.md")
     assert source.source.list_unwatched() == []
     known = {(source.root / name).stat().st_ino for name in (".", "b")}
     monkeypatch.setattr("vault_sync.daemon.events._list_watched", lambda: known)

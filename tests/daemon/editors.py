@@ -1,6 +1,6 @@
 """Programs that save notes in their own ways, again and again, and say which saves are done.
 
-``python -m tests.daemon.saving STYLE FOLDER NUMBER`` saves a number of times, each with a new seed
+``python -m tests.daemon.editors STYLE FOLDER NUMBER`` saves a number of times, each with a new seed
 and one more line, and moves on to a new note from time to time. When a save has returned, its line
 goes to ``FOLDER/../STYLE.saved``.
 """

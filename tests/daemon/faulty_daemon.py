@@ -1,4 +1,4 @@
-"""``vault-sync`` with a fault in it: ``python -m tests.daemon.faulty FAULT HASTE COMMAND...``.
+"""``vault-sync`` with a fault in it: ``python -m tests.daemon.faulty_daemon FAULT HASTE COMMAND...``.
 
 A fault is one of `FAULTS`. What the daemon does seldom, it does so many times more often as HASTE says.
 """
@@ -25,24 +25,24 @@ class UnexpectedError(Exception):
     """Something that nobody has thought of."""
 
 
-def be_deaf() -> None:
-    """Let no event come through, and nobody know."""
+def drop_events() -> None:
+    """Let no event come through, without a word."""
 
     def ignore(_self: object, _event: FileSystemEvent) -> None: ...
 
     events._Handler.dispatch = ignore  # type: ignore[assignment]  # in this process only
 
 
-def be_clumsy() -> None:
+def fail_on_events() -> None:
     """Fail over each event."""
 
     def fail(*_: object, **__: object) -> None:
         raise UnexpectedError
 
-    events._Handler._tell = fail  # type: ignore[method-assign]  # in this process only
+    events._Handler._send_path = fail  # type: ignore[method-assign]  # in this process only
 
 
-def be_broken() -> None:
+def kill_event_thread() -> None:
     """Let the first event end the thread that brings it; all others are taken."""
     real = events._Handler.dispatch
 
@@ -53,7 +53,7 @@ def be_broken() -> None:
     events._Handler.dispatch = die  # type: ignore[assignment]  # in this process only
 
 
-def be_slow() -> None:
+def sync_slowly() -> None:
     """Have a disk on which each sync takes long."""
     real = os.fsync
 
@@ -64,27 +64,27 @@ def be_slow() -> None:
     os.fsync = sync  # type: ignore[assignment]  # in this process only
 
 
-def be_well() -> None:
+def have_no_fault() -> None:
     """Have no fault."""
 
 
 SELDOM: Final = (
     (scheduler, "CHECK_EVERY"),
-    (pauses, "LOOK_AGAIN"),
-    (status, "_SELDOM_ENOUGH"),
+    (pauses, "CHECK_AGAIN"),
+    (status, "_SHORTEST_INTERVAL"),
     (events, "_SHORTEST_POLL"),
 )
 """What is done every so many seconds."""
 
 SCANS: Final = ((scheduler, "_FIRST_SCANS"), (scheduler, "_LATE_EVENT"))
-"""When all notes are looked at: it would make up for what is found otherwise, so it is for the deaf."""
+"""When all notes are looked at: it would make up for what is found otherwise, so it is for a daemon without events."""
 
 FAULTS: Final[dict[str, Callable[[], None]]] = {
-    "deaf": be_deaf,
-    "clumsy": be_clumsy,
-    "broken": be_broken,
-    "slow": be_slow,
-    "none": be_well,
+    "no-events": drop_events,
+    "failing-events": fail_on_events,
+    "dead-thread": kill_event_thread,
+    "slow-disk": sync_slowly,
+    "none": have_no_fault,
 }
 
 
@@ -98,7 +98,7 @@ def make_haste(times: float, *, with_scans: bool) -> None:
 
 def main(fault: str, haste: str, *words: str) -> int:
     """Be a faulty vault-sync."""
-    make_haste(float(haste), with_scans=fault == "deaf")
+    make_haste(float(haste), with_scans=fault == "no-events")
     FAULTS[fault]()
     return run(list(words))
 

@@ -1,4 +1,4 @@
-"""Plans notes as the daemon does: only quiet ones."""
+"""Plans notes as the daemon does: only quiet ones, and its own writes not again."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from vault_sync.daemon.scan import Table, find_age
+from vault_sync.daemon.scan import NoteTable, find_age
+from vault_sync.engine.caching_planner import confirm_read
 from vault_sync.engine.refresh import Stale
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.read import read_note, stat_note
+from vault_sync.index.notes import digest_of
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator
 
-    from vault_sync.daemon.guards import Wars
+    from vault_sync.daemon.days import Clocks
+    from vault_sync.daemon.guards import WriteLoopGuard
     from vault_sync.engine.refresh import Found, Planner
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
@@ -26,59 +29,75 @@ if TYPE_CHECKING:
 _BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class WatchPlanner:
     """Plans the notes that are due, and leaves alone those whose time has not come.
 
     Attributes:
         planner: plans a note.
         table: what is known of the notes.
-        wars: knows the notes that another program fights for.
+        loop_guard: knows the notes whose values another program puts back.
         find_quiet: gives the quiet period of a note, in seconds.
-        read_wall: gives the seconds since 1970.
-        read_steady: gives seconds of a clock that nobody can set.
-        find_pause: says why nothing may be written just now; empty where it may.
-        log: is told where a bug came up.
-        later: notes that must wait, with the seconds until they may be looked at again.
-        stale: notes that were given back to be written.
+        clocks: give the time.
+        why_paused: says why nothing may be written just now; empty where it may.
+        log: where the traceback of a bug goes.
+        later: notes that must wait, with the seconds until they may be planned again.
+        digests: of the new bytes of the notes that were given back to be written.
     """
 
     planner: Planner
-    table: Table
-    wars: Wars
+    table: NoteTable
+    loop_guard: WriteLoopGuard
     find_quiet: Callable[[str], float]
-    read_wall: Callable[[], float]
-    read_steady: Callable[[], float]
-    find_pause: Callable[[], str]
+    clocks: Clocks
+    why_paused: Callable[[], str]
     log: logging.Logger
     later: dict[str, float] = field(default_factory=dict)
-    stale: set[str] = field(default_factory=set)
+    digests: dict[str, bytes] = field(default_factory=dict)
 
     @property
-    def root(self) -> VaultFolder:
-        """The vault."""
+    def _root(self) -> VaultFolder:
         return self.planner.root
 
-    def plan(self, path: str) -> Stale | NoteResult | None:
-        """Return a note that has to be written now, what else there is to tell of it, or None."""
-        if self.find_pause():
-            self.later[path] = 0.0
+    def plan(self, path: str) -> Found:
+        """Return a note that has to be written now, another result of it, or None."""
+        if self._must_pause(path):
             return None
-        look = stat_note(self.root.path, path)
-        if look is None:
+        signature = stat_note(self._root.path, path)
+        if signature is None:
             self.table.forget(path)
             return None
-        if self.table.is_settled(path, look) or self._is_busy(path, look):
+        if self.table.is_settled(path, signature) or self._is_busy(path, signature):
             return None
-        wall = self.read_wall()
+        wall = self.clocks.wall()
+        if self._is_own_write(path, signature):
+            self.table.mark_done(path, signature, wall, is_governed=True)
+            return None
+        self.table.has_news = True
         found = self._plan(path)
         if isinstance(found, Stale):
-            return self._judge(path, found)
+            return found if self._may_write(path, found) else None
         if found and found.status is Status.CONFLICT:
             self.later[path] = self.find_quiet(path)
         else:
-            self._settle(path, look, wall, is_governed=found is not None)
+            self.table.mark_done(path, signature, wall, is_governed=found is not None)
         return found
+
+    def is_current(self, stale: Stale) -> bool:
+        """Say whether a note that was planned a while ago may be written now; else it has to wait."""
+        path = stale.note.path
+        if self._must_pause(path):
+            return False
+        if stat_note(self._root.path, path) == stale.note.signature:
+            return True
+        self.later[path] = 0.0
+        return False
+
+    def _must_pause(self, path: str) -> bool:
+        is_paused = bool(self.why_paused())
+        if is_paused:
+            self.later[path] = 0.0
+        return is_paused
 
     def _plan(self, path: str) -> Found:
         try:
@@ -88,34 +107,45 @@ class WatchPlanner:
             problem = Problem(_BUG.format(type(error).__name__))
             return NoteResult(path, Status.FAILED, problems=(problem,))
 
-    def _judge(self, path: str, stale: Stale) -> Stale | None:
-        look = stale.note.signature
-        if self._is_busy(path, look):  # it was written between the first look and the reading
-            return None
-        if self.wars.is_left(path, stale.plan.changes, self.read_steady()):
-            self._settle(path, look, self.read_wall(), is_governed=True)
-            return None
+    def _may_write(self, path: str, stale: Stale) -> bool:
+        if self._is_busy(path, stale.note.signature):  # written since its signature was taken
+            return False
         self.table.governed.add(path)
-        self.stale.add(path)
-        return stale
+        wait = self.loop_guard.find_wait(path, stale.plan.changes, self.clocks.steady())
+        if wait:
+            self.later[path] = wait
+            return False
+        self.digests[path] = digest_of(stale.plan.text.encode())
+        return True
 
-    def _is_busy(self, path: str, look: Signature) -> bool:
-        """Say whether a note was written too short a time ago, and have it looked at when it was not.
+    def _is_busy(self, path: str, signature: Signature) -> bool:
+        """Say whether a note was written too short a time ago, and have it planned when it was not.
 
         A note from the future (a clock was wrong) is not waited for.
         """
-        quiet, age = self.find_quiet(path), find_age(look, self.read_wall())
+        quiet, age = self.find_quiet(path), find_age(signature, self.clocks.wall())
         if not 0 <= age < quiet:
             return False
         self.later[path] = quiet - age
         return True
 
-    def _settle(self, path: str, look: Signature, wall: float, *, is_governed: bool) -> None:
-        self.table.settle(path, look, wall)
-        if is_governed:
-            self.table.governed.add(path)
-        else:
-            self.table.governed.discard(path)
+    def _is_own_write(self, path: str, signature: Signature) -> bool:
+        """Say whether a note is what we wrote last.
+
+        The bytes are looked at, too: another program may have written within the same tick of the
+        file system's clock.
+        """
+        digest = self.table.find_own(path, signature)
+        if digest is None:
+            return False
+        try:
+            note = read_note(self._root, path)
+        except NoteError:
+            return False
+        is_own = note.signature == signature and digest_of(note.data) == digest
+        if is_own:
+            confirm_read(self.planner, note)
+        return is_own
 
 
 # The notes that Obsidian has open, as its `workspace.json` lists them.
@@ -144,12 +174,12 @@ class OpenNotes:
         return frozenset().union(*(self._list_in(root, path) for path in files))
 
     def _list_in(self, root: VaultFolder, path: str) -> frozenset[str]:
-        look = stat_note(root.path, path)
-        if look is None:
+        signature = stat_note(root.path, path)
+        if signature is None:
             return frozenset()
         known = self._read.get(path)
-        if known is None or known[0] != look:
-            known = self._read[path] = look, _read_open(root, path)
+        if known is None or known[0] != signature:
+            known = self._read[path] = signature, _read_open(root, path)
         return known[1]
 
 
