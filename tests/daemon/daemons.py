@@ -219,7 +219,7 @@ class FakeTimeDaemon:
 
 
 def open_test_log(stream: io.StringIO) -> logging.Logger:
-    log = logging.getLogger("vault_sync.watch.test")
+    log = logging.getLogger("vault_sync.daemon.test")
     log.setLevel(logging.DEBUG)
     log.propagate = False
     log.handlers.clear()

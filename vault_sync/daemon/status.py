@@ -97,7 +97,7 @@ def _render(moment: datetime) -> str:
 # begin a line of its own is written as an escape, so a line of the log is always one that the
 # daemon meant.
 
-LOGGER_NAME: Final = "vault_sync.watch"
+LOGGER_NAME: Final = "vault_sync.daemon"
 _TRACE_INDENT: Final = "    | "
 
 

@@ -154,7 +154,7 @@ def _index(pairs: Iterable[tuple[Node, Node]]) -> NameMap[Property]:
         if not isinstance(key, Scalar):
             continue
         name = to_nfc(key.text)
-        if not properties.add(name, tuple.__new__(Property, (name, key, value))):  # as in yamltree
+        if not properties.add(name, tuple.__new__(Property, (name, key, value))):  # as in yaml_tree
             raise _refuse_twice(properties[name], name, key.line + FIRST_LINE)
     return properties
 
