@@ -146,9 +146,9 @@ def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.Mon
 KILLED = """
 import os, signal
 from pathlib import Path
-from vault_sync.git import filtering_settling
-filtering_settling.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-filtering_settling.refresh_vault_index(Path.cwd())
+from vault_sync.git import index_refresh
+index_refresh.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+index_refresh.refresh_vault_index(Path.cwd())
 """
 
 

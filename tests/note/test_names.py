@@ -17,7 +17,7 @@ from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
 from vault_sync.git.clean_filter import restore_committed
 from vault_sync.git.merge_driver import Versions, align_versions
-from vault_sync.git.ownership import Owner
+from vault_sync.git.ownership import Ownership
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap, fold_name, fold_text
@@ -228,7 +228,7 @@ def test_due_done_and_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_git_takes_a_derived_value_for_one(tmp_path: Path) -> None:
     rules = [compiled(source(day="today()", status="1"))]
     conditions = Conditions(open_workspace(tmp_path, None).moment(NOW).replace(tzinfo=None), UTC)
-    owner = Owner(rules, conditions)
+    owner = Ownership(rules, conditions)
     committed = "---\nDay: 2024-10-26\nSTATUS: 1\n---\n"
     working = committed.replace("26", "27")
     assert (
