@@ -58,7 +58,8 @@ class Writer(NamedTuple):
 
     def _bring(self, stales: Sequence[Stale], meanwhile: Meanwhile = rest) -> list[Outcome]:
         replacements = [
-            Replacement(stale.note.path, stale.note, stale.plan.text.encode()) for stale in stales
+            Replacement(stale.note.path, stale.note, stale.plan.text.encode(), stale.plan.by_person)
+            for stale in stales
         ]
         self.run.intend([_record(*pair) for pair in zip(stales, replacements, strict=True)])
         outcomes = replace_notes(self.planner.root, replacements, self.desk, meanwhile)

@@ -48,6 +48,7 @@ from vault_sync.files.outcome import (
     tell_rescue,
 )
 from vault_sync.files.read import read_stable, sign
+from vault_sync.files.stamp import stamp_after, stamp_now
 from vault_sync.files.temp_names import DISPLACED, UNFINISHED, name_leftover
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def prepare_text(root: VaultFolder, number: int, replacement: Replacement, desk:
         try:
             fresh = copy_metadata(source, facts, file.fileno())
             write_all(file.fileno(), replacement.new)
+            (stamp_now if replacement.by_person else stamp_after)(file.fileno(), facts)
             desk.steps(Step.PREPARED, replacement.path)
         except BaseException:
             file.close()

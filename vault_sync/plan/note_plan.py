@@ -41,6 +41,7 @@ class NotePlan(NamedTuple):
         problems: what has to be left alone, and why.
         is_governed: some rule set admits the note.
         skipped: why a note that asks to be left alone is; empty otherwise.
+        by_person: somebody asked for an edit of a source property: no derived write, but an edit.
     """
 
     text: str
@@ -48,6 +49,7 @@ class NotePlan(NamedTuple):
     problems: tuple[Problem, ...] = ()
     is_governed: bool = False
     skipped: str = ""
+    by_person: bool = False
 
 
 class StaleProperty(NamedTuple):
