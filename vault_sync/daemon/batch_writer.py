@@ -266,7 +266,11 @@ class _Listener:
 
 def _name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
-    telling = sorted(result.changes, key=lambda change: change.clock)  # the day tells least
-    names = [make_printable(change.property) for change in telling]
+    # What was broken tells most, the day tells least.
+    telling = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
+    names = [
+        make_printable(change.property) + ("" if change.below is None else " (mended)")
+        for change in telling
+    ]
     rest = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f", and {rest} more" if rest > 0 else "")

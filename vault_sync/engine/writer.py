@@ -83,8 +83,8 @@ class Writer(NamedTuple):
 
 def _record(stale: Stale, replacement: Replacement) -> Entry:
     edits = tuple(
-        JournalEdit(change.property, change.before, change.after, change.old, change.new)
-        for change in stale.plan.changes
+        JournalEdit(one.property, one.before, one.after, one.old, one.new, one.below)
+        for one in stale.plan.changes
     )
     return Entry(stale.note.path, _hash(stale.note.data), _hash(replacement.new), edits)
 
