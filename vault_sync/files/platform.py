@@ -267,6 +267,9 @@ _SET_TIMES: dict[str, Callable[[int, int, int | None], None]] = {
 }
 _FIND_BIRTH: dict[str, Callable[[os.stat_result], int]] = {
     # Python tells it as seconds there: what is set is that to the microsecond.
-    "darwin": lambda facts: round(facts.st_birthtime * 1e9),
+    "darwin": lambda facts: round(getattr(facts, "st_birthtime") * 1e9),  # noqa: B009 - macOS only
     "win32": lambda facts: getattr(facts, "st_birthtime_ns", facts.st_ctime_ns),
 }
+
+KEEPS_BIRTH: Final = sys.platform in _FIND_BIRTH
+"""Whether this system lets a file have the creation time of another one."""
