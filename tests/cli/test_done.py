@@ -51,6 +51,18 @@ def test_done_ticks_refreshes_and_undo_brings_back(
     assert file.read_bytes() == before
 
 
+def test_a_tick_is_of_now_and_what_takes_it_back_is_one_second_younger(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = vault / "웹/HTTP 상태 코드.md"
+    os.utime(file, (1000, 1000))
+    say(capsys, "http 상태 코드")
+    ticked = file.stat().st_mtime_ns
+    assert 0 <= file.stat().st_ctime_ns - ticked < 10**9
+    assert run(["undo"]) == 0
+    assert file.stat().st_mtime_ns == ticked + 10**9
+
+
 def test_nothing_to_do_is_said_and_writes_nothing(
     vault: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

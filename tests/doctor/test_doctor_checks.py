@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.doctor.facts import NOW, find, make_facts, seen
+from tests.doctor.facts import ENGLISH, NOW, find, make_facts, seen
 from vault_sync.doctor.checks import CHECKS, find_services, run_checks
+from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
     Copy,
     FolderFacts,
@@ -102,6 +103,7 @@ WRONG: Final = {
     ),
     "a property twice": (notes(duplicates=seen("A.md:3")), "duplicates", Level.ERROR),
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
+    "a slipped digit": (notes(slipped={"0사이": seen("A.md:3")}), "names", Level.WARNING),
     "a broken note": (notes(refused={"Broken.": seen("A.md:3")}), "notes", Level.WARNING),
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
     "a folder unread": (make_facts(folders=FolderFacts(unreadable=seen("x"))), "folders", Level.WARNING),
@@ -154,7 +156,7 @@ def test_what_is_not(facts: Facts, check: str, level: Level, locale: str) -> Non
 
 
 def test_every_check_can_find_something_and_says_when_it_does_not() -> None:
-    silent = {"excluded", "services"}  # the first only tells; two services are tried below
+    silent = {"excluded", "services", "creation"}  # two only tell; two services are tried below
     assert {check for _, check, _ in WRONG.values()} | silent == {check.name for check in CHECKS}
     assert {name for name, _ in run_checks(WELL, Language())} == {check.name for check in CHECKS}
 
@@ -197,3 +199,27 @@ def test_sync_services_are_known_by_their_traces(
 
 def test_nothing_known_of_the_state_is_no_fault() -> None:
     assert not find(make_facts(state=StateFacts(path="/home/you/state")))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("0사이", "사이"),
+        ("01일차복습여부1,0", "1일차복습여부1,0"),
+        ("1241일차복습여부1,0", "1일차복습여부1,0"),
+        ("사이", ""),
+        ("1일차복습여부1,0", ""),
+        ("사이0", ""),
+        ("0", ""),
+        ("a0사이", ""),
+    ],
+)
+def test_a_digit_that_slipped_before_a_name_is_known(name: str, found: str) -> None:
+    assert find_slip(name, {"사이", "1일차복습여부1,0"}) == found
+
+
+@pytest.mark.parametrize(("keeps_birth", "said"), [(True, "keep their"), (False, "cannot keep")])
+def test_the_date_of_creation_is_no_fault(*, keeps_birth: bool, said: str) -> None:
+    facts = system(keeps_birth=keeps_birth)
+    (told,) = [one for name, one in run_checks(facts, ENGLISH) if name == "creation"]
+    assert (told.level, said in told.message) == (Level.OK, True)

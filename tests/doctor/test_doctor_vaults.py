@@ -61,6 +61,18 @@ def look(vault: Path) -> Facts:
         return gather_facts(open_patient(vault, None), root)
 
 
+def test_what_a_refresh_mends_is_no_fault_but_a_slipped_digit_is(vault: Path) -> None:
+    study = Study()
+    (vault / "A.md").write_text(study.note(사이='사이: "103\n사이: "1"'), "utf-8")
+    (vault / "B.md").write_text(study.note(진행바='진행바: ⬜ 0%\n0사이: "1"'), "utf-8")
+    facts = look(vault)
+    assert not facts.notes.refused
+    assert facts.notes.duplicates.count == 0
+    assert list(facts.notes.slipped) == ["0사이"]
+    (found,) = find(facts)["names"]
+    assert found.places[0].startswith("B.md:")
+
+
 def test_a_vault_that_is_well(vault: Path, tmp_path: Path) -> None:
     write(vault, "A.md", *Study().source_lines())
     assert not find(look(vault))

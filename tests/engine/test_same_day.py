@@ -130,6 +130,41 @@ def test_explain_and_eval_tell_what_a_refresh_would_write(
     assert json.loads(capsys.readouterr().out)["value"] == now
 
 
+@pytest.mark.parametrize("second", ["15:59", "15:52.5", "15:00", "59:59"])
+def test_our_own_time_of_the_note_moves_no_minute(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, second: str
+) -> None:
+    written = f"2024-08-02T07:{second}"
+    set_clock(monkeypatch, "08:00:10")
+    write_at(tree, "a: 1\n", written)
+    edited = (tree.path / NOTE).stat().st_mtime_ns
+    for number in range(1, 4):
+        before = tree.read(NOTE)
+        tree.write(".vault-sync.yaml", f"{RULES}      more{number}: a * {number}\n")
+        assert refresh(tree) != before
+        assert refresh(tree).count("moment: ") == 1
+        assert (tree.path / NOTE).stat().st_mtime_ns == edited + number * 10**9
+    in_steps = tree.read(NOTE)
+    assert f'moment: "2024-08-02 07:{second[:2]}:00"\n' in in_steps or (
+        f"moment: 2024-08-02 07:{second[:2]}:00\n" in in_steps
+    )
+    # The other device comes later, and finds nothing refreshed.
+    write_at(tree, in_steps.partition("---\n")[2].partition("twice:")[0], written)
+    tree.write(
+        ".vault-sync.yaml",
+        RULES + "".join(f"      more{number}: a * {number}\n" for number in (1, 2, 3)),
+    )
+    assert sorted(refresh(tree).splitlines()) == sorted(in_steps.splitlines())
+
+
+def test_a_minute_of_yesterday_is_not_kept(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = "2024-08-02T00:00:00"  # an edit of the last second of the day, refreshed in that day
+    set_clock(monkeypatch, "08:00:10")
+    for old in ("2024-08-01 23:59:00", "2024-08-02 00:00:00"):
+        write_at(tree, f'a: 1\ntwice: 1\nday: 2024-08-01\nmoment: "{old}"\n', written)
+        assert 'moment: "2024-08-02 00:00:00"\n' in refresh(tree)
+
+
 def test_a_clock_that_was_named_counts_for_every_note(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:

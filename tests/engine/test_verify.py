@@ -234,7 +234,10 @@ class TestTheCommand:
     ) -> None:
         run(["verify", "-v", str(vault)])
         said = capsys.readouterr()
-        assert "같은 속성이 두 번.md:5: The property `학습률` stands here a second time" in said.err
+        assert (
+            "같은 속성이 두 번.md:4: The property `❤1일복습여부` stands here a second time"
+            in said.err
+        )
         assert "verify -v" not in said.out
 
     def test_a_vault_without_problems(self, capsys: pytest.CaptureFixture[str]) -> None:

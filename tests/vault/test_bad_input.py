@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.note.oddities import FIRST_LINE_OF_DERIVED, LINE_OF_STALE, STALE, fresh, stale
+from tests.note.oddities import FIRST_LINE_OF_DERIVED, LINE_OF_STALE, STALE_NAME, fresh, stale
 from tests.study.oracle import BODY
 from tests.vault.odd_vaults import Ran, fill, run_refresh
 
@@ -109,7 +109,11 @@ REFUSED: dict[str, tuple[bytes, int | None, str]] = {
     "duplicate": (odd("a: 1\nb: 2\na: 3\n"), LINE_OF_ODD + 2, "second time"),
     "duplicate in quotes": (odd('a: 1\n"a": 2\n'), LINE_OF_ODD + 1, "second time"),
     "duplicate in the other Unicode form": (odd("caf\u00e9: 1\ncafe\u0301: 2\n"), 14, "second"),
-    "owned property twice": (stale(f"{STALE}\n").encode(), LINE_OF_STALE + 1, "second time"),
+    "owned property twice, with a word": (
+        stale(f"{STALE_NAME}: 내 말\n").encode(),
+        LINE_OF_STALE + 1,
+        "second time",
+    ),
     "first day twice": (odd("⭕첫 학습날: 2024-07-08\n"), LINE_OF_ODD, "second time"),
     "unquoted colon": (odd("a: key: value: more\n"), LINE_OF_ODD, "needs quotes"),
     "at sign": (odd("a: @x\n"), LINE_OF_ODD, "needs quotes"),

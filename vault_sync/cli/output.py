@@ -106,7 +106,8 @@ class TextOutput:
             for change in result.changes:
                 click.echo(f"    {_describe(change, None, self._paint)}")
             return
-        telling = sorted(result.changes, key=lambda change: change.clock)  # the day tells least
+        # What was broken tells most, the day tells least.
+        telling = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
         shown = ", ".join(_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN])
         rest = len(result.changes) - _SHOWN
         click.echo(f"{head}: {shown}" + (f", and {rest} more" if rest > 0 else ""))
@@ -156,6 +157,7 @@ def describe_result(result: NoteResult) -> dict[str, object]:
         "status": result.status.value,
         "changes": [
             {"property": change.property, "old": change.old, "new": change.new}
+            | ({} if change.below is None else {"mended": True})
             for change in result.changes
         ],
         "problems": [
@@ -206,7 +208,8 @@ def _describe(change: Change, widest: int | None, paint: Callable[[str, str], st
     old = "(new)" if change.before is None else _show(change.old, widest)
     new = "(removed)" if change.after is None else _show(change.new, widest)
     name = make_printable(change.property)
-    return f"{name}: {paint(old, 'red')} → {paint(new, 'green')}"
+    mended = "" if change.below is None else " (mended)"
+    return f"{name}: {paint(old, 'red')} → {paint(new, 'green')}{mended}"
 
 
 def _show(value: object, widest: int | None) -> str:

@@ -280,8 +280,12 @@ class _Results:
 
 def _name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
-    by_clock = sorted(result.changes, key=lambda change: change.clock)  # the day says least
-    names = [make_printable(change.property) for change in by_clock]
+    # What was broken says most, the day says least.
+    in_order = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
+    names = [
+        make_printable(change.property) + ("" if change.below is None else " (mended)")
+        for change in in_order
+    ]
     rest = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f", and {rest} more" if rest > 0 else "")
 

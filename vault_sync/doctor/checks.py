@@ -126,6 +126,17 @@ def check_clock(facts: Facts, language: Language) -> Iterator[Finding]:
         yield Finding(Level.WARNING, message, advice)
 
 
+def check_creation(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Say where a refreshed note gets another date of creation: no call of Linux can set it."""
+    if not facts.system.keeps_birth:
+        yield Finding(
+            Level.OK,
+            language.say(
+                "This system cannot keep a note's date of creation: a refreshed note has that of the write."
+            ),
+        )
+
+
 # Checks of who else writes: sync services, plugins, git. Pure.
 
 OBSIDIAN_GIT: Final = "obsidian-git"
@@ -307,6 +318,7 @@ CHECKS: Final = (
     NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
     NamedCheck("clock", mark_message("The clock seems right."), check_clock),
     NamedCheck("zone", mark_message("The time zone is clear."), check_zone),
+    NamedCheck("creation", mark_message("Notes keep their date of creation."), check_creation),
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from vault_sync.doctor.conflict_copies import Judge, count_rescues
 from vault_sync.doctor.facts import Facts, FolderFacts, GitFacts, Sightings, StateFacts, SystemFacts
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
+from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
@@ -330,6 +331,7 @@ def look_at_system(root: str, zone: tzinfo | None) -> SystemFacts:
         vault_offset=here.astimezone(zone).utcoffset() if zone else None,
         max_watches=_read_watch_limit(),
         silence=find_eventless_mount(root),
+        keeps_birth=KEEPS_BIRTH,
     )
 
 

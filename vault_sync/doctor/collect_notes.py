@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import Kind, NoteFacts, Sightings
 from vault_sync.engine.refresh import FileFacts
-from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError
+from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import FIRST_LINE
@@ -16,11 +16,12 @@ from vault_sync.note.yaml_tree import Mapping as YamlMapping
 from vault_sync.note.yaml_tree import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, read_properties
+from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
@@ -62,8 +63,11 @@ class Survey:
     facts: NoteFacts = field(default_factory=NoteFacts)
     _tried: int = 0
     _names: NameMap[None] = field(default_factory=NameMap)
+    _derived: NameMap[None] = field(default_factory=NameMap)
 
     def __post_init__(self) -> None:
+        owned = (entry for rules in self.rules for entry in rules.owned.values())
+        self._derived.update((entry.name, None) for entry in owned if entry.mode is Mode.DERIVE)
         self._names.update((name, None) for rules in self.rules for name in sorted(rules.names))
         self._names[OPT_OUT] = None
 
@@ -81,9 +85,13 @@ class Survey:
 
     def _look(self, note: NoteBytes) -> None:
         self.facts.newest = max(self.facts.newest, note.signature.mtime_ns / 1e9)
+        text = decode_note(note.data)
+        facts = FileFacts(note.signature, self.conditions)
         try:
-            found = read_properties(decode_note(note.data))
+            found = read_properties(text)
         except FrontmatterError as error:
+            if self._is_mended(text, note.path, facts):
+                return
             if error.problem.property is None:
                 raise
             self.facts.duplicates.add(_locate(note.path, error.problem.line))
@@ -91,12 +99,18 @@ class Survey:
         if found is None:
             return
         self._take(found, note.path)
-        facts = FileFacts(note.signature, self.conditions)
         governed = govern(found, note.path, self.rules, self.conditions, facts)
         if isinstance(governed, LeftAlone):
             self.facts.opted_out += 1
         elif self._tried < _MAX_TRIED:
             self._try_formulas(governed, note.path)
+
+    def _is_mended(self, text: str, path: str, facts: FileFacts) -> bool:
+        """Say whether a refresh puts a note right that cannot be read."""
+        try:
+            return plan_note(text, path, self.rules, self.conditions, facts).is_governed
+        except (FrontmatterError, BrokenPromiseError):
+            return False
 
     def _take(self, found: Frontmatter, path: str) -> None:
         kinds = self.facts.kinds
@@ -106,6 +120,8 @@ class Survey:
                 self.facts.decomposed.add(place)
             elif self._names.spell(name) != name:
                 self.facts.respelled.setdefault(name, Sightings()).add(place)
+            elif name not in self._names and find_slip(name, self._derived):
+                self.facts.slipped.setdefault(name, Sightings()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
                 kinds.setdefault(name, {}).setdefault(kind, Sightings()).add(place)
@@ -128,6 +144,16 @@ class Survey:
         known = self.facts.refused
         reason = problem.message if len(known) < _MAX_REASONS else _OTHERS
         known.setdefault(reason, Sightings()).add(_locate(path, problem.line))
+
+
+def find_slip(name: str, derived: Container[str]) -> str:
+    """Return the derived property whose name is one with digits before it, empty for none.
+
+    A merge letter by letter moves the last digit of a value over the end of its line: ``0사이: "1"``.
+    """
+    digits = len(name) - len(name.lstrip("0123456789"))
+    ends = (name[start:] for start in range(1, digits + 1))
+    return next((end for end in ends if end in derived), "")
 
 
 def find_kind(node: Node) -> Kind | None:

@@ -59,6 +59,7 @@ class NoteFacts:
         refused: notes that a refresh would leave alone, by the reason.
         duplicates: notes with a property twice.
         decomposed: property names in Unicode's form NFD.
+        slipped: names of derived properties with digits before them, as a merge leaves them.
         respelled: names of properties that the rules spell otherwise, as the notes spell them.
         too_large: notes above the limit.
         opted_out: notes that ask to be left alone.
@@ -71,6 +72,7 @@ class NoteFacts:
     refused: dict[str, Sightings] = field(default_factory=dict)
     duplicates: Sightings = field(default_factory=Sightings)
     decomposed: Sightings = field(default_factory=Sightings)
+    slipped: dict[str, Sightings] = field(default_factory=dict)
     respelled: dict[str, Sightings] = field(default_factory=dict)
     too_large: Sightings = field(default_factory=Sightings)
     opted_out: int = 0
@@ -188,6 +190,7 @@ class SystemFacts:
         vault_offset: of the vault's zone now; None where none is configured.
         max_watches: how many folders may be watched; None where there is no limit to speak of.
         silence: the kind of place the vault lies in, where changes come without events, or None.
+        keeps_birth: a file can be given the time at which another one was made.
     """
 
     host: str
@@ -196,6 +199,7 @@ class SystemFacts:
     vault_offset: timedelta | None = None
     max_watches: int | None = None
     silence: str | None = None
+    keeps_birth: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

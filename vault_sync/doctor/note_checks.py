@@ -111,6 +111,16 @@ def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
             ),
             seen,
         )
+    for name, seen in sorted(facts.notes.slipped.items()):
+        yield find_at(
+            Level.WARNING,
+            language.say(
+                "The property `{name}` is a derived one with a digit before its name: a merge may have moved it there.",
+                name=name,
+            ),
+            language.say("If you did not make it, delete the line; the true one is there, too."),
+            seen,
+        )
     if facts.notes.decomposed.count:
         yield find_at(
             Level.WARNING,

@@ -114,10 +114,31 @@ def plan_as_edited(
     """
     edited = conditions.for_edit(note.signature.mtime_ns)
     plan = plan_note(text, note.path, rules, edited, FileFacts(note.signature, edited))
-    if edited is conditions or plan.text is text or is_edit(plan.changes):
+    if edited is conditions or plan.text is text:
         return plan, edited
+    if is_edit(plan.changes):
+        earlier = conditions.for_edit(note.signature.mtime_ns - _STAMPED)
+        kept = _plan_as_of(text, note, rules, earlier) if earlier.now != edited.now else None
+        return (kept, earlier) if kept else (plan, edited)
     facts = FileFacts(note.signature, conditions)
     return plan_note(text, note.path, rules, conditions, facts), conditions
+
+
+_STAMPED: Final = 10 * 10**9
+
+
+def _plan_as_of(
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], earlier: Conditions
+) -> NotePlan | None:
+    """Return the plan for an earlier minute, if what reads ``now()`` in the note is of that minute.
+
+    Each of our writes gives the note a time one second later, so that of an edit at 14:01:59 is
+    14:02:00 once it was refreshed. The minute that was written then stays that of the edit, else a
+    device that refreshed in between would come to other bytes than one that did not (law 5).
+    """
+    plan = plan_note(text, note.path, rules, earlier, FileFacts(note.signature, earlier))
+    is_of_then = not any(change.clock is Clock.INSTANT for change in plan.changes)
+    return plan if is_of_then else None
 
 
 def find_conditions(

@@ -138,7 +138,7 @@ class RefreshRun:
         texts = [stale.plan.text.encode() for stale in stales]
         journal.intend([_record(stale, text) for stale, text in zip(stales, texts, strict=True)])
         replacements = [
-            Replacement(stale.note.path, stale.note, text)
+            Replacement(stale.note.path, stale.note, text, stale.plan.by_person)
             for stale, text in zip(stales, texts, strict=True)
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
@@ -177,8 +177,8 @@ def _record(stale: Stale, text: bytes) -> Entry:
     from vault_sync.state.journal_lines import Entry, JournalEdit  # noqa: PLC0415 - the same
 
     edits = tuple(
-        JournalEdit(change.property, change.before, change.after, change.old, change.new)
-        for change in stale.plan.changes
+        JournalEdit(one.property, one.before, one.after, one.old, one.new, one.below)
+        for one in stale.plan.changes
     )
     return Entry(stale.note.path, hash_note(stale.note.data), hash_note(text), edits)
 

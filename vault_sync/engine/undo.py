@@ -18,8 +18,9 @@ from vault_sync.files.read import read_note
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.splice import Edit
+from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.note_plan import Change, NotePlan
-from vault_sync.plan.proof import prove_undo
+from vault_sync.plan.proof import prove_bytes, prove_undo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,23 +75,28 @@ def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:
             Problem("The note has no frontmatter any more, so nothing was put back.")
         )
     splices: list[Edit] = []
+    broken: list[Edit] = []
     changes: list[Change] = []
     problems: list[Problem] = []
     for edit in edits:
         splice = _take_back(note, edit)
         if splice:
-            splices.append(splice)
+            (splices if edit.below is None else broken).append(splice)
             changes.append(Change(edit.property, edit.new, edit.old, edit.after, edit.before))
         else:
             line = note.line_of(edit.property)
             problems.append(Problem(f"`{edit.property}` {_CHANGED_SINCE}", line, edit.property))
     after = prove_undo(note, splices, {change.property for change in changes})
+    if broken:  # what was mended could not be read, so what comes back is proved by its bytes alone
+        after = prove_bytes(note, [*splices, *broken])
     return NotePlan(after, tuple(changes), tuple(problems), is_governed=True)
 
 
 def _take_back(note: Frontmatter, edit: JournalEdit) -> Edit | None:
     """Return the edit that puts one property back, None where its text is another by now."""
     found = note.properties.get(edit.property)
+    if found and edit.below and edit.before:
+        return _put_below(note, edit.below, edit.before)
     if found is None or edit.after is None:
         return None
     start = note.block.start + found.key.start
@@ -101,6 +107,16 @@ def _take_back(note: Frontmatter, edit: JournalEdit) -> Edit | None:
     if not is_whole or note.text[start:end] != edit.after:
         return None
     return Edit(start, end, edit.before or "")
+
+
+def _put_below(note: Frontmatter, name: str, line: str) -> Edit | None:
+    """Return the edit that puts a line below a property of one line, None where there is none."""
+    found = note.properties.get(name)
+    if found is None or not isinstance(found.value, Scalar):
+        return None
+    end = note.block.start + max(found.key.end, found.value.end)
+    place = note.text.index("\n", end) + 1
+    return Edit(place, place, line)
 
 
 def find_undoable(runs: Sequence[RunSummary], named: str | None) -> str:

@@ -42,11 +42,14 @@ class Replacement(NamedTuple):
         path: of the note, relative to the vault.
         old: the note as it was read; the new text is for this version only.
         new: all bytes of the new text.
+        by_person: somebody asked for this very edit, so it gets the date of its writing; any other
+            gets the one after that of the old version (see `vault_sync.files.stamp`).
     """
 
     path: str
     old: NoteBytes
     new: bytes
+    by_person: bool = False
 
 
 class Outcome(NamedTuple):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,3 +202,74 @@ _fcntl: Any = None if sys.platform == "win32" else _load_module("fcntl")
 
 COPY_FOREIGN_METADATA: dict[str, Callable[[int, int], None]] = {"darwin": copy_apple_metadata}
 """Systems on which Python has no extended attributes, and what copies them there."""
+
+
+# Times of files. Creation times can be set on macOS and Windows only; Linux has no call for that.
+
+_SINCE_1601: Final = 116_444_736_000_000_000  # 1970 in the ticks of 100 ns that Windows counts
+_ATTR_BIT_MAP_COUNT: Final = 5  # macOS <sys/attr.h>
+_ATTR_CMN_CRTIME: Final = 0x200
+
+
+def find_birth(facts: os.stat_result) -> int | None:
+    """Return when a file was made, in nanoseconds since 1970, where the system tells and can set that."""
+    return _FIND_BIRTH[sys.platform](facts) if sys.platform in _FIND_BIRTH else None
+
+
+def set_times(descriptor: int, mtime_ns: int, birth_ns: int | None) -> None:
+    """Set when an open file was last written and, on macOS and Windows, when it was made.
+
+    Args:
+        descriptor: the file, open for writing.
+        mtime_ns: nanoseconds since 1970.
+        birth_ns: the same for its creation, None to leave that. A disk that keeps none is no error.
+
+    Raises:
+        OSError: the time of the last write cannot be set.
+    """
+    _SET_TIMES.get(sys.platform, _set_modified)(descriptor, mtime_ns, birth_ns)
+
+
+def _set_modified(descriptor: int, mtime_ns: int, _birth_ns: int | None) -> None:
+    os.utime(descriptor, ns=(os.fstat(descriptor).st_atime_ns, mtime_ns))
+
+
+def _set_apple_times(descriptor: int, mtime_ns: int, birth_ns: int | None) -> None:
+    """Use fsetattrlist(2) for the creation: behind utimes(2), which makes a file no younger than its write."""
+    import ctypes  # noqa: PLC0415 - for a quick start
+
+    _set_modified(descriptor, mtime_ns, None)
+    if birth_ns is not None:
+        wanted = struct.pack("=HHIIIII", _ATTR_BIT_MAP_COUNT, 0, _ATTR_CMN_CRTIME, 0, 0, 0, 0)
+        value = struct.pack("=qq", *divmod(birth_ns, 10**9))
+        load_libc().fsetattrlist(descriptor, wanted, value, ctypes.c_size_t(len(value)), 0)
+
+
+def _set_windows_times(descriptor: int, mtime_ns: int, birth_ns: int | None) -> None:
+    """Use SetFileTime (Microsoft Learn): the time of creation, of access (left), of the last write."""
+    import ctypes  # noqa: PLC0415 - for a quick start
+
+    handle = ctypes.c_void_p(_load_module("msvcrt").get_osfhandle(descriptor))
+    made, written = (
+        None if time is None else ctypes.byref(ctypes.c_uint64(time // 100 + _SINCE_1601))
+        for time in (birth_ns, mtime_ns)
+    )
+    loader: Any = getattr(ctypes, "WinDLL")  # noqa: B009 - the attribute exists on Windows only
+    kernel = loader("kernel32")
+    if not kernel.SetFileTime(handle, made, None, written):
+        code = kernel.GetLastError()
+        raise OSError(errno.EACCES, f"{os.strerror(errno.EACCES)} (Windows error {code})")
+
+
+_SET_TIMES: dict[str, Callable[[int, int, int | None], None]] = {
+    "darwin": _set_apple_times,
+    "win32": _set_windows_times,
+}
+_FIND_BIRTH: dict[str, Callable[[os.stat_result], int]] = {
+    # Python tells it as seconds there: what is set is that to the microsecond.
+    "darwin": lambda facts: round(getattr(facts, "st_birthtime") * 1e9),  # noqa: B009 - macOS only
+    "win32": lambda facts: getattr(facts, "st_birthtime_ns", facts.st_ctime_ns),
+}
+
+KEEPS_BIRTH: Final = sys.platform in _FIND_BIRTH
+"""Whether this system lets a file have the creation time of another one."""

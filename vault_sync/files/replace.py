@@ -48,6 +48,7 @@ from vault_sync.files.outcome import (
     explain_displaced,
 )
 from vault_sync.files.read import read_stable, sign
+from vault_sync.files.stamp import stamp_after, stamp_now
 from vault_sync.files.temp_names import DISPLACED, UNFINISHED, name_leftover
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def prepare_text(
         try:
             fresh = copy_metadata(source, facts, file.fileno())
             write_all(file.fileno(), replacement.new)
+            (stamp_now if replacement.by_person else stamp_after)(file.fileno(), facts)
             context.steps(WriteStep.PREPARED, replacement.path)
         except BaseException:
             file.close()

@@ -22,6 +22,8 @@ class Change(NamedTuple):
         before: its text in the note from name to value; None where the property is missing.
         after: the text that takes its place, or the line that is added; None where it is removed.
         clock: what its formula reads of the clock.
+        below: for a line that could not be read and was mended (see `vault_sync.plan.mend`): empty,
+            or, where the whole line went, the property that it stood directly below. Else None.
     """
 
     property: str
@@ -30,6 +32,7 @@ class Change(NamedTuple):
     before: str | None
     after: str | None
     clock: Clock = Clock.STABLE
+    below: str | None = None
 
 
 class NotePlan(NamedTuple):
@@ -41,6 +44,7 @@ class NotePlan(NamedTuple):
         problems: what has to be left alone, and why.
         is_governed: some rule set admits the note.
         skipped: why a note that asks to be left alone is; empty otherwise.
+        by_person: somebody asked for an edit of a source property: no derived write, but an edit.
     """
 
     text: str
@@ -48,6 +52,21 @@ class NotePlan(NamedTuple):
     problems: tuple[Problem, ...] = ()
     is_governed: bool = False
     skipped: str = ""
+    by_person: bool = False
+
+
+class Settled(NamedTuple):
+    """A property that is true once a plan is carried out.
+
+    Attributes:
+        entry: its formula.
+        values: its value; where that reads ``now()``, those as the day begins and ends, too.
+        rules: the rule set that owns it.
+    """
+
+    entry: NamedFormula
+    values: tuple[Storable | None, ...]
+    rules: RuleSet
 
 
 class StaleProperty(NamedTuple):

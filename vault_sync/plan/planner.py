@@ -21,12 +21,12 @@ from vault_sync.note.values import (
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
-from vault_sync.plan.note_plan import NotePlan, StaleProperty
+from vault_sync.plan.note_plan import NotePlan, Settled, StaleProperty
 from vault_sync.rules.sources import Mode
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from vault_sync.note.frontmatter import Property
@@ -55,9 +55,18 @@ def plan_note(
     try:
         compared = compare_note(text, path, rules, conditions, facts)
     except FrontmatterError:
-        if is_named(text, rules):
+        if not is_named(text, rules):
+            return NotePlan(text)
+        from vault_sync.plan.mend import mend_note  # noqa: PLC0415 - few notes are broken
+
+        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
+            found = compare_note(emptied, path, rules, conditions, facts)
+            return None if isinstance(found, LeftAlone) else (found.plan, found.list_settled())
+
+        mended = mend_note(text, rules, compare)
+        if mended is None:
             raise
-        return NotePlan(text)
+        return mended
     return (
         NotePlan(text, skipped=compared.reason)
         if isinstance(compared, LeftAlone)
@@ -157,6 +166,22 @@ class Comparison:
             return finding._replace(state=State.LATER)
         own = [problem for problem in self.plan.problems if problem.property == name]
         return finding._replace(state=State.FAILED, problem=(own or self.plan.problems)[-1])
+
+    def list_settled(self) -> dict[str, Settled]:
+        """Return the derived properties that are true once the plan is carried out, by name."""
+        changed = {change.property for change in self.plan.changes}
+        return {
+            found.entry.name: Settled(found.entry, self._list_values(found), found.ruling.rules)
+            for found in self.findings
+            if found.state is State.TRUE
+            or (found.state is State.STALE and found.entry.name in changed)
+        }
+
+    def _list_values(self, found: Finding) -> tuple[Storable | None, ...]:
+        if found.entry.clock < Clock.INSTANT:
+            return (found.stored,)
+        ends = self._governed.conditions.ends_of_day()
+        return (found.stored, *(self._at(found, moment) for moment in ends))
 
     def _take(self, finding: Finding) -> None:
         self.findings.append(finding)

@@ -25,6 +25,8 @@ class JournalEdit(NamedTuple):
         after: the raw text of its lines after, or None where it was taken away.
         old: its value before.
         new: its value after.
+        below: for a line that could not be read before: empty, or the property that it stood directly
+            below, where the whole line went. None for all others.
     """
 
     property: str
@@ -32,6 +34,7 @@ class JournalEdit(NamedTuple):
     after: str | None
     old: Json
     new: Json
+    below: str | None = None
 
 
 class Entry(NamedTuple):
@@ -92,7 +95,7 @@ def render_heading(run_id: str, command: str, started: str) -> bytes:
 
 def render_entry(entry: Entry) -> bytes:
     """Return the line of a note that is about to be written."""
-    edits = [(edit.property, edit.before, edit.after, edit.old, edit.new) for edit in entry.edits]
+    edits = [edit[:-1] if edit.below is None else edit for edit in entry.edits]
     return _render_line(["note", entry.path, entry.old_hash, entry.new_hash, edits])
 
 
@@ -189,6 +192,8 @@ def _parse_edit(value: Any) -> JournalEdit | None:
     match value:
         case [str(name), str() | None as before, str() | None as after, old, new]:
             return JournalEdit(name, before, after, old, new)
+        case [str(name), str(before), str() | None as after, old, new, str(below)]:
+            return JournalEdit(name, before, after, old, new, below)
     return None
 
 

@@ -171,7 +171,8 @@ class TickPlanner:
         ticked, change = turn_box(found, choice.stage, self.wish, self.conditions)
         plan = plan_note(ticked, note.path, self.rules, self.conditions, facts)
         changes = (change, *plan.changes)
-        return Stale(note, NotePlan(plan.text, changes, plan.problems, is_governed=True))
+        made = NotePlan(plan.text, changes, plan.problems, is_governed=True, by_person=True)
+        return Stale(note, made)
 
     def _choose(self, path: str, reader: FactReader, found: Found) -> tuple[Choice, Problem | None]:
         """Return what the wish comes to, and what was wrong with the note's first day."""
