@@ -103,6 +103,7 @@ WRONG: Final = {
     "a property twice": (notes(duplicates=seen("A.md:3")), "duplicates", Level.ERROR),
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
     "a broken note": (notes(refused={"Broken.": seen("A.md:3")}), "notes", Level.WARNING),
+    "an unread box": (notes(unread={"Maybe.": seen("A.md:3")}), "values", Level.WARNING),
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
     "a folder unread": (make_facts(folders=FolderFacts(unreadable=seen("x"))), "folders", Level.WARNING),
     "a needless copy": (copies(Sameness.NEEDLESS), "copies", Level.WARNING),

@@ -13,6 +13,7 @@ from vault_sync.adopt.patterns import Number
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import parse_date
 from vault_sync.note.values import is_date_text, resolve_plain
+from vault_sync.rules.ticks import fold_mark, load_tick_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -195,8 +196,11 @@ def list_spans(root: Root, columns: Iterable[DateColumn]) -> list[int]:
 
 MAX_BOXES: Final = 16
 _LEAST_OPEN: Final = 0.05
-_TICKED: Final = frozenset({"true", "yes", "예", "네", "checked", "x", "✅", "☑"})
-_OPEN: Final = frozenset({"false", "no", "아니요", "아니오", "unchecked", "❌", "☐", "⬜"})
+# Words of yet other exports. A formula that is found names the words it looks for, so these need
+# not be in the table of what the study profile reads.
+_MORE_TICKED: Final = frozenset({"네", "checked"})
+_MORE_UNTICKED: Final = frozenset({"아니오", "unchecked", "❌", "☐"})
+_FLAGS: Final = frozenset({"0", "1"})  # in a column of their own these are results, not boxes
 _NUMBER: Final = re.compile("[0-9]+")
 
 
@@ -208,14 +212,22 @@ def find_boxes(table: Table) -> list[Box]:
 
 def _read_box(column: Column) -> Box | None:
     texts = column.texts
-    words = {text.lower() for text in texts.values()}
-    if not words or not words <= _TICKED | _OPEN:
+    words = {row: _read_word(text) for row, text in texts.items()}
+    if not words or None in words.values() or {*texts.values()} <= _FLAGS:
         return None
-    ticked = {row: texts.get(row, "").lower() in _TICKED for row in column.nodes}
+    ticked = {row: words.get(row) is True for row in column.nodes}
     tick = _write_tick(
         column, sorted({texts[row] for row, is_ticked in ticked.items() if is_ticked})
     )
     return Box(column.name, tick, ticked) if tick else None
+
+
+def _read_word(text: str) -> bool | None:
+    """Return whether a word means ticked, None where it is no such word."""
+    word = fold_mark(text)
+    if word in _MORE_TICKED or word in _MORE_UNTICKED:
+        return word in _MORE_TICKED
+    return load_tick_words().find(text)
 
 
 def _write_tick(column: Column, words: Sequence[str]) -> str | None:

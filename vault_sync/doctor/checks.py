@@ -291,6 +291,9 @@ CHECKS: Final = (
     NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
     NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
     NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
+    NamedCheck(
+        "values", mark_message("Every first day and box can be read."), note_checks.check_values
+    ),
     NamedCheck("size", mark_message("No note is too large."), note_checks.check_size),
     NamedCheck("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
     NamedCheck("folders", mark_message("All folders can be read."), check_folders),

@@ -95,8 +95,17 @@ class Survey:
         governed = govern(found, note.path, self.rules, self.conditions, facts)
         if isinstance(governed, LeftAlone):
             self.facts.opted_out += 1
-        elif self._tried < _MAX_TRIED:
+            return
+        if self._tried < _MAX_TRIED:
             self._try_formulas(governed, note.path)
+        self._take_unread(governed, note.path)
+
+    def _take_unread(self, governed: GovernedNote, path: str) -> None:
+        for rules in self.rules:
+            if rules.study and governed.is_admitted(rules):
+                governed.check_study_values(rules)
+        for problem in governed.unread.values():
+            _add_problem(self.facts.unread, path, problem)
 
     def _take(self, found: Frontmatter, path: str) -> None:
         kinds = self.facts.kinds
@@ -125,9 +134,13 @@ class Survey:
         kinds.setdefault(_kind_of(stored), Sightings()).add(path)
 
     def _refuse(self, path: str, problem: Problem) -> None:
-        known = self.facts.refused
-        reason = problem.message if len(known) < _MAX_REASONS else _OTHERS
-        known.setdefault(reason, Sightings()).add(_locate(path, problem.line))
+        _add_problem(self.facts.refused, path, problem)
+
+
+def _add_problem(known: dict[str, Sightings], path: str, problem: Problem) -> None:
+    is_named = problem.message in known or len(known) < _MAX_REASONS
+    reason = problem.message if is_named else _OTHERS
+    known.setdefault(reason, Sightings()).add(_locate(path, problem.line))
 
 
 def find_kind(node: Node) -> Kind | None:

@@ -57,6 +57,7 @@ class NoteFacts:
     Attributes:
         seen: how many there are.
         refused: notes that a refresh would leave alone, by the reason.
+        unread: first days and boxes of reviews that cannot be read, by the reason.
         duplicates: notes with a property twice.
         decomposed: property names in Unicode's form NFD.
         respelled: names of properties that the rules spell otherwise, as the notes spell them.
@@ -69,6 +70,7 @@ class NoteFacts:
 
     seen: int = 0
     refused: dict[str, Sightings] = field(default_factory=dict)
+    unread: dict[str, Sightings] = field(default_factory=dict)
     duplicates: Sightings = field(default_factory=Sightings)
     decomposed: Sightings = field(default_factory=Sightings)
     respelled: dict[str, Sightings] = field(default_factory=dict)

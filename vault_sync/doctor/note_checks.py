@@ -129,6 +129,13 @@ def check_readable(facts: Facts, language: Language) -> Iterator[Finding]:
         yield find_at(Level.WARNING, reason, advice, seen)
 
 
+def check_values(facts: Facts, language: Language) -> Iterator[Finding]:
+    """Find first days and boxes of reviews that cannot be read."""
+    advice = language.say("Until it is fixed, the values that need it are left alone.")
+    for reason, seen in sorted(facts.notes.unread.items()):
+        yield find_at(Level.WARNING, reason, advice, seen)
+
+
 def check_size(facts: Facts, language: Language) -> Iterator[Finding]:
     """Find notes above the limit."""
     if facts.notes.too_large.count:

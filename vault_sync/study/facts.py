@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import EvaluationError, Problem
-from vault_sync.formula.conversions import parse_date, to_number, to_text
+from vault_sync.formula.conversions import to_number, to_text
 from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, read_block
+from vault_sync.plan.study_values import read_study_values
 from vault_sync.rules.sources import Mode
-from vault_sync.rules.study import Tick
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import tzinfo
 
     from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
@@ -121,18 +120,18 @@ class FactReader:
         """Return what a note tells that `find` found."""
         note, names = found.note, found.rules.names
         values = {name: _read(one.value) for name, one in _pick(note, names)}
-        first_day, problem = _read_day(note, names.first_day, self.conditions.timezone)
+        study = read_study_values(note, names, self.conditions.timezone)
         return StudyFacts(
             subject=_show(values.get(names.subject or "")),
             textbook=_show(values.get(names.textbook or "")),
             page=_show(values.get(names.page or "")),
-            first_day=first_day,
+            first_day=None if study.problems else study.first_day,
             stages=tuple(
-                StageFact(stage.days, is_ticked(values.get(stage.box))) for stage in names.stages
+                StageFact(stage.days, study.ticked.get(stage.box, False)) for stage in names.stages
             ),
-            is_long_term=is_ticked(values.get(names.long_term or "")),
+            is_long_term=study.ticked.get(names.long_term or "", False),
             rate=_find_rate(values, found),
-            problem=problem,
+            problems=tuple(study.problems.values()),
         )
 
     def _read_wanted(self, text: str, block: Block) -> Frontmatter | None:
@@ -160,25 +159,6 @@ def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactRe
         if names
     )
     return FactReader(knowing, conditions, _find_wanted(knowing))
-
-
-def is_ticked(value: Value) -> bool:
-    """Say whether the value of a box means done: it is true, quoted or not, or a date.
-
-    People tick a box, or they write down the day on which they did the review.
-    """
-    if isinstance(value, str):
-        return value.lower() == "true"
-    return value is True or isinstance(value, date)
-
-
-def holds_dates(found: Found) -> bool:
-    """Say whether a box of a note is filled with a date: by its rules, or as another one is."""
-    names, properties = found.rules.names, found.note.properties
-    if names.tick is Tick.DATE:
-        return True
-    boxes = (properties[box].value for box in names.boxes if box in properties)
-    return any(isinstance(_read(box), date) for box in boxes)
 
 
 def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
@@ -228,7 +208,7 @@ def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
 
 
 def _pick(note: Frontmatter, names: StudyNames) -> Iterator[tuple[str, Property]]:
-    wanted = (names.subject, names.textbook, names.page, names.rate, *names.boxes)
+    wanted = (names.subject, names.textbook, names.page, names.rate)
     for name in wanted:
         found = note.properties.get(name) if name else None
         if name and found:
@@ -240,28 +220,6 @@ def _read(node: Node) -> Value:
         return read_value(node)
     except EvaluationError:  # an alias or tag: a refresh reports it where it matters
         return None
-
-
-def _read_day(note: Frontmatter, name: str, timezone: tzinfo) -> tuple[date | None, Problem | None]:
-    found = note.properties.get(name)
-    if found is None:
-        return None, None
-    try:
-        return _to_day(read_value(found.value), timezone), None
-    except EvaluationError as error:
-        return None, Problem(f"{name}: {error}", note.line_of(name), name)
-
-
-def _to_day(value: Value, timezone: tzinfo) -> date | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        value = parse_date(value, timezone)
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    raise EvaluationError("This is not a date; write it as 2024-07-07.")
 
 
 def _show(value: Value) -> str:
@@ -317,11 +275,11 @@ class StudyFacts:
         subject: as text; empty where there is none.
         textbook: the same.
         page: the same.
-        first_day: None where there is none, or none that can be read.
+        first_day: None where there is none, or where it or a box cannot be read: no review has a day then.
         stages: the earliest first.
         is_long_term: it needs no reviews any more.
         rate: how much is learnt, from 0 to 1; None where nothing tells that.
-        problem: why the first day cannot be read.
+        problems: why the first day or a box cannot be read.
     """
 
     subject: str
@@ -331,11 +289,11 @@ class StudyFacts:
     stages: tuple[StageFact, ...]
     is_long_term: bool
     rate: float | None
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
     def to_payload(self) -> list[Json]:
         """Return the facts as JSON for a cache; short and flat, as there is one for every note."""
-        first, problem = self.first_day, self.problem
+        first = self.first_day
         return [
             self.subject,
             self.textbook,
@@ -343,14 +301,14 @@ class StudyFacts:
             first.isoformat() if first else None,
             self.is_long_term,
             self.rate,
-            [problem.message, problem.line, problem.property] if problem else None,
+            [[one.message, one.line, one.property] for one in self.problems],
             *chain.from_iterable(self.stages),
         ]
 
     @classmethod
     def from_payload(cls, payload: Sequence[Any]) -> Self:
         """Return the facts that `to_payload` made a payload of."""
-        subject, textbook, page, first, is_long_term, rate, problem, *stages = payload
+        subject, textbook, page, first, is_long_term, rate, problems, *stages = payload
         return cls(
             subject=subject,
             textbook=textbook,
@@ -359,5 +317,5 @@ class StudyFacts:
             stages=tuple(map(StageFact, stages[::2], stages[1::2])),
             is_long_term=is_long_term,
             rate=rate,
-            problem=None if problem is None else Problem(*problem),
+            problems=tuple(Problem(*problem) for problem in problems),
         )

@@ -35,10 +35,10 @@ class Unread(NamedTuple):
     """A note that could not be read.
 
     Attributes:
-        problem: why; None where it is no study note, as far as can be seen.
+        problems: why; none where it is no study note, as far as can be seen.
     """
 
-    problem: Problem | None
+    problems: tuple[Problem, ...]
 
 
 class Loader(Protocol):
@@ -82,7 +82,7 @@ class FactLoader:
             return self._refuse(error, text or glimpse(note.data))
 
     def _refuse(self, error: NoteError, text: str) -> Unread:
-        return Unread(error.problem if is_named(text, self.rules) else None)
+        return Unread((error.problem,) if is_named(text, self.rules) else ())
 
 
 # What study notes tell is kept, so that a note is not read again as long as nothing has changed.

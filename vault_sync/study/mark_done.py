@@ -7,27 +7,46 @@ refresh it is proved that nothing else changes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import FileFacts, Stale, tell_failure
 from vault_sync.engine.report import NoteResult, Status
-from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, Problem
+from vault_sync.errors import (
+    BrokenPromiseError,
+    EvaluationError,
+    FrontmatterError,
+    NoteError,
+    Problem,
+)
 from vault_sync.files.read import read_note
+from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
 from vault_sync.note.decode import decode_note
 from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import parse_frontmatter
-from vault_sync.note.values import Stored, fit_type, node_to_json, to_json
+from vault_sync.note.values import (
+    Stored,
+    StoredList,
+    fit_type,
+    is_empty_node,
+    node_to_json,
+    resolve_plain,
+    to_json,
+)
+from vault_sync.note.yaml_tree import Scalar, Sequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
-from vault_sync.study.facts import holds_dates, make_fact_reader
+from vault_sync.rules.study import Tick
+from vault_sync.rules.ticks import load_tick_words
+from vault_sync.study.facts import make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import find_next_review
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence as Several
     from datetime import date
 
     from vault_sync.files.folder import VaultFolder
@@ -35,8 +54,10 @@ if TYPE_CHECKING:
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.splice import Edit
     from vault_sync.note.values import Storable
+    from vault_sync.note.yaml_tree import Node
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.rules.study import StudyNames
     from vault_sync.study.facts import FactReader, Found
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
@@ -143,7 +164,7 @@ class TickPlanner:
     """
 
     root: VaultFolder
-    rules: Sequence[RuleSet]
+    rules: Several[RuleSet]
     conditions: Conditions
     wish: Wish
     language: Language = field(default_factory=Language)
@@ -165,24 +186,29 @@ class TickPlanner:
             told = self.language.say("This is no study note, or one that asks to be left alone.")
             problem = Problem(told)
             return NoteResult(note.path, Status.FAILED, problems=(problem,))
-        choice, fault = self._choose(note.path, reader, found)
+        choice, problems = self._choose(note.path, reader, found)
+        if problems:
+            return NoteResult(note.path, Status.FAILED, problems=problems)
         if choice.verdict is not Verdict.DONE or choice.stage is None:
-            return self._tell(note.path, choice, fault)
+            return self._tell(note.path, choice)
         ticked, change = turn_box(found, choice.stage, self.wish, self.conditions)
         plan = plan_note(ticked, note.path, self.rules, self.conditions, facts)
         changes = (change, *plan.changes)
         return Stale(note, NotePlan(plan.text, changes, plan.problems, is_governed=True))
 
-    def _choose(self, path: str, reader: FactReader, found: Found) -> tuple[Choice, Problem | None]:
-        """Return what the wish comes to, and what was wrong with the note's first day."""
+    def _choose(
+        self, path: str, reader: FactReader, found: Found
+    ) -> tuple[Choice, tuple[Problem, ...]]:
+        """Return what the wish comes to, and what is wrong with the values that it depends on."""
         facts = reader.describe(found)
         before = self.choices.get(path)
         stage = before.stage if before and before.verdict is Verdict.DONE else self.wish.stage
         wish = self.wish._replace(stage=stage)
         choice = self.choices[path] = choose_stage(make_study_note(path, facts), wish)
-        return choice, facts.problem
+        needed = list_needed(found.rules.names, wish)
+        return choice, tuple(one for one in facts.problems if one.property in needed)
 
-    def _tell(self, path: str, choice: Choice, problem: Problem | None) -> NoteResult:
+    def _tell(self, path: str, choice: Choice) -> NoteResult:
         """Return the result of a note in which nothing is written."""
         if choice.verdict is Verdict.NO_SUCH_STAGE:
             told = self.language.say(
@@ -191,9 +217,14 @@ class TickPlanner:
                 stages=", ".join(str(stage.days) for stage in choice.note.stages),
             )
             return NoteResult(path, Status.FAILED, problems=(Problem(told),), exit_code=_USAGE)
-        if problem:
-            return NoteResult(path, Status.FAILED, problems=(problem,))
         return NoteResult(path, Status.UNCHANGED)
+
+
+def list_needed(names: StudyNames, wish: Wish) -> frozenset[str]:
+    """Return the properties that must be readable to know which box is meant, and whether it is ticked."""
+    if wish.stage is not None:
+        return frozenset(stage.box for stage in names.stages if stage.days == wish.stage)
+    return names.telling if wish.goal is Goal.TICK else frozenset(names.boxes)
 
 
 def turn_box(found: Found, days: int, wish: Wish, conditions: Conditions) -> tuple[str, Change]:
@@ -218,17 +249,56 @@ def turn_box(found: Found, days: int, wish: Wish, conditions: Conditions) -> tup
 
 
 def _store(found: Found, box: str, wish: Wish, conditions: Conditions) -> Storable | None:
-    """Return what the box is to hold: a date where boxes of this vault hold dates."""
+    """Return what the box is to hold, in the note's own way to write boxes.
+
+    That is the word that goes with the one in the box, a date where boxes of this vault hold dates,
+    the word that goes with another box's where the box is empty, and else true or false.
+    """
+    names, properties = found.rules.names, found.note.properties
+    own = properties[box].value if box in properties else None
+    style = _find_style(own)
     declared = conditions.types.get(box)
-    is_day = declared in {"date", "datetime"} or holds_dates(found)
+    others = [properties[name].value for name in names.boxes if name in properties]
+    takes_day = declared in {"date", "datetime"} or names.tick is Tick.DATE
+    is_day = style is None and (takes_day or any(map(_is_date, others)))
     if is_day and wish.goal is Goal.UNTICK:
         return None
+    if not is_day and (own is None or is_empty_node(own)):
+        style = next(filter(None, map(_find_style, others)), None)
+    if style:
+        return style[0] if wish.goal is Goal.TICK else style[1]
     if declared == "datetime":
         return Stored(conditions.now.isoformat(timespec="seconds"), "date")
     if is_day:
         return Stored(wish.on.isoformat(), "date")
     text = "true" if wish.goal is Goal.TICK else "false"
     return fit_type(Stored(text, "checkbox"), declared)
+
+
+def _find_style(node: Node | None) -> tuple[Storable, Storable | None] | None:
+    """Return what a box like this one holds where it is ticked, and where not; None for true or false."""
+    if isinstance(node, Sequence):  # `[x]` or `[ ]` without quotes: YAML takes it for a list
+        is_mark = node_to_json(node) in ([], ["x"], ["X"])
+        return (StoredList((Stored("x", "text"),)), StoredList(())) if is_mark else None
+    if not isinstance(node, Scalar):
+        return None
+    pair = load_tick_words().find_pair(node.text)
+    if pair is None or pair[0].lower() == "true":
+        return None
+    is_number = not node.style and isinstance(resolve_plain(node.text), float)
+    kind = "number" if is_number else "text"
+    ticked, unticked = (Stored(word, kind) if word else None for word in pair)
+    return (ticked, unticked) if ticked else None
+
+
+def _is_date(node: Node) -> bool:
+    """Say whether a box holds the day of its review."""
+    if not isinstance(node, Scalar) or load_tick_words().find(node.text) is not None:
+        return False
+    try:
+        return bool(parse_date(node.text, UTC))
+    except EvaluationError:
+        return False
 
 
 def _edit(note: Frontmatter, found: Found, box: str, stored: Storable | None) -> Edit:

@@ -48,7 +48,7 @@ class StudyNote:
         subject: empty where there is none, as with the next two.
         textbook: the book.
         page: the place in the book.
-        first_day: None where there is none, or none that can be read.
+        first_day: None where there is none, or where it or a box cannot be read.
         stages: its reviews, the earliest first.
         is_long_term: it is remembered for good, so there is nothing to review any more.
         rate: how much is learnt, from 0 to 1, true even where the disk is stale; None where
@@ -97,8 +97,8 @@ def load_study_notes(
         for path in paths:
             heed()
             found = loader.load(path)
-            if found and found.problem:
-                tell(path, found.problem)
+            for problem in found.problems if found else ():
+                tell(path, problem)
             if isinstance(found, StudyFacts):
                 yield make_study_note(path, found)
 
