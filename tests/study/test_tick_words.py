@@ -14,7 +14,7 @@ from vault_sync.engine.refresh import Stale
 from vault_sync.files.folder import VaultFolder
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.study.facts import make_fact_reader
-from vault_sync.study.mark_done import Goal, TickPlanner, Wish
+from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,11 +196,11 @@ def test_a_first_day_with_its_weekday_behind_it(vault: Path) -> None:
 def test_done_writes_a_box_in_the_note_s_own_way(
     tmp_path: Path, box: str, others: str, ticked: str, again: str
 ) -> None:
-    def turn(goal: Goal) -> str:
+    def turn(action: TickAction) -> str:
         conditions = Conditions(datetime.fromisoformat(NOW), UTC)
-        wish = Wish(goal, 1, date(2024, 10, 27))
+        asked = TickRequest(action, 1, date(2024, 10, 27))
         with VaultFolder(str(tmp_path)) as root:
-            planned = TickPlanner(root, [study_rules(is_adding=False)], conditions, wish).plan(
+            planned = TickPlanner(root, [study_rules(is_adding=False)], conditions, asked).plan(
                 "a.md"
             )
         assert isinstance(planned, Stale), planned
@@ -209,8 +209,8 @@ def test_done_writes_a_box_in_the_note_s_own_way(
 
     head = "---\n⭕첫 학습날: 2024-07-07\n"
     (tmp_path / "a.md").write_text(f"{head}{BOX}: {box}\n{others}---\n", "utf-8")
-    assert turn(Goal.TICK) == f"{head}{BOX}: {ticked}\n{others}---\n"
+    assert turn(TickAction.TICK) == f"{head}{BOX}: {ticked}\n{others}---\n"
     assert (
-        turn(Goal.UNTICK).replace(": \n", ":\n")
+        turn(TickAction.UNTICK).replace(": \n", ":\n")
         == f"{head}{BOX}:{again and f' {again}'}\n{others}---\n"
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.evidence import Box, Clues, Root
+    from vault_sync.adopt.evidence import BaseDate, Checkbox, Evidence
 
 
 DENOMINATORS: Final = (*range(1, 21), 25, 30, 40, 50, 60, 100)
@@ -37,7 +37,7 @@ class Weights(NamedTuple):
         is_floor: the number is cut off rather than rounded.
     """
 
-    boxes: Sequence[tuple[Box, int]]
+    boxes: Sequence[tuple[Checkbox, int]]
     denominator: int
     constant: int
     share: float
@@ -45,7 +45,7 @@ class Weights(NamedTuple):
 
 
 def fit_weights(
-    numbers: Mapping[int, float], boxes: Sequence[Box], decimals: int
+    numbers: Mapping[int, float], boxes: Sequence[Checkbox], decimals: int
 ) -> Weights | None:
     """Return the weights that give the most of the numbers, None where boxes tell nothing.
 
@@ -180,13 +180,13 @@ class Condition(NamedTuple):
     Attributes:
         formula: holds where the answer is yes.
         rows: the notes for which it is yes.
-        root: the date it asks for; None where it asks for none.
+        base_date: the date it asks for; None where it asks for none.
         cost: how complicated it is.
     """
 
     formula: str
     rows: AbstractSet[int]
-    root: str | None = None
+    base_date: str | None = None
     cost: int = 1
 
 
@@ -204,40 +204,40 @@ class Decisions(NamedTuple):
     share: float
 
 
-def list_conditions(clues: Clues) -> list[Condition]:
+def list_conditions(evidence: Evidence) -> list[Condition]:
     """Return the questions that can be asked of the notes."""
-    asked = [condition for box in clues.boxes for condition in _ask_box(box)]
-    for root in clues.roots[:1]:
-        days = [*_ask_days(clues, root)]
+    asked = [condition for box in evidence.boxes for condition in _ask_box(box)]
+    for base_date in evidence.base_dates[:1]:
+        days = [*_ask_days(evidence, base_date)]
         asked += days
-        asked += [_join(one, other) for one, other in product(days, _list_open(clues.boxes))]
+        asked += [_join(one, other) for one, other in product(days, _list_open(evidence.boxes))]
     return asked
 
 
-def _ask_box(box: Box) -> Iterator[Condition]:
+def _ask_box(box: Checkbox) -> Iterator[Condition]:
     ticked = frozenset(row for row, is_ticked in box.ticked.items() if is_ticked)
     yield Condition(box.tick, ticked)
     yield next(_list_open([box]))
 
 
-def _list_open(boxes: Sequence[Box]) -> Iterator[Condition]:
+def _list_open(boxes: Sequence[Checkbox]) -> Iterator[Condition]:
     for box in boxes:
         is_plain = " == " not in box.tick
         formula = f"!{box.tick}" if is_plain else f"!({box.tick})"
         yield Condition(formula, frozenset(row for row, ticked in box.ticked.items() if not ticked))
 
 
-def _ask_days(clues: Clues, root: Root) -> Iterator[Condition]:
-    since = clues.days_since(root)
-    for span in clues.spans[:_SPANS]:
-        later = write_later(root.formula, span).text
+def _ask_days(evidence: Evidence, base_date: BaseDate) -> Iterator[Condition]:
+    since = evidence.days_since(base_date)
+    for span in evidence.spans[:_SPANS]:
+        later = write_later(base_date.formula, span).text
         rows = frozenset(row for row, days in since.items() if days >= span)
-        yield Condition(f"today() >= {later}", rows, root.name, 2)
+        yield Condition(f"today() >= {later}", rows, base_date.name, 2)
 
 
 def _join(one: Condition, other: Condition) -> Condition:
     formula = f"{one.formula} && {other.formula}"
-    return Condition(formula, one.rows & other.rows, one.root, one.cost + other.cost)
+    return Condition(formula, one.rows & other.rows, one.base_date, one.cost + other.cost)
 
 
 def learn_decisions(

@@ -94,7 +94,7 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
-    from vault_sync.adopt.output import describe_proposal, render_rules, tell_proposal
+    from vault_sync.adopt.output import describe_proposal, render_proposal, render_rules
     from vault_sync.text import render_json
 
     if format_ == "json":
@@ -102,7 +102,7 @@ def _render(proposal: Proposal, sample: Sample, format_: str, language: Language
         return render_json(found, indent=2)
     if format_ == "yaml":
         return render_rules(proposal, language).rstrip("\n")
-    return "\n".join(tell_proposal(proposal, sample, language))
+    return "\n".join(render_proposal(proposal, sample, language))
 
 
 def _advise(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import Kind, NoteFacts, Sightings
+from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
 from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note
@@ -46,7 +46,7 @@ _STORED_KINDS: Final = {
 
 
 @dataclass(slots=True)
-class Survey:
+class NoteScan:
     """A look at the notes of a vault.
 
     Attributes:
@@ -114,10 +114,10 @@ class Survey:
             if name != each.key.text:  # names are kept in NFC
                 self.facts.decomposed.add(place)
             elif self._names.spell(name) != name:
-                self.facts.respelled.setdefault(name, Sightings()).add(place)
+                self.facts.respelled.setdefault(name, Occurrences()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
-                kinds.setdefault(name, {}).setdefault(kind, Sightings()).add(place)
+                kinds.setdefault(name, {}).setdefault(kind, Occurrences()).add(place)
 
     def _try_formulas(self, governed: GovernedNote, path: str) -> None:
         """Take what kinds of values the formulas give to properties that have a type in Obsidian."""
@@ -131,16 +131,16 @@ class Survey:
 
     def _take_written(self, name: str, stored: Storable | None, path: str) -> None:
         kinds = self.facts.written.setdefault(name, {})
-        kinds.setdefault(_kind_of(stored), Sightings()).add(path)
+        kinds.setdefault(_kind_of(stored), Occurrences()).add(path)
 
     def _refuse(self, path: str, problem: Problem) -> None:
         _add_problem(self.facts.refused, path, problem)
 
 
-def _add_problem(known: dict[str, Sightings], path: str, problem: Problem) -> None:
+def _add_problem(known: dict[str, Occurrences], path: str, problem: Problem) -> None:
     is_named = problem.message in known or len(known) < _MAX_REASONS
     reason = problem.message if is_named else _OTHERS
-    known.setdefault(reason, Sightings()).add(_locate(path, problem.line))
+    known.setdefault(reason, Occurrences()).add(_locate(path, problem.line))
 
 
 def find_kind(node: Node) -> Kind | None:

@@ -46,19 +46,22 @@ def read_study_values(note: Frontmatter, names: StudyNames, timezone: tzinfo) ->
         names: which properties tell them.
         timezone: for dates with an offset.
     """
+    first_day: date | None = None
+    ticked: dict[str, bool] = {}
     problems: dict[str, Problem] = {}
-    found: dict[str, date | bool | None] = {}
     for name in (names.first_day, *names.boxes):
-        read = _read_day if name == names.first_day else read_tick
         entry = note.properties.get(name)
         if entry is None:
             continue
         try:
-            found[name] = read(read_value(entry.value), timezone)
+            value = read_value(entry.value)
+            if name == names.first_day:
+                first_day = _read_day(value, timezone)
+            else:
+                ticked[name] = read_tick(value, timezone)
         except EvaluationError as error:
             problems[name] = Problem(f"{name}: {error}", note.line_of(name), name)
-    first_day = found.pop(names.first_day, None)
-    return StudyValues(first_day or None, {box: found[box] is True for box in found}, problems)
+    return StudyValues(first_day, ticked, problems)
 
 
 def read_tick(value: Value, timezone: tzinfo) -> bool:

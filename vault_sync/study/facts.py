@@ -44,18 +44,18 @@ class StudyRules:
     Attributes:
         rules: the rule set.
         names: its study names.
-        telling: the properties of which a note has at least one if it is a study note.
-        rating: the same rule set with only those formulas that the rate needs; None where no
+        identifying: the properties of which a note has at least one if it is a study note.
+        rate_rules: the same rule set with only those formulas that the rate needs; None where no
             formula owns the rate.
     """
 
     rules: RuleSet
     names: StudyNames
-    telling: frozenset[str]
-    rating: RuleSet | None
+    identifying: frozenset[str]
+    rate_rules: RuleSet | None
 
 
-class Found(NamedTuple):
+class MatchedNote(NamedTuple):
     """A study note, its values as formulas see them, and the rules that are about it."""
 
     note: Frontmatter
@@ -92,7 +92,7 @@ class FactReader:
         found = self._find(text, path, facts, self._read_wanted)
         return found and self.describe(found)
 
-    def find(self, text: str, path: str, facts: Facts) -> Found | None:
+    def find(self, text: str, path: str, facts: Facts) -> MatchedNote | None:
         """Return a study note with the rules that are about it, None for any other; see `read`."""
         return self._find(text, path, facts, read_frontmatter)
 
@@ -102,7 +102,7 @@ class FactReader:
         path: str,
         facts: Facts,
         read: Callable[[str, Block], Frontmatter | None],
-    ) -> Found | None:
+    ) -> MatchedNote | None:
         block = find_block(text)
         if not block or not self._may_tell(text[block.start : block.end]):
             return None
@@ -111,12 +111,12 @@ class FactReader:
         if isinstance(governed, LeftAlone):
             return None
         for rules in self.rules:  # where a filter has no answer, a refresh reports it
-            is_told = any(name in note.properties for name in rules.telling)
+            is_told = any(name in note.properties for name in rules.identifying)
             if is_told and governed.is_admitted(rules.rules):
-                return Found(note, governed.evaluation, rules)
+                return MatchedNote(note, governed.evaluation, rules)
         return None
 
-    def describe(self, found: Found) -> StudyFacts:
+    def describe(self, found: MatchedNote) -> StudyFacts:
         """Return what a note tells that `find` found."""
         note, names = found.note, found.rules.names
         values = {name: _read(one.value) for name, one in _pick(note, names)}
@@ -142,7 +142,7 @@ class FactReader:
     def _may_tell(self, raw: str) -> bool:
         if "\\" in raw:  # a name may be written with escapes
             return True
-        return any(may_name(raw, rules.telling) for rules in self.rules)
+        return any(may_name(raw, rules.identifying) for rules in self.rules)
 
 
 def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactReader:
@@ -154,7 +154,7 @@ def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactRe
     """
     found = ((one, one.study) for one in rules)
     knowing = tuple(
-        StudyRules(one, names, names.telling, _find_rating(one, names))
+        StudyRules(one, names, names.identifying, _find_rate_rules(one, names))
         for one, names in found
         if names
     )
@@ -171,7 +171,7 @@ def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
         if any(_may_read_any(formula) for formula in asked):
             return None
         wanted = wanted.union(*(formula.properties for formula in asked))
-        wanted |= rules.telling | {*rules.names.roles.values()}
+        wanted |= rules.identifying | {*rules.names.roles.values()}
     return frozenset(map(fold_name, wanted))
 
 
@@ -184,10 +184,10 @@ def _list_run(rules: StudyRules) -> tuple[NamedFormula, ...]:
     """Return the formulas that are run to find out what a note tells."""
     if rules.rules.admits and rules.rules.admits.reads_formulas:
         return rules.rules.formulas
-    return rules.rating.formulas if rules.rating else ()
+    return rules.rate_rules.formulas if rules.rate_rules else ()
 
 
-def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:
+def _find_rate_rules(rules: RuleSet, names: StudyNames) -> RuleSet | None:
     """Return a rule set with the formula that owns the rate and those that it reads."""
     owner = rules.owned.get(names.rate) if names.rate else None
     if owner is None or owner.mode is not Mode.DERIVE:
@@ -234,13 +234,13 @@ def _show(value: Value) -> str:
         return ""
 
 
-def _find_rate(values: Mapping[str, Value], found: Found) -> float | None:
-    name, rating = found.rules.names.rate, found.rules.rating
+def _find_rate(values: Mapping[str, Value], found: MatchedNote) -> float | None:
+    name, rate_rules = found.rules.names.rate, found.rules.rate_rules
     if name is None:
         return None
-    if rating is None:
+    if rate_rules is None:
         return _read_rate(values.get(name))
-    result = found.evaluation.run(rating)[rating.owned[name].name]
+    result = found.evaluation.run(rate_rules)[rate_rules.owned[name].name]
     return None if isinstance(result, Failure) else _read_rate(result)
 
 

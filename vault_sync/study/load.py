@@ -180,7 +180,7 @@ def _find_clock(rules: StudyRules) -> Clock:
     statements = rules.rules.admits.formulas if rules.rules.admits else ()
     asked = frozenset(name for statement in statements for name in statement.formulas)
     entries = [entry for entry in rules.rules.formulas if entry.name in asked]
-    entries += rules.rating.formulas if rules.rating else ()
+    entries += rules.rate_rules.formulas if rules.rate_rules else ()
     clocks = [one.clock for one in statements] + [entry.clock for entry in entries]
     return max(clocks, default=Clock.STABLE)
 

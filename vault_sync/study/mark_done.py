@@ -58,36 +58,36 @@ if TYPE_CHECKING:
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.study import StudyNames
-    from vault_sync.study.facts import FactReader, Found
+    from vault_sync.study.facts import FactReader, MatchedNote
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
 
 _USAGE: Final = 2
 
 
-class Goal(StrEnum):
+class TickAction(StrEnum):
     """What becomes of a box."""
 
     TICK = "tick"
     UNTICK = "untick"
 
 
-class Wish(NamedTuple):
+class TickRequest(NamedTuple):
     """What the user wants to be done with notes.
 
     Attributes:
-        goal: what becomes of the box.
+        action: what becomes of the box.
         stage: the stage; None for the one whose turn it is.
         on: the day that counts.
     """
 
-    goal: Goal
+    action: TickAction
     stage: int | None
     on: date
 
 
-class Verdict(StrEnum):
-    """What a wish comes to: it can be done, or why there is nothing to do."""
+class TickOutcome(StrEnum):
+    """What a request comes to: it can be done, or why there is nothing to do."""
 
     DONE = "done"
     ALREADY = "already"
@@ -97,16 +97,16 @@ class Verdict(StrEnum):
     NO_SUCH_STAGE = "no-such-stage"
 
 
-class Choice(NamedTuple):
-    """What a wish comes to for one note.
+class TickDecision(NamedTuple):
+    """What a request comes to for one note.
 
     Attributes:
-        verdict: it can be done, or why there is nothing to do.
+        outcome: it can be done, or why there is nothing to do.
         note: the note as it will be.
         stage: the stage that is meant; None where none is.
     """
 
-    verdict: Verdict
+    outcome: TickOutcome
     note: StudyNote
     stage: int | None = None
 
@@ -116,37 +116,37 @@ class Choice(NamedTuple):
         return find_next_review(self.note)
 
 
-def choose_stage(note: StudyNote, wish: Wish) -> Choice:
-    """Return what a wish comes to for one note."""
-    if wish.stage is not None:
-        return _choose_named(note, wish, wish.stage)
-    if wish.goal is Goal.UNTICK:
+def decide_tick(note: StudyNote, request: TickRequest) -> TickDecision:
+    """Return what a request comes to for one note."""
+    if request.stage is not None:
+        return _decide_named(note, request, request.stage)
+    if request.action is TickAction.UNTICK:
         done = [stage.days for stage in note.stages if stage.is_done]
-        return _turn(note, wish, done[-1]) if done else Choice(Verdict.ALREADY, note)
+        return _turn(note, request, done[-1]) if done else TickDecision(TickOutcome.ALREADY, note)
     review = find_next_review(note)
-    if review and review.due <= wish.on:
-        return _turn(note, wish, review.stage)
+    if review and review.due <= request.on:
+        return _turn(note, request, review.stage)
     if review:
-        return Choice(Verdict.NOT_DUE, note, review.stage)
+        return TickDecision(TickOutcome.NOT_DUE, note, review.stage)
     is_left = not note.is_long_term and any(not stage.is_done for stage in note.stages)
-    return Choice(Verdict.NO_FIRST_DAY if is_left else Verdict.NOTHING_LEFT, note)
+    return TickDecision(TickOutcome.NO_FIRST_DAY if is_left else TickOutcome.NOTHING_LEFT, note)
 
 
-def _choose_named(note: StudyNote, wish: Wish, days: int) -> Choice:
+def _decide_named(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
     named = next((stage for stage in note.stages if stage.days == days), None)
     if named is None:
-        return Choice(Verdict.NO_SUCH_STAGE, note, days)
-    if named.is_done is (wish.goal is Goal.TICK):
-        return Choice(Verdict.ALREADY, note, days)
-    return _turn(note, wish, days)
+        return TickDecision(TickOutcome.NO_SUCH_STAGE, note, days)
+    if named.is_done is (request.action is TickAction.TICK):
+        return TickDecision(TickOutcome.ALREADY, note, days)
+    return _turn(note, request, days)
 
 
-def _turn(note: StudyNote, wish: Wish, days: int) -> Choice:
-    is_done = wish.goal is Goal.TICK
+def _turn(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
+    is_done = request.action is TickAction.TICK
     stages = tuple(
         replace(stage, is_done=is_done) if stage.days == days else stage for stage in note.stages
     )
-    return Choice(Verdict.DONE, replace(note, stages=stages), days)
+    return TickDecision(TickOutcome.DONE, replace(note, stages=stages), days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +157,18 @@ class TickPlanner:
         root: the vault.
         rules: all rule sets.
         conditions: the day, the zone and the clocks that count.
-        wish: what the user wants.
+        request: what the user wants.
         language: to say in what is wrong.
-        choices: what that came to, by the path of each note. A note that changed meanwhile is
+        decisions: what that came to, by the path of each note. A note that changed meanwhile is
             planned again for the same stage: somebody else's tick is no reason for another one.
     """
 
     root: VaultFolder
     rules: Several[RuleSet]
     conditions: Conditions
-    wish: Wish
+    request: TickRequest
     language: Language = field(default_factory=Language)
-    choices: dict[str, Choice] = field(default_factory=dict)
+    decisions: dict[str, TickDecision] = field(default_factory=dict)
 
     def plan(self, path: str) -> Stale | NoteResult | None:
         """Return a note that has to be written, or what else there is to tell of it."""
@@ -186,54 +186,58 @@ class TickPlanner:
             told = self.language.say("This is no study note, or one that asks to be left alone.")
             problem = Problem(told)
             return NoteResult(note.path, Status.FAILED, problems=(problem,))
-        choice, problems = self._choose(note.path, reader, found)
+        decision, problems = self._choose(note.path, reader, found)
         if problems:
             return NoteResult(note.path, Status.FAILED, problems=problems)
-        if choice.verdict is not Verdict.DONE or choice.stage is None:
-            return self._tell(note.path, choice)
-        ticked, change = turn_box(found, choice.stage, self.wish, self.conditions)
+        if decision.outcome is not TickOutcome.DONE or decision.stage is None:
+            return self._tell(note.path, decision)
+        ticked, change = turn_box(found, decision.stage, self.request, self.conditions)
         plan = plan_note(ticked, note.path, self.rules, self.conditions, facts)
         changes = (change, *plan.changes)
         return Stale(note, NotePlan(plan.text, changes, plan.problems, is_governed=True))
 
     def _choose(
-        self, path: str, reader: FactReader, found: Found
-    ) -> tuple[Choice, tuple[Problem, ...]]:
-        """Return what the wish comes to, and what is wrong with the values that it depends on."""
+        self, path: str, reader: FactReader, found: MatchedNote
+    ) -> tuple[TickDecision, tuple[Problem, ...]]:
+        """Return what the request comes to, and what is wrong with the values that it depends on."""
         facts = reader.describe(found)
-        before = self.choices.get(path)
-        stage = before.stage if before and before.verdict is Verdict.DONE else self.wish.stage
-        wish = self.wish._replace(stage=stage)
-        choice = self.choices[path] = choose_stage(make_study_note(path, facts), wish)
-        needed = list_needed(found.rules.names, wish)
-        return choice, tuple(one for one in facts.problems if one.property in needed)
+        before = self.decisions.get(path)
+        stage = (
+            before.stage if before and before.outcome is TickOutcome.DONE else self.request.stage
+        )
+        request = self.request._replace(stage=stage)
+        decision = self.decisions[path] = decide_tick(make_study_note(path, facts), request)
+        needed = list_needed(found.rules.names, request)
+        return decision, tuple(one for one in facts.problems if one.property in needed)
 
-    def _tell(self, path: str, choice: Choice) -> NoteResult:
+    def _tell(self, path: str, decision: TickDecision) -> NoteResult:
         """Return the result of a note in which nothing is written."""
-        if choice.verdict is Verdict.NO_SUCH_STAGE:
+        if decision.outcome is TickOutcome.NO_SUCH_STAGE:
             told = self.language.say(
                 "Day {stage} is no stage of this note; its stages are {stages}.",
-                stage=choice.stage,
-                stages=", ".join(str(stage.days) for stage in choice.note.stages),
+                stage=decision.stage,
+                stages=", ".join(str(stage.days) for stage in decision.note.stages),
             )
             return NoteResult(path, Status.FAILED, problems=(Problem(told),), exit_code=_USAGE)
         return NoteResult(path, Status.UNCHANGED)
 
 
-def list_needed(names: StudyNames, wish: Wish) -> frozenset[str]:
+def list_needed(names: StudyNames, request: TickRequest) -> frozenset[str]:
     """Return the properties that must be readable to know which box is meant, and whether it is ticked."""
-    if wish.stage is not None:
-        return frozenset(stage.box for stage in names.stages if stage.days == wish.stage)
-    return names.telling if wish.goal is Goal.TICK else frozenset(names.boxes)
+    if request.stage is not None:
+        return frozenset(stage.box for stage in names.stages if stage.days == request.stage)
+    return names.identifying if request.action is TickAction.TICK else frozenset(names.boxes)
 
 
-def turn_box(found: Found, days: int, wish: Wish, conditions: Conditions) -> tuple[str, Change]:
+def turn_box(
+    found: MatchedNote, days: int, request: TickRequest, conditions: Conditions
+) -> tuple[str, Change]:
     """Return a note with one box ticked or unticked, proved to differ in nothing else.
 
     Args:
         found: the note and its rules.
         days: the stage.
-        wish: what becomes of its box, and on which day.
+        request: what becomes of its box, and on which day.
         conditions: the present, and the types of properties.
 
     Raises:
@@ -243,12 +247,14 @@ def turn_box(found: Found, days: int, wish: Wish, conditions: Conditions) -> tup
     plain = found.note
     note = parse_frontmatter(plain.text, plain.block) or plain
     box = next(stage.box for stage in found.rules.names.stages if stage.days == days)
-    stored = _store(found, box, wish, conditions)
+    stored = _store(found, box, request, conditions)
     edit = _edit(note, found, box, stored)
     return prove_edits(note, [edit], {box: stored}), _describe(note, box, stored, edit)
 
 
-def _store(found: Found, box: str, wish: Wish, conditions: Conditions) -> Storable | None:
+def _store(
+    found: MatchedNote, box: str, request: TickRequest, conditions: Conditions
+) -> Storable | None:
     """Return what the box is to hold, in the note's own way to write boxes.
 
     That is the word that goes with the one in the box, a date where boxes of this vault hold dates,
@@ -261,17 +267,17 @@ def _store(found: Found, box: str, wish: Wish, conditions: Conditions) -> Storab
     others = [properties[name].value for name in names.boxes if name in properties]
     takes_day = declared in {"date", "datetime"} or names.tick is Tick.DATE
     is_day = style is None and (takes_day or any(map(_is_date, others)))
-    if is_day and wish.goal is Goal.UNTICK:
+    if is_day and request.action is TickAction.UNTICK:
         return None
     if not is_day and (own is None or is_empty_node(own)):
         style = next(filter(None, map(_find_style, others)), None)
     if style:
-        return style[0] if wish.goal is Goal.TICK else style[1]
+        return style[0] if request.action is TickAction.TICK else style[1]
     if declared == "datetime":
         return Stored(conditions.now.isoformat(timespec="seconds"), "date")
     if is_day:
-        return Stored(wish.on.isoformat(), "date")
-    text = "true" if wish.goal is Goal.TICK else "false"
+        return Stored(request.on.isoformat(), "date")
+    text = "true" if request.action is TickAction.TICK else "false"
     return fit_type(Stored(text, "checkbox"), declared)
 
 
@@ -301,7 +307,7 @@ def _is_date(node: Node) -> bool:
         return False
 
 
-def _edit(note: Frontmatter, found: Found, box: str, stored: Storable | None) -> Edit:
+def _edit(note: Frontmatter, found: MatchedNote, box: str, stored: Storable | None) -> Edit:
     if box in note.properties:
         return change_value(note, box, stored)
     if stored is None:

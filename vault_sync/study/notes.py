@@ -66,7 +66,7 @@ class StudyNote:
     rate: float | None
 
 
-def go_on() -> None:
+def never_cancel() -> None:
     """Heed nothing."""
 
 
@@ -75,7 +75,7 @@ def load_study_notes(
     root: VaultFolder,
     moment: datetime,
     tell: Callable[[str, Problem], None],
-    heed: Callable[[], None] = go_on,
+    check_cancelled: Callable[[], None] = never_cancel,
 ) -> Iterator[StudyNote]:
     """Yield the study notes of a vault, in the order of `list_notes`.
 
@@ -84,7 +84,7 @@ def load_study_notes(
         root: its folder, opened.
         moment: what is taken for the present, where the rate reads a clock.
         tell: is told of each study note that cannot be read, or whose first day cannot.
-        heed: is called before each note is looked at; what it raises ends the loading.
+        check_cancelled: is called before each note is looked at; what it raises ends the loading.
 
     Raises:
         VaultNotFoundError: the vault cannot be read.
@@ -95,7 +95,7 @@ def load_study_notes(
     paths = list(list_notes(workspace.vault))
     with recall_facts(FactLoader(root, reader, workspace.rules), paths, workspace) as loader:
         for path in paths:
-            heed()
+            check_cancelled()
             found = loader.load(path)
             for problem in found.problems if found else ():
                 tell(path, problem)
