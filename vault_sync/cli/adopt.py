@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    name="adopt", cls=TranslatedCommand, short_help="Infer rules from values that stand still."
+    name="adopt",
+    cls=TranslatedCommand,
+    short_help="Work out formulas from values frozen at export.",
 )
 @click.argument(
     "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)

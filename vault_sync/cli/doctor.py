@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @format_option
 @click.pass_obj
 def doctor_command(options: Options, /, *, vault: Path | None, fix: bool, format_: str) -> int:
-    """Look for what keeps a vault from being well, and say what to do.
+    """Check the vault for problems and suggest fixes.
 
     One line for each thing: what it is, where, and what to do about it. No note is ever written; with
     --fix, needless conflict copies leave the vault, but are not deleted.

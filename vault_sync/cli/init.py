@@ -58,7 +58,7 @@ def init_command(  # noqa: PLR0913 - one parameter for each option
     service: bool,
     dry_run: bool,
 ) -> int:
-    """Look at a VAULT, say what a first refresh would change, and write what a start needs.
+    """Preview the first refresh of a VAULT and create a starter configuration.
 
     That is a commented .vault-sync.yaml and, for study notes, 복습.base: a base for Obsidian that
     shows your reviews. You are asked before each; nothing that exists is overwritten, and no note
@@ -323,7 +323,7 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
 
 def _tell_nothing(names: str, language: Language) -> None:
     if names:
-        click.echo(language.say("No note here is one that {rules} is about.", rules=names))
+        click.echo(language.say("No note here matches {rules}.", rules=names))
     click.echo(
         language.say(
             "For other notes, write formulas of your own below `rules:`, or let `vault-sync adopt` propose some from values that stand still."

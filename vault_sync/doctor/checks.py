@@ -79,7 +79,9 @@ def check_daemon(facts: Facts, language: Language) -> Iterator[CheckResult]:
         advice = language.say("`vault-sync service logs` says more.")
         yield CheckResult(Level.WARNING, f"{message} {state.reason}".strip(), advice)
     elif not is_running:
-        message = language.say("No daemon is wanted here; `vault-sync service install` makes one.")
+        message = language.say(
+            "No daemon installed (optional); `vault-sync service install` sets one up."
+        )
         yield CheckResult(Level.OK, message)
 
 
@@ -287,7 +289,7 @@ class NamedResult(NamedTuple):
 CHECKS: Final = (
     NamedCheck("config", mark_message("The configuration is fine."), check_config),
     NamedCheck("types", mark_message("Every value fits its type."), note_checks.check_types),
-    NamedCheck("boxes", mark_message("Checkboxes are boxes."), note_checks.check_quoted_boxes),
+    NamedCheck("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
     NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
     NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
     NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
@@ -305,7 +307,7 @@ CHECKS: Final = (
     NamedCheck("hooks", mark_message("No hook is skipped."), check_hooks),
     NamedCheck("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
     NamedCheck("rescues", mark_message("No rescue copies."), check_rescues),
-    NamedCheck("state", mark_message("The state folder is well."), check_state),
+    NamedCheck("state", mark_message("State folder OK."), check_state),
     NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
     NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
     NamedCheck("clock", mark_message("The clock seems right."), check_clock),
