@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import LEAST_NOTES, find_most_usual
+from vault_sync.adopt.evidence import find_most_usual
 from vault_sync.adopt.formula_writer import (
     Expr,
     join_exprs,
@@ -23,6 +23,7 @@ from vault_sync.adopt.formula_writer import (
 )
 from vault_sync.adopt.learn import MAX_LABELS, fit_weights, learn_decisions, list_conditions
 from vault_sync.adopt.patterns import SPELLINGS, Bar, Number
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula import compile_formula
 from vault_sync.note.values import is_date_text
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 MAX_CANDIDATES: Final = 24
 _MAX_TERMS: Final = 4
 _MAX_TWINS: Final = 3
-_SAME: Final = 0.9
-_LEAST_EXAMPLES: Final = 2
 _DAY: Final = next(one for one in SPELLINGS if one.pattern == "YYYY-MM-DD")
 
 
@@ -98,7 +97,7 @@ def _list_days(
 ) -> Iterator[Expr]:
     """Yield days as such, for a column that holds dates rather than texts about them."""
     texts = column.texts
-    if texts and sum(map(is_date_text, texts.values())) >= _SAME * len(texts):
+    if texts and sum(map(is_date_text, texts.values())) >= THRESHOLDS.same * len(texts):
         days = {row: found.moment for row, text in texts.items() if (found := _DAY.find(text))}
         yield from explain_days(days, column.empty, evidence, conditions)
 
@@ -117,7 +116,7 @@ def _fill_template(
     """Yield the texts of a column as words and what stands between them."""
     count = len(template.words) - 1
     choices = [_explain_all(template, evidence, conditions, place) for place in range(count)]
-    if not all(choices) or len(template.rows) < LEAST_NOTES:
+    if not all(choices) or len(template.rows) < THRESHOLDS.least_notes:
         return
     for chosen in islice(product(*choices), MAX_CANDIDATES):
         if any(expr.cost for expr in chosen):
@@ -150,7 +149,7 @@ def _decide_texts(column: Column, conditions: Sequence[Condition]) -> Iterator[E
     """Yield a choice between whole texts, where there are few different ones."""
     texts = column.texts
     known = [text for text, _ in Counter(texts.values()).most_common(MAX_LABELS + 1)]
-    if not 1 < len(known) <= MAX_LABELS or len(texts) < LEAST_NOTES:
+    if not 1 < len(known) <= MAX_LABELS or len(texts) < THRESHOLDS.least_notes:
         return
     labels = {row: known.index(text) for row, text in texts.items()}
     found = learn_decisions(labels, len(known), conditions)
@@ -176,7 +175,7 @@ def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
         condition = " && ".join(write_name(base_date.name) for base_date in base_dates)
         rows = frozenset[int]().union(*(base_date.empty for base_date in base_dates))
         empty = _find_same(column, rows)
-        if empty and len(rows) < _LEAST_EXAMPLES and any(map(str.isdigit, empty)):
+        if empty and len(rows) < THRESHOLDS.least_examples and any(map(str.isdigit, empty)):
             empty = None  # a date that was left behind is no example of none
         otherwise = write_text(empty) if empty else None
         yield Expr(write_if(condition, whole.text, otherwise), cost=whole.cost + 1)
@@ -204,7 +203,7 @@ def _find_same(column: Column, rows: frozenset[int]) -> str | None:
     if not counts:
         return None
     ((text, count),) = counts.most_common(1)
-    return text if count >= _SAME * counts.total() else None
+    return text if count >= THRESHOLDS.same * counts.total() else None
 
 
 def _weigh(column: Column, expr: Expr) -> Candidate:
@@ -215,8 +214,6 @@ def _weigh(column: Column, expr: Expr) -> Candidate:
 
 # What a place of a template may hold: a constant, a date, a count of days, a sum of boxes. Pure.
 
-_LEAST_SHARE: Final = 0.6
-_LEAST_FIT: Final = 0.7
 _MANY_DAYS: Final = 10_000
 _NOTHING: Final = -(10**9)  # a label beside numbers of days
 
@@ -287,7 +284,7 @@ def _find_lag(moments: Mapping[int, datetime], evidence: Evidence) -> int | None
     lag, share = find_most_usual(
         [(moments[row].date() - evidence.moments[row].date()).days for row in rows]
     )
-    return lag if share >= _LEAST_SHARE else None
+    return lag if share >= THRESHOLDS.least_share else None
 
 
 def _count_from(
@@ -302,10 +299,10 @@ def _count_from(
         for row, moment in moments.items()
         if row in base_date.days
     }
-    if len(spans) < LEAST_NOTES:
+    if len(spans) < THRESHOLDS.least_notes:
         return
     span, share = find_most_usual(list(spans.values()))
-    if share >= _LEAST_SHARE:
+    if share >= THRESHOLDS.least_share:
         yield write_later(base_date.formula, span)._replace(base_dates=(base_date.name,))
     if share < 1:
         chosen = _decide(
@@ -369,7 +366,7 @@ def _explain_numbers(
         yield from _count_days(whole, evidence)
         yield from _decide(whole, conditions, write_number)
     fitted = fit_weights(values, evidence.boxes, decimals)
-    if fitted and fitted.share >= _LEAST_FIT:
+    if fitted and fitted.share >= THRESHOLDS.least_fit:
         yield write_weights(fitted, decimals)
 
 
@@ -378,16 +375,16 @@ def _count_days(numbers: Mapping[int, int], evidence: Evidence) -> Iterator[Expr
     for base_date in evidence.base_dates:
         since = evidence.days_since(base_date)
         rows = [row for row in numbers if row in since and abs(numbers[row]) < _MANY_DAYS]
-        if len(rows) < LEAST_NOTES:
+        if len(rows) < THRESHOLDS.least_notes:
             continue
         more, share = find_most_usual([numbers[row] - since[row] for row in rows])
-        if share >= _LEAST_SHARE:
+        if share >= THRESHOLDS.least_share:
             days = Expr(
                 f"(today() - {base_date.formula}).days", base_dates=(base_date.name,), cost=2
             )
             yield write_sum(days, more)
         until, share = find_most_usual([numbers[row] + since[row] for row in rows])
-        if share >= _LEAST_SHARE:
+        if share >= THRESHOLDS.least_share:
             day = write_later(base_date.formula, until)
             yield Expr(
                 f"({day.text} - today()).days", base_dates=(base_date.name,), cost=day.cost + 1
@@ -429,10 +426,10 @@ def _explain_bars(
     """Yield a row of two symbols whose number is the same in most notes."""
     length, share = find_most_usual([bar.full + bar.rest for bar in bars.values()])
     whole = {row: bar for row, bar in bars.items() if bar.full + bar.rest == length}
-    if share < _LEAST_SHARE or len({bar.full for bar in whole.values()}) < 2:
+    if share < THRESHOLDS.least_share or len({bar.full for bar in whole.values()}) < 2:
         return
     fitted = fit_weights({row: float(bar.full) for row, bar in whole.items()}, evidence.boxes, 0)
-    if not fitted or fitted.share < _LEAST_FIT:
+    if not fitted or fitted.share < THRESHOLDS.least_fit:
         return
     full = write_weights(fitted, 0)
     first, second = map(write_text, symbols)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_name, write_text
 from vault_sync.adopt.patterns import Number
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import parse_date
 from vault_sync.note.values import is_date_text, resolve_plain
@@ -92,10 +93,7 @@ def find_most_usual(numbers: Sequence[int]) -> tuple[int, float]:
 
 # Columns of dates: which are counted from which, and so which of them people edit. Pure.
 
-LEAST_NOTES: Final = 5
-CLEAR: Final = 0.9
 MAX_BASE_DATES: Final = 8
-_LEAST_DAYS: Final = 3
 
 
 class DateColumn(NamedTuple):
@@ -116,20 +114,20 @@ class DateColumn(NamedTuple):
     @property
     def is_varied(self) -> bool:
         """Whether there are enough different days to tell anything by."""
-        return len(set(self.days.values())) >= min(_LEAST_DAYS, len(self.days))
+        return len(set(self.days.values())) >= min(THRESHOLDS.dates_varied, len(self.days))
 
 
 def find_date_columns(table: Table) -> list[DateColumn]:
     """Return the columns whose texts are dates that formulas read, but for a few of them."""
     found = (read_dates(column) for column in table.columns.values())
-    return [one for one in found if one and len(one.days) >= LEAST_NOTES]
+    return [one for one in found if one and len(one.days) >= THRESHOLDS.least_notes]
 
 
 def read_dates(column: Column) -> DateColumn | None:
     """Return a column of dates, however few; None where it holds other texts, or none."""
     texts = column.texts
     moments = {row: moment for row, text in texts.items() if (moment := _read(text))}
-    if not moments or len(moments) < CLEAR * len(texts):
+    if not moments or len(moments) < THRESHOLDS.clear * len(texts):
         return None
     typed = sum(is_date_text(texts[row]) for row in moments)
     has_time = any(isinstance(moment, datetime) for moment in moments.values())
@@ -174,10 +172,10 @@ def _precedes(other: DateColumn, one: DateColumn, order: Sequence[DateColumn]) -
 def find_span(first: Mapping[int, date], second: Mapping[int, date]) -> int | None:
     """Return how many days the second lies behind the first, None where that is not constant."""
     spans = [(second[row] - first[row]).days for row in first.keys() & second.keys()]
-    if len(spans) < LEAST_NOTES:
+    if len(spans) < THRESHOLDS.least_notes:
         return None
     span, share = find_most_usual(spans)
-    return span if share >= CLEAR else None
+    return span if share >= THRESHOLDS.clear else None
 
 
 def _make_base_date(one: DateColumn) -> BaseDate:
@@ -195,7 +193,6 @@ def list_spans(base_date: BaseDate, columns: Iterable[DateColumn]) -> list[int]:
 # Boxes: properties that say whether something is done, by a tick, a word, or the day of it. Pure.
 
 MAX_BOXES: Final = 16
-_LEAST_OPEN: Final = 0.05
 # Words of yet other exports. A formula that is found names the words it looks for, so these need
 # not be in the table of what the study profile reads.
 _MORE_TICKED: Final = frozenset({"네", "checked"})
@@ -273,8 +270,8 @@ def says_when_done(one: DateColumn, base_date: BaseDate) -> bool:
     both = [row for row in one.column.nodes if row in base_date.days]
     filled = [row for row in both if row in one.days]
     behind = sum(one.days[row] >= base_date.days[row] for row in filled)
-    is_open = len(both) - len(filled) >= _LEAST_OPEN * len(both)
-    return bool(filled) and is_open and behind >= CLEAR * len(filled)
+    is_open = len(both) - len(filled) >= THRESHOLDS.least_open * len(both)
+    return bool(filled) and is_open and behind >= THRESHOLDS.clear * len(filled)
 
 
 def make_date_box(column: Column) -> Checkbox:
@@ -290,12 +287,6 @@ def sort_boxes(boxes: Iterable[Checkbox], table: Table) -> list[Checkbox]:
 
 
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.
-
-_FEW: Final = 3
-_READINGS: Final = 3
-_SPREAD: Final = 3
-_SHARE_OF_FEW: Final = 0.2
-_MAIN: Final = 0.9
 
 
 class ExportMoments(NamedTuple):
@@ -315,8 +306,8 @@ def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportM
     templates = [
         template
         for column in table.columns.values()
-        if len(column.texts) >= LEAST_NOTES
-        for template in column.templates[:_READINGS]
+        if len(column.texts) >= THRESHOLDS.least_notes
+        for template in column.templates[: THRESHOLDS.readings]
     ]
     clocks = [clock for template in templates for clock in _list_clocks(template)]
     days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
@@ -364,7 +355,7 @@ def _tells(reached: Mapping[int, datetime], base_date: BaseDate) -> bool:
     """Say whether counts lead to few days, and from many: else any number would do so."""
     main = _main_days(reached)
     starts = {base_date.days[row] for row in reached}
-    enough = len(reached) >= LEAST_NOTES and len(starts) >= _SPREAD * len(main)
+    enough = len(reached) >= THRESHOLDS.least_notes and len(starts) >= THRESHOLDS.spread * len(main)
     return enough and len(main) <= _few(len(reached))
 
 
@@ -383,7 +374,11 @@ def _list_columns(template: Template) -> Iterator[dict[int, Content]]:
 
 
 def _few(count: int) -> int:
-    return max(1, min(_FEW, int(_SHARE_OF_FEW * count))) if count < 50 else _FEW
+    return (
+        max(1, min(THRESHOLDS.few_days, int(THRESHOLDS.share_of_few * count)))
+        if count < 50
+        else THRESHOLDS.few_days
+    )
 
 
 def _main_days(moments: Mapping[int, datetime]) -> set[date]:
@@ -392,7 +387,7 @@ def _main_days(moments: Mapping[int, datetime]) -> set[date]:
     found: set[date] = set()
     covered = 0
     for day, count in counts.most_common():
-        if covered >= _MAIN * len(moments):
+        if covered >= THRESHOLDS.main_days * len(moments):
             break
         found.add(day)
         covered += count

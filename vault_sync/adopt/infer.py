@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.candidates import make_candidate_lister
 from vault_sync.adopt.evidence import (
-    CLEAR,
-    LEAST_NOTES,
     Evidence,
     find_base_dates,
     find_boxes,
@@ -22,6 +20,7 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula import compile_formula
 from vault_sync.note.values import holds, is_empty_node, node_to_json, store, to_json
@@ -165,7 +164,6 @@ def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
 
 
 MAX_ALTERNATIVES: Final = 3
-_NEAR: Final = 0.5
 _NO_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - civil time, as formulas see it
 
 
@@ -280,7 +278,7 @@ def _settle(evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]) 
 
 def _is_clock(base_date: BaseDate, moments: Mapping[int, datetime]) -> bool:
     same = sum(moments[row].date() == day for row, day in base_date.days.items() if row in moments)
-    return same >= CLEAR * len(base_date.days)
+    return same >= THRESHOLDS.clear * len(base_date.days)
 
 
 def _explain(
@@ -291,7 +289,7 @@ def _explain(
     candidates = {
         column.name: list_candidates(column)
         for column in columns
-        if len(column.texts) >= LEAST_NOTES
+        if len(column.texts) >= THRESHOLDS.least_notes
     }
     formulas = {name: [one.formula for one in listed] for name, listed in candidates.items()}
     # Where nothing tells the day, no formula that reads it is among those tried.
@@ -313,9 +311,9 @@ def _choose(
         return _describe(column, is_read=False)
     formula = ordered[0].formula
     score = scores[column.name, formula]
-    if score.share < _NEAR:
+    if score.share < THRESHOLDS.near:
         return _describe(column, is_read=False)
-    kind = Kind.DERIVED if score.share >= CLEAR else Kind.NEAR
+    kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
     if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
     read = compile_formula(formula).properties
@@ -334,7 +332,7 @@ def _describe(column: Column, *, is_read: bool) -> ColumnFinding:
     count = len(column.texts)
     if is_read:
         return ColumnFinding(column.name, Kind.SOURCE, count)
-    if count < LEAST_NOTES:
+    if count < THRESHOLDS.least_notes:
         return ColumnFinding(column.name, Kind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1
     return ColumnFinding(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)

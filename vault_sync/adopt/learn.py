@@ -8,6 +8,7 @@ from math import floor, log2
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_later
+from vault_sync.adopt.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,10 +21,6 @@ DENOMINATORS: Final = (*range(1, 21), 25, 30, 40, 50, 60, 100)
 MOST_ROWS: Final = 200
 _TINY: Final = 1e-6
 _NEXT: Final = 1e-9
-_ROUNDS: Final = 3
-_ROWS_PER_BOX: Final = 2
-_TRIMMED: Final = 0.85
-_COUNTING: Final = 0.2
 
 
 class Weights(NamedTuple):
@@ -56,7 +53,11 @@ def fit_weights(
     """
     known = [row for row in numbers if all(row in box.ticked for box in boxes)]
     rows = known[:: 1 + len(known) // MOST_ROWS]
-    if not boxes or len(set(numbers.values())) < 2 or len(rows) < _ROWS_PER_BOX * len(boxes):
+    if (
+        not boxes
+        or len(set(numbers.values())) < 2
+        or len(rows) < THRESHOLDS.rows_per_box * len(boxes)
+    ):
         return None
     matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
     targets = [numbers[row] for row in rows]
@@ -86,7 +87,7 @@ def _make_even(
 ) -> list[float]:
     """Return weights that are the same for all boxes that count, and nothing without any box."""
     largest = max(map(abs, weights[1:]))
-    counts = [abs(weight) > _COUNTING * largest for weight in weights[1:]]
+    counts = [abs(weight) > THRESHOLDS.counting * largest for weight in weights[1:]]
     sums = [sum(compress(row[1:], counts)) for row in matrix]
     squares = sum(value * value for value in sums)
     products = sum(value * target for value, target in zip(sums, targets, strict=True))
@@ -119,12 +120,12 @@ def _share(values: Sequence[float], targets: Sequence[float]) -> float:
 def _solve_trimmed(matrix: list[list[float]], targets: list[float]) -> list[float]:
     """Return weights by least squares, each time again without the notes that fit worst."""
     weights = _solve(matrix, targets)
-    for _ in range(_ROUNDS):
+    for _ in range(THRESHOLDS.rounds):
         errors = [
             abs(sum(a * b for a, b in zip(weights, row, strict=True)) - target)
             for row, target in zip(matrix, targets, strict=True)
         ]
-        limit = max(sorted(errors)[int(_TRIMMED * (len(errors) - 1))], _TINY)
+        limit = max(sorted(errors)[int(THRESHOLDS.trimmed * (len(errors) - 1))], _TINY)
         kept = [number for number, error in enumerate(errors) if error <= limit]
         weights = _solve([matrix[number] for number in kept], [targets[number] for number in kept])
     return weights
@@ -166,12 +167,6 @@ def _eliminate(system: list[list[float]], column: int) -> None:
 
 MAX_LABELS: Final = 12
 MAX_BRANCHES: Final = 8
-_PURE: Final = 0.95
-_LEAST_ROWS: Final = 2
-_LEAST_SHARE: Final = 0.8
-_MARGIN: Final = 1.1
-_RESERVE: Final = 4
-_SPANS: Final = 6
 
 
 class Condition(NamedTuple):
@@ -229,7 +224,7 @@ def _list_open(boxes: Sequence[Checkbox]) -> Iterator[Condition]:
 
 def _ask_days(evidence: Evidence, base_date: BaseDate) -> Iterator[Condition]:
     since = evidence.days_since(base_date)
-    for span in evidence.spans[:_SPANS]:
+    for span in evidence.spans[: THRESHOLDS.spans]:
         later = write_later(base_date.formula, span).text
         rows = frozenset(row for row, days in since.items() if days >= span)
         yield Condition(f"today() >= {later}", rows, base_date.name, 2)
@@ -287,10 +282,10 @@ def _find_branch(
     for condition in conditions:
         counts = Counter(label for row, label in left.items() if row in condition.rows)
         size = counts.total()
-        if not _LEAST_ROWS <= size < len(left):
+        if not THRESHOLDS.least_rows <= size < len(left):
             continue
         ((label, right),) = counts.most_common(1)
-        if right < _PURE * size:
+        if right < THRESHOLDS.pure * size:
             continue
         gain = right - (size - right) - 0.02 * total * (condition.cost - 1)
         if best is None or gain > best[0]:
@@ -301,7 +296,7 @@ def _find_branch(
 def _is_believable(
     labels: Mapping[int, int], count: int, decisions: Decisions, conditions: Sequence[Condition]
 ) -> bool:
-    if decisions.share < _LEAST_SHARE:
+    if decisions.share < THRESHOLDS.least_decided:
         return False
     sizes = Counter(labels.values()).values()
     total = len(labels)
@@ -309,4 +304,4 @@ def _is_believable(
     branch = log2(len(conditions)) + log2(count)
     wrong = round((1 - decisions.share) * total)
     said = len(decisions.branches) * branch + wrong * (log2(total) + log2(count))
-    return bits > _MARGIN * said + _RESERVE
+    return bits > THRESHOLDS.margin * said + THRESHOLDS.reserve

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from vault_sync.adopt.evidence import name_pattern
 from vault_sync.adopt.formula_writer import write_if, write_later, write_name, write_text
 from vault_sync.adopt.infer import Kind, list_reads
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
 from vault_sync.rules.stages import MAX_DAYS
@@ -265,8 +266,6 @@ def _quote(formula: str) -> str:
 # The proposal as rule sets: one for each kind of note, told apart by the properties they read.
 # Pure.
 
-_TOGETHER: Final = 0.5
-
 
 class ProposedRules(NamedTuple):
     """A rule set that is proposed.
@@ -327,7 +326,7 @@ def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]
 def _meets(name: str, other: str, proposal: Proposal) -> bool:
     columns = proposal.evidence.table.columns
     first, second = columns[name].nodes.keys(), columns[other].nodes.keys()
-    return len(first & second) >= _TOGETHER * min(len(first), len(second))
+    return len(first & second) >= THRESHOLDS.together * min(len(first), len(second))
 
 
 def _find_nearest_group(
@@ -338,12 +337,11 @@ def _find_nearest_group(
     rows = columns[finding.name].nodes.keys()
     shared = [max(len(rows & columns[name].nodes.keys()) for name in names) for names in groups]
     best = max(range(len(groups)), key=shared.__getitem__, default=None)
-    return best if best is not None and shared[best] >= _TOGETHER * len(rows) else None
+    return best if best is not None and shared[best] >= THRESHOLDS.together * len(rows) else None
 
 
 # The reviews of a study note: which box belongs to which day, told by the numbers in names. Pure.
 
-LEAST_STAGES: Final = 2
 _NUMBER: Final = re.compile(r"[0-9]{1,4}")
 _MEMORY: Final = ("장기", "기억", "long", "memor", "master")
 _WORDS: Final = {
@@ -351,7 +349,6 @@ _WORDS: Final = {
     "textbook": ("교재", "textbook", "book", "책"),
     "page": ("페이지", "page", "쪽", "chapter", "단원", "챕터"),
 }
-_LEAST_RATES: Final = 3
 
 
 def find_study(proposal: Proposal) -> StudyNames | None:
@@ -366,7 +363,7 @@ def find_study(proposal: Proposal) -> StudyNames | None:
     base_date = evidence.base_dates[0]
     boxes = [box for box in evidence.boxes if _is_writable(box) and _stands_with(box, base_date)]
     stages = _choose_stages(boxes, evidence.spans)
-    if len(stages) < LEAST_STAGES:
+    if len(stages) < THRESHOLDS.least_stages:
         return None
     names = {stage.box for stage in stages}
     roles = {"first-day": base_date.name} | _find_roles(proposal)
@@ -397,7 +394,9 @@ def _choose_stages(boxes: Sequence[Checkbox], spans: Sequence[int]) -> list[Stag
             families.setdefault(name_pattern(box.name), {}).setdefault(days, Stage(days, box.name))
     family = max(families.values(), key=len, default={})
     numbers = sorted(family)
-    is_counted = numbers == list(range(1, len(numbers) + 1)) and len(numbers) > LEAST_STAGES
+    is_counted = (
+        numbers == list(range(1, len(numbers) + 1)) and len(numbers) > THRESHOLDS.least_stages
+    )
     if is_counted and not set(numbers) <= {1, *spans}:
         return []
     return [family[days] for days in numbers]
@@ -429,7 +428,7 @@ def _is_rate(finding: ColumnFinding, proposal: Proposal) -> bool:
     numbers = [text_number(value) for value in values]
     boxes = {box.name for box in proposal.evidence.boxes}
     return (
-        len(values) >= _LEAST_RATES
+        len(values) >= THRESHOLDS.least_rates
         and bool(list_reads(finding) & boxes)
         and all(number is not None and 0 <= number <= 1 for number in numbers)
     )
