@@ -347,11 +347,21 @@ def test_the_base_says_what_is_due(
     assert found["days"] == ago
 
 
-@pytest.mark.parametrize("box", ["", "2024-10-02", "true"])
-def test_a_box_may_hold_the_day(box: str) -> None:
-    found = run_base(compile_base(PLAIN, "en"), f"start: 2024-10-01\ntwo: {box}\nthirty:\n")
-    assert found["next_stage"] == ("day 30" if box else "day 2")
-    assert found["progress"] == (50 if box else 0)
+@pytest.mark.parametrize(
+    ("box", "is_ticked"),
+    [
+        *(
+            (box, True)
+            for box in ("2024-10-02", "2024. 10. 2.", "true", '"true"', "Yes", "1", "✅")
+        ),
+        *((box, False) for box in ("", "false", '"false"', "No", "0", "[ ]", "⬜", "maybe")),
+    ],
+)
+def test_a_box_may_hold_the_day_or_a_word(box: str, is_ticked: bool) -> None:  # noqa: FBT001 - a case
+    lines = f"start: 2024-10-01\ntwo: {box}\nthirty:\n"
+    found = run_base(compile_base(PLAIN, "en"), lines)
+    assert found["next_stage"] == ("day 30" if is_ticked else "day 2")
+    assert found["progress"] == (50 if is_ticked else 0)
 
 
 def test_a_note_without_a_day_has_nothing_due() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.note.edits import render_key
+from vault_sync.rules.ticks import load_tick_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,17 +53,20 @@ def _render_formulas(study: StudyNames, language: Language) -> Iterator[str]:
 
 def _list_formulas(study: StudyNames, language: Language) -> Iterator[tuple[str, str]]:
     first = _note(study.first_day)
-    ticks = ", ".join(_note(stage.box) for stage in study.stages)
+    ticks = ", ".join(f"formula.done_{stage.days}" for stage in study.stages)
+    for one in study.stages:
+        yield f"done_{one.days}", _write_is_ticked(one.box)
+    if study.long_term:
+        yield "is_remembered", _write_is_ticked(study.long_term)
     stage, due = _text(language.say("done")), ""
     for one in reversed(study.stages):
         days = language.count("day {n}", "day {n}", one.days)
-        stage = f"if(!{_note(one.box)}, {_text(days)}, {stage})"
+        stage = f"if(!formula.done_{one.days}, {_text(days)}, {stage})"
         tail = f", {due}" if due else ""
-        due = f'if(!{_note(one.box)}, {first}.date() + "{one.days}d"{tail})'
+        due = f'if(!formula.done_{one.days}, {first}.date() + "{one.days}d"{tail})'
     if study.long_term:
-        memory = _note(study.long_term)
-        stage = f"if({memory}, {_text(language.say('remembered'))}, {stage})"
-        due = f"if(!{memory}, {due})"
+        stage = f"if(formula.is_remembered, {_text(language.say('remembered'))}, {stage})"
+        due = f"if(!formula.is_remembered, {due})"
     yield "next_stage", stage
     yield "next_review", f"if({first}, {due})"
     yield "is_due", "if(formula.next_review, formula.next_review <= today(), false)"
@@ -72,6 +76,14 @@ def _list_formulas(study: StudyNames, language: Language) -> Iterator[tuple[str,
     yield "days_over", f"if(formula.is_due, {days.format('formula.next_review')})"
     yield "days", f"if({first}, {days.format(f'{first}.date()')})"
     yield "progress", f"([{ticks}].filter(value).length * 100 / {len(study.stages)}).round()"
+
+
+def _write_is_ticked(box: str) -> str:
+    """Return a formula that says whether a box holds a word that means ticked, or a date."""
+    words = ", ".join(_text(word) for word in load_tick_words().ticked)
+    text = f"{_note(box)}.toString()"
+    is_word = f"[{words}].contains({text}.trim().lower())"
+    return f"if({_note(box)}, {is_word} || /[0-9]{{4}}/.matches({text}), false)"
 
 
 def _render_columns(language: Language) -> Iterator[str]:
