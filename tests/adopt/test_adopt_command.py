@@ -186,4 +186,4 @@ def test_of_many_notes_the_same_sample_is_taken_each_time(
     proposal = propose_rules(build_table(first.notes), Setting(UTC, "en"))
     assert len(proposal.derived) == 23
     frozen = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - civil time
-    assert set(proposal.clues.moments.values()) == {frozen}
+    assert set(proposal.evidence.moments.values()) == {frozen}

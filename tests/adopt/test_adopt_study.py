@@ -68,7 +68,7 @@ def test_two_days_of_export_are_two_days() -> None:
     later = datetime(2024, 11, 2, 18, 30)  # noqa: DTZ001 - civil time
     texts = [*export_study(30, 8), *export_study(20, 9, later)]
     proposal = propose(texts)
-    assert {moment.date() for moment in proposal.clues.moments.values()} == {
+    assert {moment.date() for moment in proposal.evidence.moments.values()} == {
         NOW.date(),
         later.date(),
     }

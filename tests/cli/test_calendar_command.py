@@ -73,7 +73,7 @@ class TestTheCommand:
         assert self.calendar(vault, "-o", str(file)) == 0
         out, err = capfdbinary.readouterr()
         assert out == b""
-        assert err.decode() == f"{file} has 8 events.\n"
+        assert err.decode() == f"Wrote 8 events to {file}.\n"
         assert file.read_bytes().startswith(b"BEGIN:VCALENDAR")
         written = file.stat().st_mtime_ns
         assert self.calendar(vault, "-o", str(file)) == 0

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from vault_sync.doctor.checks import run_checks
 from vault_sync.doctor.facts import (
+    CheckResult,
     Facts,
-    Finding,
     FolderFacts,
     Level,
     NoteFacts,
-    Sightings,
+    Occurrences,
     StateFacts,
     SystemFacts,
 )
@@ -23,9 +23,9 @@ NOW: Final = datetime(2024, 10, 27, 14, 1, tzinfo=UTC)
 ENGLISH: Final = Language("en")
 
 
-def seen(*places: str) -> Sightings:
+def seen(*places: str) -> Occurrences:
     """Return that something was seen at these places."""
-    found = Sightings()
+    found = Occurrences()
     for place in places:
         found.add(place)
     return found
@@ -42,9 +42,9 @@ def make_facts(**spoilt: Any) -> Facts:
     return replace(well, **spoilt)
 
 
-def find(facts: Facts, language: Language = ENGLISH) -> dict[str, list[Finding]]:
+def find(facts: Facts, language: Language = ENGLISH) -> dict[str, list[CheckResult]]:
     """Return what is not well, by the name of the check."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, list[CheckResult]] = {}
     for name, finding in run_checks(facts, language):
         if finding.level is not Level.OK:
             found.setdefault(name, []).append(finding)

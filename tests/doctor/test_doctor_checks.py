@@ -13,13 +13,13 @@ from vault_sync.doctor.checks import CHECKS, find_services, run_checks
 from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
     Copy,
+    CopyRelation,
     FolderFacts,
     GitFacts,
     Kind,
     Level,
     NoteFacts,
-    Sameness,
-    Sightings,
+    Occurrences,
     StateFacts,
 )
 from vault_sync.i18n import LANGUAGES, Language
@@ -55,7 +55,7 @@ def written(kind: Kind, declared: str) -> Facts:
     return make_facts(notes=NoteFacts(kinds=on_disk, written=formulas), types={"학습률": declared})
 
 
-def copies(*samenesses: Sameness) -> Facts:
+def copies(*samenesses: CopyRelation) -> Facts:
     return make_facts(
         copies=tuple(Copy(f"{number}.md", "", one) for number, one in enumerate(samenesses))
     )
@@ -105,11 +105,12 @@ WRONG: Final = {
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
     "a slipped digit": (notes(slipped={"0사이": seen("A.md:3")}), "names", Level.WARNING),
     "a broken note": (notes(refused={"Broken.": seen("A.md:3")}), "notes", Level.WARNING),
+    "an unread box": (notes(unread={"Maybe.": seen("A.md:3")}), "values", Level.WARNING),
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
     "a folder unread": (make_facts(folders=FolderFacts(unreadable=seen("x"))), "folders", Level.WARNING),
-    "a needless copy": (copies(Sameness.NEEDLESS), "copies", Level.WARNING),
-    "a real copy": (copies(Sameness.OTHER), "copies", Level.WARNING),
-    "a lone copy": (copies(Sameness.ORPHAN), "copies", Level.WARNING),
+    "a needless copy": (copies(CopyRelation.NEEDLESS), "copies", Level.WARNING),
+    "a real copy": (copies(CopyRelation.OTHER), "copies", Level.WARNING),
+    "a lone copy": (copies(CopyRelation.ORPHAN), "copies", Level.WARNING),
     "a stub": (make_facts(folders=FolderFacts(stubs=seen(".A.md.icloud"))), "cloud", Level.WARNING),
     "a linter": (make_facts(plugins=frozenset({"obsidian-linter"})), "plugins", Level.WARNING),
     "a daemon elsewhere": (state(holder_host="lap", daemon="watching"), "writers", Level.WARNING),
@@ -168,7 +169,7 @@ def test_two_services_are_too_many() -> None:
 
 
 def test_only_the_first_places_are_kept() -> None:
-    many = Sightings()
+    many = Occurrences()
     for number in range(1000):
         many.add(f"{number}.md")
     (finding,) = find(notes(too_large=many))["size"]

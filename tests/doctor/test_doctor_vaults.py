@@ -15,7 +15,7 @@ from tests.doctor.facts import find
 from tests.study.oracle import BODY, Study
 from tests.vault.vaults import posix_only, set_up
 from vault_sync.cli import run
-from vault_sync.doctor.collect import gather_facts, open_patient
+from vault_sync.doctor.collect import collect_facts, open_for_checks
 from vault_sync.doctor.facts import Facts, Kind
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.temp_names import UNFINISHED, name_leftover
@@ -58,7 +58,7 @@ def write(vault: Path, path: str, *lines: str) -> Path:
 
 def look(vault: Path) -> Facts:
     with VaultFolder(vault) as root:
-        return gather_facts(open_patient(vault, None), root)
+        return collect_facts(open_for_checks(vault, None), root)
 
 
 def test_what_a_refresh_mends_is_no_fault_but_a_slipped_digit_is(vault: Path) -> None:

@@ -256,7 +256,7 @@ class TestTheCommand:
         assert run(["verify", "--format", "json", str(vault)]) == 4
         said = json.loads(capsys.readouterr().out)
         assert said["vault"] == str(vault)
-        assert {each["what"] for each in said["refused"]} == {"note", "property"}
+        assert {each["what"] for each in said["refused"]} == {"note", "property", "value"}
         assert [each["line"] for each in said["refused"] if each["path"].startswith("Never")] == [1]
         assert said["summary"]["refused"] == 4
         assert said["summary"]["bugs"] == 0

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import struct
+import sys
 import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -182,7 +183,7 @@ def test_windows_says_why_it_sets_no_time(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_linux_tells_no_creation_that_could_be_set(vault: Vault) -> None:
-    if os.name != "posix" or platform.sys.platform == "darwin":
+    if os.name != "posix" or sys.platform == "darwin":
         pytest.skip("this system can set it")
     assert platform.find_birth(vault.note.stat()) is None
 

@@ -33,7 +33,7 @@ from vault_sync.vault.workspace import open_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_sync.study.facts import Found as StudyFound
+    from vault_sync.study.facts import MatchedNote
     from vault_sync.study.notes import StudyNote
 
 NOW = "2024-10-27T14:01"
@@ -194,7 +194,7 @@ def test_a_refresh_leaves_known_what_it_does_not_change(
     asked: list[str] = []
     describe = FactReader.describe
 
-    def listen(self: FactReader, found: StudyFound) -> StudyFacts:
+    def listen(self: FactReader, found: MatchedNote) -> StudyFacts:
         asked.append(found.rules.rules.name)
         return describe(self, found)
 

@@ -130,7 +130,7 @@ class TestWhatIsWritten:
         done = init(vault, "--yes")
         assert (vault / CONFIG).read_text("utf-8").count("\nprofile: none\n") == 1
         assert not (vault / BASE).exists()
-        assert "No note here is one that study-ko is about." in done.stdout
+        assert "No note here matches study-ko." in done.stdout
         assert "vault-sync adopt" in done.stdout
 
     @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from vault_sync.errors import CalendarError, ConfigError
 from vault_sync.files.folder import Folder
 from vault_sync.rules.config import Per
 from vault_sync.study.calendar import follow
-from vault_sync.study.notes import go_on
+from vault_sync.study.notes import never_cancel
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class TestWhatMayNotBeWritten:
         target = outside / "복습.ics" if link == "복습.ics" else outside
         (root / link).symlink_to(target)
         with pytest.raises(CalendarError):
-            follow(open_workspace(root, None), NOON, go_on)
+            follow(open_workspace(root, None), NOON, never_cancel)
         assert (outside / "복습.ics").read_bytes() == before
         assert list(outside.iterdir()) == [outside / "복습.ics"]
 
@@ -104,7 +104,7 @@ class TestWhatMayNotBeWritten:
         workspace = open_workspace(root, None)
         with monkeypatch.context() as patched, suppress(CalendarError):
             patched.setattr(Folder, call, swap_first)
-            follow(workspace, NOON, go_on)
+            follow(workspace, NOON, never_cancel)
         assert (root / "cal").is_symlink()
         assert list(outside.iterdir()) == []
         assert [one.name for one in (root / "moved").iterdir()] in ([], ["복습.ics"])
@@ -114,7 +114,7 @@ class TestWhatMayNotBeWritten:
         lectures = "BEGIN:VCALENDAR\r\nPRODID:-//campus//EN\r\nEND:VCALENDAR\r\n"
         (root / "복습.ics").write_text(lectures, newline="")
         with pytest.raises(CalendarError, match="left alone"):
-            follow(open_workspace(root, None), NOON, go_on)
+            follow(open_workspace(root, None), NOON, never_cancel)
         assert (root / "복습.ics").read_bytes() == lectures.encode()
 
     @pytest.mark.parametrize("place", ["gone/복습.ics", "웹/HTTP 상태 코드.md/복습.ics"])
@@ -122,7 +122,7 @@ class TestWhatMayNotBeWritten:
         root = make_vault(tmp_path / "v", f"calendar: {{file: {place}}}")
         before = sorted(root.rglob("*"))
         with pytest.raises(CalendarError):
-            follow(open_workspace(root, None), NOON, go_on)
+            follow(open_workspace(root, None), NOON, never_cancel)
         assert sorted(root.rglob("*")) == before
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="FIFOs as POSIX has them")
@@ -130,7 +130,7 @@ class TestWhatMayNotBeWritten:
         root = make_vault(tmp_path / "v", CONFIG)
         os.mkfifo(root / "복습.ics")
         with pytest.raises(CalendarError):
-            follow(open_workspace(root, None), NOON, go_on)
+            follow(open_workspace(root, None), NOON, never_cancel)
 
 
 class TestTheFollower:
@@ -151,34 +151,34 @@ class TestTheFollower:
         self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
     ) -> None:
         root = make_vault(tmp_path / "v", CONFIG)
-        follow(open_workspace(root, None), NOON, go_on)
+        follow(open_workspace(root, None), NOON, never_cancel)
         assert run(["--vault", str(root), "calendar", "--on", "2024-10-27"]) == 0
         assert capfdbinary.readouterr().out == (root / "복습.ics").read_bytes()
 
     def test_it_writes_only_what_differs(self, tmp_path: Path) -> None:
         root = make_vault(tmp_path / "v", CONFIG)
         workspace = open_workspace(root, None)
-        follow(workspace, NOON, go_on)
+        follow(workspace, NOON, never_cancel)
         first = (root / "복습.ics").stat()
-        follow(workspace, NOON + timedelta(hours=3), go_on)
+        follow(workspace, NOON + timedelta(hours=3), never_cancel)
         again = (root / "복습.ics").stat()
         assert (first.st_ino, first.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
-        follow(workspace, NOON + timedelta(days=1), go_on)
+        follow(workspace, NOON + timedelta(days=1), never_cancel)
         assert (root / "복습.ics").stat().st_mtime_ns != first.st_mtime_ns
         assert [file.name for file in root.iterdir() if "복습" in file.name] == ["복습.ics"]
 
     def test_without_a_file_it_does_nothing(self, tmp_path: Path) -> None:
         root = make_vault(tmp_path / "v", "calendar: {per: note}")
         before = sorted(root.rglob("*"))
-        follow(open_workspace(root, None), NOON, go_on)
+        follow(open_workspace(root, None), NOON, never_cancel)
         assert sorted(root.rglob("*")) == before
 
     def test_a_ticked_review_goes(self, tmp_path: Path) -> None:
         root = make_vault(tmp_path / "v", CONFIG)
         workspace = open_workspace(root, None)
-        follow(workspace, NOON, go_on)
+        follow(workspace, NOON, never_cancel)
         write_note(root, "웹/쿠키와 세션.md", ago(4), {1, 4, 7, 14})
-        follow(workspace, NOON, go_on)
+        follow(workspace, NOON, never_cancel)
         text = (root / "복습.ics").read_bytes().replace(b"\r\n ", b"").decode()
         assert "쿠키와 세션" not in text
         assert "HTTP 상태 코드" in text
@@ -190,7 +190,7 @@ class TestTheFollower:
         for name, language, hour in (("공부", "en_US.UTF-8", 0), ("replica", "ko_KR.UTF-8", 23)):
             root = make_vault(tmp_path / name, CONFIG)
             monkeypatch.setenv("LC_ALL", language)
-            follow(open_workspace(root, None), NOON.replace(hour=hour), go_on)
+            follow(open_workspace(root, None), NOON.replace(hour=hour), never_cancel)
             found.append((root / "복습.ics").read_bytes())
         assert found[0] == found[1]
         assert b"UID:" in found[0]
@@ -198,11 +198,11 @@ class TestTheFollower:
     def test_after_midnight_it_is_still_yesterday(self, tmp_path: Path) -> None:
         root = make_vault(tmp_path / "v", CONFIG + 'day-starts-at: "04:00"\n')
         workspace = open_workspace(root, None)
-        follow(workspace, NOON, go_on)
+        follow(workspace, NOON, never_cancel)
         before = (root / "복습.ics").read_bytes()
-        follow(workspace, NOON.replace(day=28, hour=3, minute=59), go_on)
+        follow(workspace, NOON.replace(day=28, hour=3, minute=59), never_cancel)
         assert (root / "복습.ics").read_bytes() == before
-        follow(workspace, NOON.replace(day=28, hour=4), go_on)
+        follow(workspace, NOON.replace(day=28, hour=4), never_cancel)
         assert (root / "복습.ics").read_bytes() != before
 
 

@@ -8,7 +8,7 @@ from unicodedata import normalize
 import pytest
 
 from vault_sync.errors import AmbiguousNoteError, NoteNotFoundError
-from vault_sync.study.note_lookup import NoteIndex
+from vault_sync.study.note_lookup import NoteLookup
 
 PATHS = (
     "Pods.md",
@@ -22,7 +22,7 @@ PATHS = (
     "Deutsch/Übung.MD",
     "Notes/a.b.md",
 )
-INDEX = NoteIndex(PATHS)
+INDEX = NoteLookup(PATHS)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_every_note_can_be_named_by_its_path(name: str, form: Literal["NFC", "NF
 
 def test_a_path_of_loose_letters_is_found_and_stays_as_it_is() -> None:
     loose = normalize("NFD", "웹/쿠키.md")
-    assert NoteIndex([loose]).resolve("쿠키") == loose
+    assert NoteLookup([loose]).resolve("쿠키") == loose
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ class TestTheCommand:
         assert ET.fromstring(picture.read_text("utf-8")).tag.endswith("svg")  # noqa: S314 - our own
         said = capsys.readouterr()
         assert said.out == ""
-        assert said.err == f"{page} is made.\n{picture} is made.\n"
+        assert said.err == f"Wrote {page}.\nWrote {picture}.\n"
 
     def test_the_page_is_printed_where_no_file_is_named(
         self, root: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]

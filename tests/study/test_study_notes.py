@@ -178,15 +178,14 @@ def test_texts_of_a_note(tmp_path: Path, line: str, subject: str) -> None:
         ("", False),
         ("~", False),
         ("no", False),
-        ("yes", False),
-        ("1", False),
-        ("x", False),
-        ("[true]", False),
-        ("*a", False),
+        ("yes", True),
+        ("1", True),
+        ("x", True),
+        ("[true]", True),
     ],
 )
 def test_when_a_box_is_ticked(tmp_path: Path, value: str, is_done: bool) -> None:  # noqa: FBT001 - a case
-    (tmp_path / "a.md").write_text(f"---\nb: &a true\n❤1일복습여부: {value}\n---\n", "utf-8")
+    (tmp_path / "a.md").write_text(f"---\n❤1일복습여부: {value}\n---\n", "utf-8")
     assert load(tmp_path)["a.md"].stages[0].is_done is is_done
 
 
@@ -300,5 +299,5 @@ def test_all_facts_of_a_note_come_back() -> None:
     text = Study(done1=True).note().replace("2024-07-07", "07/07/2024", 1)
     facts = reader.read(text, "a.md", lambda _fact: None)
     assert facts
-    assert facts.problem
+    assert facts.problems
     assert StudyFacts.from_payload(json.loads(json.dumps(facts.to_payload()))) == facts

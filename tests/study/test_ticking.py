@@ -20,7 +20,13 @@ from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.study import Stage, StudyNames, Tick
 from vault_sync.state.journal import JournalEdit
-from vault_sync.study.mark_done import Goal, TickPlanner, Verdict, Wish, choose_stage
+from vault_sync.study.mark_done import (
+    TickAction,
+    TickOutcome,
+    TickPlanner,
+    TickRequest,
+    decide_tick,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +35,14 @@ if TYPE_CHECKING:
 
 NOW: Final = "2024-10-27T14:01"
 FIRST_BOX: Final = "❤1일복습여부"
-TICK: Final = Wish(Goal.TICK, None, TODAY)
-UNTICK: Final = Wish(Goal.UNTICK, None, TODAY)
+TICK: Final = TickRequest(TickAction.TICK, None, TODAY)
+UNTICK: Final = TickRequest(TickAction.UNTICK, None, TODAY)
 
 
 def plan(
     folder: Path,
     text: str,
-    wish: Wish = TICK,
+    asked: TickRequest = TICK,
     *,
     rules: RuleSet | None = None,
     types: dict[str, str] | None = None,
@@ -45,13 +51,13 @@ def plan(
     (folder / "a.md").write_bytes(text.encode())
     conditions = Conditions(datetime.fromisoformat(NOW), UTC, types=types or {})
     with VaultFolder(str(folder)) as root:
-        planned = TickPlanner(root, [rules or study_rules()], conditions, wish).plan("a.md")
+        planned = TickPlanner(root, [rules or study_rules()], conditions, asked).plan("a.md")
     assert planned
     return planned
 
 
-def tick(folder: Path, text: str, wish: Wish = TICK, **settings: Any) -> str:
-    planned = plan(folder, text, wish, **settings)
+def tick(folder: Path, text: str, asked: TickRequest = TICK, **settings: Any) -> str:
+    planned = plan(folder, text, asked, **settings)
     assert isinstance(planned, Stale), planned
     return planned.plan.text
 
@@ -67,7 +73,7 @@ EXTRAS = st.sampled_from(
     extra=EXTRAS,
     eol=st.sampled_from(["\n", "\r\n"]),
     stage=st.none() | st.sampled_from(STAGES),
-    goal=st.sampled_from(Goal),
+    action=st.sampled_from(TickAction),
     missing=st.sets(st.sampled_from(["학습률", "🛑오늘", "4일후(text)", "진행바"])),
 )
 def test_nothing_changes_but_the_box_and_derived_values_and_undo_brings_all_back(
@@ -76,7 +82,7 @@ def test_nothing_changes_but_the_box_and_derived_values_and_undo_brings_all_back
     extra: str,
     eol: str,
     stage: int | None,
-    goal: Goal,
+    action: TickAction,
     missing: set[str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -84,7 +90,7 @@ def test_nothing_changes_but_the_box_and_derived_values_and_undo_brings_all_back
     text = study.note(**dict.fromkeys(missing)).replace("---\n", f"---\n{extra}", 1)
     text = text.replace("\n", eol)
     folder = tmp_path_factory.mktemp("vault")
-    planned = plan(folder, text, Wish(goal, stage, TODAY))
+    planned = plan(folder, text, TickRequest(action, stage, TODAY))
     if not isinstance(planned, Stale):
         assert planned.status is Status.UNCHANGED
         return
@@ -131,8 +137,8 @@ def test_the_note_is_refreshed_in_the_same_write(
         (f"{FIRST_BOX}: null # 아직", f"{FIRST_BOX}: true # 아직"),
         (f"{FIRST_BOX}: # 아직", f"{FIRST_BOX}: true # 아직"),
         (f'{FIRST_BOX}: "false"', f"{FIRST_BOX}: true"),
-        (f"{FIRST_BOX}: 'no'", f"{FIRST_BOX}: true"),
-        (f"{FIRST_BOX}: no", f"{FIRST_BOX}: true"),
+        (f"{FIRST_BOX}: 'no'", f"{FIRST_BOX}: 'yes'"),
+        (f"{FIRST_BOX}: no", f"{FIRST_BOX}: yes"),
         (f"{FIRST_BOX}:   false  ", f"{FIRST_BOX}:   true  "),
         (f'"{FIRST_BOX}" : false', f'"{FIRST_BOX}" : true'),
         (f'{FIRST_BOX}: ""', f"{FIRST_BOX}: true"),
@@ -193,38 +199,38 @@ def test_notes_that_are_refused(tmp_path: Path, text: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "wish", "verdict", "stage"),
+    ("done", "asked", "outcome", "stage"),
     [
-        (set(), TICK._replace(on=date(2024, 10, 27)), Verdict.NOT_DUE, 1),
-        (set(), TICK._replace(on=date(2024, 10, 28)), Verdict.DONE, 1),
-        (set(), TICK._replace(on=date(2024, 12, 31)), Verdict.DONE, 1),
-        ({1}, TICK._replace(on=date(2024, 12, 31)), Verdict.DONE, 4),
-        ({4}, TICK._replace(on=date(2024, 12, 31)), Verdict.DONE, 1),
-        ({1, 4, 7, 14}, TICK, Verdict.NOTHING_LEFT, None),
-        (set(), TICK._replace(stage=14), Verdict.DONE, 14),
-        ({14}, TICK._replace(stage=14), Verdict.ALREADY, 14),
-        (set(), TICK._replace(stage=5), Verdict.NO_SUCH_STAGE, 5),
-        (set(), UNTICK, Verdict.ALREADY, None),
-        ({1, 7}, UNTICK, Verdict.DONE, 7),
-        ({1, 7}, UNTICK._replace(stage=1), Verdict.DONE, 1),
-        ({1, 7}, UNTICK._replace(stage=4), Verdict.ALREADY, 4),
+        (set(), TICK._replace(on=date(2024, 10, 27)), TickOutcome.NOT_DUE, 1),
+        (set(), TICK._replace(on=date(2024, 10, 28)), TickOutcome.DONE, 1),
+        (set(), TICK._replace(on=date(2024, 12, 31)), TickOutcome.DONE, 1),
+        ({1}, TICK._replace(on=date(2024, 12, 31)), TickOutcome.DONE, 4),
+        ({4}, TICK._replace(on=date(2024, 12, 31)), TickOutcome.DONE, 1),
+        ({1, 4, 7, 14}, TICK, TickOutcome.NOTHING_LEFT, None),
+        (set(), TICK._replace(stage=14), TickOutcome.DONE, 14),
+        ({14}, TICK._replace(stage=14), TickOutcome.ALREADY, 14),
+        (set(), TICK._replace(stage=5), TickOutcome.NO_SUCH_STAGE, 5),
+        (set(), UNTICK, TickOutcome.ALREADY, None),
+        ({1, 7}, UNTICK, TickOutcome.DONE, 7),
+        ({1, 7}, UNTICK._replace(stage=1), TickOutcome.DONE, 1),
+        ({1, 7}, UNTICK._replace(stage=4), TickOutcome.ALREADY, 4),
     ],
 )
 def test_which_stage_is_meant(
-    done: set[int], wish: Wish, verdict: Verdict, stage: int | None
+    done: set[int], asked: TickRequest, outcome: TickOutcome, stage: int | None
 ) -> None:
-    choice = choose_stage(make_note(done=done), wish)
-    assert (choice.verdict, choice.stage) == (verdict, stage)
+    decision = decide_tick(make_note(done=done), asked)
+    assert (decision.outcome, decision.stage) == (outcome, stage)
 
 
 def test_without_a_first_day_only_a_named_stage_is_ticked() -> None:
     note = make_note(first=None)
-    assert choose_stage(note, TICK).verdict is Verdict.NO_FIRST_DAY
-    assert choose_stage(note, TICK._replace(stage=4)).verdict is Verdict.DONE
+    assert decide_tick(note, TICK).outcome is TickOutcome.NO_FIRST_DAY
+    assert decide_tick(note, TICK._replace(stage=4)).outcome is TickOutcome.DONE
 
 
 def test_what_is_remembered_for_good_has_nothing_due() -> None:
-    assert choose_stage(make_note(is_long_term=True), TICK).verdict is Verdict.NOTHING_LEFT
+    assert decide_tick(make_note(is_long_term=True), TICK).outcome is TickOutcome.NOTHING_LEFT
 
 
 def test_somebody_else_s_tick_is_no_reason_to_tick_another(tmp_path: Path) -> None:
@@ -259,7 +265,7 @@ def own_rules(tick: Tick = Tick.TRUE) -> RuleSet:
         ("", Tick.DATE, {}, "r1: 2024-10-27\n"),
         ("r1: false\n", Tick.TRUE, {"r1": "date"}, "r1: 2024-10-27\n"),
         ("r1:\n", Tick.TRUE, {"r1": "datetime"}, "r1: 2024-10-27T14:01:00\n"),
-        ('r1: "no"\n', Tick.TRUE, {"r1": "text"}, 'r1: "true"\n'),
+        ('r1: "no"\n', Tick.TRUE, {"r1": "text"}, 'r1: "yes"\n'),
         ("r1:\n", Tick.TRUE, {"r1": "checkbox"}, "r1: true\n"),
         ("r1:\nr4: 2024-07-12\n", Tick.TRUE, {}, "r1: 2024-10-27\nr4: 2024-07-12\n"),
     ],

@@ -9,10 +9,10 @@ from difflib import SequenceMatcher
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import LEAST_NOTES, find_mode
+from vault_sync.adopt.evidence import find_most_usual
 from vault_sync.adopt.formula_writer import (
-    Term,
-    join_terms,
+    Expr,
+    join_exprs,
     write_count,
     write_if,
     write_later,
@@ -23,6 +23,7 @@ from vault_sync.adopt.formula_writer import (
 )
 from vault_sync.adopt.learn import MAX_LABELS, fit_weights, learn_decisions, list_conditions
 from vault_sync.adopt.patterns import SPELLINGS, Bar, Number
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula import compile_formula
 from vault_sync.note.values import is_date_text
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.evidence import Box, Clues, Root
+    from vault_sync.adopt.evidence import BaseDate, Checkbox, Evidence
     from vault_sync.adopt.learn import Condition, Weights
     from vault_sync.adopt.patterns import Content, Reading, Spelling, Template
     from vault_sync.adopt.table import Column
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 MAX_CANDIDATES: Final = 24
 _MAX_TERMS: Final = 4
 _MAX_TWINS: Final = 3
-_SAME: Final = 0.9
-_LEAST_EXAMPLES: Final = 2
 _DAY: Final = next(one for one in SPELLINGS if one.pattern == "YYYY-MM-DD")
 
 
@@ -58,9 +57,9 @@ class Candidate(NamedTuple):
     likeness: float
 
 
-def make_lister(clues: Clues) -> Callable[[Column], list[Candidate]]:
+def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candidate]]:
     """Return what gives the formulas that may be behind a column."""
-    variants = [(one, list_conditions(one)) for one in _list_variants(clues)]
+    variants = [(one, list_conditions(one)) for one in _list_evidence_variants(evidence)]
 
     def list_candidates(column: Column) -> list[Candidate]:
         listed = (_list_candidates(column, *variant) for variant in variants)
@@ -71,84 +70,86 @@ def make_lister(clues: Clues) -> Callable[[Column], list[Candidate]]:
     return list_candidates
 
 
-def _list_variants(clues: Clues) -> Iterator[Clues]:
-    """Yield the clues with one at a time of the boxes that say the same in all notes."""
-    twins: dict[frozenset[tuple[int, bool]], list[Box]] = {}
-    for box in clues.boxes:
+def _list_evidence_variants(evidence: Evidence) -> Iterator[Evidence]:
+    """Yield the evidence with one at a time of the boxes that say the same in all notes."""
+    twins: dict[frozenset[tuple[int, bool]], list[Checkbox]] = {}
+    for box in evidence.boxes:
         twins.setdefault(frozenset(box.ticked.items()), []).append(box)
     most = max(map(len, twins.values()), default=1)
     for number in range(min(most, _MAX_TWINS)):
         boxes = [group[min(number, len(group) - 1)] for group in twins.values()]
-        yield replace(clues, boxes=boxes)
+        yield replace(evidence, boxes=boxes)
 
 
 def _list_candidates(
-    column: Column, clues: Clues, conditions: Sequence[Condition]
+    column: Column, evidence: Evidence, conditions: Sequence[Condition]
 ) -> list[Candidate]:
-    terms = [*_list_days(column, clues, conditions), *_decide_texts(column, conditions)]
+    exprs = [*_list_days(column, evidence, conditions), *_decide_texts(column, conditions)]
     for template in column.templates:
-        terms += _fill_template(column, template, clues, conditions)
-    finished = (one for term in terms for one in _finish(column, term, clues))
+        exprs += _fill_template(column, template, evidence, conditions)
+    finished = (one for expr in exprs for one in _finish(column, expr, evidence))
     unique = {one.text: one for one in sorted(finished, key=lambda one: -one.cost)}
-    return [_weigh(column, term) for term in unique.values()]
+    return [_weigh(column, expr) for expr in unique.values()]
 
 
-def _list_days(column: Column, clues: Clues, conditions: Sequence[Condition]) -> Iterator[Term]:
+def _list_days(
+    column: Column, evidence: Evidence, conditions: Sequence[Condition]
+) -> Iterator[Expr]:
     """Yield days as such, for a column that holds dates rather than texts about them."""
     texts = column.texts
-    if texts and sum(map(is_date_text, texts.values())) >= _SAME * len(texts):
+    if texts and sum(map(is_date_text, texts.values())) >= THRESHOLDS.same * len(texts):
         days = {row: found.moment for row, text in texts.items() if (found := _DAY.find(text))}
-        yield from explain_days(days, column.empty, clues, conditions)
+        yield from explain_days(days, column.empty, evidence, conditions)
 
 
 def _explain_all(
-    template: Template, clues: Clues, conditions: Sequence[Condition], place: int
-) -> list[Term]:
+    template: Template, evidence: Evidence, conditions: Sequence[Condition], place: int
+) -> list[Expr]:
     contents = {row: places[place] for row, places in template.rows.items()}
-    terms = explain_place(contents, template.reading, clues, conditions)
-    return sorted(terms, key=lambda term: term.cost)[:_MAX_TERMS]
+    exprs = explain_slot(contents, template.reading, evidence, conditions)
+    return sorted(exprs, key=lambda expr: expr.cost)[:_MAX_TERMS]
 
 
 def _fill_template(
-    column: Column, template: Template, clues: Clues, conditions: Sequence[Condition]
-) -> Iterator[Term]:
+    column: Column, template: Template, evidence: Evidence, conditions: Sequence[Condition]
+) -> Iterator[Expr]:
     """Yield the texts of a column as words and what stands between them."""
     count = len(template.words) - 1
-    choices = [_explain_all(template, clues, conditions, place) for place in range(count)]
-    if not all(choices) or len(template.rows) < LEAST_NOTES:
+    choices = [_explain_all(template, evidence, conditions, place) for place in range(count)]
+    if not all(choices) or len(template.rows) < THRESHOLDS.least_notes:
         return
     for chosen in islice(product(*choices), MAX_CANDIDATES):
-        if any(term.cost for term in chosen):
+        if any(expr.cost for expr in chosen):
             yield _join(template.words, chosen, is_quoted=column.is_quoted)
 
 
-def _join(words: Sequence[str], terms: Sequence[Term], *, is_quoted: bool) -> Term:
-    """Return words and terms as one text; a number alone stays one, unless it stands in quotes."""
-    if len(terms) == 1 and not any(words):
-        (term,) = terms
-        is_text = ".format(" in term.text or ".repeat(" in term.text
+def _join(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
+    """Return words and expressions as one text; a number alone stays one, unless it stands in quotes."""
+    if len(exprs) == 1 and not any(words):
+        (expr,) = exprs
+        is_text = ".format(" in expr.text or ".repeat(" in expr.text
         if is_text or not is_quoted:
-            return term
-        return term._replace(text=f"{term.enclosed}.toString()", is_sum=False, cost=term.cost + 3)
-    parts: list[Term] = []
+            return expr
+        return expr._replace(text=f"{expr.enclosed}.toString()", is_sum=False, cost=expr.cost + 3)
+    parts: list[Expr] = []
     text = words[0]
-    for term, word in zip(terms, words[1:], strict=True):
-        if not term.cost:
-            text += term.text + word
+    for expr, word in zip(exprs, words[1:], strict=True):
+        if not expr.cost:
+            text += expr.text + word
             continue
-        parts += [Term(write_text(text), cost=0)] if text else []
-        parts.append(term)
+        parts += [Expr(write_text(text), cost=0)] if text else []
+        parts.append(expr)
         text = word
-    parts += [Term(write_text(text), cost=0)] if text else []
+    parts += [Expr(write_text(text), cost=0)] if text else []
     is_text = any(part.text[0] == '"' or ".format(" in part.text for part in parts[:2])
-    return join_terms(parts, is_text=is_text)
+    return join_exprs(parts, is_text=is_text)
 
 
-def _decide_texts(column: Column, conditions: Sequence[Condition]) -> Iterator[Term]:
+def _decide_texts(column: Column, conditions: Sequence[Condition]) -> Iterator[Expr]:
     """Yield a choice between whole texts, where there are few different ones."""
     texts = column.texts
     known = [text for text, _ in Counter(texts.values()).most_common(MAX_LABELS + 1)]
-    if not 1 < len(known) <= MAX_LABELS or len(texts) < LEAST_NOTES:
+    if not 1 < len(known) <= MAX_LABELS or len(texts) < THRESHOLDS.least_notes:
         return
     labels = {row: known.index(text) for row, text in texts.items()}
     found = learn_decisions(labels, len(known), conditions)
@@ -162,26 +163,28 @@ def _write_value(column: Column, text: str) -> str:
     return write_number(int(text)) if is_number and not column.is_quoted else write_text(text)
 
 
-def _finish(column: Column, term: Term, clues: Clues) -> Iterator[Term]:
+def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
     """Yield a formula with what it gives where a date is missing, or where nothing is done yet."""
-    for whole in (term, *_except_nothing(column, term, clues)):
-        if not whole.roots:
+    for whole in (expr, *_except_nothing(column, expr, evidence)):
+        if not whole.base_dates:
             yield whole
             continue
-        roots = [root for root in clues.roots if root.name in whole.roots]
-        condition = " && ".join(write_name(root.name) for root in roots)
-        rows = frozenset[int]().union(*(root.empty for root in roots))
+        base_dates = [
+            base_date for base_date in evidence.base_dates if base_date.name in whole.base_dates
+        ]
+        condition = " && ".join(write_name(base_date.name) for base_date in base_dates)
+        rows = frozenset[int]().union(*(base_date.empty for base_date in base_dates))
         empty = _find_same(column, rows)
-        if empty and len(rows) < _LEAST_EXAMPLES and any(map(str.isdigit, empty)):
+        if empty and len(rows) < THRESHOLDS.least_examples and any(map(str.isdigit, empty)):
             empty = None  # a date that was left behind is no example of none
         otherwise = write_text(empty) if empty else None
-        yield Term(write_if(condition, whole.text, otherwise), cost=whole.cost + 1)
+        yield Expr(write_if(condition, whole.text, otherwise), cost=whole.cost + 1)
 
 
-def _except_nothing(column: Column, term: Term, clues: Clues) -> Iterator[Term]:
+def _except_nothing(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
     """Yield a formula with a text of its own for notes in which no box is ticked that it reads."""
-    read = compile_formula(term.text).properties
-    boxes = [box for box in clues.boxes if box.name in read]
+    read = compile_formula(expr.text).properties
+    boxes = [box for box in evidence.boxes if box.name in read]
     if not boxes:
         return
     rows = frozenset(
@@ -190,8 +193,8 @@ def _except_nothing(column: Column, term: Term, clues: Clues) -> Iterator[Term]:
     text = _find_same(column, rows)
     if text and len(boxes) > 1:
         count = write_count([box.tick for box in boxes])
-        written = write_if(f"{count.text} == 0", write_text(text), term.text)
-        yield Term(written, roots=term.roots, cost=term.cost + 3)
+        written = write_if(f"{count.text} == 0", write_text(text), expr.text)
+        yield Expr(written, base_dates=expr.base_dates, cost=expr.cost + 3)
 
 
 def _find_same(column: Column, rows: frozenset[int]) -> str | None:
@@ -200,119 +203,119 @@ def _find_same(column: Column, rows: frozenset[int]) -> str | None:
     if not counts:
         return None
     ((text, count),) = counts.most_common(1)
-    return text if count >= _SAME * counts.total() else None
+    return text if count >= THRESHOLDS.same * counts.total() else None
 
 
-def _weigh(column: Column, term: Term) -> Candidate:
-    names = compile_formula(term.text).properties
+def _weigh(column: Column, expr: Expr) -> Candidate:
+    names = compile_formula(expr.text).properties
     ratios = [SequenceMatcher(None, column.name, name).ratio() for name in sorted(names)]
-    return Candidate(term.text, term.cost, sum(ratios) / len(ratios) if ratios else 0.0)
+    return Candidate(expr.text, expr.cost, sum(ratios) / len(ratios) if ratios else 0.0)
 
 
 # What a place of a template may hold: a constant, a date, a count of days, a sum of boxes. Pure.
 
-_LEAST_SHARE: Final = 0.6
-_LEAST_FIT: Final = 0.7
 _MANY_DAYS: Final = 10_000
 _NOTHING: Final = -(10**9)  # a label beside numbers of days
 
 
-def explain_place(
+def explain_slot(
     contents: Mapping[int, Content],
     reading: Reading,
-    clues: Clues,
+    evidence: Evidence,
     conditions: Sequence[Condition],
-) -> list[Term]:
+) -> list[Expr]:
     """Return the formulas that may give what stands in one place of many texts.
 
     Args:
         contents: by the number of the note, all of one kind.
         reading: how the texts were taken apart.
-        clues: what formulas may read.
+        evidence: what formulas may read.
         conditions: what lists of decisions may ask.
     """
     moments = {row: one for row, one in contents.items() if isinstance(one, datetime)}
     numbers = {row: one for row, one in contents.items() if isinstance(one, Number)}
     bars = {row: one for row, one in contents.items() if isinstance(one, Bar)}
     if moments and reading.spelling:
-        return list(_explain_dates(moments, reading.spelling, clues, conditions))
+        return list(_explain_dates(moments, reading.spelling, evidence, conditions))
     if numbers:
-        return list(_explain_numbers(numbers, clues, conditions))
-    return list(_explain_bars(bars, reading.symbols, clues)) if reading.symbols else []
+        return list(_explain_numbers(numbers, evidence, conditions))
+    return list(_explain_bars(bars, reading.symbols, evidence)) if reading.symbols else []
 
 
 def _explain_dates(
     moments: Mapping[int, datetime],
     spelling: Spelling,
-    clues: Clues,
+    evidence: Evidence,
     conditions: Sequence[Condition],
-) -> Iterator[Term]:
+) -> Iterator[Expr]:
     if not spelling.has_time:
-        days = explain_days(moments, frozenset(), clues, conditions)
+        days = explain_days(moments, frozenset(), evidence, conditions)
         yield from (_write_format(day, spelling) for day in days)
-    elif _find_lag(moments, clues) == 0:
-        yield _write_format(Term("now()"), spelling)
+    elif _find_lag(moments, evidence) == 0:
+        yield _write_format(Expr("now()"), spelling)
 
 
 def explain_days(
     moments: Mapping[int, datetime],
     empty: AbstractSet[int],
-    clues: Clues,
+    evidence: Evidence,
     conditions: Sequence[Condition],
-) -> Iterator[Term]:
-    """Yield the days that dates may be: so many days after a root, or the day of all notes.
+) -> Iterator[Expr]:
+    """Yield the days that dates may be: so many days after a base_date, or the day of all notes.
 
     Args:
         moments: the dates by the number of the note.
         empty: the notes where the property stands without a value.
-        clues: what formulas may read.
+        evidence: what formulas may read.
         conditions: what lists of decisions may ask.
     """
-    for root in clues.roots:
-        yield from _count_from(moments, empty, root, conditions)
-    lag = _find_lag(moments, clues)
+    for base_date in evidence.base_dates:
+        yield from _count_from(moments, empty, base_date, conditions)
+    lag = _find_lag(moments, evidence)
     if lag is not None:
         yield write_later("today()", lag)
 
 
-def _find_lag(moments: Mapping[int, datetime], clues: Clues) -> int | None:
+def _find_lag(moments: Mapping[int, datetime], evidence: Evidence) -> int | None:
     """Return how many days behind the day of the notes dates lie, None where that is not told."""
-    rows = [row for row in moments if row in clues.moments]
-    if not rows or not clues.is_confirmed:
+    rows = [row for row in moments if row in evidence.moments]
+    if not rows or not evidence.is_confirmed:
         return None
-    lag, share = find_mode([(moments[row].date() - clues.moments[row].date()).days for row in rows])
-    return lag if share >= _LEAST_SHARE else None
+    lag, share = find_most_usual(
+        [(moments[row].date() - evidence.moments[row].date()).days for row in rows]
+    )
+    return lag if share >= THRESHOLDS.least_share else None
 
 
 def _count_from(
     moments: Mapping[int, datetime],
     empty: AbstractSet[int],
-    root: Root,
+    base_date: BaseDate,
     conditions: Sequence[Condition],
-) -> Iterator[Term]:
-    """Yield the days a date may be: so many days after the root, always or as the boxes say."""
+) -> Iterator[Expr]:
+    """Yield the days a date may be: so many days after the base date, always or as the boxes say."""
     spans = {
-        row: (moment.date() - root.days[row]).days
+        row: (moment.date() - base_date.days[row]).days
         for row, moment in moments.items()
-        if row in root.days
+        if row in base_date.days
     }
-    if len(spans) < LEAST_NOTES:
+    if len(spans) < THRESHOLDS.least_notes:
         return
-    span, share = find_mode(list(spans.values()))
-    if share >= _LEAST_SHARE:
-        yield write_later(root.formula, span)._replace(roots=(root.name,))
+    span, share = find_most_usual(list(spans.values()))
+    if share >= THRESHOLDS.least_share:
+        yield write_later(base_date.formula, span)._replace(base_dates=(base_date.name,))
     if share < 1:
         chosen = _decide(
-            {**spans, **dict.fromkeys(empty & root.days.keys(), _NOTHING)},
+            {**spans, **dict.fromkeys(empty & base_date.days.keys(), _NOTHING)},
             conditions,
-            lambda days: "" if days == _NOTHING else write_later(root.formula, days).text,
+            lambda days: "" if days == _NOTHING else write_later(base_date.formula, days).text,
         )
-        yield from (one._replace(roots=(root.name, *one.roots)) for one in chosen)
+        yield from (one._replace(base_dates=(base_date.name, *one.base_dates)) for one in chosen)
 
 
 def _decide(
     numbers: Mapping[int, int], conditions: Sequence[Condition], write: Callable[[int], str]
-) -> Iterator[Term]:
+) -> Iterator[Expr]:
     """Yield a formula that chooses between numbers."""
     known = sorted(set(numbers.values()))
     labels = {row: known.index(number) for row, number in numbers.items()}
@@ -324,7 +327,7 @@ def _decide(
 
 def write_decisions(
     branches: Sequence[tuple[Condition, int]], otherwise: int, texts: Sequence[str]
-) -> Term:
+) -> Expr:
     """Return a list of decisions as a formula.
 
     Args:
@@ -335,56 +338,60 @@ def write_decisions(
     if len(branches) == 1 and branches[0][0].formula[0] == "!" and branches[0][0].cost == 1:
         ((condition, label),) = branches  # said the other way round, it is easier to read
         text = write_if(condition.formula[1:], texts[otherwise] or '""', texts[label])
-        return Term(text, cost=3)
+        return Expr(text, cost=3)
     text = texts[otherwise]
     for condition, label in reversed(branches):
         text = write_if(condition.formula, texts[label] or '""', text)
-    roots = tuple(dict.fromkeys(one.root for one, _ in branches if one.root))
+    base_dates = tuple(dict.fromkeys(one.base_date for one, _ in branches if one.base_date))
     cost = 1 + sum(condition.cost + 1 for condition, _ in branches)
-    return Term(text, roots=roots, cost=cost)
+    return Expr(text, base_dates=base_dates, cost=cost)
 
 
-def _write_format(day: Term, spelling: Spelling) -> Term:
+def _write_format(day: Expr, spelling: Spelling) -> Expr:
     named = f", {write_text(spelling.locale)}" if spelling.locale else ""
     text = f"{day.enclosed}.format({write_text(spelling.pattern)}{named})"
-    return Term(text, roots=day.roots, cost=day.cost + 1)
+    return Expr(text, base_dates=day.base_dates, cost=day.cost + 1)
 
 
 def _explain_numbers(
-    numbers: Mapping[int, Number], clues: Clues, conditions: Sequence[Condition]
-) -> Iterator[Term]:
+    numbers: Mapping[int, Number], evidence: Evidence, conditions: Sequence[Condition]
+) -> Iterator[Expr]:
     values = {row: number.value for row, number in numbers.items()}
     if len(set(values.values())) == 1:
-        yield Term(write_number(next(iter(values.values()))), cost=0)
+        yield Expr(write_number(next(iter(values.values()))), cost=0)
         return
     decimals = max(number.decimals for number in numbers.values())
     if not decimals:
         whole = {row: int(value) for row, value in values.items()}
-        yield from _count_days(whole, clues)
+        yield from _count_days(whole, evidence)
         yield from _decide(whole, conditions, write_number)
-    fitted = fit_weights(values, clues.boxes, decimals)
-    if fitted and fitted.share >= _LEAST_FIT:
+    fitted = fit_weights(values, evidence.boxes, decimals)
+    if fitted and fitted.share >= THRESHOLDS.least_fit:
         yield write_weights(fitted, decimals)
 
 
-def _count_days(numbers: Mapping[int, int], clues: Clues) -> Iterator[Term]:
+def _count_days(numbers: Mapping[int, int], evidence: Evidence) -> Iterator[Expr]:
     """Yield counts of days: since a date, or until one."""
-    for root in clues.roots:
-        since = clues.days_since(root)
+    for base_date in evidence.base_dates:
+        since = evidence.days_since(base_date)
         rows = [row for row in numbers if row in since and abs(numbers[row]) < _MANY_DAYS]
-        if len(rows) < LEAST_NOTES:
+        if len(rows) < THRESHOLDS.least_notes:
             continue
-        more, share = find_mode([numbers[row] - since[row] for row in rows])
-        if share >= _LEAST_SHARE:
-            days = Term(f"(today() - {root.formula}).days", roots=(root.name,), cost=2)
+        more, share = find_most_usual([numbers[row] - since[row] for row in rows])
+        if share >= THRESHOLDS.least_share:
+            days = Expr(
+                f"(today() - {base_date.formula}).days", base_dates=(base_date.name,), cost=2
+            )
             yield write_sum(days, more)
-        until, share = find_mode([numbers[row] + since[row] for row in rows])
-        if share >= _LEAST_SHARE:
-            day = write_later(root.formula, until)
-            yield Term(f"({day.text} - today()).days", roots=(root.name,), cost=day.cost + 1)
+        until, share = find_most_usual([numbers[row] + since[row] for row in rows])
+        if share >= THRESHOLDS.least_share:
+            day = write_later(base_date.formula, until)
+            yield Expr(
+                f"({day.text} - today()).days", base_dates=(base_date.name,), cost=day.cost + 1
+            )
 
 
-def write_weights(weights: Weights, decimals: int, factor: int = 1) -> Term:
+def write_weights(weights: Weights, decimals: int, factor: int = 1) -> Expr:
     """Return a sum of boxes as a formula.
 
     Args:
@@ -400,31 +407,31 @@ def write_weights(weights: Weights, decimals: int, factor: int = 1) -> Term:
             write_if(box.tick, str(weight * factor), "0").replace(" + -", " - ")
             for box, weight in weights.boxes
         ]
-        total = Term(" + ".join(parts), is_sum=True, cost=2 * len(parts))
+        total = Expr(" + ".join(parts), is_sum=True, cost=2 * len(parts))
     total = write_sum(total, weights.constant * factor)
     if weights.denominator == 1:
         return total
     digits = str(decimals) if decimals else ""
     shorten = "floor()" if weights.is_floor and not decimals else f"round({digits})"
-    return Term(f"({total.enclosed} / {weights.denominator}).{shorten}", cost=total.cost + 2)
+    return Expr(f"({total.enclosed} / {weights.denominator}).{shorten}", cost=total.cost + 2)
 
 
-def _multiply(count: Term, factor: int) -> Term:
-    return count if factor == 1 else Term(f"{count.text} * {factor}", cost=count.cost + 1)
+def _multiply(count: Expr, factor: int) -> Expr:
+    return count if factor == 1 else Expr(f"{count.text} * {factor}", cost=count.cost + 1)
 
 
 def _explain_bars(
-    bars: Mapping[int, Bar], symbols: tuple[str, str], clues: Clues
-) -> Iterator[Term]:
+    bars: Mapping[int, Bar], symbols: tuple[str, str], evidence: Evidence
+) -> Iterator[Expr]:
     """Yield a row of two symbols whose number is the same in most notes."""
-    length, share = find_mode([bar.full + bar.rest for bar in bars.values()])
+    length, share = find_most_usual([bar.full + bar.rest for bar in bars.values()])
     whole = {row: bar for row, bar in bars.items() if bar.full + bar.rest == length}
-    if share < _LEAST_SHARE or len({bar.full for bar in whole.values()}) < 2:
+    if share < THRESHOLDS.least_share or len({bar.full for bar in whole.values()}) < 2:
         return
-    fitted = fit_weights({row: float(bar.full) for row, bar in whole.items()}, clues.boxes, 0)
-    if not fitted or fitted.share < _LEAST_FIT:
+    fitted = fit_weights({row: float(bar.full) for row, bar in whole.items()}, evidence.boxes, 0)
+    if not fitted or fitted.share < THRESHOLDS.least_fit:
         return
     full = write_weights(fitted, 0)
     first, second = map(write_text, symbols)
     text = f"{first}.repeat({full.text}) + {second}.repeat({length} - {full.enclosed})"
-    yield Term(text, is_sum=True, cost=2 * full.cost + 4)
+    yield Expr(text, is_sum=True, cost=2 * full.cost + 4)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_name, write_text
 from vault_sync.adopt.patterns import Number
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import parse_date
 from vault_sync.note.values import is_date_text, resolve_plain
+from vault_sync.rules.ticks import fold_mark, load_tick_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.adopt.table import Column, Table
 
 
-class Root(NamedTuple):
+class BaseDate(NamedTuple):
     """A date that others are counted from.
 
     Attributes:
@@ -37,7 +39,7 @@ class Root(NamedTuple):
     empty: frozenset[int]
 
 
-class Box(NamedTuple):
+class Checkbox(NamedTuple):
     """A checkbox, or a property that serves as one.
 
     Attributes:
@@ -54,12 +56,12 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Clues:
+class Evidence:
     """All that the columns are explained with.
 
     Attributes:
         table: the notes.
-        roots: dates that people edit, the most usual first.
+        base_dates: dates that people edit, the most usual first.
         boxes: in the order of the notes.
         moments: when each note was frozen, by its number.
         is_confirmed: day counts say that this was the day, not only dates that are all the same.
@@ -67,22 +69,22 @@ class Clues:
     """
 
     table: Table
-    roots: Sequence[Root]
-    boxes: Sequence[Box]
+    base_dates: Sequence[BaseDate]
+    boxes: Sequence[Checkbox]
     moments: Mapping[int, datetime]
     is_confirmed: bool
     spans: Sequence[int] = ()
 
-    def days_since(self, root: Root) -> dict[int, int]:
+    def days_since(self, base_date: BaseDate) -> dict[int, int]:
         """Return how many days after a date each note was frozen."""
         return {
             row: (self.moments[row].date() - day).days
-            for row, day in root.days.items()
+            for row, day in base_date.days.items()
             if row in self.moments
         }
 
 
-def find_mode(numbers: Sequence[int]) -> tuple[int, float]:
+def find_most_usual(numbers: Sequence[int]) -> tuple[int, float]:
     """Return the most usual number, the smallest of such, and its share of all."""
     counts = Counter(numbers)
     number = min(counts, key=lambda one: (-counts[one], abs(one), one))
@@ -91,10 +93,7 @@ def find_mode(numbers: Sequence[int]) -> tuple[int, float]:
 
 # Columns of dates: which are counted from which, and so which of them people edit. Pure.
 
-LEAST_NOTES: Final = 5
-CLEAR: Final = 0.9
-MAX_ROOTS: Final = 8
-_LEAST_DAYS: Final = 3
+MAX_BASE_DATES: Final = 8
 
 
 class DateColumn(NamedTuple):
@@ -115,20 +114,20 @@ class DateColumn(NamedTuple):
     @property
     def is_varied(self) -> bool:
         """Whether there are enough different days to tell anything by."""
-        return len(set(self.days.values())) >= min(_LEAST_DAYS, len(self.days))
+        return len(set(self.days.values())) >= min(THRESHOLDS.dates_varied, len(self.days))
 
 
 def find_date_columns(table: Table) -> list[DateColumn]:
     """Return the columns whose texts are dates that formulas read, but for a few of them."""
     found = (read_dates(column) for column in table.columns.values())
-    return [one for one in found if one and len(one.days) >= LEAST_NOTES]
+    return [one for one in found if one and len(one.days) >= THRESHOLDS.least_notes]
 
 
 def read_dates(column: Column) -> DateColumn | None:
     """Return a column of dates, however few; None where it holds other texts, or none."""
     texts = column.texts
     moments = {row: moment for row, text in texts.items() if (moment := _read(text))}
-    if not moments or len(moments) < CLEAR * len(texts):
+    if not moments or len(moments) < THRESHOLDS.clear * len(texts):
         return None
     typed = sum(is_date_text(texts[row]) for row in moments)
     has_time = any(isinstance(moment, datetime) for moment in moments.values())
@@ -147,17 +146,17 @@ def _read(text: str) -> date | None:
         return None
 
 
-def find_roots(columns: Sequence[DateColumn]) -> list[Root]:
+def find_base_dates(columns: Sequence[DateColumn]) -> list[BaseDate]:
     """Return the dates that are not counted from another one, those of most notes first.
 
-    Of dates that always lie the same number of days apart, one is the root: one that is written as
+    Of dates that always lie the same number of days apart, one is the base_date: one that is written as
     a date rather than a text about it, of those the earliest, of those the first in the notes.
     """
     varied = [one for one in columns if one.is_varied]
     typed = [one for one in varied if one.is_typed] or varied
-    roots = [one for one in typed if not any(_precedes(other, one, typed) for other in typed)]
-    ordered = sorted(roots, key=lambda one: -len(one.days))
-    return [_make_root(one) for one in ordered[:MAX_ROOTS]]
+    base_dates = [one for one in typed if not any(_precedes(other, one, typed) for other in typed)]
+    ordered = sorted(base_dates, key=lambda one: -len(one.days))
+    return [_make_base_date(one) for one in ordered[:MAX_BASE_DATES]]
 
 
 def _precedes(other: DateColumn, one: DateColumn, order: Sequence[DateColumn]) -> bool:
@@ -173,49 +172,59 @@ def _precedes(other: DateColumn, one: DateColumn, order: Sequence[DateColumn]) -
 def find_span(first: Mapping[int, date], second: Mapping[int, date]) -> int | None:
     """Return how many days the second lies behind the first, None where that is not constant."""
     spans = [(second[row] - first[row]).days for row in first.keys() & second.keys()]
-    if len(spans) < LEAST_NOTES:
+    if len(spans) < THRESHOLDS.least_notes:
         return None
-    span, share = find_mode(spans)
-    return span if share >= CLEAR else None
+    span, share = find_most_usual(spans)
+    return span if share >= THRESHOLDS.clear else None
 
 
-def _make_root(one: DateColumn) -> Root:
+def _make_base_date(one: DateColumn) -> BaseDate:
     name = write_name(one.column.name)
     formula = name if one.is_plain else f"date({name}).date()"
-    return Root(one.column.name, formula, one.days, one.column.empty)
+    return BaseDate(one.column.name, formula, one.days, one.column.empty)
 
 
-def list_spans(root: Root, columns: Iterable[DateColumn]) -> list[int]:
-    """Return how many days after a root other dates lie, each number once."""
-    spans = (find_span(root.days, one.days) for one in columns)
+def list_spans(base_date: BaseDate, columns: Iterable[DateColumn]) -> list[int]:
+    """Return how many days after a base date other dates lie, each number once."""
+    spans = (find_span(base_date.days, one.days) for one in columns)
     return sorted({span for span in spans if span and 0 < span <= 366})
 
 
 # Boxes: properties that say whether something is done, by a tick, a word, or the day of it. Pure.
 
 MAX_BOXES: Final = 16
-_LEAST_OPEN: Final = 0.05
-_TICKED: Final = frozenset({"true", "yes", "예", "네", "checked", "x", "✅", "☑"})
-_OPEN: Final = frozenset({"false", "no", "아니요", "아니오", "unchecked", "❌", "☐", "⬜"})
+# Words of yet other exports. A formula that is found names the words it looks for, so these need
+# not be in the table of what the study profile reads.
+_MORE_TICKED: Final = frozenset({"네", "checked"})
+_MORE_UNTICKED: Final = frozenset({"아니오", "unchecked", "❌", "☐"})
+_FLAGS: Final = frozenset({"0", "1"})  # in a column of their own these are results, not boxes
 _NUMBER: Final = re.compile("[0-9]+")
 
 
-def find_boxes(table: Table) -> list[Box]:
+def find_boxes(table: Table) -> list[Checkbox]:
     """Return the properties that hold nothing but yes, no or nothing, in whatever words."""
     found = (_read_box(column) for column in table.columns.values())
     return [box for box in found if box]
 
 
-def _read_box(column: Column) -> Box | None:
+def _read_box(column: Column) -> Checkbox | None:
     texts = column.texts
-    words = {text.lower() for text in texts.values()}
-    if not words or not words <= _TICKED | _OPEN:
+    words = {row: _read_word(text) for row, text in texts.items()}
+    if not words or None in words.values() or {*texts.values()} <= _FLAGS:
         return None
-    ticked = {row: texts.get(row, "").lower() in _TICKED for row in column.nodes}
+    ticked = {row: words.get(row) is True for row in column.nodes}
     tick = _write_tick(
         column, sorted({texts[row] for row, is_ticked in ticked.items() if is_ticked})
     )
-    return Box(column.name, tick, ticked) if tick else None
+    return Checkbox(column.name, tick, ticked) if tick else None
+
+
+def _read_word(text: str) -> bool | None:
+    """Return whether a word means ticked, None where it is no such word."""
+    word = fold_mark(text)
+    if word in _MORE_TICKED or word in _MORE_UNTICKED:
+        return word in _MORE_TICKED
+    return load_tick_words().find(text)
 
 
 def _write_tick(column: Column, words: Sequence[str]) -> str | None:
@@ -229,7 +238,7 @@ def _write_tick(column: Column, words: Sequence[str]) -> str | None:
     return " || ".join(f"{name} == {write_text(word)}" for word in words) or None
 
 
-def find_date_boxes(table: Table, root: Root) -> list[Box]:
+def find_date_boxes(table: Table, base_date: BaseDate) -> list[Checkbox]:
     """Return dates that say when a numbered review was done.
 
     Those of the same name but for the number are among them: one that was never done, and one that
@@ -238,10 +247,10 @@ def find_date_boxes(table: Table, root: Root) -> list[Box]:
     numbered = [
         column
         for name, column in table.columns.items()
-        if _NUMBER.search(name) and name != root.name
+        if _NUMBER.search(name) and name != base_date.name
     ]
     dated = {column.name: one for column in numbered if (one := read_dates(column))}
-    patterns = {name_pattern(name) for name, one in dated.items() if says_when_done(one, root)}
+    patterns = {name_pattern(name) for name, one in dated.items() if says_when_done(one, base_date)}
     return [
         make_date_box(column)
         for column in numbered
@@ -254,24 +263,24 @@ def name_pattern(name: str) -> str:
     return "".join(letter for letter in _NUMBER.sub("#", name) if letter.isalnum() or letter == "#")
 
 
-def says_when_done(one: DateColumn, root: Root) -> bool:
-    """Say whether dates tell when something was done: never before a root, and often not at all."""
-    if one.column.name == root.name:
+def says_when_done(one: DateColumn, base_date: BaseDate) -> bool:
+    """Say whether dates tell when something was done: never before a base date, and often not at all."""
+    if one.column.name == base_date.name:
         return False
-    both = [row for row in one.column.nodes if row in root.days]
+    both = [row for row in one.column.nodes if row in base_date.days]
     filled = [row for row in both if row in one.days]
-    behind = sum(one.days[row] >= root.days[row] for row in filled)
-    is_open = len(both) - len(filled) >= _LEAST_OPEN * len(both)
-    return bool(filled) and is_open and behind >= CLEAR * len(filled)
+    behind = sum(one.days[row] >= base_date.days[row] for row in filled)
+    is_open = len(both) - len(filled) >= THRESHOLDS.least_open * len(both)
+    return bool(filled) and is_open and behind >= THRESHOLDS.clear * len(filled)
 
 
-def make_date_box(column: Column) -> Box:
+def make_date_box(column: Column) -> Checkbox:
     """Return a property that says when something was done; without a value it was not."""
     ticked = {row: row in column.texts for row in column.nodes}
-    return Box(column.name, write_name(column.name), ticked, has_dates=True)
+    return Checkbox(column.name, write_name(column.name), ticked, has_dates=True)
 
 
-def sort_boxes(boxes: Iterable[Box], table: Table) -> list[Box]:
+def sort_boxes(boxes: Iterable[Checkbox], table: Table) -> list[Checkbox]:
     """Return boxes in the order of the notes."""
     order = {name: place for place, name in enumerate(table.columns)}
     return sorted(boxes, key=lambda box: order[box.name])[:MAX_BOXES]
@@ -279,14 +288,8 @@ def sort_boxes(boxes: Iterable[Box], table: Table) -> list[Box]:
 
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.
 
-_FEW: Final = 3
-_READINGS: Final = 3
-_SPREAD: Final = 3
-_SHARE_OF_FEW: Final = 0.2
-_MAIN: Final = 0.9
 
-
-class Frozen(NamedTuple):
+class ExportMoments(NamedTuple):
     """When the notes were frozen.
 
     Attributes:
@@ -298,19 +301,19 @@ class Frozen(NamedTuple):
     is_confirmed: bool
 
 
-def find_frozen(table: Table, roots: Sequence[Root]) -> Frozen:
+def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportMoments:
     """Return when each note was frozen; all of them at some day where nothing tells."""
     templates = [
         template
         for column in table.columns.values()
-        if len(column.texts) >= LEAST_NOTES
-        for template in column.templates[:_READINGS]
+        if len(column.texts) >= THRESHOLDS.least_notes
+        for template in column.templates[: THRESHOLDS.readings]
     ]
     clocks = [clock for template in templates for clock in _list_clocks(template)]
     days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
-    counted = list(_list_counted(templates, roots, days))
+    counted = list(_list_counted(templates, base_dates, days))
     moments = _choose(len(table.notes), clocks, counted)
-    return Frozen(moments, bool(counted))
+    return ExportMoments(moments, bool(counted))
 
 
 def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:
@@ -322,7 +325,7 @@ def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:
 
 
 def _list_counted(
-    templates: Sequence[Template], roots: Sequence[Root], days: set[date]
+    templates: Sequence[Template], base_dates: Sequence[BaseDate], days: set[date]
 ) -> Iterator[dict[int, datetime]]:
     """Yield the days that counts of days lead to, where there are few different ones.
 
@@ -331,16 +334,16 @@ def _list_counted(
     for template in templates:
         for contents in _list_columns(template):
             numbers = {row: one for row, one in contents.items() if isinstance(one, Number)}
-            for root in roots:
-                reached = dict(_reach(numbers, root))
-                if _tells(reached, root):
+            for base_date in base_dates:
+                reached = dict(_reach(numbers, base_date))
+                if _tells(reached, base_date):
                     yield _shift(reached, days)
 
 
-def _reach(numbers: Mapping[int, Number], root: Root) -> Iterator[tuple[int, datetime]]:
+def _reach(numbers: Mapping[int, Number], base_date: BaseDate) -> Iterator[tuple[int, datetime]]:
     for row, number in numbers.items():
-        if row in root.days and not number.decimals and abs(number.value) < 100_000:
-            start = root.days[row]
+        if row in base_date.days and not number.decimals and abs(number.value) < 100_000:
+            start = base_date.days[row]
             try:
                 midnight = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - civil time
                 yield row, midnight + timedelta(days=number.value)
@@ -348,11 +351,11 @@ def _reach(numbers: Mapping[int, Number], root: Root) -> Iterator[tuple[int, dat
                 continue
 
 
-def _tells(reached: Mapping[int, datetime], root: Root) -> bool:
+def _tells(reached: Mapping[int, datetime], base_date: BaseDate) -> bool:
     """Say whether counts lead to few days, and from many: else any number would do so."""
     main = _main_days(reached)
-    starts = {root.days[row] for row in reached}
-    enough = len(reached) >= LEAST_NOTES and len(starts) >= _SPREAD * len(main)
+    starts = {base_date.days[row] for row in reached}
+    enough = len(reached) >= THRESHOLDS.least_notes and len(starts) >= THRESHOLDS.spread * len(main)
     return enough and len(main) <= _few(len(reached))
 
 
@@ -371,7 +374,11 @@ def _list_columns(template: Template) -> Iterator[dict[int, Content]]:
 
 
 def _few(count: int) -> int:
-    return max(1, min(_FEW, int(_SHARE_OF_FEW * count))) if count < 50 else _FEW
+    return (
+        max(1, min(THRESHOLDS.few_days, int(THRESHOLDS.share_of_few * count)))
+        if count < 50
+        else THRESHOLDS.few_days
+    )
 
 
 def _main_days(moments: Mapping[int, datetime]) -> set[date]:
@@ -380,7 +387,7 @@ def _main_days(moments: Mapping[int, datetime]) -> set[date]:
     found: set[date] = set()
     covered = 0
     for day, count in counts.most_common():
-        if covered >= _MAIN * len(moments):
+        if covered >= THRESHOLDS.main_days * len(moments):
             break
         found.add(day)
         covered += count

@@ -14,19 +14,19 @@ _RESERVED: Final = frozenset(
 )
 
 
-class Term(NamedTuple):
+class Expr(NamedTuple):
     """A part of a formula.
 
     Attributes:
         text: as it is written.
         is_sum: it needs parentheses within a larger formula.
-        roots: the dates without which it has no value.
+        base_dates: the dates without which it has no value.
         cost: how complicated it is.
     """
 
     text: str
     is_sum: bool = False
-    roots: tuple[str, ...] = ()
+    base_dates: tuple[str, ...] = ()
     cost: int = 1
 
     @property
@@ -52,7 +52,7 @@ def write_number(number: float) -> str:
     return f"{number:g}" if number == round(number, 6) else repr(number)
 
 
-def write_later(date: str, days: int) -> Term:
+def write_later(date: str, days: int) -> Expr:
     """Return the day some days after a date.
 
     Args:
@@ -60,20 +60,20 @@ def write_later(date: str, days: int) -> Term:
         days: below zero for earlier.
     """
     if not days:
-        return Term(date)
-    return Term(f'{date} {"+" if days > 0 else "-"} "{abs(days)}d"', is_sum=True, cost=2)
+        return Expr(date)
+    return Expr(f'{date} {"+" if days > 0 else "-"} "{abs(days)}d"', is_sum=True, cost=2)
 
 
-def write_sum(term: Term, number: float) -> Term:
+def write_sum(expr: Expr, number: float) -> Expr:
     """Return a number with another one added."""
     if not number:
-        return term
+        return expr
     sign = "+" if number > 0 else "-"
-    return Term(
-        f"{term.text} {sign} {write_number(abs(number))}",
+    return Expr(
+        f"{expr.text} {sign} {write_number(abs(number))}",
         is_sum=True,
-        roots=term.roots,
-        cost=term.cost + 1,
+        base_dates=expr.base_dates,
+        cost=expr.cost + 1,
     )
 
 
@@ -82,29 +82,29 @@ def write_if(condition: str, then: str, otherwise: str | None = None) -> str:
     return f"if({condition}, {then}, {otherwise})" if otherwise else f"if({condition}, {then})"
 
 
-def write_count(ticks: Sequence[str]) -> Term:
+def write_count(ticks: Sequence[str]) -> Expr:
     """Return how many of some conditions hold."""
     if len(ticks) == 1:
-        return Term(f"if({ticks[0]}, 1, 0)")
-    return Term(f"[{', '.join(ticks)}].filter(value).length", cost=len(ticks))
+        return Expr(f"if({ticks[0]}, 1, 0)")
+    return Expr(f"[{', '.join(ticks)}].filter(value).length", cost=len(ticks))
 
 
-def join_terms(terms: Iterable[Term], *, is_text: bool) -> Term:
-    """Return terms one behind the other, as a text where one of them is.
+def join_exprs(exprs: Iterable[Expr], *, is_text: bool) -> Expr:
+    """Return exprs one behind the other, as a text where one of them is.
 
     Args:
-        terms: the parts.
+        exprs: the parts.
         is_text: one of the first two is a text, so that the others are joined to it.
     """
-    parts = list(terms)
+    parts = list(exprs)
     if len(parts) == 1:
         return parts[0]
-    roots = tuple(dict.fromkeys(root for part in parts for root in part.roots))
+    base_dates = tuple(dict.fromkeys(root for part in parts for root in part.base_dates))
     head = [] if is_text else ['""']
     text = " + ".join([*head, *(_join_on(part) for part in parts)])
-    return Term(text, is_sum=True, roots=roots, cost=sum(part.cost for part in parts))
+    return Expr(text, is_sum=True, base_dates=base_dates, cost=sum(part.cost for part in parts))
 
 
-def _join_on(part: Term) -> str:
+def _join_on(part: Expr) -> str:
     """Return a part of a sum of texts; what begins with a text goes on being one."""
     return part.text if part.text[0] == '"' else part.enclosed

@@ -7,21 +7,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.candidates import make_lister
+from vault_sync.adopt.candidates import make_candidate_lister
 from vault_sync.adopt.evidence import (
-    CLEAR,
-    LEAST_NOTES,
-    Clues,
+    Evidence,
+    find_base_dates,
     find_boxes,
     find_date_boxes,
     find_date_columns,
-    find_frozen,
-    find_roots,
+    find_export_moments,
     list_spans,
     make_date_box,
     says_when_done,
     sort_boxes,
 )
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula import compile_formula
 from vault_sync.note.values import holds, is_empty_node, node_to_json, store, to_json
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from vault_sync.adopt.candidates import Candidate
-    from vault_sync.adopt.evidence import DateColumn, Root
+    from vault_sync.adopt.evidence import BaseDate, DateColumn
     from vault_sync.adopt.table import Column, SampleNote, Table
     from vault_sync.note.values import Json
     from vault_sync.plan.evaluation import Result
@@ -96,7 +95,7 @@ class Score:
         return self.agree / self.total if self.total else 0.0
 
 
-def try_formulas(
+def score_formulas(
     table: Table,
     moments: Mapping[int, datetime],
     formulas: Mapping[str, Sequence[str]],
@@ -165,7 +164,6 @@ def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
 
 
 MAX_ALTERNATIVES: Final = 3
-_NEAR: Final = 0.5
 _NO_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - civil time, as formulas see it
 
 
@@ -180,7 +178,7 @@ class Kind(StrEnum):
     OWN = "own"
 
 
-class Finding(NamedTuple):
+class ColumnFinding(NamedTuple):
     """What was found out about a property.
 
     Attributes:
@@ -206,15 +204,15 @@ class Proposal:
     """All that was found out.
 
     Attributes:
-        clues: what it stands on.
+        evidence: what it stands on.
         findings: of every property, in the order of the notes.
     """
 
-    clues: Clues
-    findings: Sequence[Finding]
+    evidence: Evidence
+    findings: Sequence[ColumnFinding]
 
     @property
-    def derived(self) -> list[Finding]:
+    def derived(self) -> list[ColumnFinding]:
         """The properties for which a formula is proposed."""
         return [one for one in self.findings if one.kind is Kind.DERIVED]
 
@@ -227,77 +225,83 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
         setting: the settings of the vault, under which formulas are run.
     """
     dates = find_date_columns(table)
-    clues = find_clues(table, dates)
-    others = [table.columns[root.name] for root in clues.roots[1:]]
-    explained = _explain(others, replace(clues, roots=clues.roots[:1]), setting)
-    clues = _settle(clues, {one.name for one in explained if one.kind is Kind.DERIVED}, dates)
-    taken = {root.name for root in clues.roots} | {box.name for box in clues.boxes}
+    evidence = collect_evidence(table, dates)
+    others = [table.columns[base_date.name] for base_date in evidence.base_dates[1:]]
+    explained = _explain(others, replace(evidence, base_dates=evidence.base_dates[:1]), setting)
+    evidence = _settle(evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates)
+    taken = {base_date.name for base_date in evidence.base_dates} | {
+        box.name for box in evidence.boxes
+    }
     columns = [column for name, column in table.columns.items() if name not in taken]
-    found = {one.name: one for one in _explain(columns, clues, setting)}
+    found = {one.name: one for one in _explain(columns, evidence, setting)}
     read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
     findings = [
         found.get(name) or _describe(column, is_read=name in read)
         for name, column in table.columns.items()
     ]
-    return Proposal(clues, findings)
+    return Proposal(evidence, findings)
 
 
-def list_reads(finding: Finding) -> frozenset[str]:
+def list_reads(finding: ColumnFinding) -> frozenset[str]:
     """Return the properties that the formula of a finding reads."""
     return compile_formula(finding.formula).properties if finding.formula else frozenset()
 
 
-def find_clues(table: Table, dates: Sequence[DateColumn]) -> Clues:
+def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
     """Return what formulas are inferred from: dates, boxes, and the day of the export."""
-    roots = find_roots(dates)
-    frozen = find_frozen(table, roots)
-    roots = [root for root in roots if not _is_clock(root, frozen.moments)]
-    done = find_date_boxes(table, roots[0]) if roots else []
+    base_dates = find_base_dates(dates)
+    frozen = find_export_moments(table, base_dates)
+    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, frozen.moments)]
+    done = find_date_boxes(table, base_dates[0]) if base_dates else []
     names = {box.name for box in done}
-    roots = [root for root in roots if root.name not in names]
+    base_dates = [base_date for base_date in base_dates if base_date.name not in names]
     others = [one for one in dates if one.column.name not in names]
-    spans = list_spans(roots[0], others) if roots else []
+    spans = list_spans(base_dates[0], others) if base_dates else []
     boxes = sort_boxes([*find_boxes(table), *done], table)
-    return Clues(table, roots, boxes, frozen.moments, frozen.is_confirmed, spans)
+    return Evidence(table, base_dates, boxes, frozen.moments, frozen.is_confirmed, spans)
 
 
-def _settle(clues: Clues, derived: set[str], dates: Sequence[DateColumn]) -> Clues:
-    """Return the clues once it is known which dates are derived; others may serve as boxes."""
-    roots = [root for root in clues.roots if root.name not in derived]
-    names = {root.name for root in roots[1:]}
-    done = [one for one in dates if one.column.name in names and says_when_done(one, roots[0])]
+def _settle(evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]) -> Evidence:
+    """Return the evidence once it is known which dates are derived; others may serve as boxes."""
+    base_dates = [base_date for base_date in evidence.base_dates if base_date.name not in derived]
+    names = {base_date.name for base_date in base_dates[1:]}
+    done = [one for one in dates if one.column.name in names and says_when_done(one, base_dates[0])]
     names = {one.column.name for one in done}
     return replace(
-        clues,
-        roots=[root for root in roots if root.name not in names],
-        boxes=sort_boxes([*clues.boxes, *(make_date_box(one.column) for one in done)], clues.table),
+        evidence,
+        base_dates=[base_date for base_date in base_dates if base_date.name not in names],
+        boxes=sort_boxes(
+            [*evidence.boxes, *(make_date_box(one.column) for one in done)], evidence.table
+        ),
     )
 
 
-def _is_clock(root: Root, moments: Mapping[int, datetime]) -> bool:
-    same = sum(moments[row].date() == day for row, day in root.days.items() if row in moments)
-    return same >= CLEAR * len(root.days)
+def _is_clock(base_date: BaseDate, moments: Mapping[int, datetime]) -> bool:
+    same = sum(moments[row].date() == day for row, day in base_date.days.items() if row in moments)
+    return same >= THRESHOLDS.clear * len(base_date.days)
 
 
-def _explain(columns: Sequence[Column], clues: Clues, setting: Setting) -> list[Finding]:
+def _explain(
+    columns: Sequence[Column], evidence: Evidence, setting: Setting
+) -> list[ColumnFinding]:
     """Return what was found out about columns, each tried formula run on every note."""
-    list_candidates = make_lister(clues)
+    list_candidates = make_candidate_lister(evidence)
     candidates = {
         column.name: list_candidates(column)
         for column in columns
-        if len(column.texts) >= LEAST_NOTES
+        if len(column.texts) >= THRESHOLDS.least_notes
     }
     formulas = {name: [one.formula for one in listed] for name, listed in candidates.items()}
     # Where nothing tells the day, no formula that reads it is among those tried.
-    usual = next(iter(clues.moments.values()), _NO_DAY)
-    moments = {row: clues.moments.get(row, usual) for row in range(len(clues.table.notes))}
-    scores = try_formulas(clues.table, moments, formulas, setting)
+    usual = next(iter(evidence.moments.values()), _NO_DAY)
+    moments = {row: evidence.moments.get(row, usual) for row in range(len(evidence.table.notes))}
+    scores = score_formulas(evidence.table, moments, formulas, setting)
     return [_choose(column, candidates.get(column.name, []), scores) for column in columns]
 
 
 def _choose(
     column: Column, candidates: Sequence[Candidate], scores: Mapping[tuple[str, str], Score]
-) -> Finding:
+) -> ColumnFinding:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
     ordered = sorted(
         candidates,
@@ -307,9 +311,9 @@ def _choose(
         return _describe(column, is_read=False)
     formula = ordered[0].formula
     score = scores[column.name, formula]
-    if score.share < _NEAR:
+    if score.share < THRESHOLDS.near:
         return _describe(column, is_read=False)
-    kind = Kind.DERIVED if score.share >= CLEAR else Kind.NEAR
+    kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
     if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
     read = compile_formula(formula).properties
@@ -319,16 +323,16 @@ def _choose(
         if scores[column.name, one.formula].agree == score.agree
         and compile_formula(one.formula).properties != read
     ]
-    return Finding(
+    return ColumnFinding(
         column.name, kind, len(column.texts), formula, score, tuple(alternatives[:MAX_ALTERNATIVES])
     )
 
 
-def _describe(column: Column, *, is_read: bool) -> Finding:
+def _describe(column: Column, *, is_read: bool) -> ColumnFinding:
     count = len(column.texts)
     if is_read:
-        return Finding(column.name, Kind.SOURCE, count)
-    if count < LEAST_NOTES:
-        return Finding(column.name, Kind.FEW, count)
+        return ColumnFinding(column.name, Kind.SOURCE, count)
+    if count < THRESHOLDS.least_notes:
+        return ColumnFinding(column.name, Kind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1
-    return Finding(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
+    return ColumnFinding(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)

@@ -8,22 +8,19 @@ from math import floor, log2
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_later
+from vault_sync.adopt.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.evidence import Box, Clues, Root
+    from vault_sync.adopt.evidence import BaseDate, Checkbox, Evidence
 
 
 DENOMINATORS: Final = (*range(1, 21), 25, 30, 40, 50, 60, 100)
 MOST_ROWS: Final = 200
 _TINY: Final = 1e-6
 _NEXT: Final = 1e-9
-_ROUNDS: Final = 3
-_ROWS_PER_BOX: Final = 2
-_TRIMMED: Final = 0.85
-_COUNTING: Final = 0.2
 
 
 class Weights(NamedTuple):
@@ -37,7 +34,7 @@ class Weights(NamedTuple):
         is_floor: the number is cut off rather than rounded.
     """
 
-    boxes: Sequence[tuple[Box, int]]
+    boxes: Sequence[tuple[Checkbox, int]]
     denominator: int
     constant: int
     share: float
@@ -45,7 +42,7 @@ class Weights(NamedTuple):
 
 
 def fit_weights(
-    numbers: Mapping[int, float], boxes: Sequence[Box], decimals: int
+    numbers: Mapping[int, float], boxes: Sequence[Checkbox], decimals: int
 ) -> Weights | None:
     """Return the weights that give the most of the numbers, None where boxes tell nothing.
 
@@ -56,7 +53,11 @@ def fit_weights(
     """
     known = [row for row in numbers if all(row in box.ticked for box in boxes)]
     rows = known[:: 1 + len(known) // MOST_ROWS]
-    if not boxes or len(set(numbers.values())) < 2 or len(rows) < _ROWS_PER_BOX * len(boxes):
+    if (
+        not boxes
+        or len(set(numbers.values())) < 2
+        or len(rows) < THRESHOLDS.rows_per_box * len(boxes)
+    ):
         return None
     matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
     targets = [numbers[row] for row in rows]
@@ -86,7 +87,7 @@ def _make_even(
 ) -> list[float]:
     """Return weights that are the same for all boxes that count, and nothing without any box."""
     largest = max(map(abs, weights[1:]))
-    counts = [abs(weight) > _COUNTING * largest for weight in weights[1:]]
+    counts = [abs(weight) > THRESHOLDS.counting * largest for weight in weights[1:]]
     sums = [sum(compress(row[1:], counts)) for row in matrix]
     squares = sum(value * value for value in sums)
     products = sum(value * target for value, target in zip(sums, targets, strict=True))
@@ -119,12 +120,12 @@ def _share(values: Sequence[float], targets: Sequence[float]) -> float:
 def _solve_trimmed(matrix: list[list[float]], targets: list[float]) -> list[float]:
     """Return weights by least squares, each time again without the notes that fit worst."""
     weights = _solve(matrix, targets)
-    for _ in range(_ROUNDS):
+    for _ in range(THRESHOLDS.rounds):
         errors = [
             abs(sum(a * b for a, b in zip(weights, row, strict=True)) - target)
             for row, target in zip(matrix, targets, strict=True)
         ]
-        limit = max(sorted(errors)[int(_TRIMMED * (len(errors) - 1))], _TINY)
+        limit = max(sorted(errors)[int(THRESHOLDS.trimmed * (len(errors) - 1))], _TINY)
         kept = [number for number, error in enumerate(errors) if error <= limit]
         weights = _solve([matrix[number] for number in kept], [targets[number] for number in kept])
     return weights
@@ -166,12 +167,6 @@ def _eliminate(system: list[list[float]], column: int) -> None:
 
 MAX_LABELS: Final = 12
 MAX_BRANCHES: Final = 8
-_PURE: Final = 0.95
-_LEAST_ROWS: Final = 2
-_LEAST_SHARE: Final = 0.8
-_MARGIN: Final = 1.1
-_RESERVE: Final = 4
-_SPANS: Final = 6
 
 
 class Condition(NamedTuple):
@@ -180,13 +175,13 @@ class Condition(NamedTuple):
     Attributes:
         formula: holds where the answer is yes.
         rows: the notes for which it is yes.
-        root: the date it asks for; None where it asks for none.
+        base_date: the date it asks for; None where it asks for none.
         cost: how complicated it is.
     """
 
     formula: str
     rows: AbstractSet[int]
-    root: str | None = None
+    base_date: str | None = None
     cost: int = 1
 
 
@@ -204,40 +199,40 @@ class Decisions(NamedTuple):
     share: float
 
 
-def list_conditions(clues: Clues) -> list[Condition]:
+def list_conditions(evidence: Evidence) -> list[Condition]:
     """Return the questions that can be asked of the notes."""
-    asked = [condition for box in clues.boxes for condition in _ask_box(box)]
-    for root in clues.roots[:1]:
-        days = [*_ask_days(clues, root)]
+    asked = [condition for box in evidence.boxes for condition in _ask_box(box)]
+    for base_date in evidence.base_dates[:1]:
+        days = [*_ask_days(evidence, base_date)]
         asked += days
-        asked += [_join(one, other) for one, other in product(days, _list_open(clues.boxes))]
+        asked += [_join(one, other) for one, other in product(days, _list_open(evidence.boxes))]
     return asked
 
 
-def _ask_box(box: Box) -> Iterator[Condition]:
+def _ask_box(box: Checkbox) -> Iterator[Condition]:
     ticked = frozenset(row for row, is_ticked in box.ticked.items() if is_ticked)
     yield Condition(box.tick, ticked)
     yield next(_list_open([box]))
 
 
-def _list_open(boxes: Sequence[Box]) -> Iterator[Condition]:
+def _list_open(boxes: Sequence[Checkbox]) -> Iterator[Condition]:
     for box in boxes:
         is_plain = " == " not in box.tick
         formula = f"!{box.tick}" if is_plain else f"!({box.tick})"
         yield Condition(formula, frozenset(row for row, ticked in box.ticked.items() if not ticked))
 
 
-def _ask_days(clues: Clues, root: Root) -> Iterator[Condition]:
-    since = clues.days_since(root)
-    for span in clues.spans[:_SPANS]:
-        later = write_later(root.formula, span).text
+def _ask_days(evidence: Evidence, base_date: BaseDate) -> Iterator[Condition]:
+    since = evidence.days_since(base_date)
+    for span in evidence.spans[: THRESHOLDS.spans]:
+        later = write_later(base_date.formula, span).text
         rows = frozenset(row for row, days in since.items() if days >= span)
-        yield Condition(f"today() >= {later}", rows, root.name, 2)
+        yield Condition(f"today() >= {later}", rows, base_date.name, 2)
 
 
 def _join(one: Condition, other: Condition) -> Condition:
     formula = f"{one.formula} && {other.formula}"
-    return Condition(formula, one.rows & other.rows, one.root, one.cost + other.cost)
+    return Condition(formula, one.rows & other.rows, one.base_date, one.cost + other.cost)
 
 
 def learn_decisions(
@@ -287,10 +282,10 @@ def _find_branch(
     for condition in conditions:
         counts = Counter(label for row, label in left.items() if row in condition.rows)
         size = counts.total()
-        if not _LEAST_ROWS <= size < len(left):
+        if not THRESHOLDS.least_rows <= size < len(left):
             continue
         ((label, right),) = counts.most_common(1)
-        if right < _PURE * size:
+        if right < THRESHOLDS.pure * size:
             continue
         gain = right - (size - right) - 0.02 * total * (condition.cost - 1)
         if best is None or gain > best[0]:
@@ -301,7 +296,7 @@ def _find_branch(
 def _is_believable(
     labels: Mapping[int, int], count: int, decisions: Decisions, conditions: Sequence[Condition]
 ) -> bool:
-    if decisions.share < _LEAST_SHARE:
+    if decisions.share < THRESHOLDS.least_decided:
         return False
     sizes = Counter(labels.values()).values()
     total = len(labels)
@@ -309,4 +304,4 @@ def _is_believable(
     branch = log2(len(conditions)) + log2(count)
     wrong = round((1 - decisions.share) * total)
     said = len(decisions.branches) * branch + wrong * (log2(total) + log2(count))
-    return bits > _MARGIN * said + _RESERVE
+    return bits > THRESHOLDS.margin * said + THRESHOLDS.reserve

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from vault_sync.adopt.evidence import name_pattern
 from vault_sync.adopt.formula_writer import write_if, write_later, write_name, write_text
 from vault_sync.adopt.infer import Kind, list_reads
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
 from vault_sync.rules.stages import MAX_DAYS
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.evidence import Box, Root
-    from vault_sync.adopt.infer import Disagreement, Finding, Proposal
+    from vault_sync.adopt.evidence import BaseDate, Checkbox
+    from vault_sync.adopt.infer import ColumnFinding, Disagreement, Proposal
     from vault_sync.adopt.table import Sample
     from vault_sync.i18n import Language
 
@@ -45,7 +46,7 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
     }
 
 
-def _describe(finding: Finding) -> dict[str, Any]:
+def _describe(finding: ColumnFinding) -> dict[str, Any]:
     return {
         "property": finding.name,
         "kind": finding.kind.value,
@@ -60,13 +61,13 @@ def _describe(finding: Finding) -> dict[str, Any]:
 
 
 def _count_days(proposal: Proposal) -> list[tuple[str, int]]:
-    moments = proposal.clues.moments.values()
+    moments = proposal.evidence.moments.values()
     return Counter(moment.date().isoformat() for moment in moments).most_common(_MAX_DAYS)
 
 
-def tell_proposal(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
+def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
     """Yield the lines that tell a person of a proposal."""
-    yield from _tell_notes(proposal, sample, language)
+    yield from _describe_notes(proposal, sample, language)
     derived = proposal.derived
     if derived:
         yield ""
@@ -77,16 +78,16 @@ def tell_proposal(proposal: Proposal, sample: Sample, language: Language) -> Ite
         )
         for finding in derived:
             yield ""
-            yield from _tell_finding(finding, language)
+            yield from _describe_finding(finding, language)
     study = find_study(proposal)
     if study:
         yield ""
-        yield from _tell_study(study, language)
-    told = study.telling if study else frozenset[str]()
-    yield from _tell_others(proposal.findings, told, language)
+        yield from _describe_study(study, language)
+    told = study.identifying if study else frozenset[str]()
+    yield from _describe_others(proposal.findings, told, language)
 
 
-def _tell_study(study: StudyNames, language: Language) -> Iterator[str]:
+def _describe_study(study: StudyNames, language: Language) -> Iterator[str]:
     name = make_printable(study.first_day)
     yield language.say("Reviews were found, counted from {name}:", name=name)
     days = (language.say("day {stage}", stage=stage.days) for stage in study.stages)
@@ -95,7 +96,7 @@ def _tell_study(study: StudyNames, language: Language) -> Iterator[str]:
     )
 
 
-def _tell_notes(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
+def _describe_notes(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
     used = len(sample.notes)
     if used and sample.total > sample.read:
         yield language.say(
@@ -109,23 +110,23 @@ def _tell_notes(proposal: Proposal, sample: Sample, language: Language) -> Itera
             "{n} notes with properties were looked at.",
             used,
         )
-    if proposal.clues.is_confirmed:
+    if proposal.evidence.is_confirmed:
         days = ", ".join(day for day, _ in _count_days(proposal))
         yield language.say("The values stand still at {days}.", days=days)
 
 
-def _tell_finding(finding: Finding, language: Language) -> Iterator[str]:
+def _describe_finding(finding: ColumnFinding, language: Language) -> Iterator[str]:
     name = make_printable(finding.name)
-    yield f"{name}  {tell_agreement(finding, language)}"
+    yield f"{name}  {describe_agreement(finding, language)}"
     yield f"    {make_printable(finding.formula)}"
     for other in finding.alternatives:
         told = language.say("or: {formula}", formula=make_printable(other))
         yield f"    {told}"
     for entry in finding.score.disagreements:
-        yield f"    {_tell_disagreement(entry, language)}"
+        yield f"    {_describe_disagreement(entry, language)}"
 
 
-def _tell_disagreement(entry: Disagreement, language: Language) -> str:
+def _describe_disagreement(entry: Disagreement, language: Language) -> str:
     place = make_printable(f"{entry.path}:{entry.line}" if entry.line else entry.path)
     return language.say(
         "not in {place}: it holds {value}, the formula gives {computed}",
@@ -142,8 +143,8 @@ def _show(value: object, language: Language) -> str:
     return f'"{text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"}"'
 
 
-def _tell_others(
-    findings: Sequence[Finding], told: AbstractSet[str], language: Language
+def _describe_others(
+    findings: Sequence[ColumnFinding], told: AbstractSet[str], language: Language
 ) -> Iterator[str]:
     """Yield why there is no formula for the other properties, but for those told of already."""
     near = [finding for finding in findings if finding.kind is Kind.NEAR]
@@ -152,7 +153,7 @@ def _tell_others(
         yield language.say("No formula is proposed where too many notes differ:")
         for finding in near:
             yield ""
-            yield from _tell_finding(finding, language)
+            yield from _describe_finding(finding, language)
     headings = {
         Kind.SOURCE: language.say("Read by formulas, never written:"),
         Kind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
@@ -184,7 +185,7 @@ def render_rules(proposal: Proposal, language: Language) -> str:
     groups = group_findings(proposal)
     if not groups:
         return ""
-    count = len(proposal.clues.table.notes)
+    count = len(proposal.evidence.table.notes)
     head = language.count(
         "Proposed by `vault-sync adopt` after a look at {n} note.",
         "Proposed by `vault-sync adopt` after a look at {n} notes.",
@@ -226,16 +227,16 @@ def _render_formulas(rules: ProposedRules, proposal: Proposal, language: Languag
     if rules.findings:
         yield "    formulas:"
     for finding in rules.findings:
-        yield f"      # {tell_agreement(finding, language)}"
+        yield f"      # {describe_agreement(finding, language)}"
         yield f"      {render_key(finding.name)}: {quote_yaml(finding.formula)}"
     if rules.study and not _has_next_review(rules.findings, rules.study):
         told = language.say("No note has this one; it would tell the day of the next review:")
-        formula = write_next_review(rules.study, proposal.clues.roots[0])
+        formula = write_next_review(rules.study, proposal.evidence.base_dates[0])
         yield f"      # {told}"
         yield f"      # next_review: {quote_yaml(formula)}"
 
 
-def _has_next_review(findings: Sequence[Finding], study: StudyNames) -> bool:
+def _has_next_review(findings: Sequence[ColumnFinding], study: StudyNames) -> bool:
     """Say whether one of the formulas gives a day that depends on the boxes."""
     return any(
         study.first_day in finding.formula
@@ -244,7 +245,7 @@ def _has_next_review(findings: Sequence[Finding], study: StudyNames) -> bool:
     )
 
 
-def tell_agreement(finding: Finding, language: Language) -> str:
+def describe_agreement(finding: ColumnFinding, language: Language) -> str:
     """Return how many notes hold what a formula gives."""
     score = finding.score
     told = language.count(
@@ -262,8 +263,6 @@ def tell_agreement(finding: Finding, language: Language) -> str:
 # The proposal as rule sets: one for each kind of note, told apart by the properties they read.
 # Pure.
 
-_TOGETHER: Final = 0.5
-
 
 class ProposedRules(NamedTuple):
     """A rule set that is proposed.
@@ -275,7 +274,7 @@ class ProposedRules(NamedTuple):
     """
 
     needs: Sequence[str]
-    findings: Sequence[Finding]
+    findings: Sequence[ColumnFinding]
     study: StudyNames | None
 
 
@@ -283,18 +282,18 @@ def group_findings(proposal: Proposal) -> list[ProposedRules]:
     """Return the derived properties by the kind of note they stand in, the largest group first."""
     study = find_study(proposal)
     groups = _group_inputs(proposal, study)
-    members: list[list[Finding]] = [[] for _ in groups]
-    loose: dict[str, Finding] = {}
+    members: list[list[ColumnFinding]] = [[] for _ in groups]
+    loose: dict[str, ColumnFinding] = {}
     for finding in proposal.derived:
         reads = list_reads(finding)
         place = next((number for number, names in enumerate(groups) if reads & names), None)
         if place is None:
-            place = _find_company(finding, groups, proposal)
+            place = _find_nearest_group(finding, groups, proposal)
         if place is None:
             loose[finding.name] = finding
         else:
             members[place].append(finding)
-    order = {name: place for place, name in enumerate(proposal.clues.table.columns)}
+    order = {name: place for place, name in enumerate(proposal.evidence.table.columns)}
     proposed = [
         ProposedRules(sorted(names, key=order.__getitem__), found, _study_of(names, study))
         for names, found in zip(groups, members, strict=True)
@@ -312,7 +311,7 @@ def _study_of(names: set[str], study: StudyNames | None) -> StudyNames | None:
 def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]]:
     """Return the properties that formulas read, those together that stand in the same notes."""
     read = {name for finding in proposal.derived for name in list_reads(finding)}
-    read |= study.telling if study else frozenset()
+    read |= study.identifying if study else frozenset()
     groups: list[set[str]] = []
     for name in sorted(read):
         joined = [group for group in groups if any(_meets(name, one, proposal) for one in group)]
@@ -322,23 +321,24 @@ def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]
 
 
 def _meets(name: str, other: str, proposal: Proposal) -> bool:
-    columns = proposal.clues.table.columns
+    columns = proposal.evidence.table.columns
     first, second = columns[name].nodes.keys(), columns[other].nodes.keys()
-    return len(first & second) >= _TOGETHER * min(len(first), len(second))
+    return len(first & second) >= THRESHOLDS.together * min(len(first), len(second))
 
 
-def _find_company(finding: Finding, groups: Sequence[set[str]], proposal: Proposal) -> int | None:
+def _find_nearest_group(
+    finding: ColumnFinding, groups: Sequence[set[str]], proposal: Proposal
+) -> int | None:
     """Return the group whose notes a property stands in that reads nothing but the clock."""
-    columns = proposal.clues.table.columns
+    columns = proposal.evidence.table.columns
     rows = columns[finding.name].nodes.keys()
     shared = [max(len(rows & columns[name].nodes.keys()) for name in names) for names in groups]
     best = max(range(len(groups)), key=shared.__getitem__, default=None)
-    return best if best is not None and shared[best] >= _TOGETHER * len(rows) else None
+    return best if best is not None and shared[best] >= THRESHOLDS.together * len(rows) else None
 
 
 # The reviews of a study note: which box belongs to which day, told by the numbers in names. Pure.
 
-LEAST_STAGES: Final = 2
 _NUMBER: Final = re.compile(r"[0-9]{1,4}")
 _MEMORY: Final = ("장기", "기억", "long", "memor", "master")
 _WORDS: Final = {
@@ -346,7 +346,6 @@ _WORDS: Final = {
     "textbook": ("교재", "textbook", "book", "책"),
     "page": ("페이지", "page", "쪽", "chapter", "단원", "챕터"),
 }
-_LEAST_RATES: Final = 3
 
 
 def find_study(proposal: Proposal) -> StudyNames | None:
@@ -355,16 +354,16 @@ def find_study(proposal: Proposal) -> StudyNames | None:
     A box is that of a stage where its name holds the days: `review_4day`, `4일복습여부`. Numbers
     that only count the boxes (1, 2, 3) name no days.
     """
-    clues = proposal.clues
-    if not clues.roots:
+    evidence = proposal.evidence
+    if not evidence.base_dates:
         return None
-    root = clues.roots[0]
-    boxes = [box for box in clues.boxes if _is_writable(box) and _stands_with(box, root)]
-    stages = _choose_stages(boxes, clues.spans)
-    if len(stages) < LEAST_STAGES:
+    base_date = evidence.base_dates[0]
+    boxes = [box for box in evidence.boxes if _is_writable(box) and _stands_with(box, base_date)]
+    stages = _choose_stages(boxes, evidence.spans)
+    if len(stages) < THRESHOLDS.least_stages:
         return None
     names = {stage.box for stage in stages}
-    roles = {"first-day": root.name} | _find_roles(proposal)
+    roles = {"first-day": base_date.name} | _find_roles(proposal)
     memory = _find_memory([box for box in boxes if box.name not in names], proposal.derived)
     if memory:
         roles["long-term"] = memory
@@ -372,17 +371,17 @@ def find_study(proposal: Proposal) -> StudyNames | None:
     return make_names(roles, stages, Tick.DATE if dated else Tick.TRUE)
 
 
-def _is_writable(box: Box) -> bool:
+def _is_writable(box: Checkbox) -> bool:
     """Say whether a box is one that `done` could tick: true, or the day."""
     return "==" not in box.tick or box.tick.endswith('== "true"')
 
 
-def _stands_with(box: Box, root: Root) -> bool:
-    both = sum(row in root.days or row in root.empty for row in box.ticked)
+def _stands_with(box: Checkbox, base_date: BaseDate) -> bool:
+    both = sum(row in base_date.days or row in base_date.empty for row in box.ticked)
     return 2 * both > len(box.ticked)
 
 
-def _choose_stages(boxes: Sequence[Box], spans: Sequence[int]) -> list[Stage]:
+def _choose_stages(boxes: Sequence[Checkbox], spans: Sequence[int]) -> list[Stage]:
     """Return the stages of the largest family of boxes whose names differ in a number."""
     families: dict[str, dict[int, Stage]] = {}
     for box in boxes:
@@ -392,13 +391,15 @@ def _choose_stages(boxes: Sequence[Box], spans: Sequence[int]) -> list[Stage]:
             families.setdefault(name_pattern(box.name), {}).setdefault(days, Stage(days, box.name))
     family = max(families.values(), key=len, default={})
     numbers = sorted(family)
-    is_counted = numbers == list(range(1, len(numbers) + 1)) and len(numbers) > LEAST_STAGES
+    is_counted = (
+        numbers == list(range(1, len(numbers) + 1)) and len(numbers) > THRESHOLDS.least_stages
+    )
     if is_counted and not set(numbers) <= {1, *spans}:
         return []
     return [family[days] for days in numbers]
 
 
-def _find_memory(boxes: Sequence[Box], derived: Iterable[Finding]) -> str | None:
+def _find_memory(boxes: Sequence[Checkbox], derived: Iterable[ColumnFinding]) -> str | None:
     """Return the box of what is remembered for good: by its name, or as all formulas that read it."""
     read = {name for finding in derived for name in list_reads(finding)}
     named = [box.name for box in boxes if any(word in box.name.lower() for word in _MEMORY)]
@@ -418,22 +419,22 @@ def _find_roles(proposal: Proposal) -> dict[str, str]:
     return roles | ({"rate": rate} if rate else {})
 
 
-def _is_rate(finding: Finding, proposal: Proposal) -> bool:
+def _is_rate(finding: ColumnFinding, proposal: Proposal) -> bool:
     """Say whether a property holds shares of one that boxes add up to."""
-    values = set(proposal.clues.table.columns[finding.name].texts.values())
+    values = set(proposal.evidence.table.columns[finding.name].texts.values())
     numbers = [text_number(value) for value in values]
-    boxes = {box.name for box in proposal.clues.boxes}
+    boxes = {box.name for box in proposal.evidence.boxes}
     return (
-        len(values) >= _LEAST_RATES
+        len(values) >= THRESHOLDS.least_rates
         and bool(list_reads(finding) & boxes)
         and all(number is not None and 0 <= number <= 1 for number in numbers)
     )
 
 
-def write_next_review(study: StudyNames, root: Root) -> str:
+def write_next_review(study: StudyNames, base_date: BaseDate) -> str:
     """Return a formula for the day of the next review: of the earliest box that is open."""
     text: str | None = None
     for stage in reversed(study.stages):
-        later = write_later(root.formula, stage.days).text
+        later = write_later(base_date.formula, stage.days).text
         text = write_if(f"!{write_name(stage.box)}", later, text)
-    return write_if(root.formula, text or '""')
+    return write_if(base_date.formula, text or '""')

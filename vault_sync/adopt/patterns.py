@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import category
 
+from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.locales import LOCALES
 
 if TYPE_CHECKING:
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
 
 
 MAX_PLACES: Final = 6
-LEAST_SHARE: Final = 0.5
 _NUMBER: Final = re.compile(r"(?:(?<![\w.)])-)?(?<![0-9.])[0-9]{1,9}(?:\.[0-9]{1,9})?(?![0-9])")
 _SYMBOLS: Final = frozenset({"So", "Sm", "Sk"})
 _MORE_SYMBOLS: Final = frozenset("#=*.-_|+")
 _VARIATION: Final = "\ufe0f"
-_LEAST_BAR: Final = 3
 _SAMPLE: Final = 60
 _GLANCE: Final = 6
 
@@ -92,7 +91,9 @@ def _find_spellings(texts: Sequence[str]) -> Iterator[Spelling]:
     first = texts[:_GLANCE]
     for spelling in SPELLINGS:
         search = spelling.expression.search
-        if any(map(search, first)) and _count(map(search, texts)) >= LEAST_SHARE * len(texts):
+        if any(map(search, first)) and _count(map(search, texts)) >= THRESHOLDS.template * len(
+            texts
+        ):
             yield spelling
 
 
@@ -105,7 +106,7 @@ def _find_symbols(texts: Iterable[str]) -> tuple[str, str] | None:
     pairs: Counter[tuple[str, str]] = Counter()
     for text in texts:
         for (first, count), (second, other) in pairwise(_list_runs(text)):
-            if first and second and count + other >= _LEAST_BAR:
+            if first and second and count + other >= THRESHOLDS.least_bar:
                 pairs[first, second] += 1
     usual = pairs.most_common(1)
     return usual[0][0] if usual else None
@@ -140,7 +141,7 @@ def _match(texts: Mapping[int, str], reading: Reading) -> Template | None:
     taken = {row: _take_apart(text, reading) for row, text in texts.items()}
     kinds = Counter((words, tuple(map(type, places))) for words, places in taken.values())
     (((words, shape), count),) = kinds.most_common(1)
-    if count < LEAST_SHARE * len(texts) or not 0 < len(shape) <= MAX_PLACES:
+    if count < THRESHOLDS.template * len(texts) or not 0 < len(shape) <= MAX_PLACES:
         return None
     rows = {
         row: places

@@ -85,7 +85,7 @@ class _Commands(click.Group):
     "--vault",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The vault. Otherwise it is looked for upward from the path or the working folder.",
+    help="Vault folder (default: nearest parent with .obsidian or .vault-sync.yaml).",
 )
 @click.option(
     "--config",
@@ -93,15 +93,13 @@ class _Commands(click.Group):
     metavar="FILE",
     help="The configuration to use instead of the vault's .vault-sync.yaml.",
 )
-@click.option(
-    "-v", "--verbose", is_flag=True, help="Say more: every property, every note left out."
-)
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but problems.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every property and every skipped note.")
+@click.option("-q", "--quiet", is_flag=True, help="Only show problems.")
 @click.pass_context
 def cli(
     ctx: click.Context, /, vault: Path | None, config: Path | None, *, verbose: bool, quiet: bool
 ) -> None:
-    """Keep derived properties of Obsidian notes true without ever harming a note."""
+    """Recalculate computed properties in Obsidian notes; change nothing else."""
     ctx.obj = Options(vault, config, 1 if verbose else -1 if quiet else 0)
     ctx.color = _find_color_wish()
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    name="adopt", cls=TranslatedCommand, short_help="Infer rules from values that stand still."
+    name="adopt",
+    cls=TranslatedCommand,
+    short_help="Work out formulas from values frozen at export.",
 )
 @click.argument(
     "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -94,7 +96,7 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
-    from vault_sync.adopt.output import describe_proposal, render_rules, tell_proposal
+    from vault_sync.adopt.output import describe_proposal, render_proposal, render_rules
     from vault_sync.text import render_json
 
     if format_ == "json":
@@ -102,7 +104,7 @@ def _render(proposal: Proposal, sample: Sample, format_: str, language: Language
         return render_json(found, indent=2)
     if format_ == "yaml":
         return render_rules(proposal, language).rstrip("\n")
-    return "\n".join(tell_proposal(proposal, sample, language))
+    return "\n".join(render_proposal(proposal, sample, language))
 
 
 def _advise(

@@ -153,8 +153,8 @@ def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
     from vault_sync.vault.walk import make_printable
 
     return language.count(
-        "{file} has {n} event.",
-        "{file} has {n} events.",
+        "Wrote {n} event to {file}.",
+        "Wrote {n} events to {file}.",
         len(made.events),
         file=make_printable(str(path)),
     )

@@ -29,7 +29,7 @@ _UNSET: Final = {"timezone": "the computer's", "max-changes": "by the size of th
 
 @click.group(name="config")
 def config_command() -> None:
-    """Check the configuration, or show the rules that come of it."""
+    """Validate the configuration or show the effective rules."""
 
 
 @config_command.command(name="check")

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.cli import Options
-    from vault_sync.doctor.checks import Diagnosis
-    from vault_sync.doctor.collect import Patient
+    from vault_sync.doctor.checks import NamedResult
+    from vault_sync.doctor.collect import OpenedVault
     from vault_sync.doctor.conflict_copies import Moved
-    from vault_sync.doctor.facts import Facts, Finding
+    from vault_sync.doctor.facts import CheckResult, Facts
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @format_option
 @click.pass_obj
 def doctor_command(options: Options, /, *, vault: Path | None, fix: bool, format_: str) -> int:
-    """Look for what keeps a vault from being well, and say what to do.
+    """Check the vault for problems and suggest fixes.
 
     One line for each thing: what it is, where, and what to do about it. No note is ever written; with
     --fix, needless conflict copies leave the vault, but are not deleted.
@@ -74,21 +74,21 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     """
     from vault_sync.cli.streams import print_json
     from vault_sync.doctor.checks import run_checks
-    from vault_sync.doctor.collect import gather_facts, open_patient
+    from vault_sync.doctor.collect import collect_facts, open_for_checks
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
     from vault_sync.vault.workspace import locate_vault
 
     named = (vault,) if vault else ()
-    patient = open_patient(locate_vault(named, options.vault), options.config)
-    language = choose_language(patient.workspace.config.locale, os.environ)
-    with VaultFolder(patient.workspace.vault.root) as root:
-        facts = gather_facts(patient, root)
-        moved = _mend(patient, root, facts) if is_fixing else []
+    opened = open_for_checks(locate_vault(named, options.vault), options.config)
+    language = choose_language(opened.workspace.config.locale, os.environ)
+    with VaultFolder(opened.workspace.vault.root) as root:
+        facts = collect_facts(opened, root)
+        moved = _mend(opened, root, facts) if is_fixing else []
     gone = {each.path for each in moved}
     copies = tuple(copy for copy in facts.copies if copy.path not in gone)
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
-    report = _Report(patient.workspace.vault.root, diagnoses, moved)
+    report = _Report(opened.workspace.vault.root, diagnoses, moved)
     if format_ == "json":
         print_json(report.as_json(), indent=2)
     else:
@@ -97,24 +97,24 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     return NoteError.exit_code if is_found else 0
 
 
-def _mend(patient: Patient, root: VaultFolder, facts: Facts) -> list[Moved]:
+def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Moved]:
     """Move needless conflict copies to the rescue folder.
 
     Raises:
         StateError: there can be no rescue folder.
     """
-    from vault_sync.doctor.conflict_copies import Judge, move_needless
-    from vault_sync.doctor.facts import Sameness
+    from vault_sync.doctor.conflict_copies import CopyComparer, move_needless
+    from vault_sync.doctor.facts import CopyRelation
     from vault_sync.state.folder import open_state
 
-    needless = [copy for copy in facts.copies if copy.sameness is Sameness.NEEDLESS]
+    needless = [copy for copy in facts.copies if copy.relation is CopyRelation.NEEDLESS]
     if not needless:
         return []
-    workspace = patient.workspace
+    workspace = opened.workspace
     now = facts.system.now
-    judge = Judge(root, workspace.rules, workspace.conditions(workspace.moment(None)))
+    comparer = CopyComparer(root, workspace.rules, workspace.conditions(workspace.moment(None)))
     try:
-        return [*move_needless(needless, judge, open_state(Path(root.path)), now)]
+        return [*move_needless(needless, comparer, open_state(Path(root.path)), now)]
     except OSError as error:
         raise StateError(
             f"A conflict copy could not be moved to the rescue folder ({error.strerror}); it is where it was."
@@ -132,7 +132,7 @@ class _Report:
     """
 
     vault: str
-    diagnoses: Sequence[Diagnosis]
+    diagnoses: Sequence[NamedResult]
     moved: Sequence[Moved]
 
     def as_json(self) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class _Report:
         )
 
 
-def render_finding(finding: Finding, language: Language) -> str:
+def render_finding(finding: CheckResult, language: Language) -> str:
     """Return a finding as one line that a terminal can print, whatever the vault holds."""
     from vault_sync.doctor.facts import MAX_PLACES
     from vault_sync.vault.walk import make_printable

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.engine.report import NoteResult
     from vault_sync.i18n import Language
-    from vault_sync.study.mark_done import Choice, Wish
-    from vault_sync.study.note_lookup import NoteIndex
+    from vault_sync.study.mark_done import TickDecision, TickRequest
+    from vault_sync.study.note_lookup import NoteLookup
     from vault_sync.vault.workspace import Workspace
 
 
@@ -82,7 +82,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
-    from vault_sync.study.mark_done import Goal, TickPlanner, Wish
+    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -95,20 +95,20 @@ def run_done(options: Options, request: DoneRequest) -> int:
         click.echo(f"vault-sync: {explain_name(error, language)}", err=True)
         return error.exit_code
     moment = read_moment(workspace, request.now)
-    goal = Goal.UNTICK if request.undo else Goal.TICK
-    wish = Wish(goal, request.stage, find_day(workspace, moment))
+    action = TickAction.UNTICK if request.undo else TickAction.TICK
+    tick_request = TickRequest(action, request.stage, find_day(workspace, moment))
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
-        planner = TickPlanner(root, workspace.rules, conditions, wish, language)
+        planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
         run = RefreshRun(planner, "done", workspace.moment(None), print_problem)
         results = _Results()
         summary = run.write(map(planner.plan, paths), results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": moment.isoformat()}
-        _print_json(head, results.notes, planner.choices)
+        _print_json(head, results.notes, planner.decisions)
     else:
-        speaker = TickSpeaker(language, wish)
-        _print_lines(results.notes, planner.choices, speaker, options.verbosity)
+        messages = DoneMessages(language, tick_request)
+        _print_lines(results.notes, planner.decisions, messages, options.verbosity)
     return summary.exit_code
 
 
@@ -122,16 +122,16 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.study.note_lookup import NoteIndex
+    from vault_sync.study.note_lookup import NoteLookup
     from vault_sync.vault.vault import list_notes
 
-    index: NoteIndex | None = None
+    index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
         if _is_file(name):
             found.append(_find_file(workspace, name))
             continue
-        index = index or NoteIndex(list_notes(workspace.vault))
+        index = index or NoteLookup(list_notes(workspace.vault))
         found.append(index.resolve(name))
     return list(dict.fromkeys(found))
 
@@ -186,90 +186,90 @@ class _Results:
 
 
 @dataclass(frozen=True, slots=True)
-class TickSpeaker:
-    """Says what came of a wish, in the user's language."""
+class DoneMessages:
+    """Says what came of a request to tick a box, in the user's language."""
 
     language: Language
-    wish: Wish
+    request: TickRequest
 
-    def tell(self, choice: Choice) -> str:
+    def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
-        from vault_sync.study.mark_done import Verdict
+        from vault_sync.study.mark_done import TickOutcome
         from vault_sync.vault.walk import make_printable
 
-        title = make_printable(choice.note.title)
-        if choice.verdict is Verdict.DONE:
-            return self._tell_done(choice, title)
-        if choice.verdict is Verdict.ALREADY:
-            return self._tell_already(choice, title)
-        return self._tell_nothing(choice, title)
+        title = make_printable(decision.note.title)
+        if decision.outcome is TickOutcome.DONE:
+            return self._say_done(decision, title)
+        if decision.outcome is TickOutcome.ALREADY:
+            return self._say_already(decision, title)
+        return self._say_nothing(decision, title)
 
-    def _tell_done(self, choice: Choice, title: str) -> str:
-        from vault_sync.study.mark_done import Goal
+    def _say_done(self, decision: TickDecision, title: str) -> str:
+        from vault_sync.study.mark_done import TickAction
 
         say = self.language.say
-        if self.wish.goal is Goal.UNTICK:
+        if self.request.action is TickAction.UNTICK:
             return say(
                 "{title}: the review of day {stage} is not ticked any more.",
                 title=title,
-                stage=choice.stage,
+                stage=decision.stage,
             )
         ticked = say(
-            "{title}: the review of day {stage} is ticked.", title=title, stage=choice.stage
+            "{title}: the review of day {stage} is ticked.", title=title, stage=decision.stage
         )
-        return f"{ticked} {self._tell_next(choice)}".rstrip()
+        return f"{ticked} {self._say_next(decision)}".rstrip()
 
-    def _tell_already(self, choice: Choice, title: str) -> str:
-        from vault_sync.study.mark_done import Goal
+    def _say_already(self, decision: TickDecision, title: str) -> str:
+        from vault_sync.study.mark_done import TickAction
 
         say = self.language.say
-        if choice.stage is None:
+        if decision.stage is None:
             return say("{title}: no review is ticked.", title=title)
-        if self.wish.goal is Goal.UNTICK:
+        if self.request.action is TickAction.UNTICK:
             return say(
                 "{title}: the review of day {stage} is not ticked.",
                 title=title,
-                stage=choice.stage,
+                stage=decision.stage,
             )
         ticked = say(
             "{title}: the review of day {stage} was ticked before.",
             title=title,
-            stage=choice.stage,
+            stage=decision.stage,
         )
-        return f"{ticked} {self._tell_next(choice)}".rstrip()
+        return f"{ticked} {self._say_next(decision)}".rstrip()
 
-    def _tell_next(self, choice: Choice) -> str:
-        say, coming = self.language.say, choice.next
+    def _say_next(self, decision: TickDecision) -> str:
+        say, coming = self.language.say, decision.next
         if coming:
             return say("Next is day {stage} on {date}.", stage=coming.stage, date=coming.due)
-        is_all_done = all(stage.is_done for stage in choice.note.stages)
+        is_all_done = all(stage.is_done for stage in decision.note.stages)
         return say("That was the last one.") if is_all_done else ""
 
-    def _tell_nothing(self, choice: Choice, title: str) -> str:
-        from vault_sync.study.mark_done import Verdict
+    def _say_nothing(self, decision: TickDecision, title: str) -> str:
+        from vault_sync.study.mark_done import TickOutcome
 
-        say, coming = self.language.say, choice.next
-        if choice.verdict is Verdict.NOT_DUE and coming:
+        say, coming = self.language.say, decision.next
+        if decision.outcome is TickOutcome.NOT_DUE and coming:
             return say(
                 "{title}: nothing is due yet. Day {stage} comes on {date}; `--stage {stage}` ticks it now.",
                 title=title,
                 stage=coming.stage,
                 date=coming.due,
             )
-        if choice.verdict is Verdict.NO_FIRST_DAY:
+        if decision.outcome is TickOutcome.NO_FIRST_DAY:
             return say(
                 "{title}: there is no first day, so nothing is due; `--stage N` ticks a box all the same.",
                 title=title,
             )
-        if choice.note.is_long_term:
+        if decision.note.is_long_term:
             return say("{title}: this is remembered for good, so nothing is due.", title=title)
         return say("{title}: every review is done.", title=title)
 
 
 def _print_lines(
     results: Sequence[NoteResult],
-    choices: Mapping[str, Choice],
-    speaker: TickSpeaker,
+    decisions: Mapping[str, TickDecision],
+    messages: DoneMessages,
     verbosity: int,
 ) -> None:
     from vault_sync.cli.output import print_problem
@@ -281,29 +281,29 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            click.echo(speaker.tell(choices[result.path]))
+            click.echo(messages.describe(decisions[result.path]))
     if is_written and verbosity >= 0:
-        click.echo(speaker.language.say("`vault-sync undo` takes this back."), err=True)
+        click.echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
 
 
 def _print_json(
-    head: Mapping[str, object], results: Sequence[NoteResult], choices: Mapping[str, Choice]
+    head: Mapping[str, object], results: Sequence[NoteResult], decisions: Mapping[str, TickDecision]
 ) -> None:
     from vault_sync.cli.output import describe_result
     from vault_sync.cli.streams import print_json
 
     notes = [
-        {**describe_result(result), **_describe(choices.get(result.path))} for result in results
+        {**describe_result(result), **_describe(decisions.get(result.path))} for result in results
     ]
     print_json({**head, "notes": notes})
 
 
-def _describe(choice: Choice | None) -> dict[str, object]:
-    if choice is None:
+def _describe(decision: TickDecision | None) -> dict[str, object]:
+    if decision is None:
         return {"verdict": None, "stage": None, "next": None}
-    coming = choice.next
+    coming = decision.next
     return {
-        "verdict": choice.verdict.value,
-        "stage": choice.stage,
+        "verdict": decision.outcome.value,
+        "stage": decision.stage,
         "next": {"stage": coming.stage, "due": coming.due.isoformat()} if coming else None,
     }

@@ -47,7 +47,7 @@ _LONGEST = 3_650
     type=click.Choice(["text", "json", "csv", "excel"]),
     default="text",
     show_default=True,
-    help="How it is printed: for people, for programs, or for spreadsheets.",
+    help="Output format: for people, programs or spreadsheets.",
 )
 @click.pass_obj
 def due_command(

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from vault_sync.git.install_hook import HooksFolder, HookState
 
 
-stable_option = click.option("--stable", is_flag=True, help="Only formulas that read no clock.")
+stable_option = click.option(
+    "--stable", is_flag=True, help="Skip values that depend on date or time."
+)
 strict_option = click.option(
     "--strict", is_flag=True, help="A note or a configuration with a problem stops the commit."
 )
@@ -110,7 +112,7 @@ def uninstall(options: Options) -> int:
     state = uninstall_hook(folder)
     if state.script:
         back = " The hook that was there before is back." if state.earlier else ""
-        click.echo(f"The hook is taken away.{back}")
+        click.echo(f"Hook removed.{back}")
     else:
         complain(f"There is no hook of vault-sync in {folder.path}.")
     return 0

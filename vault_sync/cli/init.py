@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +58,7 @@ def init_command(  # noqa: PLR0913 - one parameter for each option
     service: bool,
     dry_run: bool,
 ) -> int:
-    """Look at a VAULT, say what a first refresh would change, and write what a start needs.
+    """Preview the first refresh of a VAULT and create a starter configuration.
 
     That is a commented .vault-sync.yaml and, for study notes, 복습.base: a base for Obsidian that
     shows your reviews. You are asked before each; nothing that exists is overwritten, and no note
@@ -116,7 +117,7 @@ def run_init(options: Options, request: InitRequest) -> int:
         setup.write_base(study)
     code = setup.offer_more(options)
     click.echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
-    return code
+    return max(code, NoteError.exit_code) if survey.problems else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +292,7 @@ def watch_progress(paths: Sequence[str]) -> Iterator[str]:
 
 def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) -> None:
     """Print what a first refresh would do."""
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     names = ", ".join(make_printable(one.name) for one in rules)
     click.echo(language.count("{n} note", "{n} notes", survey.notes))
@@ -307,17 +308,19 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
     click.echo(told)
     if survey.problems:
         told = language.count(
-            "{n} has something that would be left alone; `vault-sync refresh --check` names it.",
-            "{n} have something that would be left alone; `vault-sync refresh --check` names it.",
+            "{n} note has problems and would be left alone, as a whole or in part; `vault-sync refresh --check` lists them:",
+            "{n} notes have problems and would be left alone, as a whole or in part; `vault-sync refresh --check` lists them:",
             survey.problems,
         )
         click.echo(told)
+        for path, problem in survey.first_problems:
+            click.echo(f"  {make_printable(problem.located(path))}")
     _tell_changes(survey, language)
 
 
 def _tell_nothing(names: str, language: Language) -> None:
     if names:
-        click.echo(language.say("No note here is one that {rules} is about.", rules=names))
+        click.echo(language.say("No note here matches {rules}.", rules=names))
     click.echo(
         language.say(
             "For other notes, write formulas of your own below `rules:`, or let `vault-sync adopt` propose some from values that stand still."

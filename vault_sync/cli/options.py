@@ -10,8 +10,8 @@ format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How it is printed: for people or for programs.",
+    help="Output format: for people or programs.",
 )
 now_option = click.option(
-    "--now", metavar="MOMENT", help="A fixed clock, such as 2024-10-27T14:01."
+    "--now", metavar="MOMENT", help="Pretend it is this time, such as 2024-10-27T14:01."
 )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
-@click.option("--stable", is_flag=True, help="Only formulas that read no clock.")
+@click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
 @now_option
 @format_option
 @click.option(

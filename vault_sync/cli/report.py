@@ -85,5 +85,5 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     if options.verbosity >= 0:
         for path in filter(None, (output, svg)):
             shown = make_printable(str(path))
-            click.echo(study.language.say("{file} is made.", file=shown), err=True)
+            click.echo(study.language.say("Wrote {file}.", file=shown), err=True)
     return study.exit_code

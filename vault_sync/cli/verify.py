@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.engine.verify import Verdict, VerifySummary
     from vault_sync.i18n import Language
+    from vault_sync.vault.workspace import Workspace
 
 
 @click.command(name="verify", cls=TranslatedCommand)
@@ -77,13 +78,35 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
+    refused: set[str] = set()
     for verdict in verify_notes(workspace.vault.root, selection.notes):
         tally.add(verdict)
         output.note_done(verdict)
+        if verdict.refused:
+            refused.add(verdict.path)
+    unread = [one for one in _list_unread(workspace) if one[0] not in refused]
+    for path, problem in unread:
+        output.value_unread(path, problem)
     output.finish(tally)
     if tally.bugs:
         return BrokenPromiseError.exit_code
-    return NoteError.exit_code if tally.refused else 0
+    return NoteError.exit_code if tally.refused or unread else 0
+
+
+def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:
+    """Return the first days and boxes of reviews that a refresh cannot read, behind their notes."""
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.study.notes import load_study_notes
+
+    found: list[tuple[str, Problem]] = []
+
+    def take(path: str, problem: Problem) -> None:
+        found.append((path, problem))
+
+    with VaultFolder(workspace.vault.root) as root:
+        for _ in load_study_notes(workspace, root, workspace.moment(None), take):
+            pass
+    return found
 
 
 class _Output(Protocol):
@@ -91,6 +114,9 @@ class _Output(Protocol):
 
     def note_done(self, verdict: Verdict) -> None:
         """Take one note."""
+
+    def value_unread(self, path: str, problem: Problem) -> None:
+        """Take a value that a refresh cannot read."""
 
     def finish(self, tally: VerifySummary) -> None:
         """Show the counts."""
@@ -129,6 +155,13 @@ class _TextOutput:
         self._seen += 1
         if self._bar and self._seen % _STEP == 0:
             self._bar.update(_STEP)
+
+    def value_unread(self, path: str, problem: Problem) -> None:
+        """Name a value that a refresh cannot read."""
+        from vault_sync.cli.output import print_problem
+
+        self._clear_bar()
+        print_problem(path, problem)
 
     def finish(self, tally: VerifySummary) -> None:
         """Print the counts, and what was refused by reason."""
@@ -197,15 +230,29 @@ class _JsonOutput:
 
     def note_done(self, verdict: Verdict) -> None:
         """Write what was refused of a note."""
-        from vault_sync.text import render_json
-
         problems = [*_list_problems(verdict)]
         if verdict.bug:
             problems.append(Problem("\n".join(filter(None, (verdict.bug, verdict.trace)))))
+        what = "bug" if verdict.bug else "note" if verdict.refused else "property"
         for problem in problems:
-            said = _describe_problem(verdict, problem)
-            self._write(self._separator + render_json(said))
-            self._separator = ",\n"
+            self._write_problem(verdict.path, what, problem)
+
+    def value_unread(self, path: str, problem: Problem) -> None:
+        """Write a value that a refresh cannot read."""
+        self._write_problem(path, "value", problem)
+
+    def _write_problem(self, path: str, what: str, problem: Problem) -> None:
+        from vault_sync.text import render_json
+
+        said = {
+            "path": path,
+            "what": what,
+            "line": problem.line,
+            "property": problem.property,
+            "message": problem.message,
+        }
+        self._write(self._separator + render_json(said))
+        self._separator = ",\n"
 
     def finish(self, tally: VerifySummary) -> None:
         """Write the counts and end the object."""
@@ -235,14 +282,3 @@ def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:
     if verdict.refused:
         return (verdict.refused,)
     return verdict.proof.refused if verdict.proof else ()
-
-
-def _describe_problem(verdict: Verdict, problem: Problem) -> dict[str, Any]:
-    what = "bug" if verdict.bug else "note" if verdict.refused else "property"
-    return {
-        "path": verdict.path,
-        "what": what,
-        "line": problem.line,
-        "property": problem.property,
-        "message": problem.message,
-    }

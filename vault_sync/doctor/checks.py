@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.doctor import note_checks
-from vault_sync.doctor.facts import Finding, Level, find_among, find_at
+from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
 from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
@@ -26,39 +26,39 @@ _CROWDED: Final = 0.8  # of the watches, which other programs need as well
 _WEAK_STATES: Final = frozenset({"degraded", "unknown"})
 
 
-def check_config(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_config(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Repeat what `vault-sync config check` says."""
     for sentence in facts.config_problems:
         advice = language.say("Nothing is refreshed until this is fixed.")
-        yield Finding(Level.ERROR, sentence, advice)
+        yield CheckResult(Level.ERROR, sentence, advice)
     for sentence in facts.settings_problems:
-        yield Finding(Level.WARNING, sentence, language.say("This setting is not followed."))
+        yield CheckResult(Level.WARNING, sentence, language.say("This setting is not followed."))
 
 
-def check_state(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_state(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a state folder that cannot do its work."""
     state = facts.state
     if state.fault:
-        yield Finding(Level.ERROR, state.fault, language.say("Without it no note is written."))
+        yield CheckResult(Level.ERROR, state.fault, language.say("Without it no note is written."))
     if state.is_open:
-        yield find_among(
+        yield result_among(
             Level.WARNING,
             language.say("Others may look into the state folder, which holds parts of your notes."),
             language.say("Close it to them: `chmod -R go= FOLDER`."),
             [state.path],
         )
     if state.damaged:
-        yield Finding(
+        yield CheckResult(
             Level.WARNING,
             language.say("Journals that cannot be read: {count}.", count=state.damaged),
             language.say("Those runs cannot be undone; newer ones can."),
         )
 
 
-def check_rescues(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_rescues(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Tell of rescue copies that nobody has looked at."""
     if facts.state.rescues:
-        yield find_among(
+        yield result_among(
             Level.WARNING,
             language.say("Rescue copies to look at: {count}.", count=facts.state.rescues),
             language.say("Compare them with their notes, then delete them."),
@@ -66,28 +66,30 @@ def check_rescues(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_daemon(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_daemon(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a daemon that should run and does not, or cannot do all of its work."""
     state = facts.state
     is_running = state.daemon != "stopped"
     if state.is_installed and not is_running:
         message = language.say("The service is installed, but no daemon is running.")
         advice = language.say("`vault-sync service start` starts it, `service logs` says more.")
-        yield Finding(Level.ERROR, f"{message} {state.reason}".strip(), advice)
+        yield CheckResult(Level.ERROR, f"{message} {state.reason}".strip(), advice)
     elif state.daemon in _WEAK_STATES:
         message = language.say("The daemon does not do all of its work.")
         advice = language.say("`vault-sync service logs` says more.")
-        yield Finding(Level.WARNING, f"{message} {state.reason}".strip(), advice)
+        yield CheckResult(Level.WARNING, f"{message} {state.reason}".strip(), advice)
     elif not is_running:
-        message = language.say("No daemon is wanted here; `vault-sync service install` makes one.")
-        yield Finding(Level.OK, message)
+        message = language.say(
+            "No daemon installed (optional); `vault-sync service install` sets one up."
+        )
+        yield CheckResult(Level.OK, message)
 
 
-def check_watches(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_watches(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a vault with more folders than the system may watch (inotify(7), max_user_watches)."""
     system, folders = facts.system, facts.folders.folders
     if system.max_watches is not None and folders > system.max_watches * _CROWDED:
-        yield Finding(
+        yield CheckResult(
             Level.WARNING,
             language.say(
                 "The vault has {folders} folders, and this system lets all programs of yours watch {limit} together.",
@@ -99,7 +101,7 @@ def check_watches(facts: Facts, language: Language) -> Iterator[Finding]:
             ),
         )
     if system.silence:
-        yield Finding(
+        yield CheckResult(
             Level.WARNING,
             language.say(
                 "The vault lies in a place where changes come without events: {place}.",
@@ -111,25 +113,25 @@ def check_watches(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_clock(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_clock(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a clock that goes wrong: then every daily value would."""
     now, last = facts.system.now, facts.state.last_run
     advice = language.say("Set the clock, and let the system keep it by the network.")
     shown = f"{now:%Y-%m-%d %H:%M}"
     if now < _FIRST_RELEASE:
         message = language.say("The computer's clock says {now}, which cannot be.", now=shown)
-        yield Finding(Level.ERROR, message, advice)
+        yield CheckResult(Level.ERROR, message, advice)
     elif facts.notes.newest > (now + _SLACK).timestamp() or (last and last > now + _SLACK):
         message = language.say(
             "The computer's clock says {now}, but there are newer notes or journals.", now=shown
         )
-        yield Finding(Level.WARNING, message, advice)
+        yield CheckResult(Level.WARNING, message, advice)
 
 
-def check_creation(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_creation(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Say where a refreshed note gets another date of creation: no call of Linux can set it."""
     if not facts.system.keeps_birth:
-        yield Finding(
+        yield CheckResult(
             Level.OK,
             language.say(
                 "This system cannot keep a note's date of creation: a refreshed note has that of the write."
@@ -149,13 +151,13 @@ WRITING_PLUGINS: Final = {
 }
 
 
-def check_services(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_services(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Tell which sync services carry the vault; two at once make copies and lose edits.
 
     Source: Obsidian help, "Sync your notes across devices", on two services for one vault.
     """
     if len(facts.services) > 1:
-        yield find_among(
+        yield result_among(
             Level.WARNING,
             language.say("More than one sync service seems to carry this vault."),
             language.say("Leave the vault to one of them; two make conflict copies of each other."),
@@ -163,14 +165,14 @@ def check_services(facts: Facts, language: Language) -> Iterator[Finding]:
         )
     elif facts.services:
         message = language.say("A sync service carries this vault.")
-        yield find_among(Level.OK, message, "", facts.services)
+        yield result_among(Level.OK, message, "", facts.services)
 
 
-def check_zone(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_zone(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a synced vault whose day is that of whichever computer is writing."""
     system = facts.system
     if facts.services and system.vault_offset is None:
-        yield Finding(
+        yield CheckResult(
             Level.WARNING,
             language.say("The vault is synced, but the configuration names no time zone."),
             language.say(
@@ -178,16 +180,16 @@ def check_zone(facts: Facts, language: Language) -> Iterator[Finding]:
             ),
         )
     elif system.vault_offset not in {None, system.offset}:
-        yield Finding(
+        yield CheckResult(
             Level.OK, language.say("The vault's time zone is not that of this computer; it counts.")
         )
 
 
-def check_plugins(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_plugins(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find plugins that write properties as well."""
     found = sorted(WRITING_PLUGINS[name] for name in facts.plugins & WRITING_PLUGINS.keys())
     if found:
-        yield find_among(
+        yield result_among(
             Level.WARNING,
             language.say("A plugin of Obsidian writes properties, too."),
             language.say(
@@ -197,11 +199,11 @@ def check_plugins(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_writers(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_writers(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a daemon of another computer that uses this very state folder."""
     holder = facts.state.holder_host
     if holder and holder != facts.system.host:
-        yield find_among(
+        yield result_among(
             Level.WARNING,
             language.say("The daemon that looks after this vault runs on another computer."),
             language.say(
@@ -211,28 +213,28 @@ def check_writers(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_hooks(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_hooks(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a hook of ours that git does not run."""
     git = facts.git
     if git is None:
         return
     if git.fault:
-        yield Finding(Level.WARNING, git.fault, language.say("Look at it with `git status`."))
+        yield CheckResult(Level.WARNING, git.fault, language.say("Look at it with `git status`."))
     if git.is_skipped:
-        yield find_among(
+        yield result_among(
             Level.ERROR,
             language.say("The hook is installed, but git looks for hooks elsewhere."),
             language.say("Unset core.hooksPath, or run `vault-sync hook install` again."),
             [git.hooks_folder, git.origin],
         )
     if git.is_broken:
-        yield Finding(
+        yield CheckResult(
             Level.ERROR,
             language.say("The hook cannot work: the Python that it was installed with is gone."),
             language.say("`vault-sync hook install` renews it."),
         )
     if OBSIDIAN_GIT in facts.plugins and git.is_installed:
-        yield Finding(
+        yield CheckResult(
             Level.WARNING,
             language.say("The plugin Git of Obsidian may commit without running hooks."),
             language.say(
@@ -241,10 +243,10 @@ def check_hooks(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_leftovers(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_leftovers(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find files of runs that were killed."""
     if facts.folders.leftovers.count:
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say("An interrupted run has left a file of its own."),
             language.say("The next `vault-sync refresh` of the vault tidies up; nothing is lost."),
@@ -252,10 +254,10 @@ def check_leftovers(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_stubs(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_stubs(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes whose bytes are in the cloud alone."""
     if facts.folders.stubs.count:
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say("A note is in the cloud only, so it is not refreshed here."),
             language.say("Let your cloud service keep the vault on this computer."),
@@ -263,10 +265,10 @@ def check_stubs(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_folders(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_folders(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find folders and links that are not entered."""
     if facts.folders.unreadable.count:
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say("A folder or link is not followed."),
             language.say("Make it readable, or move its notes into the vault."),
@@ -288,20 +290,23 @@ class NamedCheck(NamedTuple):
     check: Check
 
 
-class Diagnosis(NamedTuple):
+class NamedResult(NamedTuple):
     """A finding, and the name of the check that has it."""
 
     check: str
-    finding: Finding
+    finding: CheckResult
 
 
 CHECKS: Final = (
     NamedCheck("config", mark_message("The configuration is fine."), check_config),
     NamedCheck("types", mark_message("Every value fits its type."), note_checks.check_types),
-    NamedCheck("boxes", mark_message("Checkboxes are boxes."), note_checks.check_quoted_boxes),
+    NamedCheck("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
     NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
     NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
     NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
+    NamedCheck(
+        "values", mark_message("Every first day and box can be read."), note_checks.check_values
+    ),
     NamedCheck("size", mark_message("No note is too large."), note_checks.check_size),
     NamedCheck("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
     NamedCheck("folders", mark_message("All folders can be read."), check_folders),
@@ -313,7 +318,7 @@ CHECKS: Final = (
     NamedCheck("hooks", mark_message("No hook is skipped."), check_hooks),
     NamedCheck("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
     NamedCheck("rescues", mark_message("No rescue copies."), check_rescues),
-    NamedCheck("state", mark_message("The state folder is well."), check_state),
+    NamedCheck("state", mark_message("State folder OK."), check_state),
     NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
     NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
     NamedCheck("clock", mark_message("The clock seems right."), check_clock),
@@ -322,12 +327,12 @@ CHECKS: Final = (
 )  # fmt: skip
 
 
-def run_checks(facts: Facts, language: Language) -> Iterator[Diagnosis]:
+def run_checks(facts: Facts, language: Language) -> Iterator[NamedResult]:
     """Yield what every check finds; one that finds nothing says that it is fine."""
     for name, fine, check in CHECKS:
         found = [*check(facts, language)]
-        for finding in found or [Finding(Level.OK, language.say(fine))]:
-            yield Diagnosis(name, finding)
+        for finding in found or [CheckResult(Level.OK, language.say(fine))]:
+            yield NamedResult(name, finding)
 
 
 # Which sync services seem to carry a vault, from what they leave behind and where it lies.

@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.clock import read_clock
 from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.doctor.checks import find_markers, find_services
-from vault_sync.doctor.collect_notes import Survey
-from vault_sync.doctor.conflict_copies import Judge, count_rescues
-from vault_sync.doctor.facts import Facts, FolderFacts, GitFacts, Sightings, StateFacts, SystemFacts
+from vault_sync.doctor.collect_notes import NoteScan
+from vault_sync.doctor.conflict_copies import CopyComparer, count_rescues
+from vault_sync.doctor.facts import (
+    Facts,
+    FolderFacts,
+    GitFacts,
+    Occurrences,
+    StateFacts,
+    SystemFacts,
+)
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.platform import KEEPS_BIRTH
@@ -58,7 +65,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class OpenedVault:
     """A vault opened as far as it can be.
 
     Attributes:
@@ -70,7 +77,7 @@ class Patient:
     config_problems: tuple[str, ...]
 
 
-def open_patient(root: Path, config_file: Path | None) -> Patient:
+def open_for_checks(root: Path, config_file: Path | None) -> OpenedVault:
     """Open a vault, whatever its configuration is like.
 
     Args:
@@ -88,40 +95,40 @@ def open_patient(root: Path, config_file: Path | None) -> Patient:
     types = load_property_types(vault.root, vault.config_folders)
     workspace = Workspace(vault, config, () if problems else tuple(rules), types)
     told = [problem.located(path or CONFIG_NAME) for problem in problems[:MAX_PROBLEMS]]
-    return Patient(workspace, tuple(dict.fromkeys(told)))
+    return OpenedVault(workspace, tuple(dict.fromkeys(told)))
 
 
-def gather_facts(patient: Patient, root: VaultFolder) -> Facts:
+def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
     """Look at a vault and at the computer it lies on, and return what was seen.
 
     Args:
-        patient: the vault.
+        opened: the vault.
         root: its folder, opened.
     """
-    workspace = patient.workspace
+    workspace = opened.workspace
     vault, rules = workspace.vault, workspace.rules
     conditions = workspace.conditions(workspace.moment(None))
     # What Obsidian's settings say wrong is told apart from what the walk could not enter.
     selection = select_notes(vault._replace(problems=()), ())
-    folders = FolderSurvey(vault)
+    folders = FolderScan(vault)
     folders.add_skipped(selection.skipped)
     found = folders.look()
-    judge = Judge(root, rules, conditions)
-    system = look_at_system(root.path, workspace.config.timezone)
+    comparer = CopyComparer(root, rules, conditions)
+    system = read_system_facts(root.path, workspace.config.timezone)
     plugins = load_plugins(vault.root, vault.config_folders)
     return Facts(
-        notes=Survey(root, rules, conditions).look(selection.notes),
+        notes=NoteScan(root, rules, conditions).look(selection.notes),
         folders=found,
-        state=look_at_state(root.path, locate_state(Path(root.path)), system.now),
+        state=read_state_facts(root.path, locate_state(Path(root.path)), system.now),
         system=system,
-        git=look_at_git(root.path),
-        config_problems=patient.config_problems,
+        git=read_git_facts(root.path),
+        config_problems=opened.config_problems,
         settings_problems=tuple(f"{path}: {reason}" for path, reason in vault.problems),
         types=workspace.types,
         boxes=list_boxes(rules),
         plugins=plugins,
         services=find_services(root.path, find_markers(root.path), plugins),
-        copies=tuple(judge.judge(path) for path in found.copies),
+        copies=tuple(comparer.compare(path) for path in found.copies),
     )
 
 
@@ -140,7 +147,7 @@ _NESTED: Final = "it lies in a vault of its own"
 
 
 @dataclass(slots=True)
-class FolderSurvey:
+class FolderScan:
     """A walk through the folders of a vault. No link is followed.
 
     Attributes:
@@ -190,7 +197,7 @@ class FolderSurvey:
 
     def _take_note(self, name: str, path: str, reason: str | None) -> None:
         if reason:
-            self.facts.excluded.setdefault(reason, Sightings()).add(path)
+            self.facts.excluded.setdefault(reason, Occurrences()).add(path)
         elif is_conflict_copy(name) and len(self.facts.copies) < _MAX_COPIES:
             self.facts.copies.append(path)
 
@@ -218,7 +225,7 @@ _WATCH_LIMIT: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 _OTHERS: Final = 0o077
 
 
-def look_at_state(root: str, state: StateFolder, now: datetime) -> StateFacts:
+def read_state_facts(root: str, state: StateFolder, now: datetime) -> StateFacts:
     """Return how the state folder and the daemon of a vault are.
 
     Args:
@@ -294,7 +301,7 @@ def _find_last(runs: Iterable[RunSummary]) -> datetime | None:
     return max(moments, default=None)
 
 
-def look_at_git(root: str) -> GitFacts | None:
+def read_git_facts(root: str) -> GitFacts | None:
     """Return what there is of our hook in the repository around a vault; None where there is none."""
     try:
         repository = find_repository(Path(root))
@@ -316,7 +323,7 @@ def look_at_git(root: str) -> GitFacts | None:
     )
 
 
-def look_at_system(root: str, zone: tzinfo | None) -> SystemFacts:
+def read_system_facts(root: str, zone: tzinfo | None) -> SystemFacts:
     """Return what matters of this computer.
 
     Args:

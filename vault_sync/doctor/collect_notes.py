@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import Kind, NoteFacts, Sightings
+from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
 from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note
@@ -47,7 +47,7 @@ _STORED_KINDS: Final = {
 
 
 @dataclass(slots=True)
-class Survey:
+class NoteScan:
     """A look at the notes of a vault.
 
     Attributes:
@@ -102,8 +102,17 @@ class Survey:
         governed = govern(found, note.path, self.rules, self.conditions, facts)
         if isinstance(governed, LeftAlone):
             self.facts.opted_out += 1
-        elif self._tried < _MAX_TRIED:
+            return
+        if self._tried < _MAX_TRIED:
             self._try_formulas(governed, note.path)
+        self._take_unread(governed, note.path)
+
+    def _take_unread(self, governed: GovernedNote, path: str) -> None:
+        for rules in self.rules:
+            if rules.study and governed.is_admitted(rules):
+                governed.check_study_values(rules)
+        for problem in governed.unread.values():
+            _add_problem(self.facts.unread, path, problem)
 
     def _is_mended(self, text: str, path: str, facts: FileFacts) -> bool:
         """Say whether a refresh puts a note right that cannot be read."""
@@ -119,12 +128,12 @@ class Survey:
             if name != each.key.text:  # names are kept in NFC
                 self.facts.decomposed.add(place)
             elif self._names.spell(name) != name:
-                self.facts.respelled.setdefault(name, Sightings()).add(place)
+                self.facts.respelled.setdefault(name, Occurrences()).add(place)
             elif name not in self._names and find_slip(name, self._derived):
-                self.facts.slipped.setdefault(name, Sightings()).add(place)
+                self.facts.slipped.setdefault(name, Occurrences()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
-                kinds.setdefault(name, {}).setdefault(kind, Sightings()).add(place)
+                kinds.setdefault(name, {}).setdefault(kind, Occurrences()).add(place)
 
     def _try_formulas(self, governed: GovernedNote, path: str) -> None:
         """Take what kinds of values the formulas give to properties that have a type in Obsidian."""
@@ -138,12 +147,16 @@ class Survey:
 
     def _take_written(self, name: str, stored: Storable | None, path: str) -> None:
         kinds = self.facts.written.setdefault(name, {})
-        kinds.setdefault(_kind_of(stored), Sightings()).add(path)
+        kinds.setdefault(_kind_of(stored), Occurrences()).add(path)
 
     def _refuse(self, path: str, problem: Problem) -> None:
-        known = self.facts.refused
-        reason = problem.message if len(known) < _MAX_REASONS else _OTHERS
-        known.setdefault(reason, Sightings()).add(_locate(path, problem.line))
+        _add_problem(self.facts.refused, path, problem)
+
+
+def _add_problem(known: dict[str, Occurrences], path: str, problem: Problem) -> None:
+    is_named = problem.message in known or len(known) < _MAX_REASONS
+    reason = problem.message if is_named else _OTHERS
+    known.setdefault(reason, Occurrences()).add(_locate(path, problem.line))
 
 
 def find_slip(name: str, derived: Container[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.doctor.facts import Copy, Sameness
+from vault_sync.doctor.facts import Copy, CopyRelation
 from vault_sync.errors import NoteError
 from vault_sync.files.displaced import NoteLocation, keep_rescue_copy
 from vault_sync.files.export import RescueFolder
@@ -46,7 +46,7 @@ class Moved(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class CopyComparer:
     """Compares conflict copies with their notes.
 
     Attributes:
@@ -59,7 +59,7 @@ class Judge:
     rules: Sequence[RuleSet]
     conditions: Conditions
 
-    def judge(self, path: str) -> Copy:
+    def compare(self, path: str) -> Copy:
         """Return how a conflict copy relates to its note."""
         folder, slash, name = path.rpartition("/")
         for original in find_original_names(name):
@@ -69,33 +69,33 @@ class Judge:
             except NoteError:
                 continue
             return Copy(path, note, self._compare(note, ours, path))
-        return Copy(path, "", Sameness.ORPHAN)
+        return Copy(path, "", CopyRelation.ORPHAN)
 
-    def _compare(self, note: str, ours: bytes, path: str) -> Sameness:
+    def _compare(self, note: str, ours: bytes, path: str) -> CopyRelation:
         try:
             theirs = read_note(self.root, path).data
             texts = Versions("", decode_note(ours), decode_note(theirs))
         except NoteError:
-            return Sameness.ORPHAN
+            return CopyRelation.ORPHAN
         if ours == theirs:
-            return Sameness.NEEDLESS
+            return CopyRelation.NEEDLESS
         find_owned = partial(Ownership(self.rules, self.conditions).find_owned, path=note)
         aligned = align_versions(texts, find_owned)
         is_same = aligned is not None and aligned.ours == aligned.theirs
-        return Sameness.NEEDLESS if is_same else Sameness.OTHER
+        return CopyRelation.NEEDLESS if is_same else CopyRelation.OTHER
 
 
 def move_needless(
-    copies: Iterable[Copy], judge: Judge, state: StateFolder, now: datetime
+    copies: Iterable[Copy], comparer: CopyComparer, state: StateFolder, now: datetime
 ) -> Iterator[Moved]:
     """Move needless conflict copies to the rescue folder, and yield each that has gone there.
 
-    Each is judged again just before. Whatever a program writes into it meanwhile is in the rescue
+    Each is compared again just before. Whatever a program writes into it meanwhile is in the rescue
     copy; a file that is still being written stays in the vault as well.
 
     Args:
         copies: of the vault; those that are not needless stay.
-        judge: compares them with their notes.
+        comparer: compares them with their notes.
         state: whose rescue folder it is.
         now: names the rescue copies.
 
@@ -105,9 +105,9 @@ def move_needless(
     run_id = f"{now:%Y%m%dT%H%M%S}-{_RUN}"
     context = WriteContext(run_id, RescueFolder(state.rescue, run_id))
     for copy in copies:
-        if judge.judge(copy.path).sameness is not Sameness.NEEDLESS:
+        if comparer.compare(copy.path).relation is not CopyRelation.NEEDLESS:
             continue
-        folder, name = judge.root.locate(copy.path)
+        folder, name = comparer.root.locate(copy.path)
         rescue = keep_rescue_copy(NoteLocation(folder, name, copy.path), name, context)
         if rescue:
             yield Moved(copy.path, rescue)

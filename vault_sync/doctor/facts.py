@@ -19,7 +19,7 @@ MAX_PLACES: Final = 5
 
 
 @dataclass(slots=True)
-class Sightings:
+class Occurrences:
     """How often something was seen, and where first.
 
     Attributes:
@@ -57,6 +57,7 @@ class NoteFacts:
     Attributes:
         seen: how many there are.
         refused: notes that a refresh would leave alone, by the reason.
+        unread: first days and boxes of reviews that cannot be read, by the reason.
         duplicates: notes with a property twice.
         decomposed: property names in Unicode's form NFD.
         slipped: names of derived properties with digits before them, as a merge leaves them.
@@ -69,19 +70,20 @@ class NoteFacts:
     """
 
     seen: int = 0
-    refused: dict[str, Sightings] = field(default_factory=dict)
-    duplicates: Sightings = field(default_factory=Sightings)
-    decomposed: Sightings = field(default_factory=Sightings)
-    slipped: dict[str, Sightings] = field(default_factory=dict)
-    respelled: dict[str, Sightings] = field(default_factory=dict)
-    too_large: Sightings = field(default_factory=Sightings)
+    refused: dict[str, Occurrences] = field(default_factory=dict)
+    unread: dict[str, Occurrences] = field(default_factory=dict)
+    duplicates: Occurrences = field(default_factory=Occurrences)
+    decomposed: Occurrences = field(default_factory=Occurrences)
+    slipped: dict[str, Occurrences] = field(default_factory=dict)
+    respelled: dict[str, Occurrences] = field(default_factory=dict)
+    too_large: Occurrences = field(default_factory=Occurrences)
     opted_out: int = 0
-    kinds: NameMap[dict[Kind, Sightings]] = field(default_factory=NameMap)
-    written: NameMap[dict[Kind, Sightings]] = field(default_factory=NameMap)
+    kinds: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
+    written: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     newest: float = 0.0
 
 
-class Sameness(StrEnum):
+class CopyRelation(StrEnum):
     """How a conflict copy relates to its note."""
 
     NEEDLESS = "it differs in nothing but derived values"
@@ -96,12 +98,12 @@ class Copy:
     Attributes:
         path: in the vault.
         original: the note that it is a copy of; empty where that is not known.
-        sameness: how the two relate.
+        relation: how the two relate.
     """
 
     path: str
     original: str
-    sameness: Sameness
+    relation: CopyRelation
 
 
 @dataclass(slots=True)
@@ -119,10 +121,10 @@ class FolderFacts:
 
     folders: int = 0
     copies: list[str] = field(default_factory=list)
-    leftovers: Sightings = field(default_factory=Sightings)
-    stubs: Sightings = field(default_factory=Sightings)
-    excluded: dict[str, Sightings] = field(default_factory=dict)
-    unreadable: Sightings = field(default_factory=Sightings)
+    leftovers: Occurrences = field(default_factory=Occurrences)
+    stubs: Occurrences = field(default_factory=Occurrences)
+    excluded: dict[str, Occurrences] = field(default_factory=dict)
+    unreadable: Occurrences = field(default_factory=Occurrences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +249,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that a check has to say.
 
     Attributes:
@@ -265,16 +267,16 @@ class Finding:
     count: int = 0
 
 
-def find_at(level: Level, message: str, advice: str, seen: Sightings) -> Finding:
+def result_at(level: Level, message: str, advice: str, seen: Occurrences) -> CheckResult:
     """Return a finding with the places where it was seen."""
-    return Finding(level, message, advice, tuple(seen.first), seen.count)
+    return CheckResult(level, message, advice, tuple(seen.first), seen.count)
 
 
-def find_among(level: Level, message: str, advice: str, places: Iterable[str]) -> Finding:
+def result_among(level: Level, message: str, advice: str, places: Iterable[str]) -> CheckResult:
     """Return a finding with all of its places."""
     listed = tuple(places)
-    return Finding(level, message, advice, listed, len(listed))
+    return CheckResult(level, message, advice, listed, len(listed))
 
 
 if TYPE_CHECKING:
-    Check: TypeAlias = Callable[[Facts, Language], Iterator[Finding]]
+    Check: TypeAlias = Callable[[Facts, Language], Iterator[CheckResult]]

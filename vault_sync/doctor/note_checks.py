@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import Finding, Kind, Level, Sameness, find_among, find_at
+from vault_sync.doctor.facts import CheckResult, CopyRelation, Kind, Level, result_among, result_at
 from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _KIND_NAMES: Final = {
 }
 
 
-def check_types(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_types(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find properties that hold, or would be given, what their type in Obsidian does not allow.
 
     Obsidian keeps one type for each name of a vault (help page "Properties", "Property types").
@@ -57,7 +57,7 @@ def check_types(facts: Facts, language: Language) -> Iterator[Finding]:
                 declared=declared,
                 kind=language.say(_KIND_NAMES[kind]),
             )
-            yield find_at(Level.WARNING, message, _advise_type(is_derived, language), seen)
+            yield result_at(Level.WARNING, message, _advise_type(is_derived, language), seen)
 
 
 def _advise_type(is_derived: bool, language: Language) -> str:  # noqa: FBT001 - two sentences, one place
@@ -68,7 +68,7 @@ def _advise_type(is_derived: bool, language: Language) -> str:  # noqa: FBT001 -
     return language.say("Choose another type in Obsidian's All properties, or change these values.")
 
 
-def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find checkboxes that hold a text: `"false"` is no unticked box, but a text of five letters."""
     for name, kinds in sorted(facts.notes.kinds.items()):
         seen = kinds.get(Kind.QUOTED_CHECKBOX)
@@ -76,7 +76,7 @@ def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[Finding]:
             name in facts.boxes or facts.types.get(name) == "checkbox" or Kind.CHECKBOX in kinds
         )
         if seen and is_box:
-            yield find_at(
+            yield result_at(
                 Level.WARNING,
                 language.say("The checkbox `{name}` holds a quoted text.", name=name),
                 language.say(
@@ -86,10 +86,10 @@ def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[Finding]:
             )
 
 
-def check_duplicates(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_duplicates(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes with a property twice: nobody knows which of the two counts."""
     if facts.notes.duplicates.count:
-        yield find_at(
+        yield result_at(
             Level.ERROR,
             language.say("A property stands twice in a note, which is left alone."),
             language.say("Delete one of the two in Obsidian's source mode."),
@@ -97,10 +97,10 @@ def check_duplicates(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find property names that are spelled in another way: we know them, others may not."""
     for name, seen in sorted(facts.notes.respelled.items()):
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say(
                 "The property `{name}` is spelled otherwise here than by the rules: in letter case, or by a character that is not seen.",
@@ -112,7 +112,7 @@ def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
             seen,
         )
     for name, seen in sorted(facts.notes.slipped.items()):
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say(
                 "The property `{name}` is a derived one with a digit before its name: a merge may have moved it there.",
@@ -122,7 +122,7 @@ def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
             seen,
         )
     if facts.notes.decomposed.count:
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say("A property name is written in loose letters (NFD, as macOS does)."),
             language.say(
@@ -132,17 +132,24 @@ def check_names(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_readable(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_readable(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes that cannot be read or must not be changed."""
     advice = language.say("Until it is fixed, the note is left alone.")
     for reason, seen in sorted(facts.notes.refused.items()):
-        yield find_at(Level.WARNING, reason, advice, seen)
+        yield result_at(Level.WARNING, reason, advice, seen)
 
 
-def check_size(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_values(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find first days and boxes of reviews that cannot be read."""
+    advice = language.say("Until it is fixed, the values that need it are left alone.")
+    for reason, seen in sorted(facts.notes.unread.items()):
+        yield result_at(Level.WARNING, reason, advice, seen)
+
+
+def check_size(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes above the limit."""
     if facts.notes.too_large.count:
-        yield find_at(
+        yield result_at(
             Level.WARNING,
             language.say("A note is larger than 10 MiB, so it is left alone."),
             language.say("Split it, or move its pictures into files of their own."),
@@ -150,35 +157,35 @@ def check_size(facts: Facts, language: Language) -> Iterator[Finding]:
         )
 
 
-def check_excluded(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_excluded(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Tell which notes are left alone on purpose."""
     for reason, seen in sorted(facts.folders.excluded.items()):
         message = language.say("Left alone: {reason}.", reason=reason)
-        yield find_at(Level.OK, message, "", seen)
+        yield result_at(Level.OK, message, "", seen)
     if facts.notes.opted_out:
         message = language.say(
             "Notes that ask to be left alone: {count}.", count=facts.notes.opted_out
         )
-        yield Finding(Level.OK, message)
+        yield CheckResult(Level.OK, message)
 
 
-def check_copies(facts: Facts, language: Language) -> Iterator[Finding]:
+def check_copies(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find conflict copies of sync services."""
     told = {
-        Sameness.NEEDLESS: (
+        CopyRelation.NEEDLESS: (
             language.say("A conflict copy differs from its note in derived values only."),
             language.say("`vault-sync doctor --fix` moves it to the rescue folder."),
         ),
-        Sameness.OTHER: (
+        CopyRelation.OTHER: (
             language.say("A conflict copy differs from its note in what you wrote."),
             language.say("Compare the two, keep what you want and delete the copy."),
         ),
-        Sameness.ORPHAN: (
+        CopyRelation.ORPHAN: (
             language.say("A conflict copy lies there without its note, or beside one unreadable."),
             language.say("Read it, and give it the note's name or delete it."),
         ),
     }
-    for sameness, (message, advice) in told.items():
-        places = [copy.path for copy in facts.copies if copy.sameness is sameness]
+    for relation, (message, advice) in told.items():
+        places = [copy.path for copy in facts.copies if copy.relation is relation]
         if places:
-            yield find_among(Level.WARNING, message, advice, places)
+            yield result_among(Level.WARNING, message, advice, places)

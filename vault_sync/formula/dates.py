@@ -42,8 +42,9 @@ _DATE: Final = re.compile(
     r"|(?P<y2>[0-9]{4})년\s*(?P<m2>[0-9]{1,2})월\s*(?P<d2>[0-9]{1,2})일"
     r"|(?P<y4>[0-9]{4})\.\s+(?P<m4>[0-9]{1,2})\.\s+(?P<d4>[0-9]{1,2})\.?"
     r"|(?P<month>[A-Za-z]{3,9})\.?\s+(?P<d3>[0-9]{1,2}),\s*(?P<y3>[0-9]{4})"
-    r")"
+    r")(?:\s*\(?(?P<weekday>[월화수목금토일])(?:요일)?\)?(?!\S))?"
 )
+_WEEKDAYS: Final = "월화수목금토일"
 # Wanted for few notes, so they are compiled with their first use.
 _STAMP: Final = r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2}))?"
 _TIME: Final = (
@@ -96,8 +97,9 @@ def parse_date(text: str, timezone: tzinfo | None) -> date | datetime:
 
     They are ``2024-07-07``, ``2024/7/7``, ``2024.07.07``, ``2024. 7. 7.``,
     ``2024년 7월 7일`` and ``July 7, 2024``,
-    each with an ``@`` before it or a time behind it, if wanted: ``14:01``, ``14:01:30.250``,
-    ``오후 2:01``, ``2:01 PM``; in ISO 8601 an offset such as ``Z`` or ``+09:00`` may follow.
+    each with an ``@`` before it, its weekday (``일요일``, ``(일)``) or a time behind it, if wanted:
+    ``14:01``, ``14:01:30.250``, ``오후 2:01``, ``2:01 PM``; in ISO 8601 an offset such as ``Z`` or
+    ``+09:00`` may follow.
     Release notes of Obsidian 1.9.3 add ``20240707`` and ``202407071401``.
 
     Args:
@@ -153,6 +155,13 @@ def _refuse_date(text: str, spelled: str) -> NoReturn:
 
 
 def _day_of(found: re.Match[str]) -> date:
+    day = _read_numbers(found)
+    if (weekday := found["weekday"]) and _WEEKDAYS[day.weekday()] != weekday:
+        raise ValueError("that day is another day of the week")
+    return day
+
+
+def _read_numbers(found: re.Match[str]) -> date:
     if name := found["month"]:
         return date(int(found["y3"]), _month_number(name), int(found["d3"]))
     if found["y2"]:

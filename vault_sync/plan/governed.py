@@ -16,6 +16,7 @@ from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
+from vault_sync.plan.study_values import read_study_values
 from vault_sync.text import fold_name, fold_text
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class GovernedNote:
         conditions: the day, the zone and the types of properties.
         evaluation: runs formulas on the note.
         problems: the filters that had no answer, once `list_rulings` has come past them.
+        unread: why a first day or a box cannot be read, by the name of the property, likewise.
     """
 
     def __init__(
@@ -88,12 +90,14 @@ class GovernedNote:
         self.conditions: Final = conditions
         self.evaluation: Final = Evaluation(note, path, conditions, facts)
         self.problems: Final[list[Problem]] = []
+        self.unread: Final[dict[str, Problem]] = {}
         self._rules: Final = rules
 
     def list_rulings(self) -> Iterator[Ruling]:
         """Yield what each rule set that admits the note makes of it, in their order."""
         for rules in self._rules:
             if self.is_admitted(rules):
+                self.check_study_values(rules)
                 results = self.evaluation.run(rules)
                 yield Ruling(rules, results, self.evaluation.is_adding(rules, results))
 
@@ -105,6 +109,18 @@ class GovernedNote:
             message = f"The filter of `{rules.name}` cannot be answered for this note: {error}"
             self.problems.append(Problem(message))
             return False
+
+    def check_study_values(self, rules: RuleSet) -> None:
+        """Find the first day and the boxes that cannot be read, whether a formula needs them or not."""
+        if rules.study:
+            self.unread.update(
+                read_study_values(self.note, rules.study, self.conditions.timezone).problems
+            )
+
+    def locate(self, failure: Failure) -> Problem:
+        """Return what failed as a problem; where a source value is to blame, the one of that value."""
+        problem = self.evaluation.locate(failure)
+        return self.unread.get(problem.property or "", problem)
 
     def fit(self, entry: NamedFormula, result: Result) -> Storable | Failure | None:
         """Return what a formula gave as its property holds it, in Obsidian's type for its name."""

@@ -207,7 +207,7 @@ class Comparison:
             return Finding(entry, ruling, State.TRUE, Stored(result, "text"))
         stored = self._governed.fit(entry, result)
         if isinstance(stored, Failure):
-            problem = self._governed.evaluation.locate(stored)
+            problem = self._governed.locate(stored)
             return Finding(entry, ruling, State.FAILED, problem=problem)
         return Finding(entry, ruling, _find_state(found, stored), stored)
 
@@ -215,7 +215,7 @@ class Comparison:
         """Return what is found of a property that is nothing to do with, whatever its formula gives."""
         stored = self._governed.fit(entry, ruling.results[entry.name])
         if isinstance(stored, Failure):
-            problem = self._governed.evaluation.locate(stored)
+            problem = self._governed.locate(stored)
             return Finding(entry, ruling, state, problem=problem)
         return Finding(entry, ruling, state, stored)
 
@@ -228,7 +228,8 @@ class Comparison:
 
     def _make_plan(self, *, is_governed: bool) -> NotePlan:
         """Return the plan of the note: edits where there is a reason to write, proved."""
-        problems = dict.fromkeys([*self._governed.problems, *self._problems])
+        governed = self._governed
+        problems = dict.fromkeys([*governed.problems, *governed.unread.values(), *self._problems])
         if not self._has_reason():
             return NotePlan(self.note.text, (), (*problems,), is_governed)
         from vault_sync.plan.correction import Correction  # noqa: PLC0415 - most notes are true

@@ -13,6 +13,7 @@ from vault_sync.rules.schema_reader import Entry, TreeReader, shorten, suggest
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.stages import read_study
 from vault_sync.rules.study import Stage, make_names
+from vault_sync.rules.ticks import load_tick_words
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
@@ -325,7 +326,10 @@ def _list_stages(
         }
         for stage in names.stages
     }
+    words = load_tick_words()
     return {
+        "ticked": [{"word": word} for word in words.ticked],
+        "unticked": [{"word": word} for word in words.unticked if word],
         "stages": list(items.values()),
         "counted": [item for days, item in items.items() if days in counted],
         "dated": [item for days, item in items.items() if days not in defaults.undated],

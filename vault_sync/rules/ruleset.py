@@ -109,7 +109,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     everything = (*formulas.values(), *(admits.formulas if admits else ()))
     names = frozenset(owned).union(*(formula.properties for formula in everything))
     names |= (admits.needs if admits else None) or frozenset()
-    names |= source.study.telling if source.study else frozenset()
+    names |= source.study.identifying if source.study else frozenset()
     return RuleSet(
         name=source.name,
         source=source,

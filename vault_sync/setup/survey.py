@@ -13,9 +13,12 @@ from vault_sync.engine.refresh import Stale
 from vault_sync.note.diffs import render_diff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vault_sync.engine.refresh import RefreshPlanner
+    from vault_sync.errors import Problem
+
+_NAMED: Final = 8
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Survey:
         governed: how many of them the rules are about.
         stale: how many would be written.
         problems: how many have something that would be left alone.
+        first_problems: the first few of these problems, each behind the path of its note.
         properties: how often each property would be written.
         example: the diff of the first note that would be written; empty where none would.
     """
@@ -35,6 +39,7 @@ class Survey:
     governed: int = 0
     stale: int = 0
     problems: int = 0
+    first_problems: list[tuple[str, Problem]] = field(default_factory=list)
     properties: Counter[str] = field(default_factory=Counter)
     example: str = ""
 
@@ -59,14 +64,20 @@ def _count(survey: Survey, path: str, planner: RefreshPlanner) -> None:
         return
     if not isinstance(found, Stale):
         survey.governed += not found.reason
-        survey.problems += bool(found.problems)
+        _take_problems(survey, path, found.problems)
         return
     survey.governed += 1
     survey.stale += 1
-    survey.problems += bool(found.plan.problems)
+    _take_problems(survey, path, found.plan.problems)
     survey.properties.update(change.property for change in found.plan.changes)
     if not survey.example:
         survey.example = render_diff(path, found.text, found.plan.text)
+
+
+def _take_problems(survey: Survey, path: str, problems: Sequence[Problem]) -> None:
+    survey.problems += bool(problems)
+    free = _NAMED - len(survey.first_problems)
+    survey.first_problems += [(path, problem) for problem in problems[:free]]
 
 
 # The computer's time zone by its name: days are counted in it, on every device alike.

@@ -81,13 +81,13 @@ def make_calendar(
     return ReviewCalendar(tuple(events), language.say("Reviews"), on, settings.alarm)
 
 
-def follow(workspace: Workspace, moment: datetime, heed: Callable[[], None]) -> None:
+def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[], None]) -> None:
     """Bring the calendar that the configuration names up to date; the daemon calls this.
 
     Args:
         workspace: the vault.
         moment: the present.
-        heed: is called before each note; what it raises ends the work.
+        check_cancelled: is called before each note; what it raises ends the work.
 
     Raises:
         CalendarError: it cannot be kept where the configuration wants it.
@@ -95,7 +95,7 @@ def follow(workspace: Workspace, moment: datetime, heed: Callable[[], None]) -> 
     settings = workspace.config.calendar
     if settings.file:
         with VaultFolder(workspace.vault.root) as root:
-            notes = load_study_notes(workspace, root, moment, _leave_to_refresh, heed)
+            notes = load_study_notes(workspace, root, moment, _leave_to_refresh, check_cancelled)
             made = make_calendar(workspace, moment, settings, notes)
             keep_calendar(root, settings.file, made.to_bytes())
 

@@ -84,7 +84,7 @@ class YearChart:
     """
 
     year: Year
-    words: Words
+    words: Labels
 
     def draw_halves(self, **attributes: str | float) -> list[Element]:
         """Return both halves, the earlier one first.
@@ -160,7 +160,7 @@ class ForecastChart:
     """
 
     days: Sequence[DayLoad]
-    words: Words
+    words: Labels
 
     def draw(self, **attributes: str | float) -> Element:
         """Return the chart.
@@ -307,7 +307,7 @@ class Tile(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Labels:
     """Says what stands in a report.
 
     Attributes:

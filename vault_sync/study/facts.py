@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import EvaluationError, Problem
-from vault_sync.formula.conversions import parse_date, to_number, to_text
+from vault_sync.formula.conversions import to_number, to_text
 from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, read_block
+from vault_sync.plan.study_values import read_study_values
 from vault_sync.rules.sources import Mode
-from vault_sync.rules.study import Tick
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import tzinfo
 
     from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
@@ -45,18 +44,18 @@ class StudyRules:
     Attributes:
         rules: the rule set.
         names: its study names.
-        telling: the properties of which a note has at least one if it is a study note.
-        rating: the same rule set with only those formulas that the rate needs; None where no
+        identifying: the properties of which a note has at least one if it is a study note.
+        rate_rules: the same rule set with only those formulas that the rate needs; None where no
             formula owns the rate.
     """
 
     rules: RuleSet
     names: StudyNames
-    telling: frozenset[str]
-    rating: RuleSet | None
+    identifying: frozenset[str]
+    rate_rules: RuleSet | None
 
 
-class Found(NamedTuple):
+class MatchedNote(NamedTuple):
     """A study note, its values as formulas see them, and the rules that are about it."""
 
     note: Frontmatter
@@ -93,7 +92,7 @@ class FactReader:
         found = self._find(text, path, facts, self._read_wanted)
         return found and self.describe(found)
 
-    def find(self, text: str, path: str, facts: Facts) -> Found | None:
+    def find(self, text: str, path: str, facts: Facts) -> MatchedNote | None:
         """Return a study note with the rules that are about it, None for any other; see `read`."""
         return self._find(text, path, facts, read_frontmatter)
 
@@ -103,7 +102,7 @@ class FactReader:
         path: str,
         facts: Facts,
         read: Callable[[str, Block], Frontmatter | None],
-    ) -> Found | None:
+    ) -> MatchedNote | None:
         block = find_block(text)
         if not block or not self._may_tell(text[block.start : block.end]):
             return None
@@ -112,27 +111,27 @@ class FactReader:
         if isinstance(governed, LeftAlone):
             return None
         for rules in self.rules:  # where a filter has no answer, a refresh reports it
-            is_told = any(name in note.properties for name in rules.telling)
+            is_told = any(name in note.properties for name in rules.identifying)
             if is_told and governed.is_admitted(rules.rules):
-                return Found(note, governed.evaluation, rules)
+                return MatchedNote(note, governed.evaluation, rules)
         return None
 
-    def describe(self, found: Found) -> StudyFacts:
+    def describe(self, found: MatchedNote) -> StudyFacts:
         """Return what a note tells that `find` found."""
         note, names = found.note, found.rules.names
         values = {name: _read(one.value) for name, one in _pick(note, names)}
-        first_day, problem = _read_day(note, names.first_day, self.conditions.timezone)
+        study = read_study_values(note, names, self.conditions.timezone)
         return StudyFacts(
             subject=_show(values.get(names.subject or "")),
             textbook=_show(values.get(names.textbook or "")),
             page=_show(values.get(names.page or "")),
-            first_day=first_day,
+            first_day=None if study.problems else study.first_day,
             stages=tuple(
-                StageFact(stage.days, is_ticked(values.get(stage.box))) for stage in names.stages
+                StageFact(stage.days, study.ticked.get(stage.box, False)) for stage in names.stages
             ),
-            is_long_term=is_ticked(values.get(names.long_term or "")),
+            is_long_term=study.ticked.get(names.long_term or "", False),
             rate=_find_rate(values, found),
-            problem=problem,
+            problems=tuple(study.problems.values()),
         )
 
     def _read_wanted(self, text: str, block: Block) -> Frontmatter | None:
@@ -143,7 +142,7 @@ class FactReader:
     def _may_tell(self, raw: str) -> bool:
         if "\\" in raw:  # a name may be written with escapes
             return True
-        return any(may_name(raw, rules.telling) for rules in self.rules)
+        return any(may_name(raw, rules.identifying) for rules in self.rules)
 
 
 def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactReader:
@@ -155,30 +154,11 @@ def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactRe
     """
     found = ((one, one.study) for one in rules)
     knowing = tuple(
-        StudyRules(one, names, names.telling, _find_rating(one, names))
+        StudyRules(one, names, names.identifying, _find_rate_rules(one, names))
         for one, names in found
         if names
     )
     return FactReader(knowing, conditions, _find_wanted(knowing))
-
-
-def is_ticked(value: Value) -> bool:
-    """Say whether the value of a box means done: it is true, quoted or not, or a date.
-
-    People tick a box, or they write down the day on which they did the review.
-    """
-    if isinstance(value, str):
-        return value.lower() == "true"
-    return value is True or isinstance(value, date)
-
-
-def holds_dates(found: Found) -> bool:
-    """Say whether a box of a note is filled with a date: by its rules, or as another one is."""
-    names, properties = found.rules.names, found.note.properties
-    if names.tick is Tick.DATE:
-        return True
-    boxes = (properties[box].value for box in names.boxes if box in properties)
-    return any(isinstance(_read(box), date) for box in boxes)
 
 
 def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
@@ -191,7 +171,7 @@ def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
         if any(_may_read_any(formula) for formula in asked):
             return None
         wanted = wanted.union(*(formula.properties for formula in asked))
-        wanted |= rules.telling | {*rules.names.roles.values()}
+        wanted |= rules.identifying | {*rules.names.roles.values()}
     return frozenset(map(fold_name, wanted))
 
 
@@ -204,10 +184,10 @@ def _list_run(rules: StudyRules) -> tuple[NamedFormula, ...]:
     """Return the formulas that are run to find out what a note tells."""
     if rules.rules.admits and rules.rules.admits.reads_formulas:
         return rules.rules.formulas
-    return rules.rating.formulas if rules.rating else ()
+    return rules.rate_rules.formulas if rules.rate_rules else ()
 
 
-def _find_rating(rules: RuleSet, names: StudyNames) -> RuleSet | None:
+def _find_rate_rules(rules: RuleSet, names: StudyNames) -> RuleSet | None:
     """Return a rule set with the formula that owns the rate and those that it reads."""
     owner = rules.owned.get(names.rate) if names.rate else None
     if owner is None or owner.mode is not Mode.DERIVE:
@@ -228,7 +208,7 @@ def _list_reads(entry: NamedFormula, rules: RuleSet) -> frozenset[str]:
 
 
 def _pick(note: Frontmatter, names: StudyNames) -> Iterator[tuple[str, Property]]:
-    wanted = (names.subject, names.textbook, names.page, names.rate, *names.boxes)
+    wanted = (names.subject, names.textbook, names.page, names.rate)
     for name in wanted:
         found = note.properties.get(name) if name else None
         if name and found:
@@ -240,28 +220,6 @@ def _read(node: Node) -> Value:
         return read_value(node)
     except EvaluationError:  # an alias or tag: a refresh reports it where it matters
         return None
-
-
-def _read_day(note: Frontmatter, name: str, timezone: tzinfo) -> tuple[date | None, Problem | None]:
-    found = note.properties.get(name)
-    if found is None:
-        return None, None
-    try:
-        return _to_day(read_value(found.value), timezone), None
-    except EvaluationError as error:
-        return None, Problem(f"{name}: {error}", note.line_of(name), name)
-
-
-def _to_day(value: Value, timezone: tzinfo) -> date | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        value = parse_date(value, timezone)
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    raise EvaluationError("This is not a date; write it as 2024-07-07.")
 
 
 def _show(value: Value) -> str:
@@ -276,13 +234,13 @@ def _show(value: Value) -> str:
         return ""
 
 
-def _find_rate(values: Mapping[str, Value], found: Found) -> float | None:
-    name, rating = found.rules.names.rate, found.rules.rating
+def _find_rate(values: Mapping[str, Value], found: MatchedNote) -> float | None:
+    name, rate_rules = found.rules.names.rate, found.rules.rate_rules
     if name is None:
         return None
-    if rating is None:
+    if rate_rules is None:
         return _read_rate(values.get(name))
-    result = found.evaluation.run(rating)[rating.owned[name].name]
+    result = found.evaluation.run(rate_rules)[rate_rules.owned[name].name]
     return None if isinstance(result, Failure) else _read_rate(result)
 
 
@@ -317,11 +275,11 @@ class StudyFacts:
         subject: as text; empty where there is none.
         textbook: the same.
         page: the same.
-        first_day: None where there is none, or none that can be read.
+        first_day: None where there is none, or where it or a box cannot be read: no review has a day then.
         stages: the earliest first.
         is_long_term: it needs no reviews any more.
         rate: how much is learnt, from 0 to 1; None where nothing tells that.
-        problem: why the first day cannot be read.
+        problems: why the first day or a box cannot be read.
     """
 
     subject: str
@@ -331,11 +289,11 @@ class StudyFacts:
     stages: tuple[StageFact, ...]
     is_long_term: bool
     rate: float | None
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
     def to_payload(self) -> list[Json]:
         """Return the facts as JSON for a cache; short and flat, as there is one for every note."""
-        first, problem = self.first_day, self.problem
+        first = self.first_day
         return [
             self.subject,
             self.textbook,
@@ -343,14 +301,14 @@ class StudyFacts:
             first.isoformat() if first else None,
             self.is_long_term,
             self.rate,
-            [problem.message, problem.line, problem.property] if problem else None,
+            [[one.message, one.line, one.property] for one in self.problems],
             *chain.from_iterable(self.stages),
         ]
 
     @classmethod
     def from_payload(cls, payload: Sequence[Any]) -> Self:
         """Return the facts that `to_payload` made a payload of."""
-        subject, textbook, page, first, is_long_term, rate, problem, *stages = payload
+        subject, textbook, page, first, is_long_term, rate, problems, *stages = payload
         return cls(
             subject=subject,
             textbook=textbook,
@@ -359,5 +317,5 @@ class StudyFacts:
             stages=tuple(map(StageFact, stages[::2], stages[1::2])),
             is_long_term=is_long_term,
             rate=rate,
-            problem=None if problem is None else Problem(*problem),
+            problems=tuple(Problem(*problem) for problem in problems),
         )

@@ -35,10 +35,10 @@ class Unread(NamedTuple):
     """A note that could not be read.
 
     Attributes:
-        problem: why; None where it is no study note, as far as can be seen.
+        problems: why; none where it is no study note, as far as can be seen.
     """
 
-    problem: Problem | None
+    problems: tuple[Problem, ...]
 
 
 class Loader(Protocol):
@@ -82,7 +82,7 @@ class FactLoader:
             return self._refuse(error, text or glimpse(note.data))
 
     def _refuse(self, error: NoteError, text: str) -> Unread:
-        return Unread(error.problem if is_named(text, self.rules) else None)
+        return Unread((error.problem,) if is_named(text, self.rules) else ())
 
 
 # What study notes tell is kept, so that a note is not read again as long as nothing has changed.
@@ -180,7 +180,7 @@ def _find_clock(rules: StudyRules) -> Clock:
     statements = rules.rules.admits.formulas if rules.rules.admits else ()
     asked = frozenset(name for statement in statements for name in statement.formulas)
     entries = [entry for entry in rules.rules.formulas if entry.name in asked]
-    entries += rules.rating.formulas if rules.rating else ()
+    entries += rules.rate_rules.formulas if rules.rate_rules else ()
     clocks = [one.clock for one in statements] + [entry.clock for entry in entries]
     return max(clocks, default=Clock.STABLE)
 

@@ -7,27 +7,46 @@ refresh it is proved that nothing else changes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import FileFacts, Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status
-from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, Problem
+from vault_sync.errors import (
+    BrokenPromiseError,
+    EvaluationError,
+    FrontmatterError,
+    NoteError,
+    Problem,
+)
 from vault_sync.files.read import read_note
+from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
 from vault_sync.note.decode import decode_note
 from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import parse_frontmatter
-from vault_sync.note.values import Stored, fit_type, node_to_json, to_json
+from vault_sync.note.values import (
+    Stored,
+    StoredList,
+    fit_type,
+    is_empty_node,
+    node_to_json,
+    resolve_plain,
+    to_json,
+)
+from vault_sync.note.yaml_tree import Scalar, Sequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
-from vault_sync.study.facts import holds_dates, make_fact_reader
+from vault_sync.rules.study import Tick
+from vault_sync.rules.ticks import load_tick_words
+from vault_sync.study.facts import make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import find_next_review
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence as Several
     from datetime import date
 
     from vault_sync.files.folder import VaultFolder
@@ -35,38 +54,40 @@ if TYPE_CHECKING:
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.splice import Edit
     from vault_sync.note.values import Storable
+    from vault_sync.note.yaml_tree import Node
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.study.facts import FactReader, Found
+    from vault_sync.rules.study import StudyNames
+    from vault_sync.study.facts import FactReader, MatchedNote
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
 
 _USAGE: Final = 2
 
 
-class Goal(StrEnum):
+class TickAction(StrEnum):
     """What becomes of a box."""
 
     TICK = "tick"
     UNTICK = "untick"
 
 
-class Wish(NamedTuple):
+class TickRequest(NamedTuple):
     """What the user wants to be done with notes.
 
     Attributes:
-        goal: what becomes of the box.
+        action: what becomes of the box.
         stage: the stage; None for the one whose turn it is.
         on: the day that counts.
     """
 
-    goal: Goal
+    action: TickAction
     stage: int | None
     on: date
 
 
-class Verdict(StrEnum):
-    """What a wish comes to: it can be done, or why there is nothing to do."""
+class TickOutcome(StrEnum):
+    """What a request comes to: it can be done, or why there is nothing to do."""
 
     DONE = "done"
     ALREADY = "already"
@@ -76,16 +97,16 @@ class Verdict(StrEnum):
     NO_SUCH_STAGE = "no-such-stage"
 
 
-class Choice(NamedTuple):
-    """What a wish comes to for one note.
+class TickDecision(NamedTuple):
+    """What a request comes to for one note.
 
     Attributes:
-        verdict: it can be done, or why there is nothing to do.
+        outcome: it can be done, or why there is nothing to do.
         note: the note as it will be.
         stage: the stage that is meant; None where none is.
     """
 
-    verdict: Verdict
+    outcome: TickOutcome
     note: StudyNote
     stage: int | None = None
 
@@ -95,37 +116,37 @@ class Choice(NamedTuple):
         return find_next_review(self.note)
 
 
-def choose_stage(note: StudyNote, wish: Wish) -> Choice:
-    """Return what a wish comes to for one note."""
-    if wish.stage is not None:
-        return _choose_named(note, wish, wish.stage)
-    if wish.goal is Goal.UNTICK:
+def decide_tick(note: StudyNote, request: TickRequest) -> TickDecision:
+    """Return what a request comes to for one note."""
+    if request.stage is not None:
+        return _decide_named(note, request, request.stage)
+    if request.action is TickAction.UNTICK:
         done = [stage.days for stage in note.stages if stage.is_done]
-        return _turn(note, wish, done[-1]) if done else Choice(Verdict.ALREADY, note)
+        return _turn(note, request, done[-1]) if done else TickDecision(TickOutcome.ALREADY, note)
     review = find_next_review(note)
-    if review and review.due <= wish.on:
-        return _turn(note, wish, review.stage)
+    if review and review.due <= request.on:
+        return _turn(note, request, review.stage)
     if review:
-        return Choice(Verdict.NOT_DUE, note, review.stage)
+        return TickDecision(TickOutcome.NOT_DUE, note, review.stage)
     is_left = not note.is_long_term and any(not stage.is_done for stage in note.stages)
-    return Choice(Verdict.NO_FIRST_DAY if is_left else Verdict.NOTHING_LEFT, note)
+    return TickDecision(TickOutcome.NO_FIRST_DAY if is_left else TickOutcome.NOTHING_LEFT, note)
 
 
-def _choose_named(note: StudyNote, wish: Wish, days: int) -> Choice:
+def _decide_named(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
     named = next((stage for stage in note.stages if stage.days == days), None)
     if named is None:
-        return Choice(Verdict.NO_SUCH_STAGE, note, days)
-    if named.is_done is (wish.goal is Goal.TICK):
-        return Choice(Verdict.ALREADY, note, days)
-    return _turn(note, wish, days)
+        return TickDecision(TickOutcome.NO_SUCH_STAGE, note, days)
+    if named.is_done is (request.action is TickAction.TICK):
+        return TickDecision(TickOutcome.ALREADY, note, days)
+    return _turn(note, request, days)
 
 
-def _turn(note: StudyNote, wish: Wish, days: int) -> Choice:
-    is_done = wish.goal is Goal.TICK
+def _turn(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
+    is_done = request.action is TickAction.TICK
     stages = tuple(
         replace(stage, is_done=is_done) if stage.days == days else stage for stage in note.stages
     )
-    return Choice(Verdict.DONE, replace(note, stages=stages), days)
+    return TickDecision(TickOutcome.DONE, replace(note, stages=stages), days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +157,18 @@ class TickPlanner:
         root: the vault.
         rules: all rule sets.
         conditions: the day, the zone and the clocks that count.
-        wish: what the user wants.
+        request: what the user wants.
         language: to say in what is wrong.
-        choices: what that came to, by the path of each note. A note that changed meanwhile is
+        decisions: what that came to, by the path of each note. A note that changed meanwhile is
             planned again for the same stage: somebody else's tick is no reason for another one.
     """
 
     root: VaultFolder
-    rules: Sequence[RuleSet]
+    rules: Several[RuleSet]
     conditions: Conditions
-    wish: Wish
+    request: TickRequest
     language: Language = field(default_factory=Language)
-    choices: dict[str, Choice] = field(default_factory=dict)
+    decisions: dict[str, TickDecision] = field(default_factory=dict)
 
     def plan(self, path: str) -> Stale | NoteResult | None:
         """Return a note that has to be written, or what else there is to tell of it."""
@@ -165,45 +186,59 @@ class TickPlanner:
             told = self.language.say("This is no study note, or one that asks to be left alone.")
             problem = Problem(told)
             return NoteResult(note.path, Status.FAILED, problems=(problem,))
-        choice, fault = self._choose(note.path, reader, found)
-        if choice.verdict is not Verdict.DONE or choice.stage is None:
-            return self._tell(note.path, choice, fault)
-        ticked, change = turn_box(found, choice.stage, self.wish, self.conditions)
+        decision, problems = self._choose(note.path, reader, found)
+        if problems:
+            return NoteResult(note.path, Status.FAILED, problems=problems)
+        if decision.outcome is not TickOutcome.DONE or decision.stage is None:
+            return self._tell(note.path, decision)
+        ticked, change = turn_box(found, decision.stage, self.request, self.conditions)
         plan = plan_note(ticked, note.path, self.rules, self.conditions, facts)
         changes = (change, *plan.changes)
         made = NotePlan(plan.text, changes, plan.problems, is_governed=True, by_person=True)
         return Stale(note, made)
 
-    def _choose(self, path: str, reader: FactReader, found: Found) -> tuple[Choice, Problem | None]:
-        """Return what the wish comes to, and what was wrong with the note's first day."""
+    def _choose(
+        self, path: str, reader: FactReader, found: MatchedNote
+    ) -> tuple[TickDecision, tuple[Problem, ...]]:
+        """Return what the request comes to, and what is wrong with the values that it depends on."""
         facts = reader.describe(found)
-        before = self.choices.get(path)
-        stage = before.stage if before and before.verdict is Verdict.DONE else self.wish.stage
-        wish = self.wish._replace(stage=stage)
-        choice = self.choices[path] = choose_stage(make_study_note(path, facts), wish)
-        return choice, facts.problem
+        before = self.decisions.get(path)
+        stage = (
+            before.stage if before and before.outcome is TickOutcome.DONE else self.request.stage
+        )
+        request = self.request._replace(stage=stage)
+        decision = self.decisions[path] = decide_tick(make_study_note(path, facts), request)
+        needed = list_needed(found.rules.names, request)
+        return decision, tuple(one for one in facts.problems if one.property in needed)
 
-    def _tell(self, path: str, choice: Choice, problem: Problem | None) -> NoteResult:
+    def _tell(self, path: str, decision: TickDecision) -> NoteResult:
         """Return the result of a note in which nothing is written."""
-        if choice.verdict is Verdict.NO_SUCH_STAGE:
+        if decision.outcome is TickOutcome.NO_SUCH_STAGE:
             told = self.language.say(
                 "Day {stage} is no stage of this note; its stages are {stages}.",
-                stage=choice.stage,
-                stages=", ".join(str(stage.days) for stage in choice.note.stages),
+                stage=decision.stage,
+                stages=", ".join(str(stage.days) for stage in decision.note.stages),
             )
             return NoteResult(path, Status.FAILED, problems=(Problem(told),), exit_code=_USAGE)
-        if problem:
-            return NoteResult(path, Status.FAILED, problems=(problem,))
         return NoteResult(path, Status.UNCHANGED)
 
 
-def turn_box(found: Found, days: int, wish: Wish, conditions: Conditions) -> tuple[str, Change]:
+def list_needed(names: StudyNames, request: TickRequest) -> frozenset[str]:
+    """Return the properties that must be readable to know which box is meant, and whether it is ticked."""
+    if request.stage is not None:
+        return frozenset(stage.box for stage in names.stages if stage.days == request.stage)
+    return names.identifying if request.action is TickAction.TICK else frozenset(names.boxes)
+
+
+def turn_box(
+    found: MatchedNote, days: int, request: TickRequest, conditions: Conditions
+) -> tuple[str, Change]:
     """Return a note with one box ticked or unticked, proved to differ in nothing else.
 
     Args:
         found: the note and its rules.
         days: the stage.
-        wish: what becomes of its box, and on which day.
+        request: what becomes of its box, and on which day.
         conditions: the present, and the types of properties.
 
     Raises:
@@ -213,26 +248,67 @@ def turn_box(found: Found, days: int, wish: Wish, conditions: Conditions) -> tup
     plain = found.note
     note = parse_frontmatter(plain.text, plain.block) or plain
     box = next(stage.box for stage in found.rules.names.stages if stage.days == days)
-    stored = _store(found, box, wish, conditions)
+    stored = _store(found, box, request, conditions)
     edit = _edit(note, found, box, stored)
     return prove_edits(note, [edit], {box: stored}), _describe(note, box, stored, edit)
 
 
-def _store(found: Found, box: str, wish: Wish, conditions: Conditions) -> Storable | None:
-    """Return what the box is to hold: a date where boxes of this vault hold dates."""
+def _store(
+    found: MatchedNote, box: str, request: TickRequest, conditions: Conditions
+) -> Storable | None:
+    """Return what the box is to hold, in the note's own way to write boxes.
+
+    That is the word that goes with the one in the box, a date where boxes of this vault hold dates,
+    the word that goes with another box's where the box is empty, and else true or false.
+    """
+    names, properties = found.rules.names, found.note.properties
+    own = properties[box].value if box in properties else None
+    style = _find_style(own)
     declared = conditions.types.get(box)
-    is_day = declared in {"date", "datetime"} or holds_dates(found)
-    if is_day and wish.goal is Goal.UNTICK:
+    others = [properties[name].value for name in names.boxes if name in properties]
+    takes_day = declared in {"date", "datetime"} or names.tick is Tick.DATE
+    is_day = style is None and (takes_day or any(map(_is_date, others)))
+    if is_day and request.action is TickAction.UNTICK:
         return None
+    if not is_day and (own is None or is_empty_node(own)):
+        style = next(filter(None, map(_find_style, others)), None)
+    if style:
+        return style[0] if request.action is TickAction.TICK else style[1]
     if declared == "datetime":
         return Stored(conditions.now.isoformat(timespec="seconds"), "date")
     if is_day:
-        return Stored(wish.on.isoformat(), "date")
-    text = "true" if wish.goal is Goal.TICK else "false"
+        return Stored(request.on.isoformat(), "date")
+    text = "true" if request.action is TickAction.TICK else "false"
     return fit_type(Stored(text, "checkbox"), declared)
 
 
-def _edit(note: Frontmatter, found: Found, box: str, stored: Storable | None) -> Edit:
+def _find_style(node: Node | None) -> tuple[Storable, Storable | None] | None:
+    """Return what a box like this one holds where it is ticked, and where not; None for true or false."""
+    if isinstance(node, Sequence):  # `[x]` or `[ ]` without quotes: YAML takes it for a list
+        is_mark = node_to_json(node) in ([], ["x"], ["X"])
+        return (StoredList((Stored("x", "text"),)), StoredList(())) if is_mark else None
+    if not isinstance(node, Scalar):
+        return None
+    pair = load_tick_words().find_pair(node.text)
+    if pair is None or pair[0].lower() == "true":
+        return None
+    is_number = not node.style and isinstance(resolve_plain(node.text), float)
+    kind = "number" if is_number else "text"
+    ticked, unticked = (Stored(word, kind) if word else None for word in pair)
+    return (ticked, unticked) if ticked else None
+
+
+def _is_date(node: Node) -> bool:
+    """Say whether a box holds the day of its review."""
+    if not isinstance(node, Scalar) or load_tick_words().find(node.text) is not None:
+        return False
+    try:
+        return bool(parse_date(node.text, UTC))
+    except EvaluationError:
+        return False
+
+
+def _edit(note: Frontmatter, found: MatchedNote, box: str, stored: Storable | None) -> Edit:
     if box in note.properties:
         return change_value(note, box, stored)
     if stored is None:

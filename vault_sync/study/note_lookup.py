@@ -22,7 +22,7 @@ _SUGGESTIONS: Final = 3
 _LONGEST: Final = 255  # no file system has longer names, and likeness takes the square of them
 
 
-class NoteIndex:
+class NoteLookup:
     """The notes of a vault by their names.
 
     Args:

@@ -48,7 +48,7 @@ class StudyNote:
         subject: empty where there is none, as with the next two.
         textbook: the book.
         page: the place in the book.
-        first_day: None where there is none, or none that can be read.
+        first_day: None where there is none, or where it or a box cannot be read.
         stages: its reviews, the earliest first.
         is_long_term: it is remembered for good, so there is nothing to review any more.
         rate: how much is learnt, from 0 to 1, true even where the disk is stale; None where
@@ -66,8 +66,8 @@ class StudyNote:
     rate: float | None
 
 
-def go_on() -> None:
-    """Heed nothing."""
+def never_cancel() -> None:
+    """Cancel nothing."""
 
 
 def load_study_notes(
@@ -75,7 +75,7 @@ def load_study_notes(
     root: VaultFolder,
     moment: datetime,
     tell: Callable[[str, Problem], None],
-    heed: Callable[[], None] = go_on,
+    check_cancelled: Callable[[], None] = never_cancel,
 ) -> Iterator[StudyNote]:
     """Yield the study notes of a vault, in the order of `list_notes`.
 
@@ -84,7 +84,7 @@ def load_study_notes(
         root: its folder, opened.
         moment: what is taken for the present, where the rate reads a clock.
         tell: is told of each study note that cannot be read, or whose first day cannot.
-        heed: is called before each note is looked at; what it raises ends the loading.
+        check_cancelled: is called before each note is looked at; what it raises ends the loading.
 
     Raises:
         VaultNotFoundError: the vault cannot be read.
@@ -95,10 +95,10 @@ def load_study_notes(
     paths = list(list_notes(workspace.vault))
     with recall_facts(FactLoader(root, reader, workspace.rules), paths, workspace) as loader:
         for path in paths:
-            heed()
+            check_cancelled()
             found = loader.load(path)
-            if found and found.problem:
-                tell(path, found.problem)
+            for problem in found.problems if found else ():
+                tell(path, problem)
             if isinstance(found, StudyFacts):
                 yield make_study_note(path, found)
 

@@ -159,10 +159,10 @@ def record_year(notes: Iterable[StudyNote], on: date) -> Year:
         StudyRecord(day, studied[day], ticked[day], still_open[day])
         for day in map(date.fromordinal, range(max(1, start), on.toordinal() + 1))
     )
-    return Year(records, start, _choose_steps([record.done for record in records]))
+    return Year(records, start, _choose_thresholds([record.done for record in records]))
 
 
-def _choose_steps(counts: Sequence[int]) -> tuple[int, ...]:
+def _choose_thresholds(counts: Sequence[int]) -> tuple[int, ...]:
     """Return steps such that nine of ten busy days lie within them: one big day is not the measure."""
     busy = sorted(filter(None, counts)) or [0]
     top = max(LEVELS, busy[9 * (len(busy) - 1) // 10])

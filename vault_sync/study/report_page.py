@@ -11,7 +11,7 @@ from vault_sync.study.calendar import make_open_link
 from vault_sync.study.charts import (
     MARK,
     ForecastChart,
-    Words,
+    Labels,
     YearChart,
     draw_bar,
     draw_swatch,
@@ -44,13 +44,13 @@ def render_report_page(report: StudyReport, language: Language) -> bytes:
         report: what it shows.
         language: of the page.
     """
-    return render_page(_Page(report, Words(language)).draw())
+    return render_page(_Page(report, Labels(language)).draw())
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
     report: StudyReport
-    words: Words
+    words: Labels
 
     def draw(self) -> Element:
         return make(
@@ -229,7 +229,7 @@ class ReportTables:
         words: to name what stands in them.
     """
 
-    words: Words
+    words: Labels
 
     def list_subjects(self, subjects: Iterable[Progress]) -> Element:
         """Return how far subjects are."""

@@ -13,7 +13,7 @@ from vault_sync.study.charts import (
     YEAR_HEIGHT,
     YEAR_WIDTH,
     ForecastChart,
-    Words,
+    Labels,
     YearChart,
     append,
     draw_bar,
@@ -52,7 +52,7 @@ def render_report_picture(report: StudyReport, language: Language) -> bytes:
         report: what it shows.
         language: of the picture.
     """
-    return render_picture(_Picture(report, Words(language)).draw())
+    return render_picture(_Picture(report, Labels(language)).draw())
 
 
 class _Block(NamedTuple):
@@ -65,7 +65,7 @@ class _Block(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Picture:
     report: StudyReport
-    words: Words
+    words: Labels
 
     def draw(self) -> Element:
         """Return the blocks, one below the other on a card, which no theme of Obsidian colours."""
