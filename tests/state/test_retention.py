@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.state import journal
-from vault_sync.state.journal import Past, choose_forgotten, is_crowded
+from vault_sync.state.journal import PastRun, choose_expired, is_crowded
 
 MIB = 1024 * 1024
 
 
-def make_runs(command: str, count: int, size: int = 1000, day: int = 1) -> list[Past]:
-    return [Past(f"202410{day:02}T{number:06}-0000", command, size) for number in range(count)]
+def make_runs(command: str, count: int, size: int = 1000, day: int = 1) -> list[PastRun]:
+    return [PastRun(f"202410{day:02}T{number:06}-0000", command, size) for number in range(count)]
 
 
-def keep(runs: list[Past]) -> dict[str, list[str]]:
+def keep(runs: list[PastRun]) -> dict[str, list[str]]:
     """Return the ids of the runs that stay, by command."""
-    forgotten = set(choose_forgotten(runs))
+    forgotten = set(choose_expired(runs))
     kept: dict[str, list[str]] = defaultdict(list)
     for run in runs:
         if run.run_id not in forgotten:
@@ -49,9 +49,9 @@ def test_day_ticks_of_a_large_vault_do_not_eat_the_space_of_the_others() -> None
 
 def test_an_undo_counts_as_a_command_of_its_own_whatever_it_undid() -> None:
     undone = [
-        Past(f"20241001T{number:06}-0000", f"undo of run-{number}", 10) for number in range(130)
+        PastRun(f"20241001T{number:06}-0000", f"undo of run-{number}", 10) for number in range(130)
     ]
-    assert len(choose_forgotten(undone)) == 30
+    assert len(choose_expired(undone)) == 30
 
 
 def test_the_newest_stays_however_large_it_is() -> None:
@@ -70,7 +70,7 @@ def test_when_it_is_time_to_look(count: int, size: int, is_so: bool) -> None:  #
 @given(
     st.lists(
         st.builds(
-            Past,
+            PastRun,
             st.integers(0, 999_999).map(lambda number: f"20241001T{number:06}-0000"),
             st.sampled_from(["refresh", "watch", "done", "undo of x", ""]),
             st.integers(0, 20 * MIB),
@@ -79,8 +79,8 @@ def test_when_it_is_time_to_look(count: int, size: int, is_so: bool) -> None:  #
         unique_by=lambda run: run.run_id,
     )
 )
-def test_what_stays_fits_and_is_each_commands_newest(runs: list[Past]) -> None:
-    forgotten = set(choose_forgotten(runs))
+def test_what_stays_fits_and_is_each_commands_newest(runs: list[PastRun]) -> None:
+    forgotten = set(choose_expired(runs))
     kept = [run for run in runs if run.run_id not in forgotten]
     newest = {
         run.command: run for run in sorted(runs, key=lambda run: run.run_id)

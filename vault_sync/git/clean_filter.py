@@ -379,7 +379,7 @@ def _answer(
 def _describe_bug(path: str) -> str:
     import traceback  # noqa: PLC0415 - wanted here only
 
-    from vault_sync.vault.walk import make_printable  # noqa: PLC0415 - the same
+    from vault_sync.text import make_printable  # noqa: PLC0415 - the same
 
     lines = traceback.format_exc().splitlines()
     said = f"{path}: this is a bug, please report it; git takes the note as it is."

@@ -23,8 +23,8 @@ from vault_sync.git.attributes import (
 )
 from vault_sync.git.clean_filter import ENDING
 from vault_sync.git.isolation import read_settings
+from vault_sync.text import make_printable
 from vault_sync.vault.vault import find_vault
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,8 @@ from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Failure
 from vault_sync.plan.governed import LeftAlone, govern, read_properties
 from vault_sync.rules.sources import Mode
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, make_printable
 from vault_sync.vault.vault import Vault, find_vault, why_ignored
-from vault_sync.vault.walk import make_printable
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:

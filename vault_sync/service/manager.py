@@ -11,7 +11,7 @@ from unicodedata import category
 from vault_sync.errors import ServiceError
 from vault_sync.programs import find_program, make_path
 from vault_sync.state.folder import BASE_VARIABLE
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

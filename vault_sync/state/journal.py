@@ -212,8 +212,8 @@ class Journal(NamedTuple):
         sizes = self._measure_all()
         if not is_crowded(len(sizes), sum(sizes.values())):
             return
-        past = [Past(run_id, self._read_command(run_id), size) for run_id, size in sizes.items()]
-        for run_id in choose_forgotten(past):
+        past = [PastRun(run_id, self._read_command(run_id), size) for run_id, size in sizes.items()]
+        for run_id in choose_expired(past):
             path = self._place(run_id)
             if not is_locked(path):
                 path.unlink(missing_ok=True)
@@ -273,7 +273,7 @@ _SLACK: Final = 50
 _DAEMON: Final = "watch"
 
 
-class Past(NamedTuple):
+class PastRun(NamedTuple):
     """A journal as far as it matters for its keeping.
 
     Attributes:
@@ -297,7 +297,7 @@ def is_crowded(count: int, size: int) -> bool:
     return count > _KEPT_DAEMON_RUNS + _SLACK or size > _KEPT_BYTES
 
 
-def choose_forgotten(runs: Sequence[Past]) -> list[str]:
+def choose_expired(runs: Sequence[PastRun]) -> list[str]:
     """Return the ids of the runs to forget.
 
     Kept are the newest 1,000 of the daemon and the newest 100 of every other command, within 50 MiB.
@@ -308,7 +308,7 @@ def choose_forgotten(runs: Sequence[Past]) -> list[str]:
         runs: all of them, in any order.
     """
     ranks: Counter[str] = Counter()
-    ranked: list[tuple[int, Past]] = []
+    ranked: list[tuple[int, PastRun]] = []
     for run in sorted(runs, key=lambda run: run.run_id, reverse=True):
         kind = run.command.partition(" ")[0]
         ranked.append((ranks[kind], run))

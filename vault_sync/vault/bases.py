@@ -1,4 +1,7 @@
-"""The bases that a configuration names, read from inside the vault alone and without waiting."""
+"""The bases that a configuration names, read from inside the vault alone and without waiting.
+
+A module of its own, as it is loaded only where a configuration names a base.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _NOTE: Final = ".md"
 _ENDINGS: Final = (".base", _NOTE)
 
 
-class Bases:
+class BaseReader:
     """Reads the bases of one vault, together no more than a configuration may hold."""
 
     __slots__ = ("problems", "read_bytes", "root")

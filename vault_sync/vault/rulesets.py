@@ -82,9 +82,9 @@ def _read_own(config: Config, root: str, problems: list[Problem]) -> Iterator[_W
 
 
 def _read_with_bases(config: Config, root: str, problems: list[Problem]) -> Iterator[_Written]:
-    from vault_sync.vault.bases import Bases  # noqa: PLC0415 - for a quick start
+    from vault_sync.vault.bases import BaseReader  # noqa: PLC0415 - for a quick start
 
-    bases = Bases(root, problems)
+    bases = BaseReader(root, problems)
     for rules in config.rules:
         if not rules.from_base:
             yield _Written(rules.rules)

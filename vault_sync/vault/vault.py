@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.text import make_printable
 from vault_sync.vault.ignore import (
     IgnoreRules,
     make_folder_check,
@@ -25,7 +26,7 @@ from vault_sync.vault.obsidian import (
     find_config_folders,
     load_obsidian_settings,
 )
-from vault_sync.vault.walk import Leftover, Skipped, Walk, make_printable
+from vault_sync.vault.walk import Leftover, Skipped, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
