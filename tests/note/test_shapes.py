@@ -24,6 +24,7 @@ from tests.note.oddities import (
     with_crlf,
 )
 from tests.study.oracle import BODY, refresh_text
+from vault_sync.errors import FrontmatterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ BESIDE = {
     "Templater command": "created: <% tp.date.now() %>\n",
     "blank before the colon": "parent : [[home]]\nkey  :  v\n",
     "name that starts with a hyphen": "-api-id: T:Foo.Bar\n",
-    "names with colons, an empty name": '"Links:": x\nlinks:: y\n"": z\n',
+    "names with colons, an empty name": '"Links:": x\nurls:: y\n"": z\n',
     "tags that are comments": "todo:\n  - #todo\ntags: #a #b\n",
     "nested below comment and blank line": "nav:\n# about the menu\n\n  sub: x\n",
     "comment and blank line": "# only a comment\n\n",
@@ -77,11 +78,13 @@ BESIDE = {
     "our names inside another property": 'nested:\n  학습률: "0"\n  진행바: x\n',
     "our name inside a list": 'list:\n  - 학습률: "0"\n',
     "our name in a comment": '# 학습률: "0"\n',
-    "our name with an invisible twin": "학습률\u200b: x\n",
-    "case twins": "Title: a\ntitle: b\n",
     "nesting of 45": f"a: {'[' * 45}{']' * 45}\n",
     "escapes": "a: \"\\xe9\\u00e9\\U0001F600\\/\\_\\N\\L\"\nb: 'it''s'\n",
     "unquoted link": "link: [[Link]]\nup: see [[Link]] too\n",
+}
+TWINS = {
+    "our name with an invisible twin": "학습률\u200b: x\n",
+    "case twins": "Title: a\ntitle: b\n",
 }
 BROKEN_BESIDE = {"explicit name on lines of its own": "? explicit\n: value\n"}
 
@@ -107,6 +110,12 @@ def test_an_explicit_name_that_comes_first_stays(odd: str) -> None:
 def test_a_true_note_with_an_odd_neighbour_is_left_alone(odd: str) -> None:
     note = fresh(odd)
     assert refresh_text(note).text is note
+
+
+@pytest.mark.parametrize("odd", TWINS.values(), ids=TWINS)
+def test_a_note_with_two_spellings_of_one_name_is_refused(odd: str) -> None:
+    with pytest.raises(FrontmatterError, match="written in another way"):
+        refresh_text(stale(odd))
 
 
 def check(before: str, after: str) -> None:
