@@ -81,7 +81,7 @@ def tell_proposal(proposal: Proposal, sample: Sample, language: Language) -> Ite
     if study:
         yield ""
         yield from _tell_study(study, language)
-    told = study.telling if study else frozenset[str]()
+    told = study.identifying if study else frozenset[str]()
     yield from _tell_others(proposal.findings, told, language)
 
 
@@ -315,7 +315,7 @@ def _study_of(names: set[str], study: StudyNames | None) -> StudyNames | None:
 def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]]:
     """Return the properties that formulas read, those together that stand in the same notes."""
     read = {name for finding in proposal.derived for name in list_reads(finding)}
-    read |= study.telling if study else frozenset()
+    read |= study.identifying if study else frozenset()
     groups: list[set[str]] = []
     for name in sorted(read):
         joined = [group for group in groups if any(_meets(name, one, proposal) for one in group)]

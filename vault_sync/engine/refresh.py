@@ -16,7 +16,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import NoteBytes, read_note
 from vault_sync.formula.registry import Clock
-from vault_sync.note.decode import decode_note, glimpse
+from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.note.diffs import render_diff
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
@@ -70,7 +70,7 @@ class RefreshPlanner(NamedTuple):
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
-            is_ours = is_named(glimpse(error.start), self.rules)
+            is_ours = is_named(decode_start(error.start), self.rules)
             return tell_failure(path, error) if is_ours else None
         except (NoteError, BrokenPromiseError) as error:
             return tell_failure(path, error)
@@ -86,7 +86,7 @@ class RefreshPlanner(NamedTuple):
         try:
             text = decode_note(note.data)
         except NoteError:
-            if is_named(glimpse(note.data), self.rules):
+            if is_named(decode_start(note.data), self.rules):
                 raise
             return None
         plan, _ = plan_as_edited(text, note, self.rules, self.conditions)

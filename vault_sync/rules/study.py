@@ -80,7 +80,7 @@ class StudyNames(NamedTuple):
         return {role: name for role, name in zip(ROLES, names, strict=True) if name}
 
     @property
-    def telling(self) -> frozenset[str]:
+    def identifying(self) -> frozenset[str]:
         """The properties of which a note has at least one if it is a study note."""
         return frozenset((self.first_day, *self.boxes))
 

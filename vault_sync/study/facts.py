@@ -155,7 +155,7 @@ def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactRe
     """
     found = ((one, one.study) for one in rules)
     knowing = tuple(
-        StudyRules(one, names, names.telling, _find_rating(one, names))
+        StudyRules(one, names, names.identifying, _find_rating(one, names))
         for one, names in found
         if names
     )
