@@ -19,7 +19,7 @@ from vault_sync.formula import compile_formula
 from vault_sync.formula.names import THIS_REFUSED
 from vault_sync.rules.base_files import find_base_block, parse_base
 from vault_sync.rules.filters import list_statements
-from vault_sync.rules.schema_reader import TreeReader, is_empty
+from vault_sync.rules.schema_reader import SchemaReader, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ class Figures:
 
 def list_view_filters(path: str, text: str, problems: list[Problem]) -> Iterator[SourceText]:
     """Yield the statements in the filters of a base's views."""
-    reader = TreeReader(problems, path)
+    reader = SchemaReader(problems, path)
     root = reader.read_root(text)
     entries = reader.read_mapping(root, "a base") if root else []
     for views in (entry.value for entry in entries if entry.name == "views"):

@@ -7,7 +7,7 @@ from typing import Final
 
 import vault_sync
 from vault_sync.rules.profile import pack_source
-from vault_sync.rules.profile_reader import fit_profile
+from vault_sync.rules.profile_reader import read_profile
 from vault_sync.rules.stages import StudySettings
 
 PROFILES: Final = Path(vault_sync.__file__).parent / "profiles"
@@ -15,7 +15,7 @@ PROFILES: Final = Path(vault_sync.__file__).parent / "profiles"
 
 def pack_profile(source: Path) -> str:
     """Return the packed form of a profile's data file."""
-    return pack_source(fit_profile(source.stem, StudySettings(), []))
+    return pack_source(read_profile(source.stem, StudySettings(), []))
 
 
 def main() -> None:

@@ -170,4 +170,4 @@ def test_what_is_gone_meanwhile_cannot_be_read(vault: Path) -> None:
     assert view.find("A", HOME) == "Work/A.md"
     (vault / "Work/A.md").unlink()
     with pytest.raises(EvaluationError, match=r"Work/A\.md cannot be read"):
-        view.tell("Work/A.md", "tags")
+        view.read_fact("Work/A.md", "tags")

@@ -26,7 +26,7 @@ from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.note.splice import Edit
-from vault_sync.note.values import Stored, StoredList, holds
+from vault_sync.note.values import Stored, StoredList, is_same_value
 from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class TestOtherValues:
         except (NoteError, AssertionError):
             return
         for each in found.properties.values():
-            assert not holds(each.value, different_value(each.value))
+            assert not is_same_value(each.value, different_value(each.value))
 
 
 class TestOneNote:

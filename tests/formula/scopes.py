@@ -19,12 +19,12 @@ from vault_sync.vault.links import LinkedFiles
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
 
-NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - civil time of the vault's zone
+NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - local time of the vault's zone
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def moment(*parts: int) -> datetime:
-    """Return a civil time: year, month, day, hour and so on."""
+    """Return a local time: year, month, day, hour and so on."""
     year, month, day, *time = parts
     return datetime(year, month, day, *time)  # type: ignore[arg-type]  # noqa: DTZ001 - civil
 
@@ -52,7 +52,7 @@ class NotesInHand:
     def find(self, target: str, source: str) -> str | None:
         return LinkedFiles(self.links).find(target, source)
 
-    def tell(self, path: str, fact: str) -> Value:
+    def read_fact(self, path: str, fact: str) -> Value:
         facts: dict[str, Value] = {
             "links": self.links[path],
             "tags": Tags(self.tags.get(path, [])),

@@ -23,7 +23,7 @@ from vault_sync.index import circumstances, notes
 from vault_sync.index.circumstances import make_cache_key
 from vault_sync.index.store import NAME, load_rows, save_rows
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.rules.steadiness import is_steady_all_day
+from vault_sync.rules.ruleset import is_stable_all_day
 from vault_sync.vault.obsidian import CONFIG_NAME
 
 if TYPE_CHECKING:
@@ -229,29 +229,29 @@ UNSTEADY = [
 
 @pytest.mark.parametrize("formulas", STEADY)
 def test_rules_that_are_steady_all_day(formulas: dict[str, str]) -> None:
-    assert is_steady_all_day([compiled(rule_source(formulas))])
+    assert is_stable_all_day([compiled(rule_source(formulas))])
 
 
 @pytest.mark.parametrize("formulas", UNSTEADY)
 def test_rules_that_are_not(formulas: dict[str, str]) -> None:
-    assert not is_steady_all_day([compiled(rule_source(formulas))])
+    assert not is_stable_all_day([compiled(rule_source(formulas))])
 
 
 @pytest.mark.parametrize(
     "filters", ["now().hour > 12", "formula.a", "a", "random() > 0.5", "note.keys().length > 1"]
 )
 def test_a_filter_that_looks_at_the_clock_is_not_steady(filters: str) -> None:
-    assert not is_steady_all_day([compiled(source(filters, a="now()"))])
+    assert not is_stable_all_day([compiled(source(filters, a="now()"))])
 
 
 def test_another_rule_set_that_reads_the_clock_s_value_is_not_steady() -> None:
     first, second = compiled(source(a="now()")), compiled(source(b="a.isEmpty()"))
-    assert is_steady_all_day([first]) == is_steady_all_day([second]) is True
-    assert not is_steady_all_day([first, second])
+    assert is_stable_all_day([first]) == is_stable_all_day([second]) is True
+    assert not is_stable_all_day([first, second])
 
 
 def test_the_study_profile_is_steady() -> None:
-    assert is_steady_all_day([study_rules()])
+    assert is_stable_all_day([study_rules()])
 
 
 def conditions(**changes: object) -> Conditions:

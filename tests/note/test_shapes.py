@@ -24,6 +24,7 @@ from tests.note.oddities import (
     with_crlf,
 )
 from tests.study.oracle import BODY, refresh_text
+from vault_sync.errors import FrontmatterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,10 @@ BESIDE = {
     "escapes": "a: \"\\xe9\\u00e9\\U0001F600\\/\\_\\N\\L\"\nb: 'it''s'\n",
     "unquoted link": "link: [[Link]]\nup: see [[Link]] too\n",
 }
+TWINS = {
+    "our name with an invisible twin": "학습률\u200b: x\n",
+    "case twins": "Title: a\ntitle: b\n",
+}
 BROKEN_BESIDE = {"explicit name on lines of its own": "? explicit\n: value\n"}
 
 
@@ -105,6 +110,12 @@ def test_an_explicit_name_that_comes_first_stays(odd: str) -> None:
 def test_a_true_note_with_an_odd_neighbour_is_left_alone(odd: str) -> None:
     note = fresh(odd)
     assert refresh_text(note).text is note
+
+
+@pytest.mark.parametrize("odd", TWINS.values(), ids=TWINS)
+def test_a_note_with_two_spellings_of_one_name_is_refused(odd: str) -> None:
+    with pytest.raises(FrontmatterError, match="written in another way"):
+        refresh_text(stale(odd))
 
 
 def check(before: str, after: str) -> None:

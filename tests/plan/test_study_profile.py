@@ -16,7 +16,7 @@ from vault_sync.rules.sources import Mode
 FULL = Study(done1=True, done4=True, done7=True, done14=True)
 DERIVED = tuple(FULL.derived_lines())
 DAILY = {"🛑오늘", "🛑첫학습후 몇일째?", "오늘1", "오늘2", "오늘과 첫학습날 사이", "사이"}
-LATER = datetime(2026, 11, 23, 9, 5)  # noqa: DTZ001 - civil time
+LATER = datetime(2026, 11, 23, 9, 5)  # noqa: DTZ001 - local time
 
 
 def test_a_true_note_is_left_alone() -> None:
@@ -125,7 +125,7 @@ def test_long_term_memory_alone_counts() -> None:
 
 @given(
     first=st.dates(date(1900, 1, 1), date(2100, 1, 1)),
-    now=st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - civil time
+    now=st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - local time
     ticks=st.tuples(*[st.booleans()] * 5),
 )
 def test_any_day_and_any_boxes(first: date, now: datetime, ticks: tuple[bool, ...]) -> None:

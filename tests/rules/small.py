@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vault_sync.errors import Problem
     from vault_sync.plan.note_plan import NotePlan
 
-NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - civil time, as formulas see it
+NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - local time, as formulas see it
 
 
 def source(

@@ -35,7 +35,7 @@ views:
   - type: table
     name: Reading
     filters: {and: [file.hasLink(this.file)]}
-unheard-of: [!x &y 1]
+unheard-of: [!x 1, &y 1]
 """
 
 
@@ -99,8 +99,8 @@ def refuse(text: str) -> list[Problem]:
         ("just words", 1, 1, "must be names with values"),
         ("formulas: [a]", 1, 11, "must be names with values"),
         ("formulas:\n  a: [b]", 2, 6, "put quotes around it"),
-        ("formulas:\n  a: !file.hasTag('x')", 2, 6, "tag, anchor or alias"),
-        ("filters:\n  and:\n    - !file.name", 3, 7, "tag, anchor or alias"),
+        ("formulas:\n  a: !file.hasTag('x')", 2, 6, "needs quotes around it"),
+        ("filters:\n  and:\n    - !file.name", 3, 7, "needs quotes around it"),
         ("filters: {und: [x]}", 1, 11, "Did you mean `and`?"),
         ("filters: {and: [x], or: [y]}", 1, 10, "has one of and, or, not"),
         ("filters: {and: x}", 1, 16, "must be a list"),

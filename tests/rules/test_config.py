@@ -170,7 +170,7 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
         (RULE % "missing: ad", 1, 37, "Did you mean `add`?"),
         ("profile: &a none", 1, 10, "tag, anchor or alias"),
         ("profile: !!python/name:os.system x", 1, 10, "tag, anchor or alias"),
-        ("x: &a 1\nprofile: *a", 2, 10, "tag, anchor or alias"),
+        ("x: &a 1\nprofile: *a\n", 2, 10, "tag, anchor or alias"),
         ("? [a]\n: b", 1, 3, "A name is expected"),
         ("profile: 'none", 1, 10, "never closed"),
         ("a: b: c", 1, 5, "needs quotes"),

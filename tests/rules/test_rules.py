@@ -11,7 +11,7 @@ from tests.rules.small import compiled, find_problems, rule_source, source, with
 from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
 from vault_sync.rules.profile import load_profile, unpack_source
-from vault_sync.rules.profile_reader import fit_profile
+from vault_sync.rules.profile_reader import read_profile
 from vault_sync.rules.ruleset import compile_rules
 from vault_sync.rules.stages import StudySettings
 
@@ -30,7 +30,7 @@ def test_a_packed_profile_is_its_data_file(source: Path) -> None:
     packed = source.with_suffix(".json").read_text("utf-8")
     assert packed == pack_profile(source), "run `python -m docs.make_profiles`"
     unpacked = unpack_source(packed)
-    assert without_trees(unpacked) == fit_profile(source.stem, StudySettings(), [])
+    assert without_trees(unpacked) == read_profile(source.stem, StudySettings(), [])
     for _, text in (*unpacked.formulas, *unpacked.helpers):
         assert text.tree == parse(text.text)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.rules.small import NOW, without_trees
 from tests.study.oracle import BODY, Study, refresh_text, study_rules
 from vault_sync.rules.config_reader import parse_config
-from vault_sync.rules.profile_reader import Filling
+from vault_sync.rules.profile_reader import Placeholders
 from vault_sync.rules.study import Stage, StudyNames, Tick
 from vault_sync.vault.rulesets import load_rules
 
@@ -310,11 +310,11 @@ def test_no_formula_may_own_a_box() -> None:
 )
 def test_how_a_template_is_filled(text: str, filled: str) -> None:
     words = {"first": "F", "odd": "{n} {first}"}
-    filling = Filling(words, {"stages": [{"n": "1"}, {"n": "4"}], "none": []}, "stages")
-    assert filling.fill(text) == filled
+    placeholders = Placeholders(words, {"stages": [{"n": "1"}, {"n": "4"}], "none": []}, "stages")
+    assert placeholders.fill(text) == filled
 
 
 def test_names_are_escaped_in_formulas_alone() -> None:
-    filling = Filling({"first": 'a"b\\c'}, {"stages": []}, "stages")
-    assert filling.fill("{first}") == 'a"b\\c'
-    assert filling.fill_formula('note["{first}"]') == 'note["a\\"b\\\\c"]'
+    placeholders = Placeholders({"first": 'a"b\\c'}, {"stages": []}, "stages")
+    assert placeholders.fill("{first}") == 'a"b\\c'
+    assert placeholders.fill_formula('note["{first}"]') == 'note["a\\"b\\\\c"]'

@@ -23,7 +23,7 @@ from vault_sync.adopt.evidence import (
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula import compile_formula
-from vault_sync.note.values import holds, is_empty_node, node_to_json, store, to_json
+from vault_sync.note.values import is_empty_node, is_same_value, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import compile_rules
 from vault_sync.rules.sources import RuleSource, SourceText
@@ -155,7 +155,7 @@ def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
         score.empty += 1
         return
     score.total += 1
-    if not isinstance(result, Failure) and holds(found.value, stored):
+    if not isinstance(result, Failure) and is_same_value(found.value, stored):
         score.agree += 1
     elif len(score.disagreements) < MAX_SHOWN:
         line = note.note.line_of(name)

@@ -51,7 +51,7 @@ class LinkedNotes:
             self._files = LinkedFiles(self._list_paths())
         return self._files.find(target, source)
 
-    def tell(self, path: str, fact: str) -> Value:
+    def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file by its name in the language.
 
         Raises:

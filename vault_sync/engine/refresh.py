@@ -16,7 +16,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import NoteBytes, read_note
 from vault_sync.formula.registry import Clock
-from vault_sync.note.decode import decode_note, glimpse
+from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
 
@@ -65,7 +65,7 @@ class RefreshPlanner(NamedTuple):
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
-            is_ours = is_named(glimpse(error.start), self.rules)
+            is_ours = is_named(decode_start(error.start), self.rules)
             return failed_result(path, error) if is_ours else None
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
@@ -81,7 +81,7 @@ class RefreshPlanner(NamedTuple):
         try:
             text = decode_note(note.data)
         except NoteError:
-            if is_named(glimpse(note.data), self.rules):
+            if is_named(decode_start(note.data), self.rules):
                 raise
             return None
         plan, _ = plan_as_edited(text, note, self.rules, self.conditions)

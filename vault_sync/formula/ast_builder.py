@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _GIVES_DATE: Final = frozenset(("date", "now", "today"))
 
 
-class TreeWriter(NamedTuple):
+class AstBuilder(NamedTuple):
     """Makes nodes.
 
     Attributes:

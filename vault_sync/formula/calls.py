@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
-from vault_sync.formula.functions.arguments import weigh
+from vault_sync.formula.functions.arguments import charge_size
 from vault_sync.formula.functions.files import STEPS_PER_LOOK, find_property
 from vault_sync.formula.names import advise_arity, advise_name, normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
@@ -137,7 +137,7 @@ def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
             scope.budget.spend(1 + len(scope.variables) // 16)
             result = value(scope)
             if isinstance(result, list | dict):
-                weigh(result, scope.budget)
+                charge_size(result, scope.budget)
             scope = scope.with_variables(**{name: result})
         return body(scope)
 

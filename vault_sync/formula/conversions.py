@@ -23,7 +23,7 @@ from vault_sync.formula.dates import (
     parse_duration,
 )
 from vault_sync.formula.registry import KINDS
-from vault_sync.formula.scope import Walk
+from vault_sync.formula.scope import SizeLimit
 from vault_sync.formula.values import Duration, File, Link, Regexp
 from vault_sync.text import to_nfc
 
@@ -119,7 +119,9 @@ def is_empty(value: Value) -> bool:
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
-def are_equal(a: Value, b: Value, timezone: tzinfo | None = None, walk: Walk | None = None) -> bool:
+def are_equal(
+    a: Value, b: Value, timezone: tzinfo | None = None, limit: SizeLimit | None = None
+) -> bool:
     """Return whether two values count as equal (``==``).
 
     Kinds are brought together as JavaScript's loose equality does: ``1 == "1"`` and ``1 == true``;
@@ -132,15 +134,15 @@ def are_equal(a: Value, b: Value, timezone: tzinfo | None = None, walk: Walk | N
         a: one value.
         b: the other.
         timezone: the zone for texts with an offset; None leaves those unequal to any date.
-        walk: counts the elements compared; a fresh count where None.
+        limit: counts the elements compared; a fresh count where None.
 
     Raises:
         LimitError: the values are larger or deeper than a formula may compare.
     """
-    return _are_equal(a, b, timezone, walk or Walk())
+    return _are_equal(a, b, timezone, limit or SizeLimit())
 
 
-def _are_equal(a: Value, b: Value, timezone: tzinfo | None, walk: Walk) -> bool:
+def _are_equal(a: Value, b: Value, timezone: tzinfo | None, limit: SizeLimit) -> bool:
     if a is None or b is None:
         return a is b
     if type(a) is type(b) and isinstance(a, str | float | bool | Regexp | File):
@@ -148,18 +150,18 @@ def _are_equal(a: Value, b: Value, timezone: tzinfo | None, walk: Walk) -> bool:
     if isinstance(a, Link | File) or isinstance(b, Link | File):
         return not _targets(a).isdisjoint(_targets(b))
     if isinstance(a, list) and isinstance(b, list):
-        walk.enter(len(a))
+        limit.enter(len(a))
         equal = len(a) == len(b) and all(
-            _are_equal(x, y, timezone, walk) for x, y in zip(a, b, strict=True)
+            _are_equal(x, y, timezone, limit) for x, y in zip(a, b, strict=True)
         )
-        walk.leave()
+        limit.leave()
         return equal
     if isinstance(a, dict) and isinstance(b, dict):
-        walk.enter(len(a))
+        limit.enter(len(a))
         equal = a.keys() == b.keys() and all(
-            _are_equal(a[key], b[key], timezone, walk) for key in a
+            _are_equal(a[key], b[key], timezone, limit) for key in a
         )
-        walk.leave()
+        limit.leave()
         return equal
     return _is_same_time(a, b, timezone) if _has_date(a, b) else compare(a, b) == 0
 
@@ -297,17 +299,17 @@ def to_text(value: Value, locale: str = "en") -> str:
         return value
     if type(value) is float:
         return number_text(value)
-    return _text_of(value, Walk(), locale)
+    return _text_of(value, SizeLimit(), locale)
 
 
-def _text_of(value: Value, walk: Walk, locale: str) -> str:  # noqa: C901, PLR0911 - one branch for each kind
+def _text_of(value: Value, limit: SizeLimit, locale: str) -> str:  # noqa: C901, PLR0911 - one branch for each kind
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case str():
-            return walk.write(value)
+            return limit.write(value)
         case float():
             return number_text(value)
         case date():
@@ -324,28 +326,28 @@ def _text_of(value: Value, walk: Walk, locale: str) -> str:  # noqa: C901, PLR09
         case Regexp():
             return f"/{value.pattern}/{value.flags}"
         case list():
-            walk.enter(len(value))
-            joined = ",".join([walk.write(_text_of(element, walk, locale)) for element in value])
-            walk.leave()
+            limit.enter(len(value))
+            joined = ",".join([limit.write(_text_of(element, limit, locale)) for element in value])
+            limit.leave()
             return joined
         case dict():
-            return walk.write(json.dumps(_plain(value, walk, locale), ensure_ascii=False))
+            return limit.write(json.dumps(_plain(value, limit, locale), ensure_ascii=False))
 
 
-def _plain(value: Value, walk: Walk, locale: str) -> object:
+def _plain(value: Value, limit: SizeLimit, locale: str) -> object:
     if isinstance(value, dict):
-        walk.enter(len(value))
-        plain: object = {key: _plain(element, walk, locale) for key, element in value.items()}
-        walk.leave()
+        limit.enter(len(value))
+        plain: object = {key: _plain(element, limit, locale) for key, element in value.items()}
+        limit.leave()
         return plain
     if isinstance(value, list):
-        walk.enter(len(value))
-        plain = [_plain(element, walk, locale) for element in value]
-        walk.leave()
+        limit.enter(len(value))
+        plain = [_plain(element, limit, locale) for element in value]
+        limit.leave()
         return plain
     if isinstance(value, float):
         return _json_number(value)
-    return value if value is None or isinstance(value, bool) else _text_of(value, walk, locale)
+    return value if value is None or isinstance(value, bool) else _text_of(value, limit, locale)
 
 
 def _json_number(number: float) -> float | int | None:
@@ -373,10 +375,10 @@ def to_plain(value: Value) -> object:
     Raises:
         LimitError: the value is larger or deeper than a value in a formula may be.
     """
-    return _to_plain(value, Walk())
+    return _to_plain(value, SizeLimit())
 
 
-def _to_plain(value: Value, walk: Walk) -> object:
+def _to_plain(value: Value, limit: SizeLimit) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Duration):
@@ -384,13 +386,13 @@ def _to_plain(value: Value, walk: Walk) -> object:
     if isinstance(value, float):
         return _plain_number(value)
     if not isinstance(value, list | dict):
-        return walk.write(to_text(value))
-    walk.enter(len(value))
+        return limit.write(to_text(value))
+    limit.enter(len(value))
     if isinstance(value, list):
-        plain: object = [_to_plain(element, walk) for element in value]
+        plain: object = [_to_plain(element, limit) for element in value]
     else:
-        plain = {key: _to_plain(element, walk) for key, element in value.items()}
-    walk.leave()
+        plain = {key: _to_plain(element, limit) for key, element in value.items()}
+    limit.leave()
     return plain
 
 

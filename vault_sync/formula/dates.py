@@ -1,4 +1,4 @@
-"""Dates and durations: read from text, added, subtracted. Civil time, so no clock change counts.
+"""Dates and durations: read from text, added, subtracted. Local time, so no clock change counts.
 
 Durations are those of the Obsidian help, Bases syntax, "Date arithmetic". Dates are read from the
 spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean and English.
@@ -181,7 +181,7 @@ def _month_number(name: str) -> int:
 
 def _moment_of(day: date, time: re.Match[str], timezone: tzinfo | None) -> datetime:
     fraction = (time["fraction"] or "")[:3].ljust(3, "0")
-    moment = datetime(  # noqa: DTZ001 - civil time of the vault's zone has no tzinfo
+    moment = datetime(  # noqa: DTZ001 - local time of the vault's zone has no tzinfo
         day.year,
         day.month,
         day.day,
@@ -249,12 +249,12 @@ def _add_milliseconds(moment: date | datetime, milliseconds: float) -> date | da
     if type(moment) is date:
         if milliseconds % DAY == 0:
             return moment + timedelta(days=milliseconds // DAY)
-        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - civil time
+        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - local time
     return moment + timedelta(milliseconds=milliseconds)
 
 
 def between(later: date | datetime, earlier: date | datetime) -> Duration:
-    """Return ``later - earlier`` in civil milliseconds: every day has 24 hours."""
+    """Return ``later - earlier`` in milliseconds of local time: every day has 24 hours."""
     if type(later) is date and type(earlier) is date:
         return Duration(0, (later - earlier).days * DAY)
     return Duration(0, (as_moment(later) - as_moment(earlier)) / timedelta(milliseconds=1))
@@ -264,4 +264,4 @@ def as_moment(value: date | datetime) -> datetime:
     """Return a date with its time; midnight where it has none."""
     if isinstance(value, datetime):
         return value
-    return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - civil time
+    return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - local time

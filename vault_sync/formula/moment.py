@@ -51,7 +51,7 @@ def render_moment(moment: date | datetime, pattern: str, locale: str, timezone: 
     """Write a date as Moment.js's ``format`` does.
 
     Args:
-        moment: civil time; a date without a time counts as its midnight.
+        moment: local time; a date without a time counts as its midnight.
         pattern: Moment's tokens, ``[text]`` for text that is none; empty for ISO 8601.
         locale: the language, such as ``ko``.
         timezone: the zone that ``Z``, ``X`` and ``x`` count from.
@@ -73,8 +73,8 @@ def render_relative(moment: date | datetime, now: datetime, locale: str) -> str:
     """Say how far a date is from now: ``3 days ago``, ``2시간 후``.
 
     Args:
-        moment: civil time; a date without a time counts as its midnight.
-        now: civil time in the same zone.
+        moment: local time; a date without a time counts as its midnight.
+        now: local time in the same zone.
         locale: the language, such as ``ko``.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import ast
 from vault_sync.formula.ast import syntax_error
-from vault_sync.formula.ast_builder import TreeWriter
+from vault_sync.formula.ast_builder import AstBuilder
 from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
 from vault_sync.formula.names import advise_arity, normalize_name
 from vault_sync.formula.registry import METHODS
@@ -68,20 +68,20 @@ def _take_text(node: ast.Node, message: str) -> str:
     raise _refuse(node, message)
 
 
-def _property(w: TreeWriter, name: ast.Node) -> ast.Property:
+def _property(w: AstBuilder, name: ast.Node) -> ast.Property:
     text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
     return ast.Property(normalize_name(text), w.start, w.end)
 
 
 def read_related(call: ast.MethodCall) -> ast.Node:
     """Write ``page.prop("name")``: a property of the note that a link leads to."""
-    w = TreeWriter(call.start, call.end)
+    w = AstBuilder(call.start, call.end)
     name = _property(w, *call.arguments).name
     properties = w.field(w.method(call.receiver, "asFile"), "properties")
     return w.item(properties, w.literal(name))
 
 
-def _empty(w: TreeWriter, value: ast.Node | None = None) -> ast.Node:
+def _empty(w: AstBuilder, value: ast.Node | None = None) -> ast.Node:
     """Write that there is nothing: no value, text or element, and in Notion 0 and false too.
 
     Without an argument it is nothing itself.
@@ -98,14 +98,14 @@ def _logic(operator: str) -> Write:
     return lambda w, *operands: w.truth(w.chain(operator, *operands))
 
 
-def _ifs(w: TreeWriter, *parts: ast.Node) -> ast.Node:
+def _ifs(w: AstBuilder, *parts: ast.Node) -> ast.Node:
     pairs, rest = parts[: len(parts) // 2 * 2], parts[len(parts) // 2 * 2 :]
     for place in range(len(pairs) - 2, -1, -2):
         rest = (w.call("if", *pairs[place : place + 2], *rest),)
     return rest[0]
 
 
-def _let(w: TreeWriter, *parts: ast.Node) -> ast.Node:
+def _let(w: AstBuilder, *parts: ast.Node) -> ast.Node:
     *pairs, body = parts
     if len(pairs) % 2:
         message = "A name and its value belong together, and an expression comes last."
@@ -137,14 +137,14 @@ def _list_loops(tree: ast.Node, name: str) -> list[ast.Node]:
 
 
 def _shift(operator: str) -> Write:
-    def write(w: TreeWriter, day: ast.Node, amount: ast.Node, unit: ast.Node) -> ast.Node:
+    def write(w: AstBuilder, day: ast.Node, amount: ast.Node, unit: ast.Node) -> ast.Node:
         span = w.call("duration", _write_span(w, unit))
         return w.chain(operator, w.date(day), w.chain("*", span, amount))
 
     return write
 
 
-def _write_span(w: TreeWriter, unit: ast.Node) -> ast.Node:
+def _write_span(w: AstBuilder, unit: ast.Node) -> ast.Node:
     """Write the length of one unit, which may be named by an expression."""
     if isinstance(unit, ast.Literal):
         return w.literal(SPANS[_take_unit(unit)])
@@ -159,13 +159,13 @@ def _take_unit(node: ast.Node) -> str:
     return unit
 
 
-def _between(w: TreeWriter, first: ast.Node, second: ast.Node, unit: ast.Node) -> ast.Node:
+def _between(w: AstBuilder, first: ast.Node, second: ast.Node, unit: ast.Node) -> ast.Node:
     if isinstance(unit, ast.Literal):
         _take_unit(unit)
     return w.call("dateBetween", first, second, unit)
 
 
-def _concat(w: TreeWriter, *values: ast.Node) -> ast.Node:
+def _concat(w: AstBuilder, *values: ast.Node) -> ast.Node:
     """Write one list if there is a list among the values, else one text."""
     it, element = w.name(_HIDDEN), w.name("value")
     lists = w.method(it, "filter", w.method(element, "isType", w.literal("list")))
@@ -174,51 +174,51 @@ def _concat(w: TreeWriter, *values: ast.Node) -> ast.Node:
     return w.binding((_HIDDEN,), (w.list_of(*values),), body)
 
 
-def _substring(w: TreeWriter, text: ast.Node, *places: ast.Node) -> ast.Node:
+def _substring(w: AstBuilder, text: ast.Node, *places: ast.Node) -> ast.Node:
     """Write a slice, in which a place before the start counts as the start."""
     return w.method(w.text(text), "slice", *[w.at_least_zero(place) for place in places])
 
 
 def _replace(flags: str) -> Write:
-    def write(w: TreeWriter, text: ast.Node, pattern: ast.Node, new: ast.Node) -> ast.Node:
+    def write(w: AstBuilder, text: ast.Node, pattern: ast.Node, new: ast.Node) -> ast.Node:
         return w.method(w.text(text), "replace", _take_pattern(w, pattern, flags), new)
 
     return write
 
 
-def _take_pattern(w: TreeWriter, node: ast.Node, flags: str) -> ast.Node:
+def _take_pattern(w: AstBuilder, node: ast.Node, flags: str) -> ast.Node:
     if isinstance(node, ast.Literal) and isinstance(node.value, Regexp):
         return node
     message = "Write the regular expression in quotes; it cannot be put together."
     return w.literal(Regexp(_take_text(node, message), flags))
 
 
-def _test(w: TreeWriter, text: ast.Node, pattern: ast.Node) -> ast.Node:
+def _test(w: AstBuilder, text: ast.Node, pattern: ast.Node) -> ast.Node:
     return w.method(_take_pattern(w, pattern, ""), "matches", text)
 
 
-def _loop(w: TreeWriter, loop: str, elements: ast.Node, body: ast.Node) -> ast.Node:
+def _loop(w: AstBuilder, loop: str, elements: ast.Node, body: ast.Node) -> ast.Node:
     call = ast.MethodCall(w.as_list(elements), loop, (body,), w.start, w.end)
     return name_element(call)
 
 
-def _every(w: TreeWriter, elements: ast.Node, body: ast.Node) -> ast.Node:
+def _every(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
     others = _loop(w, "filter", elements, w.negation(body))
     return w.chain("==", w.field(others, "length"), w.literal(0.0))
 
 
-def _some(w: TreeWriter, elements: ast.Node, body: ast.Node) -> ast.Node:
+def _some(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
     return w.chain(">", w.field(_loop(w, "filter", elements, body), "length"), w.literal(0.0))
 
 
-def _join(w: TreeWriter, *parts: ast.Node) -> ast.Node:
+def _join(w: AstBuilder, *parts: ast.Node) -> ast.Node:
     """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``."""
     if len(parts) == 2:
         return w.method(w.as_list(parts[0]), "join", parts[1])
     return w.method(w.list_of(*parts[1:]), "join", parts[0])
 
 
-def _find_index(w: TreeWriter, elements: ast.Node, body: ast.Node) -> ast.Node:
+def _find_index(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
     """Write the place of the first element for which the body holds, -1 where there is none."""
     places = _loop(w, "map", elements, w.call("if", body, w.name("index"), w.literal(-1.0)))
     found = w.method(places, "filter", w.chain(">=", w.name("value"), w.literal(0.0)))
@@ -360,7 +360,7 @@ def translate_method(call: ast.MethodCall) -> ast.Node:
         FormulaSyntaxError: the arguments are not those of Notion's function.
     """
     if call.name == "format" and not call.arguments:
-        return TreeWriter(call.start, call.end).text(call.receiver)
+        return AstBuilder(call.start, call.end).text(call.receiver)
     if call.name in METHODS:
         return name_element(call)
     if call.name == "prop":
@@ -390,4 +390,4 @@ def _translate(
     complaint = advise_arity(name, spelling.least - before, most, len(call.arguments))
     if complaint:
         raise syntax_error(complaint, call.start, call.end)
-    return spelling.write(TreeWriter(call.start, call.end), *arguments)
+    return spelling.write(AstBuilder(call.start, call.end), *arguments)

@@ -28,7 +28,7 @@ from vault_sync.formula.conversions import (
 )
 from vault_sync.formula.dates import add_duration, between, parse_duration
 from vault_sync.formula.functions.files import is_same
-from vault_sync.formula.scope import MAX_ELEMENTS, MAX_LENGTH, Walk
+from vault_sync.formula.scope import MAX_ELEMENTS, MAX_LENGTH, SizeLimit
 from vault_sync.formula.values import Duration, File, Link
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def equal(scope: Scope, a: Value, b: Value) -> bool:
     if isinstance(a, Link | File) or isinstance(b, Link | File):
         return is_same(scope, a, b)
     if isinstance(a, list | dict) and isinstance(b, list | dict):
-        walk = Walk()
+        walk = SizeLimit()
         result = are_equal(a, b, scope.timezone, walk)
         scope.budget.spend(MAX_ELEMENTS - walk.elements)
         return result

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import ast, notion
 from vault_sync.formula.ast import syntax_error
-from vault_sync.formula.ast_builder import TreeWriter
+from vault_sync.formula.ast_builder import AstBuilder
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
 from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator, normalize_name
 
@@ -369,4 +369,4 @@ class Run:
         start = self.operands[0].start
         operands = (*self.operands, last)
         chain = ast.Chain(tuple(self.operators), operands, start, last.end)
-        return TreeWriter(start, last.end).truth(chain) if self.is_boolean else chain
+        return AstBuilder(start, last.end).truth(chain) if self.is_boolean else chain

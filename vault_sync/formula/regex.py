@@ -1,6 +1,7 @@
 """Regular expressions from strangers: JavaScript's meaning, and an end to each search.
 
-What runs them (`vault_sync.formula.regex_programs`) is loaded with the first expression.
+What makes programs of them and runs those (`vault_sync.formula.regex_programs` and `regex_search`) is
+loaded with the first expression.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from vault_sync.formula.scope import MAX_LENGTH, Budget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.formula.regex_programs import Found, Program
+    from vault_sync.formula.regex_programs import Program
+    from vault_sync.formula.regex_search import Found
     from vault_sync.formula.values import Regexp, Value
 
     Piece: TypeAlias = Callable[[Found], str]
@@ -108,7 +110,7 @@ def _load(regexp: Regexp, budget: Budget) -> Program:
 
 
 def _find(program: Program, text: str, position: int, budget: Budget) -> Found | None:
-    from vault_sync.formula.regex_programs import find  # noqa: PLC0415 - loaded with the program
+    from vault_sync.formula.regex_search import find  # noqa: PLC0415 - loaded with the program
 
     return find(program, text, position, budget)
 

@@ -2,7 +2,7 @@
 
 Single characters, classes and assertions are written for the ``regex`` module, which knows
 Unicode's properties and cases. It looks at no more than these: how they follow one another, repeat
-and are chosen between is a matter of `vault_sync.formula.regex_programs`, which counts its steps.
+and are chosen between is a matter of `vault_sync.formula.regex_programs` and `regex_search`.
 
 Source: MDN "Regular expressions", ECMAScript 2024 §22.2 and its Annex B.
 """

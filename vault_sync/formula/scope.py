@@ -58,7 +58,7 @@ class Scope(NamedTuple):
     """Everything an evaluation can ask for. It reads no clock and no file of its own accord.
 
     Attributes:
-        now: civil time in the vault's zone, without tzinfo.
+        now: local time in the vault's zone, without tzinfo.
         properties: the note's properties by name in NFC; a missing one is simply not there.
         formulas: gives the value of another formula by its name in NFC.
         file: the note itself.
@@ -97,7 +97,7 @@ MAX_NESTING: Final = 100
 MAX_ELEMENTS: Final = 100_000
 
 
-class Walk:
+class SizeLimit:
     """How much of a nested value may still be looked at, and how much text made of it."""
 
     __slots__ = ("characters", "depth", "elements")

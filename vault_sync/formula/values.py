@@ -1,7 +1,7 @@
 """The values formulas work on, and JavaScript's and Bases' rules for turning one kind into another.
 
 Kinds are Python's own where Python has one: ``None``, ``bool``, ``float`` (every number),
-``str``, ``list``, ``dict``, ``date`` (a date without a time) and ``datetime`` (civil time of the
+``str``, ``list``, ``dict``, ``date`` (a date without a time) and ``datetime`` (local time of the
 vault's zone, without tzinfo). Lists and objects are never changed once made.
 """
 

@@ -29,7 +29,7 @@ class VaultView(Protocol):
             source: the path of the note in which the link stands.
         """
 
-    def tell(self, path: str, fact: str) -> Value:
+    def read_fact(self, path: str, fact: str) -> Value:
         """Return ``size``, ``ctime``, ``mtime``, ``tags``, ``links``, ``embeds`` or ``properties``.
 
         Links bear ``path`` as their source. Derived properties have their new values.
@@ -107,19 +107,19 @@ class OtherNotes:
 
     def open(self, path: str) -> File:
         """Return a file by its path; nothing of it is read before it is asked for."""
-        return File(path, partial(self._tell, path), partial(self._find_property, path))
+        return File(path, partial(self._read_fact, path), partial(self._find_property, path))
 
     def list_backlinks(self, path: str) -> list[Link]:
         """Return links to the notes that link to a file."""
         self.reads.backlinks.add(path)
         return [Link(found.removesuffix(".md")) for found in self._view.list_backlinks(path)]
 
-    def _tell(self, path: str, fact: str) -> Value:
+    def _read_fact(self, path: str, fact: str) -> Value:
         if fact == "properties":
             self.reads.properties.add((path, ALL))
         else:
             self.reads.facts.add((path, fact))
-        return self._view.tell(path, fact)
+        return self._view.read_fact(path, fact)
 
     def _find_property(self, path: str, name: str) -> Value:
         self.reads.properties.add((path, name))

@@ -31,7 +31,7 @@ def decode_note(data: bytes) -> str:
         raise NoteError(Problem(message, line)) from None
 
 
-def glimpse(data: bytes) -> str:
+def decode_start(data: bytes) -> str:
     """Return what can be made out of the start of a note that cannot be decoded."""
     encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8"
     return data[:100_000].decode(encoding, errors="replace")

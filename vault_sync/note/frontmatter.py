@@ -1,4 +1,4 @@
-"""The surgeon: finds the frontmatter of a note and the place of every property in it.
+"""Finds the frontmatter of a note and the place of every property in it.
 
 Only places are found here and only texts are put there; nothing is ever written out again from
 what was parsed (docs/explanation/how-we-write.md says why).
@@ -47,10 +47,10 @@ class Frontmatter(NamedTuple):
     Attributes:
         text: the whole note.
         block: where the frontmatter is.
-        properties: by name, however that is spelled (see `nfc.fold_name`), in the order of the note.
+        properties: by name, however that is spelled (see `vault_sync.text.fold_name`), in the order of the note.
         is_flow: it is one object in braces (JSON), whose lines cannot be edited one by one.
         indent: how many spaces stand before each name.
-        is_plain: every line means the same alone as among the others (see `note.lines`).
+        is_plain: every line means the same alone as among the others (see `vault_sync.note.plain_lines`).
     """
 
     text: str
@@ -114,7 +114,7 @@ def read_wanted(text: str, block: Block, wanted: Container[str]) -> Frontmatter 
     Args:
         text: the whole note.
         block: where the frontmatter is.
-        wanted: names of properties, folded (see `nfc.fold_name`).
+        wanted: names of properties, folded (see `vault_sync.text.fold_name`).
 
     Raises:
         FrontmatterError: it is not valid YAML, or a name stands in it twice.

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_tree import make_scalar
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Container
+
+    from vault_sync.note.yaml_tree import Scalar
 
 _UNSAFE: Final = re.compile(
     "[\\t\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ufffe\\uffff]|\\r(?!\\n)"
@@ -59,7 +61,7 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
 
     Args:
         block: the lines between the fences, each with its end.
-        wanted: names, folded (see `nfc.fold_name`).
+        wanted: names, folded (see `vault_sync.text.fold_name`).
 
     Returns:
         Those names and values; None if a line is not plain, or a name stands there twice.
@@ -88,10 +90,10 @@ def _make_pair(line: re.Match[str], which: int, start: int, number: int) -> tupl
     style = ""
     if name is None:
         name, end, style = line[2][1:-1], line.end(2), '"'
-    key = tuple.__new__(Scalar, (name, style, start, end, number, 0, False))
+    key = make_scalar((name, style, start, end, number, 0, False))
     if which < _PLAIN_VALUE:
         place = end + 1
-        return key, tuple.__new__(Scalar, ("", "", place, place, number, place - start, False))
+        return key, make_scalar(("", "", place, place, number, place - start, False))
     text = line[which]
     place = line.start(which)
     if which == _PLAIN_VALUE:
@@ -100,6 +102,4 @@ def _make_pair(line: re.Match[str], which: int, start: int, number: int) -> tupl
     else:
         end = place + len(text)
         text = text[1:-1]
-    return key, tuple.__new__(
-        Scalar, (text, _STYLES[which], place, end, number, place - start, False)
-    )
+    return key, make_scalar((text, _STYLES[which], place, end, number, place - start, False))

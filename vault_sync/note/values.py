@@ -157,12 +157,12 @@ def is_empty_node(node: Node) -> bool:
     )
 
 
-def holds(node: Node, stored: Storable | None) -> bool:
+def is_same_value(node: Node, stored: Storable | None) -> bool:
     """Say whether a property on disk already means a value: then the user's spelling wins."""
     if stored is None:
         return is_empty_node(node)
     if isinstance(stored, StoredList):
-        return _holds_list(node, stored.items)
+        return _is_same_list(node, stored.items)
     if stored.kind == "text" and is_same_text(node, stored.text):
         return True
     if not isinstance(node, Scalar) or is_empty_node(node):
@@ -170,14 +170,14 @@ def holds(node: Node, stored: Storable | None) -> bool:
     return _MEANS[stored.kind](node, stored.text)
 
 
-def _holds_list(node: Node, items: tuple[Stored, ...]) -> bool:
+def _is_same_list(node: Node, items: tuple[Stored, ...]) -> bool:
     """Say the same of a list; a single value is a list of one, nothing is an empty one."""
     if isinstance(node, Sequence):
         pairs = zip(node.items, items, strict=False)
-        return len(node.items) == len(items) and all(holds(*pair) for pair in pairs)
+        return len(node.items) == len(items) and all(is_same_value(*pair) for pair in pairs)
     if not items:
         return is_empty_node(node)
-    return len(items) == 1 and holds(node, items[0])
+    return len(items) == 1 and is_same_value(node, items[0])
 
 
 def is_same_text(node: Node, value: str) -> bool:

@@ -1,14 +1,31 @@
 """YAML read into nodes that know where they stand in the text. The only reader of YAML here.
 
-Its parser is loaded with the first text that needs it: most notes are plain lines, which
-`note.lines` reads, and a hook for one of those should not wait for a parser.
+It stays apart from its parser for a quick start: that is loaded with the first text that needs it, and
+most notes are plain lines, which `vault_sync.note.plain_lines` reads.
 """
 
 from __future__ import annotations
 
-from vault_sync.note.yaml_nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError
+from vault_sync.note.yaml_nodes import (
+    Alias,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlError,
+    make_scalar,
+)
 
-__all__ = ["Alias", "Mapping", "Node", "Scalar", "Sequence", "YamlError", "parse_yaml"]
+__all__ = [
+    "Alias",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "YamlError",
+    "make_scalar",
+    "parse_yaml",
+]
 
 
 def parse_yaml(text: str) -> Node | None:

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 _NO_TIME: Final = timedelta()
 
 Facts: TypeAlias = Callable[[str], "Value"]
-"""Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in civil time."""
+"""Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in local time."""
 
 
 class Conditions:
     """When and how formulas are run: at one moment, whatever the note. Never changed once made.
 
     Attributes:
-        now: civil time in the vault's zone, without tzinfo.
+        now: local time in the vault's zone, without tzinfo.
         timezone: the vault's zone.
         day_starts_at: how long after midnight a new day begins.
         locale: the language of names in dates.
@@ -242,7 +242,7 @@ class Evaluation:
             now=conditions.now,
             properties=self._values,
             formulas=dict[str, "Value"]().__getitem__,
-            file=File(to_nfc(path), self._tell),
+            file=File(to_nfc(path), self._read_fact),
             timezone=conditions.timezone,
             day_starts_at=conditions.day_starts_at,
             locale=conditions.locale,
@@ -263,7 +263,7 @@ class Evaluation:
             # What the formulas derive is no value of the note before the filter has admitted it.
             alone = Evaluation(self.note, self._path, self._conditions, self._facts, scope.budget)
             scope = scope._replace(formulas=_Reader(alone.run(rules)))
-        return rules.admits.holds(scope)
+        return rules.admits.matches(scope)
 
     def run(self, rules: RuleSet) -> dict[str, Result]:
         """Return the value, or the failure, of every formula of a rule set by name."""
@@ -324,14 +324,14 @@ class Evaluation:
         except EvaluationError as error:
             return Failure(error, entry)
 
-    def _tell(self, fact: str) -> Value:
+    def _read_fact(self, fact: str) -> Value:
         if fact == "properties":
             return self._read_all()
         if fact in {"tags", "links", "embeds"}:
-            return self._tell_of_body(fact)
+            return self._read_body_fact(fact)
         return self._facts(fact)
 
-    def _tell_of_body(self, fact: str) -> Value:
+    def _read_body_fact(self, fact: str) -> Value:
         from vault_sync.note import references  # noqa: PLC0415 - most rules never ask for this
 
         if fact == "tags":

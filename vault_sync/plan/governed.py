@@ -213,8 +213,8 @@ def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
 @lru_cache(maxsize=64)
 def _match_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern for a line that begins as a property of one of these names does."""
-    anyone = "|".join(map(re.escape, sorted(map(fold_name, names))))
-    return re.compile(rf"""^[- {{"']*(?:{anyone}) *["']? *:""" if names else "(?!)", re.MULTILINE)
+    any_name = "|".join(map(re.escape, sorted(map(fold_name, names))))
+    return re.compile(rf"""^[- {{"']*(?:{any_name}) *["']? *:""" if names else "(?!)", re.MULTILINE)
 
 
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:

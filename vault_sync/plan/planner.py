@@ -13,9 +13,9 @@ from vault_sync.note.frontmatter import parse_frontmatter
 from vault_sync.note.values import (
     Stored,
     StoredList,
-    holds,
     is_empty_node,
     is_same_text,
+    is_same_value,
     resolve_plain,
 )
 from vault_sync.note.yaml_tree import Scalar
@@ -261,7 +261,7 @@ class Comparison:
 def _find_state(found: Property | None, stored: Storable | None) -> State:
     if found is None:
         return State.MISSING if stored else State.ABSENT
-    return State.TRUE if holds(found.value, stored) else State.STALE
+    return State.TRUE if is_same_value(found.value, stored) else State.STALE
 
 
 # Values that read `now()`: they alone are no reason to write a note until their day is over.

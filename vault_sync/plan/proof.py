@@ -15,7 +15,7 @@ from vault_sync.errors import BrokenPromiseError, FrontmatterError, UnprovedErro
 from vault_sync.note.frontmatter import Frontmatter, Property, find_block, parse_frontmatter
 from vault_sync.note.plain_lines import read_lines
 from vault_sync.note.splice import Edit, apply_edits, invert_edits, sort_edits
-from vault_sync.note.values import Storable, holds
+from vault_sync.note.values import Storable, is_same_value
 from vault_sync.note.yaml_tree import Alias, Scalar, YamlError, parse_yaml
 from vault_sync.note.yaml_tree import Mapping as YamlMapping
 from vault_sync.note.yaml_tree import Sequence as YamlSequence
@@ -54,7 +54,7 @@ def prove_edits(
     if nodes is None:
         nodes = _read_again(before, text, owned)
     for name, stored in values.items():
-        if name not in nodes or not holds(nodes[name], stored):
+        if name not in nodes or not is_same_value(nodes[name], stored):
             raise UnprovedError(f"`{name}` would not read as it was written")
     return text
 

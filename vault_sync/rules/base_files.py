@@ -14,7 +14,7 @@ from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import compile_formula
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.rules.filters import list_statements
-from vault_sync.rules.schema_reader import MAX_SUGGESTIONS, TreeReader, is_empty, shorten, suggest
+from vault_sync.rules.schema_reader import MAX_SUGGESTIONS, SchemaReader, is_empty, shorten, suggest
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, RuleSource, SourceText
 from vault_sync.text import NameMap
 
@@ -39,7 +39,7 @@ def parse_base(text: str, file: str, name: str, problems: list[Problem]) -> Rule
         name: of the rule set.
         problems: what is wrong is added here.
     """
-    reader = TreeReader(file=file)
+    reader = SchemaReader(file=file)
     root = reader.read_root(text)
     entries = reader.read_mapping(root, "a base") if root else []
     nodes = {entry.name: entry.value for entry in entries}
@@ -53,7 +53,7 @@ def parse_base(text: str, file: str, name: str, problems: list[Problem]) -> Rule
     return source
 
 
-def _read_formulas(reader: TreeReader, node: Node) -> Iterable[tuple[str, SourceText]]:
+def _read_formulas(reader: SchemaReader, node: Node) -> Iterable[tuple[str, SourceText]]:
     for entry in reader.read_mapping(node, "`formulas`"):
         if not _is_blank(entry.value):
             what = f"the formula of `{shorten(entry.name)}`"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from vault_sync.note.yaml_tree import Node
-    from vault_sync.rules.schema_reader import TreeReader
+    from vault_sync.rules.schema_reader import SchemaReader
 
 
 # The calendar of reviews. The configuration may be a stranger's, so the file can only be a calendar
@@ -86,7 +86,7 @@ def find_path_fault(path: str) -> str | None:
     return None
 
 
-def read_calendar(reader: TreeReader, node: Node) -> CalendarSettings:
+def read_calendar(reader: SchemaReader, node: Node) -> CalendarSettings:
     """Return the settings below ``calendar``, the default for each that cannot be used."""
     nodes = reader.read_known(node, "`calendar`", _SETTINGS)
     default = CalendarSettings()
@@ -100,7 +100,7 @@ def read_calendar(reader: TreeReader, node: Node) -> CalendarSettings:
     )
 
 
-def _read_path(reader: TreeReader, node: Node) -> str | None:
+def _read_path(reader: SchemaReader, node: Node) -> str | None:
     text = reader.read_text(node, "`file`")
     fault = find_path_fault(text) if text is not None else None
     if text is None or fault is None:
@@ -110,7 +110,7 @@ def _read_path(reader: TreeReader, node: Node) -> str | None:
     return None
 
 
-def _read_alarm(reader: TreeReader, node: Node) -> time | None:
+def _read_alarm(reader: SchemaReader, node: Node) -> time | None:
     text = reader.read_text(node, "`alarm`")
     if text is None:
         return None
@@ -122,7 +122,7 @@ def _read_alarm(reader: TreeReader, node: Node) -> time | None:
         return None
 
 
-def _read_days(reader: TreeReader, node: Node) -> int:
+def _read_days(reader: SchemaReader, node: Node) -> int:
     text = reader.read_text(node, "`days`")
     days = int(text) if text and re.fullmatch(_DAYS, text) else 0
     if text is not None and not 1 <= days <= MAX_DAYS:
@@ -131,7 +131,7 @@ def _read_days(reader: TreeReader, node: Node) -> int:
     return days
 
 
-def _read_vault(reader: TreeReader, node: Node) -> str | None:
+def _read_vault(reader: SchemaReader, node: Node) -> str | None:
     name = reader.read_text(node, "`vault`")
     if name is None or (name.isprintable() and len(name) <= _MAX_NAME):
         return name and to_nfc(name)

@@ -22,7 +22,7 @@ from vault_sync.rules.config import (
     OwnRules,
     read_calendar,
 )
-from vault_sync.rules.schema_reader import TreeReader, shorten
+from vault_sync.rules.schema_reader import SchemaReader, shorten
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
 from vault_sync.rules.stages import read_study, read_study_settings
 from vault_sync.text import to_nfc
@@ -99,7 +99,7 @@ def _find_zone(name: str) -> ZoneInfo | None:
         return None
 
 
-class _ConfigReader(TreeReader):
+class _ConfigReader(SchemaReader):
     """Knows the settings. Each ``read_`` gives the default for what cannot be used."""
 
     __slots__ = ()

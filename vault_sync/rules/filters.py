@@ -26,13 +26,13 @@ class Filter(NamedTuple):
     """A compiled filter.
 
     Attributes:
-        holds: says whether a note passes; raises EvaluationError where that cannot be told.
+        matches: says whether a note passes; raises EvaluationError where that cannot be told.
         formulas: its statements, compiled.
         reads_formulas: a statement reads the value of a formula.
         needs: it holds only for notes with one of these properties; None if that is not known.
     """
 
-    holds: Callable[[Scope], bool]
+    matches: Callable[[Scope], bool]
     formulas: tuple[Formula, ...]
     reads_formulas: bool
     needs: frozenset[str] | None

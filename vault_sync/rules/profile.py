@@ -40,9 +40,9 @@ def load_profile(
     """
     if settings is None or settings == StudySettings():
         return unpack_source(_read_packed(name).decode())
-    from vault_sync.rules.profile_reader import fit_profile  # noqa: PLC0415 - for a quick start
+    from vault_sync.rules.profile_reader import read_profile  # noqa: PLC0415 - for a quick start
 
-    return fit_profile(name, settings, [] if problems is None else problems)
+    return read_profile(name, settings, [] if problems is None else problems)
 
 
 def _read_packed(name: str) -> bytes:
@@ -145,7 +145,7 @@ def _unpack_study(stages: list[Any], tick: str, **names: Any) -> StudyNames:
 #
 # A node is a list: the number of its kind, then its fields; a tuple is a list behind -1.
 
-_KINDS: Final[tuple[type[tuple[Any, ...]], ...]] = (
+_KINDS: Final[tuple[type[Any], ...]] = (
     ast.Literal,
     ast.ListLiteral,
     ast.ObjectLiteral,
@@ -193,4 +193,4 @@ def _unpack(packed: Any) -> Any:
         return packed
     kind, *parts = packed
     found = map(_unpack, parts)
-    return tuple(found) if kind == _TUPLE else tuple.__new__(_KINDS[kind], found)
+    return tuple(found) if kind == _TUPLE else _KINDS[kind]._make(found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import ConfigError
 from vault_sync.note.yaml_tree import Mapping as YamlMapping
-from vault_sync.rules.schema_reader import Entry, TreeReader, shorten, suggest
+from vault_sync.rules.schema_reader import Entry, SchemaReader, shorten, suggest
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.stages import read_study
 from vault_sync.rules.study import Stage, make_names
@@ -48,7 +48,7 @@ class _Group(NamedTuple):
     formulas: tuple[tuple[str, SourceText], ...]
 
 
-def fit_profile(name: str, settings: StudySettings, problems: list[Problem]) -> RuleSource:
+def read_profile(name: str, settings: StudySettings, problems: list[Problem]) -> RuleSource:
     """Return a built-in rule set, read from its data file.
 
     Args:
@@ -59,7 +59,7 @@ def fit_profile(name: str, settings: StudySettings, problems: list[Problem]) -> 
     Raises:
         ConfigError: the data file is damaged.
     """
-    reader = TreeReader(file=(path := f"profiles/{name}.yaml"))
+    reader = SchemaReader(file=(path := f"profiles/{name}.yaml"))
     root = reader.read_root((get_data("vault_sync", path) or b"").decode())
     source = _ProfileReader(reader, name, settings, problems).read(root) if root else None
     if reader.problems or source is None:
@@ -77,7 +77,7 @@ class _ProfileReader(NamedTuple):
         problems: what does not fit is added here.
     """
 
-    reader: TreeReader
+    reader: SchemaReader
     name: str
     settings: StudySettings
     problems: list[Problem]
@@ -89,23 +89,23 @@ class _ProfileReader(NamedTuple):
         if own is None or reader.problems:
             return None
         defaults = self._read_defaults(nodes["stages"])
-        fit = fit_stages(own, defaults, self.settings, self.problems)
-        return apply_names(self._fill(nodes, fit), fit, self.settings, self.problems)
+        custom = customize_stages(own, defaults, self.settings, self.problems)
+        return apply_names(self._fill(nodes, custom), custom, self.settings, self.problems)
 
-    def _fill(self, nodes: Mapping[str, Node], fit: Fit) -> RuleSource:
-        reader, filling = self.reader, fit.filling
+    def _fill(self, nodes: Mapping[str, Node], custom: Customization) -> RuleSource:
+        reader, placeholders = self.reader, custom.placeholders
         filters, add_if = nodes.get("filters"), nodes.get("add-if")
         read = reader.read_filter(filters) if filters else None
         return RuleSource(
             name=self.name,
-            filters=_fill_filter(read, filling) if read else None,
-            formulas=tuple(self._fill_formulas(nodes, "formulas", filling)),
-            helpers=tuple(self._fill_formulas(nodes, "helpers", filling)),
-            sources=tuple(self._fill_sources(nodes, filling)),
+            filters=_fill_filter(read, placeholders) if read else None,
+            formulas=tuple(self._fill_formulas(nodes, "formulas", placeholders)),
+            helpers=tuple(self._fill_formulas(nodes, "helpers", placeholders)),
+            sources=tuple(self._fill_sources(nodes, placeholders)),
             modes=_read_modes(reader, nodes),
             is_adding=reader.read_choice(nodes["missing"], "`missing`", ("add", "skip")) == "add",
             add_if=reader.read_source(add_if, "`add-if`") if add_if else None,
-            study=fit.names,
+            study=custom.names,
         )
 
     def _read_defaults(self, node: Node) -> StageDefaults:
@@ -126,20 +126,20 @@ class _ProfileReader(NamedTuple):
         items = self.reader.read_items(node, "a list of stages")
         return frozenset(int(self.reader.read_text(item, "a stage") or 0) for item in items)
 
-    def _fill_sources(self, nodes: Mapping[str, Node], filling: Filling) -> Iterator[str]:
+    def _fill_sources(self, nodes: Mapping[str, Node], placeholders: Placeholders) -> Iterator[str]:
         for item in self.reader.read_items(nodes["sources"], "`sources`"):
             text = self.reader.read_text(item, "a source property") or ""
-            yield from (filling.fill(text, one) for one in filling.list_items(text))
+            yield from (placeholders.fill(text, one) for one in placeholders.list_items(text))
 
     def _fill_formulas(
-        self, nodes: Mapping[str, Node], part: str, filling: Filling
+        self, nodes: Mapping[str, Node], part: str, placeholders: Placeholders
     ) -> Iterator[tuple[str, SourceText]]:
         for entry in self.reader.read_mapping(nodes[part], f"`{part}`") if part in nodes else ():
             group = self._read_group(entry)
-            for item in filling.lists[group.each] if group.each else ({},):
+            for item in placeholders.lists[group.each] if group.each else ({},):
                 for name, source in group.formulas:
-                    text = filling.fill_formula(source.text, item)
-                    yield filling.fill(name, item), source._replace(text=text)
+                    text = placeholders.fill_formula(source.text, item)
+                    yield placeholders.fill(name, item), source._replace(text=text)
 
     def _read_group(self, entry: Entry) -> _Group:
         if not isinstance(entry.value, YamlMapping):
@@ -150,21 +150,23 @@ class _ProfileReader(NamedTuple):
         return _Group(each, self.reader.read_formulas(nodes["formulas"], "`formulas`"))
 
 
-def _fill_filter(source: FilterSource, filling: Filling) -> FilterSource:
+def _fill_filter(source: FilterSource, placeholders: Placeholders) -> FilterSource:
     """Return a filter in which a statement about boxes is there for each of them."""
     if isinstance(source, SourceText):
-        return source._replace(text=filling.fill_formula(source.text))
+        return source._replace(text=placeholders.fill_formula(source.text))
     filled: list[FilterSource] = []
     for part in source.filters:
         if isinstance(part, SourceText):
-            items = filling.list_items(part.text)
-            filled += (part._replace(text=filling.fill_formula(part.text, one)) for one in items)
+            items = placeholders.list_items(part.text)
+            filled += (
+                part._replace(text=placeholders.fill_formula(part.text, one)) for one in items
+            )
         else:
-            filled.append(_fill_filter(part, filling))
+            filled.append(_fill_filter(part, placeholders))
     return FilterGroup(source.connective, tuple(filled))
 
 
-def _read_modes(reader: TreeReader, nodes: Mapping[str, Node]) -> tuple[tuple[str, Mode], ...]:
+def _read_modes(reader: SchemaReader, nodes: Mapping[str, Node]) -> tuple[tuple[str, Mode], ...]:
     entries = reader.read_mapping(nodes["modes"], "`modes`") if "modes" in nodes else []
     read = (
         (entry.name, reader.read_choice(entry.value, "a mode", tuple(Mode))) for entry in entries
@@ -194,27 +196,27 @@ class StageDefaults(NamedTuple):
     undated: frozenset[int]
 
 
-class Fit(NamedTuple):
+class Customization(NamedTuple):
     """What a profile's templates are filled with.
 
     Attributes:
         own: the profile's own study names.
         names: those that are chosen.
-        filling: fills the templates.
+        placeholders: fills the templates.
         renamed: new names of properties by the profile's own.
         places: where the configuration names a property, by its new name.
     """
 
     own: StudyNames
     names: StudyNames
-    filling: Filling
+    placeholders: Placeholders
     renamed: Mapping[str, str]
     places: Mapping[str, SourceText]
 
 
-def fit_stages(
+def customize_stages(
     own: StudyNames, defaults: StageDefaults, settings: StudySettings, problems: list[Problem]
-) -> Fit:
+) -> Customization:
     """Return what a profile's templates are filled with.
 
     Args:
@@ -237,37 +239,39 @@ def fit_stages(
     }
     names = make_names(kept, _choose_stages(own, defaults, settings.stages))
     counted = _choose_counted(own, names, defaults, settings.counted, problems)
-    filling = Filling(
+    placeholders = Placeholders(
         {**kept, "boxes": str(len(names.boxes))},
         _list_stages(names, defaults, counted),
         repeated="stages",
     )
     boxes = (stage.box for stage in settings.stages or ())
     chosen = (*(new for _, new in settings.names), *(box for box in boxes if box))
-    return Fit(own, names, filling, renamed, NameMap((place.text, place) for place in chosen))
+    return Customization(
+        own, names, placeholders, renamed, NameMap((place.text, place) for place in chosen)
+    )
 
 
 def apply_names(
-    source: RuleSource, fit: Fit, settings: StudySettings, problems: list[Problem]
+    source: RuleSource, custom: Customization, settings: StudySettings, problems: list[Problem]
 ) -> RuleSource:
     """Return a profile whose derived properties have the names that are chosen.
 
     Args:
         source: the profile, its templates filled in.
-        fit: what they were filled with.
+        custom: what they were filled with.
         settings: what is chosen.
         problems: names that mean nothing, or two things, are added here.
     """
-    roles = fit.own.roles
+    roles = custom.own.roles
     properties = (*source.sources, *(name for name, _ in source.formulas))
-    boxes = {stage.box for stage in fit.names.stages}
+    boxes = {stage.box for stage in custom.names.stages}
     known = NameMap.of({*roles, *roles.values(), *properties} - boxes)
     for old, _ in settings.names:
         if old.text not in known:
             message = f"`{shorten(old.text)}` is no name that this profile uses."
             problems.append(old.problem(message + suggest(old.text, known)))
-    renamed = _rename(source, fit.renamed)
-    problems += _find_double(renamed, fit, settings)
+    renamed = _rename(source, custom.renamed)
+    problems += _find_double(renamed, custom, settings)
     return renamed
 
 
@@ -345,12 +349,14 @@ def _rename(source: RuleSource, renamed: Mapping[str, str]) -> RuleSource:
     )
 
 
-def _find_double(source: RuleSource, fit: Fit, settings: StudySettings) -> Iterator[Problem]:
+def _find_double(
+    source: RuleSource, custom: Customization, settings: StudySettings
+) -> Iterator[Problem]:
     """Yield a problem for each name that two properties, or a property and a helper, would have."""
     names = (*source.sources, *(name for name, _ in (*source.formulas, *source.helpers)))
     stages = settings.stages or ()
     for name, count in Counter(map(fold_name, names)).items():
-        place = fit.places.get(name) or next((stage.place for stage in stages), None)
+        place = custom.places.get(name) or next((stage.place for stage in stages), None)
         if count > 1 and place:
             message = f"The name `{shorten(name)}` is used by another property of this profile; choose another."
             yield place.problem(message, name)
@@ -366,7 +372,7 @@ _MARK: Final = re.compile(r"\{(?:([a-z-]+):((?:[^{}]|\{[a-z-]+\})*)|([a-z-]+))\}
 _NOTHING: Final[Item] = {}
 
 
-class Filling(NamedTuple):
+class Placeholders(NamedTuple):
     """What the marks mean.
 
     Attributes:

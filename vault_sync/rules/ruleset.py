@@ -11,25 +11,25 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import FormulaSyntaxError
-from vault_sync.formula import Formula, compile_formula
+from vault_sync.formula import Formula, ast, compile_formula
 from vault_sync.formula.names import find_similar
+from vault_sync.formula.registry import Clock
 from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.schema_reader import MAX_SUGGESTIONS, shorten
 from vault_sync.rules.sources import FilterSource, Mode, RuleSource, SourceText
 from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_sync.errors import Problem
-    from vault_sync.formula.registry import Clock
     from vault_sync.rules.study import StudyNames
 
 
 _BEFORE: Final = 50
 _BEHIND: Final = 40
 _CYCLE_SHOWN: Final = 8
-_UNSTEADY_FIELDS: Final = {
+_UNSTABLE_FIELDS: Final = {
     "size": "writing the value would change it",
     "mtime": "writing the value would change it",
     "ctime": "writing the value would change it",
@@ -87,12 +87,12 @@ class RuleSet(NamedTuple):
 def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None:
     """Return a rule set ready to run, None if it cannot; what is wrong is added to ``problems``."""
     count = len(problems)
-    _refuse_twins(source, problems)
+    _refuse_same_names(source, problems)
     named = (*source.helpers, *source.formulas)
     texts: NameMap[SourceText] = NameMap((to_nfc(name), text) for name, text in named)
     order = tuple(to_nfc(name) for name in (*source.sources, *dict(source.formulas)))
     spellings = NameMap.of((*order, *texts))
-    compiled = {name: _compile_steady(problems, name, text) for name, text in texts.items()}
+    compiled = {name: _compile_derived(problems, name, text) for name, text in texts.items()}
     formulas: NameMap[Formula] = NameMap(
         (name, _respell(formula, spellings)) for name, formula in compiled.items() if formula
     )
@@ -123,7 +123,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     )
 
 
-def _refuse_twins(source: RuleSource, problems: list[Problem]) -> None:
+def _refuse_same_names(source: RuleSource, problems: list[Problem]) -> None:
     """Report each formula whose name is that of another one, written in another way."""
     first: dict[str, str] = {}
     for name, text in (*source.helpers, *source.formulas):
@@ -181,19 +181,19 @@ def _refuse_unknown(
     return formula
 
 
-def _compile_steady(problems: list[Problem], name: str, source: SourceText) -> Formula | None:
+def _compile_derived(problems: list[Problem], name: str, source: SourceText) -> Formula | None:
     """Compile a formula whose value is written down: it must settle, on every machine alike."""
     formula = _compile(problems, source)
     if not formula:
         return None
-    unsteady = [
+    unstable = [
         f"file.{field}: {why}"
-        for field, why in _UNSTEADY_FIELDS.items()
+        for field, why in _UNSTABLE_FIELDS.items()
         if field in formula.file_fields
     ]
     if "random" in formula.functions:
-        unsteady.append("random(): its value is never the same twice")
-    for reason in unsteady:
+        unstable.append("random(): its value is never the same twice")
+    for reason in unstable:
         message = (
             f"The formula of `{shorten(name)}` reads {reason}, so it cannot be a derived property."
         )
@@ -239,7 +239,7 @@ def _find_reads(
     return (formula.formulas & formulas.keys()) | by_property
 
 
-# Clashes: one property that two rule sets own in the same notes.
+# Double owners: one property that two rule sets own in the same notes.
 #
 # Filters that are written differently may still admit the same note. That is found when such a note
 # is planned; what is found here is wrong for every note.
@@ -247,7 +247,7 @@ def _find_reads(
 _Shape: TypeAlias = "str | tuple[str, tuple[_Shape, ...]] | None"
 
 
-def find_clashes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
+def find_double_owners(rule_sets: Sequence[RuleSet]) -> list[Problem]:
     """Return a problem for each property that two rule sets own wherever one of them governs.
 
     That is so where their filters are the same, or where one has none and so admits every note.
@@ -299,3 +299,55 @@ def _describe(name: str, first: RuleSet, second: RuleSet, place: SourceText) -> 
         f" `{shorten(second.name)}`. Delete it in one of them, or give them different filters."
     )
     return place.problem(message, name)
+
+
+# Whether rules come to the same verdict on a note all day long, whatever the time of the day.
+
+
+def is_stable_all_day(rule_sets: Sequence[RuleSet]) -> bool:
+    """Say whether a note with nothing to write has nothing to be written all day.
+
+    That is so for rules which read ``today()`` at most. A value that reads ``now()`` is no reason
+    to write until its day is over (`vault_sync.plan.planner`), but that is certain only of one
+    that is ``now()`` written out, which no filter and no other formula looks at.
+    """
+    entries = [entry for rules in rule_sets for entry in rules.formulas]
+    instants = NameMap((entry.name, entry) for entry in entries if entry.clock is Clock.INSTANT)
+    if not all(_is_written_out(entry) for entry in instants.values()):
+        return False
+    return not any(
+        _reads(formula, instants) for rules in rule_sets for formula in _list_conditions(rules)
+    )
+
+
+def _is_written_out(entry: NamedFormula) -> bool:
+    from vault_sync.formula.parser import parse  # noqa: PLC0415 - for a quick start
+
+    return _is_now_in_text(parse(entry.formula.source))
+
+
+def _is_now_in_text(node: ast.Node) -> bool:
+    match node:
+        case ast.Literal():
+            return True
+        case ast.Call(name="now", arguments=()):
+            return True
+        case ast.MethodCall(name="format"):
+            parts = (node.receiver, *node.arguments)
+            return all(_is_now_in_text(part) for part in parts)
+        case ast.Chain():
+            return set(node.operators) == {"+"} and all(map(_is_now_in_text, node.operands))
+    return False
+
+
+def _list_conditions(rules: RuleSet) -> Iterator[Formula]:
+    """Yield what decides whether and where the values of a rule set are written, and stable values."""
+    yield from rules.admits.formulas if rules.admits else ()
+    yield from (rules.add_if,) if rules.add_if else ()
+    yield from (entry.formula for entry in rules.formulas if entry.clock is not Clock.INSTANT)
+
+
+def _reads(formula: Formula, instants: NameMap[NamedFormula]) -> bool:
+    if formula.clock is Clock.INSTANT or (formula.reads_all_properties and instants):
+        return True
+    return any(name in instants for name in formula.formulas | formula.properties)

@@ -33,7 +33,7 @@ class Entry(NamedTuple):
     value: Node
 
 
-class TreeReader:
+class SchemaReader:
     """Reads one file. What does not fit is left out and added to the problems.
 
     Attributes:

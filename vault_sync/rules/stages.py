@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vault_sync.note.yaml_tree import Node
-    from vault_sync.rules.schema_reader import TreeReader
+    from vault_sync.rules.schema_reader import SchemaReader
     from vault_sync.rules.sources import SourceText
 
 
@@ -26,7 +26,7 @@ _STUDY: Final = (*ROLES, "stages", "tick")
 _DAYS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-def read_study(reader: TreeReader, node: Node) -> StudyNames | None:
+def read_study(reader: SchemaReader, node: Node) -> StudyNames | None:
     """Return the study names in a mapping, None if they cannot be used."""
     before = len(reader.problems)
     nodes = reader.read_known(node, "`study`", _STUDY)
@@ -49,7 +49,7 @@ def read_study(reader: TreeReader, node: Node) -> StudyNames | None:
     return make_names(texts, (Stage(days, box.text) for days, box in boxes), Tick(tick or "true"))
 
 
-def read_study_settings(reader: TreeReader, nodes: dict[str, Node]) -> StudySettings:
+def read_study_settings(reader: SchemaReader, nodes: dict[str, Node]) -> StudySettings:
     """Return what a configuration says of a profile's stages.
 
     Args:
@@ -64,12 +64,12 @@ def read_study_settings(reader: TreeReader, nodes: dict[str, Node]) -> StudySett
     )
 
 
-def _read_counted(reader: TreeReader, node: Node) -> tuple[ChosenStage, ...]:
+def _read_counted(reader: SchemaReader, node: Node) -> tuple[ChosenStage, ...]:
     items = reader.read_items(node, "`counted`")
     return tuple(_list_pairs(reader, ((item, None) for item in items[:MAX_STAGES])))
 
 
-def _read_new_names(reader: TreeReader, node: Node) -> Iterator[tuple[SourceText, SourceText]]:
+def _read_new_names(reader: SchemaReader, node: Node) -> Iterator[tuple[SourceText, SourceText]]:
     for entry in reader.read_mapping(node, "`names`")[:MAX_RENAMED]:
         old = reader.read_source(entry.key, "a name")
         new = read_name(reader, entry.value, f"the new name of `{shorten(entry.name)}`")
@@ -77,7 +77,7 @@ def _read_new_names(reader: TreeReader, node: Node) -> Iterator[tuple[SourceText
             yield old._replace(text=entry.name), new
 
 
-def read_stages(reader: TreeReader, node: Node) -> tuple[ChosenStage, ...]:
+def read_stages(reader: SchemaReader, node: Node) -> tuple[ChosenStage, ...]:
     """Return the stages in a list of days, or in a mapping of days to boxes, the earliest first."""
     before = len(reader.problems)
     count = _count(node)
@@ -102,7 +102,7 @@ def _count(node: Node) -> int:
     return len(node.items) if isinstance(node, Sequence) else 0
 
 
-def _list_stages(reader: TreeReader, node: Node) -> Iterator[ChosenStage]:
+def _list_stages(reader: SchemaReader, node: Node) -> Iterator[ChosenStage]:
     pairs: list[tuple[Node, SourceText | None]]
     if isinstance(node, Mapping):
         pairs = [
@@ -115,7 +115,7 @@ def _list_stages(reader: TreeReader, node: Node) -> Iterator[ChosenStage]:
 
 
 def _list_pairs(
-    reader: TreeReader, pairs: Iterable[tuple[Node, SourceText | None]]
+    reader: SchemaReader, pairs: Iterable[tuple[Node, SourceText | None]]
 ) -> Iterator[ChosenStage]:
     for place, box in pairs:
         source = reader.read_source(place, "a stage")
@@ -124,7 +124,7 @@ def _list_pairs(
             yield ChosenStage(days, box, source)
 
 
-def _read_days(reader: TreeReader, node: Node, source: SourceText) -> int | None:
+def _read_days(reader: SchemaReader, node: Node, source: SourceText) -> int | None:
     days = int(source.text) if _DAYS.fullmatch(source.text) else 0
     if 1 <= days <= MAX_DAYS:
         return days
@@ -134,7 +134,7 @@ def _read_days(reader: TreeReader, node: Node, source: SourceText) -> int | None
     return None
 
 
-def read_name(reader: TreeReader, node: Node, what: str) -> SourceText | None:
+def read_name(reader: SchemaReader, node: Node, what: str) -> SourceText | None:
     """Return the name of a property, in NFC."""
     source = reader.read_source(node, what)
     if source is None:
@@ -148,7 +148,7 @@ def read_name(reader: TreeReader, node: Node, what: str) -> SourceText | None:
     return None
 
 
-def _refuse_twice(reader: TreeReader, names: Iterable[SourceText]) -> None:
+def _refuse_twice(reader: SchemaReader, names: Iterable[SourceText]) -> None:
     first: NameMap[SourceText] = NameMap()
     for name in names:
         if name.text in first:

@@ -14,7 +14,7 @@ from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.index.circumstances import list_formulas, make_cache_key
 from vault_sync.index.notes import Version, digest_of, open_index
-from vault_sync.note.decode import decode_note, glimpse
+from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.study.facts import StudyFacts
 
@@ -68,7 +68,7 @@ class FactLoader:
             note = read_note(self.root, path)
         except NoteError as error:
             start = error.start if isinstance(error, NoteTooLargeError) else b""
-            return self._refuse(error, glimpse(start))
+            return self._refuse(error, decode_start(start))
         return self.load_version(note)
 
     def load_version(self, note: NoteBytes) -> StudyFacts | Unread | None:
@@ -79,7 +79,7 @@ class FactLoader:
             facts = FileFacts(note.signature, self.reader.conditions)
             return self.reader.read(text, note.path, facts)
         except NoteError as error:
-            return self._refuse(error, text or glimpse(note.data))
+            return self._refuse(error, text or decode_start(note.data))
 
     def _refuse(self, error: NoteError, text: str) -> Unread:
         return Unread((error.problem,) if is_named(text, self.rules) else ())

@@ -80,7 +80,7 @@ def check_length(length: int, budget: Budget) -> None:
     budget.spend(length // 100)
 
 
-def weigh(value: Value, budget: Budget) -> None:
+def charge_size(value: Value, budget: Budget) -> None:
     """Take all that a value holds, to the last list within a list, off the budget.
 
     Loops can put one list into another twice, and that again, so that a short formula makes a

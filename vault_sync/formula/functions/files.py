@@ -154,7 +154,7 @@ def make_link(_scope: Scope, file: File, display: Value = None) -> Link:
 
 
 @function("hasLink", on="file", least=1, most=1)
-def tell_link(scope: Scope, file: File, other: Value) -> bool:
+def file_has_link(scope: Scope, file: File, other: Value) -> bool:
     """Tell whether the file has a link to another file, given as a file, a path or a link.
 
     Example: `file.hasLink("Textbook")` returns `true`.

@@ -17,7 +17,7 @@ from vault_sync.formula.conversions import (
     to_text,
 )
 from vault_sync.formula.dates import as_moment
-from vault_sync.formula.functions.arguments import check_length, weigh
+from vault_sync.formula.functions.arguments import charge_size, check_length
 from vault_sync.formula.functions.files import find_target, parse_link
 from vault_sync.formula.registry import KINDS, Clock, function
 from vault_sync.formula.values import Duration, File, Link
@@ -214,7 +214,7 @@ def _pick(scope: Scope, values: tuple[Value, ...], side: int) -> Value:
 
 
 @function("now", clock=Clock.INSTANT)
-def tell_now(scope: Scope) -> datetime:
+def give_now(scope: Scope) -> datetime:
     """Give the current date and time.
 
     Example: `now().format("YYYY-MM-DD HH:mm")` returns `"2024-10-27 14:01"`.
@@ -223,7 +223,7 @@ def tell_now(scope: Scope) -> datetime:
 
 
 @function("today", clock=Clock.DAILY)
-def tell_today(scope: Scope) -> date:
+def give_today(scope: Scope) -> date:
     """Give the current date, without a time.
 
     Example: `today()` returns `date("2024-10-27")`.
@@ -273,7 +273,7 @@ _KINDS_OF_THE_APP: Final = ("html", "icon", "image", "tag", "url")
 
 
 @function("isEmpty", on="any")
-def tell_empty(_scope: Scope, value: Value) -> bool:
+def value_is_empty(_scope: Scope, value: Value) -> bool:
     """Tell whether a value is not there, or has no character, element or property.
 
     Example: `"".isEmpty()` returns `true`.
@@ -287,7 +287,7 @@ def tell_empty(_scope: Scope, value: Value) -> bool:
 
 
 @function("isTruthy", on="any")
-def tell_truthy(_scope: Scope, value: Value) -> bool:
+def value_is_truthy(_scope: Scope, value: Value) -> bool:
     """Tell whether a value counts as true: all do but false, 0, NaN, `""` and nothing.
 
     Example: `1.isTruthy()` returns `true`.
@@ -297,7 +297,7 @@ def tell_truthy(_scope: Scope, value: Value) -> bool:
 
 
 @function("isType", on="any", least=1, most=1)
-def tell_type(_scope: Scope, value: Value, kind: Value) -> bool:
+def value_is_of_type(_scope: Scope, value: Value, kind: Value) -> bool:
     """Tell whether a value is of a kind.
 
     The kinds are null, boolean, number, string, date, duration, list, object, link, file and
@@ -322,7 +322,7 @@ def make_text(scope: Scope, value: Value) -> str:
     Example: `today().toString()` returns `"2024-10-27"`.
     Example: `(0.1 + 0.2).toString()` returns `"0.30000000000000004"`.
     """
-    weigh(value, scope.budget)
+    charge_size(value, scope.budget)
     text = to_text(value, scope.locale)
     check_length(len(text), scope.budget)
     return text

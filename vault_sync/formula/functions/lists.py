@@ -19,11 +19,11 @@ from vault_sync.formula.conversions import (
 from vault_sync.formula.dates import as_moment
 from vault_sync.formula.functions.arguments import (
     MAX_INDEX,
+    charge_size,
     check_length,
     holds_tag,
     spread,
     to_integer,
-    weigh,
 )
 from vault_sync.formula.functions.files import is_same
 from vault_sync.formula.registry import function
@@ -83,7 +83,7 @@ def contains_any(scope: Scope, elements: list[Value], *values: Value) -> bool:
 
 
 def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
-    weigh(elements, scope.budget)
+    charge_size(elements, scope.budget)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)
     return any(is_same(scope, element, value) for element in elements)
@@ -111,7 +111,7 @@ def transform(
     """
     results = [expression(inner) for inner in _rounds(scope, elements)]
     if any(isinstance(result, list | dict) for result in results):
-        weigh(results, scope.budget)
+        charge_size(results, scope.budget)
     return results
 
 
@@ -131,7 +131,7 @@ def fold(
     for inner in _rounds(scope, elements):
         result = expression(inner.with_variables(acc=result))
         if isinstance(result, list | dict):
-            weigh(result, scope.budget)
+            charge_size(result, scope.budget)
     return result
 
 
@@ -166,7 +166,7 @@ def join(scope: Scope, elements: list[Value], separator: Value = None) -> str:
     Example: `[1,2,3].join(",")` returns `"1,2,3"`.
     Example: `["a", null, "b"].join("/")` returns `"a//b"`.
     """
-    weigh(elements, scope.budget)
+    charge_size(elements, scope.budget)
     mark = "," if separator is None else to_text(separator)
     texts = []
     for element in elements:
@@ -242,7 +242,7 @@ def drop_duplicates(scope: Scope, elements: list[Value]) -> list[Value]:
     Example: `[1,2,2,3].unique()` returns `[1,2,3]`.
     Example: `[[1],[1],[2]].unique()` returns `[[1],[2]]`.
     """
-    weigh(elements, scope.budget)
+    charge_size(elements, scope.budget)
     seen: set[object] = set()
     nested: list[Value] = []
     kept: list[Value] = []
