@@ -74,7 +74,7 @@ class NotesInHand:
 
     def seen_from(self, path: str) -> dict[str, Any]:
         """Return what a scope is changed by for one of the notes."""
-        own = File(path, lambda fact: self.tell(path, fact))
+        own = File(path, lambda fact: self.read_fact(path, fact))
         return {
             "file": own,
             "others": OtherNotes(self, path),
