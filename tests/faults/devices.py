@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
 from tests.faults.report import CannotRunError, Tally
-from tests.faults.sync_models import MAKERS, Replica, Service, Version
+from tests.faults.sync_models import MAKERS, Replica, Service, Version, sync_last_writer
 from tests.study.oracle import Study, refresh_text
 from vault_sync.errors import FrontmatterError
 
@@ -102,11 +102,12 @@ class World:
             self.told.append(line)
             changed = text + line
         self.edits[device, at // _MINUTES] += 1
-        self.write(device, changed, at)
+        self.write(device, changed, at * 60)
 
     def refresh(self, device: int, at: int) -> None:
-        """Let vault-sync look at the note."""
-        day, text = at // _MINUTES, self.replicas[device].version.text
+        """Let vault-sync look at the note; what it writes is one second younger than what was there."""
+        old = self.replicas[device].version
+        day, text = at // _MINUTES, old.text
         new = plan(text, day) if self.is_refreshing else text
         if new is None or new == text:
             return
@@ -115,7 +116,7 @@ class World:
             self.harm.append("a refresh changed what the user wrote")
         if plan(new, day) != new:
             self.harm.append("a second refresh would write again")
-        self.write(device, new, at)
+        self.write(device, new, old.at + 1)
 
     def live_a_day(self, day: int, lot: random.Random) -> None:
         """Let each device wake some times, in the order of the clock."""
@@ -236,6 +237,8 @@ def live_with(name: str, seeds: Sequence[int]) -> tuple[Tally, Counter[str]]:
         world = live(service, seed, is_refreshing=True)
         control = live(service, seed, is_refreshing=False)
         sums.update(judge(world, tally, f"{name}, seed {seed}"))
+        if service is sync_last_writer and world.count_lost() > control.count_lost():
+            tally.accuse("wrong", f"{name}, seed {seed}: a refresh outranked an edit of a person")
         sums.update(
             seeds=1,
             days=len(world.replicas) * DAYS,

@@ -25,7 +25,7 @@ class Version:
 
     Attributes:
         text: all of it.
-        at: when it was written, in minutes.
+        at: when it says that it was written, in seconds.
         seen: the numbers of all versions that it was made in the knowledge of, its own included.
     """
 

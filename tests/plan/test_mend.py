@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 FULL: Final = Study(done1=True, done4=True)
 TRUE: Final = FULL.note()
-DERIVED: Final = tuple(study_rules().owned)
 FENCE: Final = "\n---\n"
 
 
@@ -60,6 +59,8 @@ SHAPES: Final = {
     "text behind the quote": spoil('사이: "30"6'),
     "no blank behind the colon": spoil('사이:02"07'),
     "no blank before the quote": spoil('사이:"0'),
+    "no colon": FULL.note(진행바="진행바⬜ 20%"),
+    "no colon behind a quoted name": FULL.note(**{"1일차복습여부1,0": '"1일차복습여부1,0" 0"'}),
     "a name in quotes": spoil('"1일차복습여부1,0": "0'),
     "single quotes": spoil("학습률: '0.2"),
     "letters of the true value": spoil('🛑오늘: "⏰오늘 : 2024/10/2"716"'),
@@ -128,6 +129,8 @@ REFUSED: Final = {
     "a list": spoil('사이: "103', "태그:", "  - 하나"),
     "a block of lines": spoil('사이: "103', "메모: |", "  하나"),
     "a text over two lines": spoil('사이: "103', '메모: "하나', '  둘"'),
+    "a name that is longer": FULL.note(**{"4일후": "4일후(te 2024"}),
+    "words behind a name": FULL.note(사이="사이 좋게 3"),
     "a name that is not ours": spoil('사이: "103', '사이사이: "3'),
     "a name in other letters": FULL.note(사이='\u1109\u1161\u110b\u1175: "103'),
     "an indented name": FULL.note(사이=' 사이: "103'),
@@ -188,7 +191,13 @@ def test_without_the_clock_a_daily_value_is_not_mended() -> None:
 
 
 def is_ours(line: str) -> bool:
-    return line.startswith((*(f"{name}:" for name in DERIVED), *(f'"{name}":' for name in DERIVED)))
+    """Say whether a line is one of a derived property, or was: its colon may be lost."""
+    for name, true in FULL.derived_lines().items():
+        for key in (name, f'"{name}"'):
+            rest = line.removeprefix(key)
+            if rest != line and (rest.startswith(":") or set(rest) <= {*true, *"0123456789\"' "}):
+                return True
+    return False
 
 
 def list_others(text: str) -> list[str]:

@@ -51,7 +51,7 @@ class Line(NamedTuple):
         start: its place in the text.
         text: all of it, with its end.
         name: of its property, as it is written; empty where none can be told.
-        colon: the place behind the colon, in the line.
+        colon: the place behind the colon, in the line; behind the name where that has lost it.
         is_broken: it cannot be read alone.
     """
 
@@ -89,6 +89,8 @@ class Broken(NamedTuple):
         line = self.line
         if self.below:
             return Edit(line.start, line.start + len(line.text), "")
+        if not line.text[: line.colon].endswith(":"):
+            return Edit(line.start + line.colon, line.start + len(line.body), ":")
         value = len(line.body) - len(line.body[line.colon :].lstrip(" "))
         is_quoted = value > line.colon and line.body[value:][:1] in {'"', "'"}
         start = line.start + (value if is_quoted else line.colon)
@@ -151,16 +153,14 @@ def _read_line(place: int, text: str, names: frozenset[str]) -> Line:
             Line(place, text, pairs[0][0].text, pairs[0][0].end + 1) if pairs else Line(place, text)
         )
     keys = [
-        (key, name)
+        (len(key), name)
         for name in names
-        for key in (f"{name}:", f'"{name}":', f"'{name}':")
+        for key in (f"{name}:", f'"{name}":', f"'{name}':", name, f'"{name}"', f"'{name}'")
         if text.startswith(key)
     ]
     if keys:
-        key, name = max(
-            keys
-        )  # of two names, of which one begins with the other and a colon, the longer
-        return Line(place, text, name, len(key), is_broken=True)
+        length, name = max(keys)  # of two names, of which one begins with the other, the longer
+        return Line(place, text, name, length, is_broken=True)
     return Line(place, text, is_broken=True)
 
 
