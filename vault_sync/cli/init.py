@@ -220,7 +220,7 @@ class _Setup:
         if self.request.with_service and not self.request.is_dry:
             code = max(code, _install_service(options, self.root))
         else:
-            told = self.language.say("Keep the vault fresh by itself:")
+            told = self.language.say("Keep the vault up to date automatically:")
             click.echo(f"{told} {self.command('service install')}")
         return code
 

@@ -187,7 +187,7 @@ def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool
         left_alone=tally.left_alone,
     )
     yield language.say(
-        "{properties} replaced and put back, {lines} added and taken out.",
+        "{properties} changed and restored, {lines} added and removed.",
         properties=language.count("{n} property", "{n} properties", tally.replaced),
         lines=language.count("{n} line", "{n} lines", tally.inserted),
     )

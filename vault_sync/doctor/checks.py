@@ -205,7 +205,7 @@ def check_writers(facts: Facts, language: Language) -> Iterator[CheckResult]:
     if holder and holder != facts.system.host:
         yield result_among(
             Level.WARNING,
-            language.say("The daemon that looks after this vault runs on another computer."),
+            language.say("The daemon for this vault runs on another computer."),
             language.say(
                 "The state folder seems to be shared; let each computer have its own (VAULT_SYNC_STATE)."
             ),

@@ -122,7 +122,7 @@ class _Page:
             self._draw_key({"late": say("overdue"), "due": say("due on the day")}),
             make(
                 "p",
-                say("Days to come count every stage, as if all before were done in time."),
+                say("Future days assume you finish earlier reviews on time."),
                 class_="hint",
             ),
             ReportTables(self.words).list_days(days),
