@@ -70,7 +70,7 @@ def init_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync init Notes --dry-run
       vault-sync init Notes --yes --service
     """  # noqa: D301 - \b is a character that click knows
-    wishes = InitRequest(
+    request = InitRequest(
         vault=vault,
         profile=profile,
         is_sure=yes,
@@ -79,7 +79,7 @@ def init_command(  # noqa: PLR0913 - one parameter for each option
         with_hook=hook,
         with_service=service,
     )
-    return run_init(options, wishes)
+    return run_init(options, request)
 
 
 BASE_NAME: Final = "복습.base"
