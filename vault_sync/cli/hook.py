@@ -198,7 +198,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
     from vault_sync.cli.streams import warn
     from vault_sync.engine.run import DEFAULT_JOBS
 
-    request = RefreshRequest(
+    refresh = RefreshRequest(
         paths=tuple(notes),
         check=request.is_check,
         diff=False,
@@ -211,7 +211,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         no_cache=True,
     )
     try:
-        return run_refresh(options._replace(vault=root), request, sys.stdout)
+        return run_refresh(options._replace(vault=root), refresh, sys.stdout)
     except VaultSyncError as error:
         warn(str(error))
         return error.exit_code
