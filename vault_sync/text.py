@@ -75,14 +75,12 @@ class _FoldedNames(dict[str, str]):
 _FOLDED: Final = _FoldedNames()
 
 
-def fold_name(name: str) -> str:
-    """Return what a property's name is matched by: names that people cannot tell apart are one name.
+fold_name: Final = _FOLDED.__getitem__
+"""Returns what a property's name is matched by: names that people cannot tell apart are one name.
 
-    That is NFC without what is not seen, with every blank as a space and full-width digits and
-    brackets as plain ones, without regard to case, as Obsidian does. What stands in a note is never
-    rewritten.
-    """
-    return _FOLDED[name]
+That is NFC without what is not seen, with every blank as a space and full-width digits and brackets
+as plain ones, without regard to case, as Obsidian does. What stands in a note is never rewritten.
+"""
 
 
 def fold_text(text: str) -> str:
@@ -113,18 +111,13 @@ class NameMap(dict[str, _Value], Generic[_Value]):
     __slots__ = ("_spellings",)
 
     def __init__(self, items: Mapping[str, _Value] | Iterable[tuple[str, _Value]] = ()) -> None:
-        super().__init__()
-        self._spellings: dict[str, str] = {}
-        self.update(items)
-
-    def add(self, name: str, value: _Value) -> bool:
-        """Put a value in if its name is new, and say whether it is."""
-        folded = _FOLDED[name]
-        if folded in self._spellings:
-            return False
-        self._spellings[folded] = name
-        super().__setitem__(name, value)
-        return True
+        pairs = items if isinstance(items, dict) else list(items)
+        super().__init__(pairs)
+        self._spellings: dict[str, str] = dict(zip(map(fold_name, self), self, strict=True))
+        if len(self._spellings) < len(self):  # some of them are one name
+            self.clear()
+            self._spellings.clear()
+            self.update(pairs)
 
     def spell(self, name: str) -> str:
         """Return a name as it is spelled here; as it is given where it is not here."""
@@ -141,7 +134,7 @@ class NameMap(dict[str, _Value], Generic[_Value]):
             self[name] = value
 
     def __setitem__(self, name: str, value: _Value) -> None:
-        super().__setitem__(self._spellings.setdefault(_FOLDED[name], name), value)
+        super().__setitem__(self._spellings.setdefault(fold_name(name), name), value)
 
     def __missing__(self, name: str) -> _Value:
         spelling = self._spellings.get(fold_name(name))
@@ -153,7 +146,7 @@ class NameMap(dict[str, _Value], Generic[_Value]):
         super().__delitem__(self._spellings.pop(fold_name(name), name))
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and _FOLDED[name] in self._spellings
+        return isinstance(name, str) and fold_name(name) in self._spellings
 
     @overload  # type: ignore[override]  # names are texts
     def get(self, name: str, default: None = None) -> _Value | None: ...
@@ -161,7 +154,10 @@ class NameMap(dict[str, _Value], Generic[_Value]):
     def get(self, name: str, default: _Value) -> _Value: ...
     def get(self, name: str, default: _Value | None = None) -> _Value | None:
         """Return the value of a name, or something else where there is none."""
-        spelling = self._spellings.get(_FOLDED[name])
+        value = dict.get(self, name)  # it is mostly spelled as here
+        if value is not None:
+            return value
+        spelling = self._spellings.get(fold_name(name))
         return default if spelling is None else super().__getitem__(spelling)
 
     def setdefault(self, name: str, default: Any = None) -> Any:

@@ -7,6 +7,7 @@ what was parsed (docs/explanation/how-we-write.md says why).
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
@@ -15,7 +16,7 @@ from vault_sync.note.yaml_tree import Mapping, Node, Scalar, YamlError, parse_ya
 from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Sequence
 
 MAX_BLOCK: Final = 65_536
 _BOM: Final = "\ufeff"
@@ -39,6 +40,10 @@ class Property(NamedTuple):
     name: str
     key: Scalar
     value: Node
+
+
+# Quicker than `Property(...)`, as `make_scalar` is.
+_make_property: Final[Callable[[Iterable[object]], Property]] = partial(tuple.__new__, Property)
 
 
 class Frontmatter(NamedTuple):
@@ -149,17 +154,22 @@ def refuse(message: str, line: int, name: str | None = None) -> FrontmatterError
 
 
 def _index(pairs: Iterable[tuple[Node, Node]]) -> NameMap[Property]:
-    properties: NameMap[Property] = NameMap()
-    for key, value in pairs:
-        if not isinstance(key, Scalar):
-            continue
-        name = to_nfc(key.text)
-        if not properties.add(name, tuple.__new__(Property, (name, key, value))):  # as in yaml_tree
-            raise _refuse_twice(properties[name], name, key.line + FIRST_LINE)
+    found = [
+        _make_property((to_nfc(key.text), key, value))
+        for key, value in pairs
+        if isinstance(key, Scalar)
+    ]
+    properties = NameMap((property_[0], property_) for property_ in found)
+    if len(properties) < len(found):
+        raise _refuse_twice(found)
     return properties
 
 
-def _refuse_twice(first: Property, name: str, line: int) -> FrontmatterError:
+def _refuse_twice(found: Sequence[Property]) -> FrontmatterError:
+    """Return the error of a note in which two properties have one name."""
+    seen: NameMap[Property] = NameMap()
+    second = next(one for one in found if seen.setdefault(one.name, one) is not one)
+    first, name, line = seen[second.name], second.name, second.key.line + FIRST_LINE
     place = first.key.line + FIRST_LINE
     if name == first.name:
         message = f"The property `{name}` stands here a second time (first in line {place}); delete one of the two."

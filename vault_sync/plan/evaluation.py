@@ -163,12 +163,11 @@ class NoteValues(Mapping[str, "Value"]):
     Small and capital letters of names are the same.
     """
 
-    __slots__ = ("_known", "_note", "derived")
+    __slots__ = ("_known", "_note")
 
     def __init__(self, note: Frontmatter) -> None:
         self._note = note
         self._known: dict[str, Result] = {}
-        self.derived: set[str] = set()
 
     def __getitem__(self, name: str) -> Value:
         if name not in self and fold_name(name) not in self._known:
@@ -202,9 +201,7 @@ class NoteValues(Mapping[str, "Value"]):
 
     def derive(self, name: str, result: Result) -> None:
         """Let formulas see the new value of a derived property from now on."""
-        key = fold_name(name)
-        self._known[key] = result
-        self.derived.add(key)
+        self._known[fold_name(name)] = result
 
 
 class Evaluation:
@@ -234,7 +231,6 @@ class Evaluation:
         self._conditions = conditions
         self._facts = facts
         self._values = NoteValues(note)
-        self._owned: set[str] = set()
         others = OtherNotes(conditions.vault, path) if conditions.vault else None
         self._rules_run: list[RuleSet] = []
         self._results_at: dict[datetime, dict[int, dict[str, Result]]] = {}
@@ -268,7 +264,6 @@ class Evaluation:
     def run(self, rules: RuleSet) -> dict[str, Result]:
         """Return the value, or the failure, of every formula of a rule set by name."""
         results: dict[str, Result] = {}
-        self._owned.update(map(self.note.properties.spell, rules.owned))
         scope = self._scope._replace(formulas=_Reader(results))
         self._rules_run.append(rules)
         for entry in rules.formulas:
@@ -337,7 +332,9 @@ class Evaluation:
         if fact == "tags":
             return references.list_tags(self.note, self._values.get("tags"))
         if fact == "links":
-            return references.list_links(self.note, self._owned)
+            spell = self.note.properties.spell
+            owned = {spell(name) for rules in self._rules_run for name in rules.owned}
+            return references.list_links(self.note, owned)
         return references.list_embeds(self.note)
 
     def _read_all(self) -> dict[str, Value]:
