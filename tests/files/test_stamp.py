@@ -43,7 +43,7 @@ def replace_at(vault: Vault, mtime_ns: int, *, by_person: bool = False) -> int:
         0,
         -1,
         -DAY,
-        time.time_ns() + 365 * DAY,
+        4_070_908_800 * SECOND,  # in 2099
         (2**31 - 1) * SECOND,
     ],
 )
