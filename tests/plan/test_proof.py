@@ -222,24 +222,39 @@ def test_an_undo_changes_what_it_may_and_nothing_else() -> None:
 
 
 KEPT = [
-    ("k: [x]", "k: [y]"),
-    ("k: x", "k: 'x'"),
-    ("k: {x: 1}", "k: {x: 2}"),
-    ("k: {x: 1}", "k: {y: 1}"),
-    ("k: &n x", "k: &m x"),
-    ("k: x", "k: [x]"),
+    ("k: x", "k: xy"),
+    ("k: 'x'", "k: 'xy'"),
+    ("k: [x]", "k: [x, y]"),
+    ("k: [x]", "k: [xy]"),
+    ("k: {x: 1}", "k: {x: 12}"),
+    ("k: {x: 1}", "k: {xy: 1}"),
+    ("k: {x: 1}", "k: {x: 1, y: 2}"),
+    ("k: &n x", "k: &nm x"),
+    ("k: &n x", "k: &n xy"),
+    ("k: !t x", "k: !tt x"),
+    ("k: x", "k: &n x"),
+    ("j: &n 1\nl: &nn 2\nk: *n", "j: &n 1\nl: &nn 2\nk: *nn"),
+    ("k: |\n  x", "k: |\n  xy"),
+    ("k: !t |\n  x", "k: !t |\n  xy"),
+    ("k:", "k: x"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new"), KEPT)
 def test_another_property_must_mean_what_it_meant(old: str, new: str) -> None:
-    of = (
-        note(f"{old}\nb: two\n", is_plain=False) if old != "k: x" else note(f"{old}\nb: two\n# x\n")
-    )
-    start = of.text.index(old)
-    edits = [Edit(start + 3, start + len(old), new[3:])]
-    with pytest.raises(UnprovedError):
-        prove_edits(of, edits, {"b": Stored("two", "text")})
+    """All that is new is put in; nothing is cut, so its bytes alone would prove it."""
+    text = f"---\n{old}\nb: two\n---\n"
+    block = find_block(text)
+    of = parse_frontmatter(text, block) if block else None
+    assert of
+    same = max(length for length in range(len(old) + 1) if new.startswith(old[:length]))
+    place = of.block.start + same
+    edit = Edit(place, place, new[same : same + len(new) - len(old)])
+    values = {"b": Stored("two", "text")}
+    assert prove_bytes(of, [edit]) == text.replace(old, new)
+    with pytest.raises(UnprovedError, match="`k` would change"):
+        prove_edits(of, [edit], values)
+    assert prove_edits(of, [put(of, "two", "2")], {"b": Stored("2", "number")})
 
 
 def test_a_comment_below_a_list_may_come_to_stand_below_another_line() -> None:
