@@ -32,13 +32,14 @@ def explain(lines: str, *rules: RuleSource) -> ExplainedNote:
     return explain_note(text, "Notes/a.md", [compiled(one) for one in rules], CONDITIONS, tell)
 
 
-def explain_one(lines: str, **formulas: str) -> Explanation:
-    (found,) = explain(lines, source(**formulas)).properties
+def explain_one(lines: str, formula: str) -> Explanation:
+    """Return what is known of ``x``, which a formula derives."""
+    (found,) = explain(lines, source(x=formula)).properties
     return found
 
 
 def test_all_that_is_known_of_a_property() -> None:
-    assert explain_one("a: 2\nx: 5\n", x="a + 1") == Explanation(
+    assert explain_one("a: 2\nx: 5\n", "a + 1") == Explanation(
         property="x",
         rules="test",
         formula="a + 1",
@@ -68,7 +69,7 @@ def test_all_that_is_known_of_a_property() -> None:
     ],
 )
 def test_states(lines: str, formula: str, state: str, value: object) -> None:
-    found = explain_one(lines, x=formula)
+    found = explain_one(lines, formula)
     assert (found.state, found.value) == (state, value)
     assert bool(found.problem) is (state == "failed")
 
