@@ -20,7 +20,7 @@ from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatte
 from vault_sync.note.splice import Edit
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.note_plan import Change, NotePlan
-from vault_sync.plan.proof import prove_bytes, prove_undo
+from vault_sync.plan.proof import prove_reversible, prove_undo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:
             problems.append(Problem(f"`{edit.property}` {_CHANGED_SINCE}", line, edit.property))
     after = prove_undo(note, splices, {change.property for change in changes})
     if broken:  # what was mended could not be read, so what comes back is proved by its bytes alone
-        after = prove_bytes(note, [*splices, *broken])
+        after = prove_reversible(note, [*splices, *broken])
     return NotePlan(after, tuple(changes), tuple(problems), is_governed=True)
 
 

@@ -7,14 +7,13 @@ python-frontmatter brings the interface; our handler brings the one YAML of this
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
 from vault_sync.errors import EvaluationError, VaultSyncError
-from vault_sync.formula.conversions import to_text
-from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.note.values import node_to_json, read_value
 
@@ -62,7 +61,7 @@ class NoteHandler(BaseHandler):
 def read_post(text: str) -> frontmatter.Post:
     """Return a note as a Post: ``post["property"]``, ``post.metadata`` and ``post.content``.
 
-    Dates are ``date`` or ``datetime``, whole numbers ``int``, links the text between the brackets;
+    Dates are ``date`` or ``datetime``, whole numbers ``int``, links the text with its brackets;
     names are in NFC.
 
     Raises:
@@ -77,6 +76,4 @@ def _read(node: Node) -> object:
         value = read_value(node)
     except EvaluationError:
         return node_to_json(node)
-    if isinstance(value, Link):
-        return to_text(value)
-    return node_to_json(node) if not hasattr(value, "isoformat") else value
+    return value if isinstance(value, date) else node_to_json(node)

@@ -73,17 +73,32 @@ def prove_bytes(before: Frontmatter, edits: Sequence[Edit]) -> str:
         UnprovedError: something beside a value would be lost.
         BrokenPromiseError: an edit lies elsewhere, or cannot be taken back: a bug.
     """
-    text = apply_edits(before.text, edits)
-    if apply_edits(text, invert_edits(before.text, edits)) != before.text:
-        raise BrokenPromiseError("Taking the edits back does not give the note back.")
+    text = prove_reversible(before, edits)
     properties = [*before.properties.values()]
     places = [before.block.start + found.key.start for found in properties]
     for edit in edits:
-        if not before.block.start <= edit.start <= edit.end <= before.block.end:
-            raise BrokenPromiseError("An edit lies outside the frontmatter.")
         if edit.start < edit.end:
             nearest = bisect_left(places, edit.end) - 1
             _prove_cut(before, properties[nearest] if nearest >= 0 else None, edit)
+    return text
+
+
+def prove_reversible(before: Frontmatter, edits: Sequence[Edit]) -> str:
+    """Return the edited text of a note, having proved that the edits can be taken back to the byte.
+
+    Args:
+        before: the note as it is.
+        edits: what is to be changed, all of it within the frontmatter.
+
+    Raises:
+        BrokenPromiseError: an edit lies elsewhere, or cannot be taken back: a bug.
+    """
+    text = apply_edits(before.text, edits)
+    if apply_edits(text, invert_edits(before.text, edits)) != before.text:
+        raise BrokenPromiseError("Taking the edits back does not give the note back.")
+    for edit in edits:
+        if not before.block.start <= edit.start <= edit.end <= before.block.end:
+            raise BrokenPromiseError("An edit lies outside the frontmatter.")
     return text
 
 
