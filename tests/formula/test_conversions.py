@@ -19,6 +19,7 @@ from vault_sync.formula.conversions import (
     kind_of,
     number_text,
     to_number,
+    to_shown,
     to_text,
 )
 from vault_sync.formula.values import Duration, Link, Regexp
@@ -298,3 +299,8 @@ def test_order(a: Value, b: Value, order: int | None) -> None:
 
 def test_without_a_zone_a_text_with_an_offset_is_no_date() -> None:
     assert compare("2024-07-07T00:00Z", date(2024, 7, 8)) is None
+
+
+def test_a_list_is_shown_with_commas() -> None:
+    assert to_shown([1.0, "a", [True, None]]) == f"1, a, {to_text([True, None])}"
+    assert to_shown("a, b") == "a, b"

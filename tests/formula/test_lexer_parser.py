@@ -282,3 +282,9 @@ def test_any_text_is_a_tree_or_a_syntax_error_within_the_text(source: str) -> No
         assert str(error)
         assert 1 <= error.column <= len(source) + 1
         assert 1 <= error.length <= max(1, len(source) + 1 - error.column)
+
+
+def test_a_long_word_behind_an_operand_is_cut_in_the_message() -> None:
+    with pytest.raises(FormulaSyntaxError) as refusal:
+        parse(f"1 {'a' * 60}")
+    assert f'before "{"a" * 40}",' in refusal.value.message

@@ -151,6 +151,7 @@ _SEEN_TOO_LATE: Final = (
     "expected ',' or",
     "could not find expected ':'",
 )
+_SURROGATE: Final = "Half a character is written here as `\\u`; write the character itself."
 _EXPLANATIONS: Final = (
     ("unexpected end of stream", "The quote that opens here is never closed."),
     ("mapping values are not allowed", "A value with `: ` in it needs quotes around it."),
@@ -159,6 +160,8 @@ _EXPLANATIONS: Final = (
     ("alphabetic or numeric", "A value that starts with `*` or `&` needs quotes around it."),
     ("expected ',' or", "Something in brackets is broken here: look for a missing `,` or bracket."),
     ("unknown escape character", "A backslash in double quotes must be written twice."),
+    ("unexpected ':'", "A text with `:` in brackets needs quotes around it."),
+    ("invalid Unicode character escape", _SURROGATE),
     ("did not find expected", _MISFIT),
     ("expected <block end>", _MISFIT),
 )
@@ -184,7 +187,6 @@ def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
 
 TAB: Final = "A tab stands here; use spaces."
 _EMPTY_NAME: Final = "A name is missing before this `:`."
-_SURROGATE: Final = "Half a character is written here as `\\u`; write the character itself."
 _BLOCK: Final = "The lines of this block begin in a way that not all programs read alike; put its text in quotes."
 _MARK: Final = "An invisible byte order mark stands here; delete it."
 _SIGN: Final = "A value that starts with `*`, `&` or `!` needs quotes around it."
