@@ -263,7 +263,7 @@ def test_settings_may_be_few(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("locale: ko", None),
+        ("locale: ko", {"per": "day", "alarm": "20:00", "days": 60}),
         ("calendar: {alarm: none}", {"per": "day", "alarm": "none", "days": 60}),
         (
             'calendar: {file: a/복습.ics, per: note, alarm: "7:05", days: 3, vault: 공부}',
@@ -275,7 +275,7 @@ def test_settings_are_shown(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     text: str,
-    shown: dict[str, object] | None,
+    shown: dict[str, object],
 ) -> None:
     vault = str(make_vault(tmp_path / "v", text))
     assert run(["--vault", vault, "config", "show", "--format", "json"]) == 0
