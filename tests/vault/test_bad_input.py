@@ -97,7 +97,7 @@ REFUSED: dict[str, tuple[bytes, int | None, str]] = {
     "cut in a character": (stale().encode()[:-3], stale().count("\n"), "UTF-8"),
     "NUL in the body": (stale().encode() + b"\0", None, "NUL"),
     "zeros at the end": (stale().encode() + bytes(512), None, "NUL"),
-    "a surrogate": (odd('a: "\\ud800"\n'), LINE_OF_ODD, "not valid YAML"),
+    "a surrogate": (odd('a: "\\ud800"\n'), LINE_OF_ODD, "Half a character"),
     "line separator": (odd("a: x\u2028y\n"), LINE_OF_ODD, "line separator"),
     "paragraph separator": (odd("a: x\u2029y\n"), LINE_OF_ODD, "line separator"),
     "next line": (odd("a: x\u0085y\n"), LINE_OF_ODD, "line separator"),
