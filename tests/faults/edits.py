@@ -29,6 +29,7 @@ _OPENING: Final = re.compile("\ufeff?---[ \t]*\r?\n")
 _CLOSING: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _HOLE: Final = "\0"
 _AROUND: Final = re.compile(r"[ \t\r\n]*\0[ \t\r\n]*")
+_SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
 _BLANKS: Final = re.compile(r"[ \t]*\r?\n|[ \t]+")
 
 
@@ -77,9 +78,9 @@ def find_harm(case: Case, plan: NotePlan) -> Iterator[str]:
     """
     if case.plan(plan.text).text != plan.text:
         yield "a second refresh would write again"
-    changed = {change.property for change in plan.changes}
-    new = {change.property for change in plan.changes if change.before is None}
-    emptied = {change.property for change in plan.changes if change.new is None}
+    changed = {fold(change.property) for change in plan.changes}
+    new = {fold(change.property) for change in plan.changes if change.before is None}
+    emptied = {fold(change.property) for change in plan.changes if change.new is None}
     if make_holes(case.text, changed - new, emptied, ()) != make_holes(
         plan.text, changed, emptied, new
     ):
@@ -127,7 +128,7 @@ def find_block(text: str) -> tuple[int, int]:
 
 
 def find_places(text: str) -> dict[str, Place]:
-    """Return where PyYAML sees the properties of a note."""
+    """Return where PyYAML sees the properties of a note, by their names as `fold` gives them."""
     start, end = find_block(text)
     block = text[start:end]
     try:
@@ -138,10 +139,17 @@ def find_places(text: str) -> dict[str, Place]:
         raise UnreadError
     pairs = root.value if root else ()
     return {
-        unicodedata.normalize("NFC", key.value): _find_place(block, key, value)
+        fold(key.value): _find_place(block, key, value)
         for key, value in pairs
         if isinstance(key, yaml.ScalarNode)
     }
+
+
+def fold(name: str) -> str:
+    """Return one form for the names that people cannot tell apart; made here without our own code."""
+    plain = "".join(" " if one.isspace() or one in "\u3164\uffa0" else one for one in name)
+    shown = (one for one in plain if unicodedata.category(one) != "Cf" and one not in _SELECTORS)
+    return unicodedata.normalize("NFKC", "".join(shown)).casefold().strip()
 
 
 def _find_place(block: str, key: Any, value: Any) -> Place:
