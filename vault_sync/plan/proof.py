@@ -150,9 +150,8 @@ def _list_values(found: Property) -> tuple[Sequence[Scalar], str]:
     node = found.value
     values: Sequence[Node] = node.items if isinstance(node, YamlSequence) else [node]
     scalars = [one for one in values if isinstance(one, Scalar) and one.style not in {"|", ">"}]
-    if isinstance(node, Alias) or len(scalars) < len(values):
-        raise UnprovedError(f"more than the value of `{found.name}` would be lost")
-    if node.is_decorated or any(one.is_decorated for one in scalars):
+    is_plain = len(scalars) == len(values) and not any(one.is_decorated for one in scalars)
+    if not is_plain or isinstance(node, Alias) or node.is_decorated:
         raise UnprovedError(f"more than the value of `{found.name}` would be lost")
     if isinstance(node, YamlSequence):
         return scalars, _BLANKS + (",[]" if node.is_flow else "-")
