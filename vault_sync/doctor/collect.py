@@ -38,12 +38,8 @@ from vault_sync.service.status import find_status
 from vault_sync.state.folder import BASE_VARIABLE, locate_state
 from vault_sync.state.journal import Journal
 from vault_sync.text import NameMap
-from vault_sync.vault.ignore import (
-    is_conflict_copy,
-    is_note_name,
-    make_folder_check,
-    make_note_check,
-)
+from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault

@@ -16,7 +16,7 @@ from vault_sync.files.read import read_note
 from vault_sync.git.merge_driver import Versions, align_versions
 from vault_sync.git.ownership import Ownership
 from vault_sync.note.decode import decode_note
-from vault_sync.vault.ignore import find_original_names
+from vault_sync.vault.conflict_names import find_original_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
