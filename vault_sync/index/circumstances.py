@@ -42,6 +42,7 @@ def make_cache_key(
         conditions.day_starts_at,
         conditions.locale,
         conditions.clock,
+        conditions.daily,
         sorted(conditions.types.items()),
     ]
     data = "\0".join(map(repr, facts)).encode("utf-8", "replace")
