@@ -284,10 +284,20 @@ class Daemon:
             self._settle(copies)
         leftovers = self._queue.take_leftovers()
         mass, others = self._queue.take(now)
-        if mass:
+        if mass and not self._wait_for_sync(mass, now):
             self._write_batch(mass, [], is_mass=True)
         if others or leftovers:
             self._write_batch(others, leftovers, is_mass=False)
+
+    def _wait_for_sync(self, mass: list[str], now: float) -> bool:
+        """Put a new day off while a sync service is delivering notes; say whether that was done."""
+        until = self._pauses.settling.until(now)
+        if until <= now:
+            return False
+        self._log.info("A sync service is delivering notes; the new day waits until it has done.")
+        for path in mass:
+            self._queue.put_off(path, until, is_mass=True)
+        return True
 
     def _make_batch(self, paths: list[str]) -> Batch:
         return Batch(

@@ -26,6 +26,7 @@ class ControlEvent(Enum):
 
     LOST = "events were lost, so any note may have changed"
     FOLDERS = "folders came, went or moved"
+    SYNC = "a sync service is at work"
     ROOT = "the folder of the vault itself went or moved"
     STOP = "somebody asked the daemon to stop"
 

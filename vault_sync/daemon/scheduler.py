@@ -127,6 +127,8 @@ class Scheduler:
             self.queue.scan_by(now)
         elif event is ControlEvent.FOLDERS:
             self.queue.scan_by(now + _FOLDERS_SETTLE)
+        elif event is ControlEvent.SYNC:
+            self.pauses.settling.service_seen(now)
         elif event is ControlEvent.ROOT:
             self.queue.check_by(now)
 
@@ -135,9 +137,18 @@ class Scheduler:
             self.queue.check_by(now)
         elif path in self.table or why_ignored(self.workspace.vault, path) is None:
             signature = stat_note(self.workspace.vault.root, path)
+            self._note_change(path, signature, now)
             self.queue.put(path, now + self._find_wait(signature))
         elif is_conflict_copy(path.rpartition("/")[2]):
             self._take_copies([path], now)
+
+    def _note_change(self, path: str, signature: Signature | None, now: float) -> None:
+        """Take an event for a sign of a service, unless it is of our own write or of nothing new."""
+        is_known = signature and (
+            self.table.is_settled(path, signature) or self.table.find_own(path, signature)
+        )
+        if not is_known:
+            self.pauses.settling.note_changed(path, now)
 
     def _take_copies(self, paths: Iterable[str], now: float) -> None:
         """Have conflict copies looked at once their service has delivered what belongs to them."""
@@ -263,6 +274,8 @@ class Scheduler:
             self._find_missing_event(scan, changed)
         for path in changed:
             wait = self._find_wait(scan.signatures[path])
+            if self._scans and path not in self.queue:
+                self._note_change(path, scan.signatures[path], begun)
             self.queue.put_off(path, begun + wait, is_mass=self.is_first)
         self._take_copies(scan.selection.copies, begun)
         self._log_scan(scan)
