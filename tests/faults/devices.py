@@ -22,12 +22,15 @@ from tests.faults.report import CannotRunError, Tally
 from tests.faults.sync_models import MAKERS, Replica, Service, Version, sync_last_writer
 from tests.study.oracle import Study, refresh_text
 from vault_sync.errors import FrontmatterError
+from vault_sync.plan.person_text import begin_history, judge_version, take_out
+from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.faults.report import Effort
+    from vault_sync.plan.person_text import EditHistory, PersonText
 
 DAYS: Final = 30
 _SLICES: Final = 8
@@ -35,6 +38,7 @@ _FIRST: Final = date(2024, 7, 7)
 _START: Final = datetime(2024, 7, 7)  # noqa: DTZ001 - civil time, as formulas see it
 _MINUTES: Final = 24 * 60
 _FENCE: Final = "\n---\n"
+_OURS: Final = NameMap.of(Study(_FIRST).derived_lines())
 _BOXES: Final = ("❤1일복습여부", "🧡4일복습여부", "💛7일복습여부", "🧠장기기억")
 
 
@@ -70,6 +74,7 @@ class World:
         writes: how often vault-sync wrote the note, by device and day.
         edits: how often the user did.
         harm: what it did that it must not.
+        histories: what persons did to the note, as each device knows it.
     """
 
     service: Service
@@ -81,6 +86,7 @@ class World:
     writes: Counter[tuple[int, int]] = field(default_factory=Counter)
     edits: Counter[tuple[int, int]] = field(default_factory=Counter)
     harm: list[str] = field(default_factory=list)
+    histories: dict[int, EditHistory] = field(default_factory=dict)
 
     def sync(self, device: int) -> None:
         self.server = self.service(self.replicas[device], self.server, next(self.numbers))
@@ -117,6 +123,20 @@ class World:
         if plan(new, day) != new:
             self.harm.append("a second refresh would write again")
         self.write(device, new, old.at + 1)
+        self.histories[device] = self.histories[device].follow(read_person(new), at * 60)
+
+    def settle(self, device: int, at: int) -> None:
+        """Let vault-sync settle the conflict copies of which it is clear what becomes of them."""
+        replica = self.replicas[device]
+        for copy in replica.copies[:] if self.is_refreshing else ():
+            note, other = read_person(replica.version.text), read_person(copy.text)
+            known = self.histories[device] = self.histories[device].follow(note, at * 60)
+            verdict = judge_version(note, other, copy.at, known)
+            if verdict.is_next:
+                text = plan(copy.text, at // _MINUTES) or copy.text
+                self.write(device, text, replica.version.at + 1)
+            if verdict.is_known or verdict.is_next:
+                replica.copies.remove(copy)
 
     def live_a_day(self, day: int, lot: random.Random) -> None:
         """Let each device wake some times, in the order of the clock."""
@@ -130,12 +150,14 @@ class World:
             is_online, is_early, is_busy = (lot.random() < chance for chance in (0.8, 0.3, 0.4))
             if is_online and not is_early:
                 self.sync(device)
+            self.settle(device, at)
             self.refresh(device, at)
             if is_busy:
                 self.edit(device, at + 1, lot)
                 self.refresh(device, at + 2)
             if is_online:
                 self.sync(device)
+                self.settle(device, at + 3)
 
     def calm_down(self) -> None:
         """Let all devices sync and refresh on the last day until nothing changes any more."""
@@ -144,6 +166,7 @@ class World:
             before = [replica.version.text for replica in self.replicas]
             for device in range(len(self.replicas)):
                 self.sync(device)
+                self.settle(device, at + turn)
                 self.refresh(device, at + turn)
                 self.sync(device)
             after = [replica.version.text for replica in self.replicas]
@@ -154,9 +177,21 @@ class World:
     def count_lost(self) -> int:
         """Return how many lines of the user are on no device any more."""
         texts = [replica.version.text for replica in self.replicas]
-        texts += [copy for replica in self.replicas for copy in replica.copies]
+        texts += [copy.text for replica in self.replicas for copy in replica.copies]
         everything = "".join(texts)
         return sum(line not in everything for line in self.told)
+
+
+def read_person(text: str) -> PersonText:
+    """Return a note without the values that are ours."""
+    head, fence, body = text.partition(_FENCE)
+    person = read_person_head(head + fence)
+    return person._replace(text=person.text + body)
+
+
+@lru_cache(maxsize=200_000)
+def read_person_head(text: str) -> PersonText:
+    return take_out(text, _OURS, _OURS)
 
 
 def find_body(text: str) -> str:
@@ -176,6 +211,9 @@ def live(service: Service, seed: int, *, is_refreshing: bool) -> World:
     first = Version(text, 0, frozenset({0}))
     number = lot.randrange(2, 5)
     world = World(service, is_refreshing, [Replica(first, first) for _ in range(number)], first)
+    # vault-sync has written the note on each device while they were in step
+    begun = begin_history(read_person(text), 0)
+    world.histories.update(dict.fromkeys(range(number), begun))
     for day in range(DAYS):
         world.live_a_day(day, lot)
     world.calm_down()
@@ -262,13 +300,16 @@ def merge_parts(name: str, parts: Sequence[tuple[Tally, Counter[str]]], tally: T
     if parts[0][0].reason:
         tally.facts.append(f"{name}: not run, {parts[0][0].reason}")
         return
+    for what, most in (("lost", "lost_anyway"), ("copies", "copies_anyway"), ("refused", "")):
+        if sums[what] > sums[most]:
+            tally.accuse("wrong", f"{name}: {what}: {sums[what]}, without us {sums[most]}")
     tally.faults += sums["days"]
     tally.saves += sums["lines"]
     tally.facts.append(
         f"{name}: {sums['seeds']:,} seeds, {sums['days']:,} device-days, {sums['lines']:,} lines of"
         f" the user, {sums['writes']:,} refreshes written, {sums['again']:,} of them again on a day"
         f" without an edit; the service itself lost {sums['lost']:,} lines ({sums['lost_anyway']:,}"
-        f" without vault-sync) and made {sums['copies']:,} conflict copies"
+        f" without vault-sync) and left {sums['copies']:,} conflict copies"
         f" ({sums['copies_anyway']:,} without); notes refused in the end, as a merge had broken a"
         f" line: {sums['refused']:,}"
     )

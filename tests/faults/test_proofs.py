@@ -234,7 +234,7 @@ def make_versions() -> tuple[Replica, Version]:
 def test_the_models_of_services() -> None:
     replica, theirs = make_versions()
     assert sync_with_copies(replica, theirs, 3).text == "one!\ntwo\nthree\n"
-    assert replica.copies == ["one\ntwo\nthree!\n"]
+    assert [copy.text for copy in replica.copies] == ["one\ntwo\nthree!\n"]
     try:
         merge = make_merging()
     except CannotRunError as error:
