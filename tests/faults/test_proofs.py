@@ -215,7 +215,7 @@ def test_a_damaged_journal_is_really_damaged(tmp_path: Path) -> None:
 def test_a_refresh_that_takes_words_away_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     real = devices.plan
 
-    def harm_body(text: str, day: int) -> str | None:
+    def harm_body(text: str, day: int, daily: object = None) -> str | None:
         new = real(text, day)
         return new and new.rpartition("- line")[0] if "- line" in text else new
 
