@@ -9,7 +9,7 @@ import pytest
 from tests.rules.small import NOW, compiled, inner, plan, source, tell
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import MAX_BLOCK
+from vault_sync.note.frontmatter import MAX_BLOCK, read_properties
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.governed import (
     GovernedNote,
@@ -18,7 +18,6 @@ from vault_sync.plan.governed import (
     is_named,
     may_name,
     open_note,
-    read_properties,
 )
 
 CONDITIONS = Conditions(NOW, UTC)

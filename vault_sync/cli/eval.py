@@ -136,6 +136,7 @@ def evaluate(
     from vault_sync.engine.refresh import FileFacts, find_conditions
     from vault_sync.formula import compile_formula
     from vault_sync.note.decode import decode_note
+    from vault_sync.note.post import read_post
     from vault_sync.plan.explain import Note, try_formula, try_formula_on
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -148,7 +149,7 @@ def evaluate(
     of_day = _speak(choose_conditions(workspace, read_moment(workspace, now), now), locale)
     of_day = of_day.with_vault(LinkedNotes(workspace.vault.root, of_day))
     conditions = find_conditions(text, found, workspace.rules, of_day)
-    tried_on = Note(text, found.path, FileFacts(found.signature, conditions))
+    tried_on = Note(read_post(text), found.path, FileFacts(found.signature, conditions))
     return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 

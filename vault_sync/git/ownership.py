@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, VaultSyncError
 from vault_sync.formula.registry import Clock
+from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Failure
-from vault_sync.plan.governed import LeftAlone, govern, read_properties
+from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, make_printable
 from vault_sync.vault.vault import Vault, find_vault, why_ignored

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.conversions import to_number, to_text
 from vault_sync.formula.values import Link
-from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
+from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter, read_wanted
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, read_block
+from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name
 from vault_sync.plan.study_values import read_study_values
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name
