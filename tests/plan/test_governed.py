@@ -163,7 +163,7 @@ def test_the_problem_of_a_source_property_is_pushed_down_too() -> None:
 def test_a_frontmatter_may_grow_up_to_the_limit(spare: int, *, is_written: bool) -> None:
     line = "x: 12345\n"
     filler = "# " + "f" * (MAX_BLOCK - len(line) - 3 - spare) + "\n"
-    found = plan(f"{filler}x: 0\n", source(x="12345"))
+    found = plan(f"{filler}x: 678\n", source(x="12345"))
     assert bool(found.changes) is is_written
     assert bool(found.problems) is not is_written
 
