@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
 from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import FormulaError
 from vault_sync.files.folder import VaultFolder
@@ -22,9 +22,11 @@ from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.explain import Note, try_formula_on
 from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import RuleSource, SourceText
+from vault_sync.vault.vault import load_vault
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem
+    from vault_sync.files.read import NoteBytes
 
 RECORDED: Final[dict[str, Any]] = json.loads(
     Path(__file__).with_name("recorded.json").read_text("utf-8")
@@ -57,9 +59,14 @@ def read_rules() -> RuleSet:
 def evaluate(vault: Path, expression: str) -> object:
     now = datetime.fromisoformat(RECORDED["now"])
     conditions = Conditions(now, ZONE)
-    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
     with VaultFolder(vault) as folder:
+        source = DiskNotes(load_vault(vault), folder)
+        conditions = conditions.with_vault(LinkedNotes(source, (), conditions))
         found = read_note(folder, RECORDED["note"])
+        return evaluate_on(found, expression, conditions)
+
+
+def evaluate_on(found: NoteBytes, expression: str, conditions: Conditions) -> object:
     note = Note(read_post(found.data.decode()), found.path, FileFacts(found.signature, conditions))
     try:
         formula = compile_formula(expression)

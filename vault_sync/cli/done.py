@@ -79,6 +79,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
+    from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -99,6 +100,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     tick_request = TickRequest(action, request.stage, find_day(workspace, moment))
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
+        conditions = look_around(conditions, workspace.rules, workspace.vault, root)
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
         run = RefreshRun(planner, "done", workspace.moment(None), print_problem)
         results = _Results()

@@ -96,7 +96,8 @@ def _print(explanation: Explanation) -> None:
 def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Post, ExplainedNote]:
     """Return a note's path in the vault, the note for reading, and what a refresh makes of it."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.engine.refresh import FileFacts, find_conditions, look_around
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import explain_note
@@ -106,9 +107,11 @@ def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Pos
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = choose_conditions(workspace, read_moment(workspace, now), now)
-    conditions = find_conditions(text, found, workspace.rules, of_day)
-    facts = FileFacts(found.signature, conditions)
-    explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+    with VaultFolder(workspace.vault.root) as root:
+        of_day = look_around(of_day, workspace.rules, workspace.vault, root)
+        conditions = find_conditions(text, found, workspace.rules, of_day)
+        facts = FileFacts(found.signature, conditions)
+        explained = explain_note(text, found.path, workspace.rules, conditions, facts)
     return found.path, read_post(text), explained
 
 

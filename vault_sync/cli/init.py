@@ -161,7 +161,7 @@ class _Setup:
 
     def survey(self, rules: Sequence[RuleSet]) -> Survey:
         """Return what a first refresh would do."""
-        from vault_sync.engine.refresh import RefreshPlanner
+        from vault_sync.engine.refresh import RefreshPlanner, look_around
         from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
@@ -169,6 +169,7 @@ class _Setup:
         conditions = self.workspace.conditions(self.workspace.moment(None))
         paths = select_notes(self.workspace.vault, ()).notes
         with VaultFolder(self.workspace.vault.root) as folder:
+            conditions = look_around(conditions, rules, self.workspace.vault, folder)
             return survey_notes(RefreshPlanner(folder, rules, conditions), watch_progress(paths))
 
     def write_configuration(self, survey: Survey) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -89,7 +90,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     """Refresh notes, or show what a refresh would do, and return the exit code."""
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.refresh import RefreshPlanner
+    from vault_sync.engine.refresh import RefreshPlanner, look_around
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
@@ -103,12 +104,11 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     conditions = choose_conditions(workspace, moment, request.now, clock)
     known = () if request.no_cache else selection.notes
     gc.freeze()  # what the program itself is made of need not be looked through again and again
-    with (
-        VaultFolder(vault) as root,
-        plan_with_index(
-            RefreshPlanner(root, rules, conditions), rules, conditions, known, started
-        ) as planner,
-    ):
+    with ExitStack() as stack:
+        root = stack.enter_context(VaultFolder(vault))
+        conditions = look_around(conditions, rules, workspace.vault, root)
+        plain = RefreshPlanner(root, rules, conditions)
+        planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
         found: Iterable[Found] = map(planner.plan, selection.notes)
         if request.max_changes is not None:
             found = plan_within(planner, selection.notes, request.max_changes)

@@ -23,6 +23,7 @@ from vault_sync.doctor.facts import (
     StateFacts,
     SystemFacts,
 )
+from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.platform import KEEPS_BIRTH
@@ -107,7 +108,8 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
     """
     workspace = opened.workspace
     vault, rules = workspace.vault, workspace.rules
-    conditions = workspace.conditions(workspace.moment(None))
+    of_day = workspace.conditions(workspace.moment(None))
+    conditions = look_around(of_day, rules, vault, root)
     # What Obsidian's settings say wrong is told apart from what the walk could not enter.
     selection = select_notes(vault._replace(problems=()), ())
     folders = FolderScan(vault)

@@ -207,9 +207,9 @@ def plan_with_index(
         reads_file_facts,
     )
     from vault_sync.index.notes import open_index  # noqa: PLC0415 - the same
-    from vault_sync.rules.ruleset import is_stable_all_day  # noqa: PLC0415 - the same
+    from vault_sync.rules.ruleset import is_stable_all_day, reads_others  # noqa: PLC0415 - the same
 
-    if not is_stable_all_day(rules):
+    if not is_stable_all_day(rules) or reads_others(rules):
         yield planner
         return
     under = make_cache_key(rules, conditions)

@@ -19,6 +19,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
+from vault_sync.rules.ruleset import reads_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.vault.vault import Vault
 
 
 class Stale(NamedTuple):
@@ -92,6 +94,24 @@ class RefreshPlanner(NamedTuple):
         if plan.problems:
             return NoteResult(note.path, Status.FAILED, problems=plan.problems)
         return NoteResult(note.path, Status.UNCHANGED) if plan.is_governed else None
+
+
+def look_around(
+    conditions: Conditions, rules: Sequence[RuleSet], vault: Vault, root: VaultFolder
+) -> Conditions:
+    """Return conditions in which formulas see the other notes of a vault, if one may look at these.
+
+    Args:
+        conditions: the day, the zone and the clocks that count.
+        rules: the rule sets.
+        vault: where the notes are.
+        root: its folder, opened.
+    """
+    if not reads_others(rules):
+        return conditions
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes  # noqa: PLC0415 - for a quick start
+
+    return conditions.with_vault(LinkedNotes(DiskNotes(vault, root), rules, conditions))
 
 
 def plan_as_edited(

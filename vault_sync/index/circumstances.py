@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import vault_sync
+from vault_sync.rules.ruleset import list_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vault_sync.formula import Formula
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
 
@@ -101,10 +101,3 @@ def _sign_zone(name: str) -> tuple[int, int] | None:
 def reads_file_facts(rules: Iterable[RuleSet]) -> bool:
     """Say whether the size or the times of a file may matter: then our own write is a reason, too."""
     return any(formula.file_fields & _FILE_FACTS for one in rules for formula in list_formulas(one))
-
-
-def list_formulas(rules: RuleSet) -> Iterator[Formula]:
-    """Yield all formulas of a rule set, those of its filters too."""
-    yield from rules.admits.formulas if rules.admits else ()
-    yield from (rules.add_if,) if rules.add_if else ()
-    yield from (entry.formula for entry in rules.formulas)

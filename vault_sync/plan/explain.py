@@ -222,6 +222,7 @@ def _gather(*formulas: NamedFormula) -> RuleSet:
         is_adding=False,
         add_if=None,
         names=frozenset(),
+        reads_others=True,
     )
 
 

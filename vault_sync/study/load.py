@@ -12,10 +12,11 @@ from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
-from vault_sync.index.circumstances import list_formulas, make_cache_key
+from vault_sync.index.circumstances import make_cache_key
 from vault_sync.index.notes import Version, digest_of, open_index
 from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
+from vault_sync.rules.ruleset import list_formulas, reads_others
 from vault_sync.study.facts import StudyFacts
 
 if TYPE_CHECKING:
@@ -160,7 +161,10 @@ def recall_facts(
     """
     reader = loader.reader
     clock = find_clock(reader)
-    if len(paths) < WORTHWHILE or clock is Clock.INSTANT:
+    reaches = reads_others(
+        rules.rules for rules in reader.rules
+    )  # what other notes hold is not kept
+    if len(paths) < WORTHWHILE or clock is Clock.INSTANT or reaches:
         yield loader
         return
     started = int(workspace.moment(None).timestamp() * 1e9)
