@@ -12,8 +12,6 @@ from tests.doctor.facts import ENGLISH, NOW, find, make_facts, seen
 from vault_sync.doctor.checks import CHECKS, find_services, run_checks
 from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
-    Copy,
-    CopyRelation,
     FolderFacts,
     GitFacts,
     Kind,
@@ -22,6 +20,7 @@ from vault_sync.doctor.facts import (
     Occurrences,
     StateFacts,
 )
+from vault_sync.engine.conflict_copies import Copy, CopyRelation
 from vault_sync.i18n import LANGUAGES, Language
 from vault_sync.text import NameMap
 
@@ -109,6 +108,7 @@ WRONG: Final = {
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
     "a folder unread": (make_facts(folders=FolderFacts(unreadable=seen("x"))), "folders", Level.WARNING),
     "a needless copy": (copies(CopyRelation.NEEDLESS), "copies", Level.WARNING),
+    "a copy with the last edit": (copies(CopyRelation.NEXT), "copies", Level.WARNING),
     "a real copy": (copies(CopyRelation.OTHER), "copies", Level.WARNING),
     "a lone copy": (copies(CopyRelation.ORPHAN), "copies", Level.WARNING),
     "a stub": (make_facts(folders=FolderFacts(stubs=seen(".A.md.icloud"))), "cloud", Level.WARNING),

@@ -122,7 +122,14 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.check or request.diff:
             summary = preview(found, output)
         else:
-            run = RefreshRun(planner, "refresh", started, print_problem, jobs=request.jobs)
+            run = RefreshRun(
+                planner,
+                "refresh",
+                started,
+                print_problem,
+                jobs=request.jobs,
+                rules=() if request.no_cache else rules,
+            )
             summary = run.write(found, output, selection.leftovers)
             settle_git(vault, summary)
         output.finish(summary)

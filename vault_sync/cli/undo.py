@@ -46,7 +46,13 @@ def run_undo(
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import settle_git
     from vault_sync.engine.run import RefreshRun, preview
-    from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable
+    from vault_sync.engine.undo import (
+        UNDO,
+        UndoPlanner,
+        find_undoable,
+        read_rescued,
+        restore_copy,
+    )
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
@@ -55,14 +61,15 @@ def run_undo(
     workspace = open_workspace(locate_vault((), options.vault), options.config)
     journal = Journal(open_state(Path(workspace.vault.root)))
     log = journal.read_run(find_undoable(journal.runs(), run_id))
-    edits = {
-        settled.entry.path: settled.entry.edits
-        for settled in log.entries
-        if settled.status in {None, "written"}
+    done = [one.entry for one in log.entries if one.status in {None, "written"}]
+    edits = {entry.path: entry.edits for entry in done if entry.new_hash}
+    wholes = {
+        entry.path: read_rescued(entry, journal.state.rescue) for entry in done if entry.rescue
     }
+    texts = {path: whole for path, whole in wholes.items() if whole}
     moment = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
-        planner = UndoPlanner(root, edits)
+        planner = UndoPlanner(root, edits, texts)
         found = map(planner.plan, sorted(edits))
         output: Output = (
             JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
@@ -81,6 +88,11 @@ def run_undo(
             run = RefreshRun(planner, UNDO + log.run_id, moment, print_problem)
             summary = run.write(found, output)
             settle_git(workspace.vault.root, summary)
+        for path in sorted(texts.keys() - edits.keys()):
+            result = restore_copy(root, path, texts[path].data, is_diff=is_diff)
+            summary.seen += 1
+            summary.add(result)
+            output.note_done(result)
         output.finish(summary)
         return summary.exit_code
 

@@ -14,7 +14,6 @@ from vault_sync.clock import read_clock
 from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import NoteScan
-from vault_sync.doctor.conflict_copies import CopyComparer, count_rescues
 from vault_sync.doctor.facts import (
     Facts,
     FolderFacts,
@@ -24,27 +23,25 @@ from vault_sync.doctor.facts import (
     SystemFacts,
 )
 from vault_sync.engine.refresh import look_around
+from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
+from vault_sync.index.history import open_histories
 from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.rules.study import Tick
 from vault_sync.service.control import find_interpreter, find_manager
 from vault_sync.service.manager import ServiceState, describe_service
 from vault_sync.service.status import find_status
-from vault_sync.state.folder import BASE_VARIABLE, locate_state
+from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
 from vault_sync.state.journal import Journal
 from vault_sync.text import NameMap
-from vault_sync.vault.ignore import (
-    is_conflict_copy,
-    is_note_name,
-    make_folder_check,
-    make_note_check,
-)
+from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault
@@ -115,7 +112,8 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
     folders = FolderScan(vault)
     folders.add_skipped(selection.skipped)
     found = folders.look()
-    comparer = CopyComparer(root, rules, conditions)
+    histories = open_histories(Path(root.path), rules)
+    comparer = CopyComparer(root, rules, conditions, histories)
     system = read_system_facts(root.path, workspace.config.timezone)
     plugins = load_plugins(vault.root, vault.config_folders)
     return Facts(
@@ -255,7 +253,7 @@ def _look_inside(
         is_there=True,
         is_open=os.name == "posix" and bool(state.path.stat().st_mode & _OTHERS),
         damaged=sum(not run.started for run in runs),
-        rescues=count_rescues(state),
+        rescues=len(list_rescues(state.rescue)),
         rescue_folder=status.rescue_folder,
         daemon=status.state,
         reason=status.reason,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
+    from vault_sync.engine.conflict_copies import Copy
     from vault_sync.i18n import Language
 
 
@@ -81,29 +82,6 @@ class NoteFacts:
     kinds: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     written: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     newest: float = 0.0
-
-
-class CopyRelation(StrEnum):
-    """How a conflict copy relates to its note."""
-
-    NEEDLESS = "it differs in nothing but derived values"
-    OTHER = "it differs in something that a person wrote"
-    ORPHAN = "its note is not there, or not known"
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A conflict copy of a sync service.
-
-    Attributes:
-        path: in the vault.
-        original: the note that it is a copy of; empty where that is not known.
-        relation: how the two relate.
-    """
-
-    path: str
-    original: str
-    relation: CopyRelation
 
 
 @dataclass(slots=True)

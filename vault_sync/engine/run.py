@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import Listener
     from vault_sync.errors import Problem
     from vault_sync.files.outcome import Outcome, WriteContext
+    from vault_sync.index.history import Histories
+    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.journal import Journal, Run
     from vault_sync.state.journal_lines import Entry
 
@@ -50,9 +52,11 @@ class RefreshRun:
         pauses: seconds before each new try at a note that somebody else was writing.
         batch: how many notes are written behind one sync of the journal. As many are planned
             meanwhile, and whoever stops planning has these written still.
+        rules: which values are ours, so that the index knows later what persons did to a note; none to
+            leave that out.
     """
 
-    def __init__(  # noqa: PLR0913 - the last four are for the daemon and for tests
+    def __init__(  # noqa: PLR0913 - the last five are for the daemon and for tests
         self,
         planner: Planner,
         command: str,
@@ -63,6 +67,7 @@ class RefreshRun:
         sleep: Callable[[float], None] = time.sleep,
         pauses: Sequence[float] = CONFLICT_PAUSES,
         batch: int = BATCH,
+        rules: Sequence[RuleSet] = (),
     ) -> None:
         self._planner = planner
         self._command = command
@@ -72,6 +77,7 @@ class RefreshRun:
         self._pauses = pauses
         self._batch = batch
         self._jobs = jobs
+        self._rules = rules
         self._stack = ExitStack()
 
     def write(
@@ -94,6 +100,8 @@ class RefreshRun:
             queue = PlanQueue(iter(found), self._batch)
             while some := queue.take(self._batch):
                 _report(self._write_batch(some, queue), summary, listener)
+        if "_histories" in self.__dict__:
+            self._histories.save()
         return summary
 
     def _write_batch(self, found: Sequence[Found], queue: PlanQueue) -> list[NoteResult | None]:
@@ -142,8 +150,10 @@ class RefreshRun:
             for stale, text in zip(stales, texts, strict=True)
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
-        for outcome in outcomes:
+        for outcome, replacement in zip(outcomes, replacements, strict=True):
             journal.settle(outcome.path, outcome.status.value)
+            if self._rules and outcome.signature:
+                self._histories.note_written(replacement.old, replacement.new)
         return outcomes
 
     def _recover(self, leftovers: Sequence[str]) -> None:
@@ -169,6 +179,12 @@ class RefreshRun:
         rescue_folder = RescueFolder(journals.state.rescue, journal.run_id)
         context = WriteContext(journal.run_id, rescue_folder, self._jobs, sleep=self._sleep)
         return journals, journal, context
+
+    @cached_property
+    def _histories(self) -> Histories:
+        from vault_sync.index.history import open_histories  # noqa: PLC0415 - see the module
+
+        return open_histories(Path(self._planner.root.path), self._rules)
 
 
 def _record(stale: Stale, text: bytes) -> Entry:
