@@ -150,7 +150,7 @@ def check_agreement(values: dict[str, str], *, is_done: bool, is_begun: bool) ->
     assert (bar == "🟩" * 10) == is_done
 
 
-@pytest.mark.parametrize("count", range(1, 31))
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 18, 19, 29, 30])
 def test_rate_and_bar_agree_with_any_stages(count: int) -> None:
     """That is, for every number of boxes and every number of ticked ones."""
     config = (
