@@ -393,10 +393,10 @@ def test_it_is_said_that_no_note_decides() -> None:
 
 def test_the_notes_that_distinguish_two_formulas_are_counted() -> None:
     rows = [{"a": row["a"], "b": row["a"], "x": int(row["a"] == "true")} for row in draw_rows(80)]
-    for row in rows[:3]:
+    for row in rows[:1]:
         row["b"] = "false" if row["a"] == "true" else "true"
     found = propose_for(rows)["x"]
-    assert (found.formula, found.rival, found.told_apart) == ("if(a, 1, 0)", "if(b, 1, 0)", 3)
+    assert (found.formula, found.rival, found.told_apart) == ("if(a, 1, 0)", "if(b, 1, 0)", 1)
 
 
 def test_boxes_in_several_words_at_once() -> None:
