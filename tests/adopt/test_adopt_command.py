@@ -130,7 +130,10 @@ def test_what_programs_get(vault: Path) -> None:
             }
         ],
         "alternatives": [],
+        "next": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
+        "distinguish": 3,
     }
+    assert found["undecidable"] == found["unread"] == []
     kinds = {one["property"]: one["kind"] for one in found["properties"]}
     assert kinds["Mood"] == kinds["Subject"] == "own"
     assert found["rules"].startswith("# Proposed by `vault-sync adopt`")

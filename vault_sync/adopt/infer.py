@@ -15,8 +15,10 @@ from vault_sync.adopt.evidence import (
     find_date_boxes,
     find_date_columns,
     find_export_moments,
+    find_span,
     list_spans,
     make_date_box,
+    read_dates,
     says_when_done,
     sort_boxes,
 )
@@ -82,12 +84,18 @@ class Score:
         total: notes that hold a value, or should hold none and do.
         empty: notes that hold nothing where the formula gives something.
         disagreements: the first of the others.
+        rows: the notes that agree, a bit for each.
     """
 
     agree: int = 0
     total: int = 0
     empty: int = 0
     disagreements: tuple[Disagreement, ...] = ()
+    rows: int = 0
+
+    def tells_from(self, other: Score) -> int:
+        """Return how many notes agree here and not with another formula."""
+        return (self.rows & ~other.rows).bit_count()
 
     @property
     def share(self) -> float:
@@ -122,7 +130,7 @@ def score_formulas(
         )
         results = Evaluation(note.note, note.path, conditions, _refuse).run(rules)
         for number, pair in enumerate(tried):
-            _count(scores[pair], note, pair[0], results[_name(number)])
+            _count(scores[pair], row, note, pair[0], results[_name(number)])
     return scores
 
 
@@ -143,7 +151,7 @@ def _refuse(fact: str) -> None:
     raise EvaluationError(f"file.{fact} cannot be told here.")
 
 
-def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
+def _count(score: Score, row: int, note: SampleNote, name: str, result: Result) -> None:
     found = note.note.properties.get(name)
     if found is None:
         return
@@ -151,12 +159,13 @@ def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
         stored = None if isinstance(result, Failure) else store(result)
     except EvaluationError:
         stored = None
-    if is_empty_node(found.value) and stored is not None:
-        score.empty += 1
+    if is_empty_node(found.value) and (stored is not None or isinstance(result, Failure)):
+        score.empty += stored is not None
         return
     score.total += 1
     if not isinstance(result, Failure) and is_same_value(found.value, stored):
         score.agree += 1
+        score.rows |= 1 << row
     elif len(score.disagreements) < MAX_SHOWN:
         line = note.note.line_of(name)
         entry = Disagreement(note.path, line, node_to_json(found.value), to_json(stored))
@@ -164,6 +173,7 @@ def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
 
 
 MAX_ALTERNATIVES: Final = 3
+_MAX_SUMS: Final = 4
 _NO_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - civil time, as formulas see it
 
 
@@ -173,6 +183,7 @@ class Kind(StrEnum):
     DERIVED = "derived"
     SOURCE = "source"
     NEAR = "near"
+    COPY = "copy"
     CONSTANT = "constant"
     FEW = "few"
     OWN = "own"
@@ -183,12 +194,15 @@ class ColumnFinding(NamedTuple):
 
     Attributes:
         name: of the property.
-        kind: DERIVED where a formula is proposed, NEAR where one holds too seldom for that, SOURCE
-            where formulas read it, CONSTANT or FEW where nothing can be told, else OWN.
+        kind: DERIVED where a formula is proposed, NEAR where one holds too seldom for that, COPY where
+            it holds the same as another property, SOURCE where formulas read it, CONSTANT or FEW where
+            nothing can be told, else OWN.
         notes: how many notes hold a value.
         formula: the one that fits best; empty for none.
         score: how well it does.
         alternatives: other formulas that fit as well.
+        rival: the next best formula that is not the same in other words; empty for none.
+        told_apart: how many notes agree with the formula and not with that one.
     """
 
     name: str
@@ -197,6 +211,8 @@ class ColumnFinding(NamedTuple):
     formula: str = ""
     score: Score = Score()
     alternatives: tuple[str, ...] = ()
+    rival: str = ""
+    told_apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +232,14 @@ class Proposal:
         """The properties for which a formula is proposed."""
         return [one for one in self.findings if one.kind is Kind.DERIVED]
 
+    def with_copies(self) -> Proposal:
+        """Return the same with a formula proposed for what holds the same as another property."""
+        findings = [
+            one._replace(kind=Kind.DERIVED) if one.kind is Kind.COPY else one
+            for one in self.findings
+        ]
+        return replace(self, findings=findings)
+
 
 def propose_rules(table: Table, setting: Setting) -> Proposal:
     """Infer formulas from the values of notes.
@@ -233,7 +257,8 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
         box.name for box in evidence.boxes
     }
     columns = [column for name, column in table.columns.items() if name not in taken]
-    found = {one.name: one for one in _explain(columns, evidence, setting)}
+    found = {one.name: one for one in explained if one.kind is Kind.COPY and one.name in taken}
+    found |= {one.name: one for one in _explain_twice(columns, evidence, setting)}
     read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
     findings = [
         found.get(name) or _describe(column, is_read=name in read)
@@ -296,11 +321,33 @@ def _explain(
     usual = next(iter(evidence.moments.values()), _NO_DAY)
     moments = {row: evidence.moments.get(row, usual) for row in range(len(evidence.table.notes))}
     scores = score_formulas(evidence.table, moments, formulas, setting)
-    return [_choose(column, candidates.get(column.name, []), scores) for column in columns]
+    return [
+        _choose(evidence.table, column, candidates.get(column.name, []), scores)
+        for column in columns
+    ]
+
+
+def _explain_twice(
+    columns: Sequence[Column], evidence: Evidence, setting: Setting
+) -> list[ColumnFinding]:
+    """Return the same, where what one formula counts may be behind another column as well."""
+    found = {one.name: one for one in _explain(columns, evidence, setting)}
+    boxes = {box.name: box for box in evidence.boxes}
+    read = [list_reads(one) for one in found.values() if one.kind is Kind.DERIVED]
+    names = dict.fromkeys(tuple(name for name in boxes if name in one) for one in read)
+    sums = [[boxes[name] for name in one] for one in names if len(one) > 1]
+    if sums:
+        left = [column for column in columns if found[column.name].kind is not Kind.DERIVED]
+        again = _explain(left, replace(evidence, sums=sorted(sums, key=len)[:_MAX_SUMS]), setting)
+        found |= {one.name: one for one in again}
+    return [*found.values()]
 
 
 def _choose(
-    column: Column, candidates: Sequence[Candidate], scores: Mapping[tuple[str, str], Score]
+    table: Table,
+    column: Column,
+    candidates: Sequence[Candidate],
+    scores: Mapping[tuple[str, str], Score],
 ) -> ColumnFinding:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
     ordered = sorted(
@@ -316,16 +363,46 @@ def _choose(
     kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
     if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
+    if kind is Kind.DERIVED and _is_copy(column, formula, table):
+        kind = Kind.COPY
     read = compile_formula(formula).properties
-    alternatives = [
+    others = [
         one.formula
         for one in ordered[1:]
-        if scores[column.name, one.formula].agree == score.agree
-        and compile_formula(one.formula).properties != read
+        if scores[column.name, one.formula].rows != score.rows
+        or compile_formula(one.formula).properties != read
     ]
+    equal = [one for one in others if scores[column.name, one].agree == score.agree]
+    rival = next(iter(others), "")
     return ColumnFinding(
-        column.name, kind, len(column.texts), formula, score, tuple(alternatives[:MAX_ALTERNATIVES])
+        column.name,
+        kind,
+        len(column.texts),
+        formula,
+        score,
+        tuple(equal[:MAX_ALTERNATIVES]),
+        rival,
+        score.tells_from(scores[column.name, rival]) if rival else 0,
     )
+
+
+def _is_copy(column: Column, formula: str, table: Table) -> bool:
+    """Say whether a property holds the same as another one, so that it may as well be the owner's.
+
+    A date that is written otherwise than the other one is calculated where it is the same in every
+    note; where it is not, somebody edited one of them.
+    """
+    names = compile_formula(formula).properties
+    if len(names) != 1 or not (other := table.columns.get(next(iter(names)))):
+        return False
+    both = column.texts.keys() & other.texts.keys()
+    same = sum(column.texts[row] == other.texts[row] for row in both)
+    if both and same >= THRESHOLDS.clear * len(both):
+        return True
+    one, first = read_dates(column), read_dates(other)
+    if not one or not first or find_span(first.days, one.days) != 0:
+        return False
+    return any(first.days[row] != day for row, day in one.days.items() if row in first.days)
 
 
 def _describe(column: Column, *, is_read: bool) -> ColumnFinding:

@@ -17,7 +17,7 @@ from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
@@ -163,8 +163,7 @@ def _judge(request: RefreshRequest, summary: Summary) -> int:
 
 def read_moment(workspace: Workspace, typed: str | None) -> datetime:
     """Return the moment of the run: the present one, or the one that the user typed."""
-    zone = workspace.config.timezone
-    return parse_typed_moment(typed, zone) if typed else workspace.moment(None)
+    return _refuse_no_moment(workspace.moment, typed) if typed else workspace.moment(None)
 
 
 def choose_conditions(
@@ -179,8 +178,12 @@ def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
     """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
     from vault_sync.clock import parse_moment
 
+    return _refuse_no_moment(lambda text: parse_moment(text, zone), typed)
+
+
+def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
     try:
-        return parse_moment(typed, zone)
+        return parse(typed)
     except (ValueError, OverflowError):
         message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
         raise click.BadParameter(message, param_hint="--now") from None

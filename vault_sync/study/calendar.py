@@ -20,7 +20,7 @@ from vault_sync.files.os_errors import explain_read
 from vault_sync.files.read import read_stable
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
-from vault_sync.study.notes import find_day, load_study_notes
+from vault_sync.study.notes import find_day, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.text import to_nfc
 from vault_sync.vault.walk import make_printable
@@ -188,7 +188,9 @@ class EventMaker:
 
     def _name_day(self, reviews: Sequence[Review]) -> str:
         title = self.language.count("{n} review", "{n} reviews", len(reviews))
-        subjects = Counter(_show(one.note.subject) for one in reviews if one.note.subject)
+        named = [one.note.subject for one in reviews if one.note.subject]
+        spelled = spell_subjects(named)
+        subjects = Counter(_show(spelled[subject]) for subject in named)
         ranked = subjects.most_common()
         shown = [f"{subject} {count}" for subject, count in ranked[:_MOST_SUBJECTS]]
         more = ["…"] if len(ranked) > _MOST_SUBJECTS else []
