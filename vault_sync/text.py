@@ -60,6 +60,10 @@ _WIDE_BY: Final = 0xFEE0
 """How far the full-width forms of ASCII are behind it."""
 
 
+OTHER_COLONS: Final = "\uff1a\ufe55\ufe30\ufe13\u2236\ua789\u02f8\u05c3"
+"""What looks like a colon, full-width ones first; to YAML it is a letter."""
+
+
 class _FoldedNames(dict[str, str]):
     """Folded names by names, as the same few come in every note."""
 

@@ -45,6 +45,7 @@ from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_c
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault
+from vault_sync.vault.walk import is_folder
 from vault_sync.vault.workspace import Workspace
 from vault_sync.vault.worktree import find_work_tree
 
@@ -204,7 +205,7 @@ class FolderScan:
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=False)
+        return is_folder(entry)
     except OSError:
         return False
 

@@ -16,7 +16,7 @@ from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 from vault_sync.plan.study_values import read_study_values
-from vault_sync.text import fold_name, fold_text
+from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,7 +184,10 @@ def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
 def _match_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern for a line that begins as a property of one of these names does."""
     any_name = "|".join(map(re.escape, sorted(map(fold_name, names))))
-    return re.compile(rf"""^[- {{"']*(?:{any_name}) *["']? *:""" if names else "(?!)", re.MULTILINE)
+    return re.compile(
+        rf"""^[- {{"']*(?:{any_name}) *["']? *[:{OTHER_COLONS}]""" if names else "(?!)",
+        re.MULTILINE,
+    )
 
 
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:

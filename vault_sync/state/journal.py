@@ -115,6 +115,8 @@ class Run:
         try:
             with FileIO(self._descriptor, "w"):
                 self._finish()
+            if not self._is_used:
+                self._path.unlink(missing_ok=True)  # Windows takes no open file away
         except OSError as error:
             raise StateError(
                 f"The end of the journal {self._path} cannot be written ({error.strerror});"
@@ -127,8 +129,6 @@ class Run:
         if self._is_used:
             lines = [*self._settled, render_done(self._written)]
             write_all(self._descriptor, b"".join(lines))
-        else:
-            self._path.unlink(missing_ok=True)
 
 
 class Journal(NamedTuple):
