@@ -13,13 +13,10 @@ from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event, vDuration
 
-from vault_sync.errors import CalendarError, NoteError, Problem
-from vault_sync.files.export import replace_in
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.os_errors import explain_read
-from vault_sync.files.read import read_stable
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
+from vault_sync.study.kept_file import keep_file
 from vault_sync.study.notes import find_day, load_study_notes
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.text import to_nfc
@@ -28,7 +25,7 @@ from vault_sync.vault.walk import make_printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from vault_sync.files.folder import Folder
+    from vault_sync.errors import Problem
     from vault_sync.rules.config import CalendarSettings
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
@@ -93,14 +90,14 @@ def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[],
         check_cancelled: is called before each note; what it raises ends the work.
 
     Raises:
-        CalendarError: it cannot be kept where the configuration wants it.
+        KeptFileError: it cannot be kept where the configuration wants it.
     """
     settings = workspace.config.calendar
     if settings.file:
         with VaultFolder(workspace.vault.root) as root:
             notes = load_study_notes(workspace, root, moment, _leave_to_refresh, check_cancelled)
             made = make_calendar(workspace, moment, settings, notes)
-            keep_calendar(root, settings.file, made.to_bytes())
+            keep_file(root, settings.file, made.to_bytes(), MARK)
 
 
 def _leave_to_refresh(path: str, problem: Problem) -> None:
@@ -361,62 +358,6 @@ def _make_alarm(event: CalendarEvent, at: time) -> Alarm:
     alarm.add("description", event.title)
     alarm.add("trigger", timedelta(hours=at.hour, minutes=at.minute))
     return alarm
-
-
-# The calendar as a file in the vault, kept there by the daemon.
-
-_HEAD: Final = 1024
-
-
-def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
-    """Bring a calendar file in the vault up to date.
-
-    The path comes from a configuration that may be a stranger's: no link is followed, and nothing
-    is replaced that is not a calendar of ours.
-
-    Args:
-        root: the vault.
-        path: in the vault, with ``/`` between folders.
-        data: what is to stand in the file.
-
-    Returns:
-        Whether it had to be written.
-
-    Raises:
-        CalendarError: it cannot be kept there; what was there is untouched.
-    """
-    try:
-        folder, name = root.locate(path)
-        old = _read_old(folder, name)
-    except NoteError as error:
-        message = f"The calendar {path} cannot be kept: {error.problem.message}"
-        raise CalendarError(message) from error
-    if old == data:
-        return False
-    if old and MARK.encode() not in old[:_HEAD]:
-        raise CalendarError(
-            f"{path} is there already and was not made by vault-sync, so it was left alone."
-            " Name another `file` below `calendar` in .vault-sync.yaml."
-        )
-    try:
-        replace_in(folder, name, data)
-    except OSError as error:
-        raise CalendarError(f"The calendar {path} was not written: {error.strerror}.") from error
-    return True
-
-
-def _read_old(folder: Folder, name: str) -> bytes:
-    """Return what is in the file, nothing where there is none.
-
-    Raises:
-        NoteError: it is a link, or cannot be read.
-    """
-    try:
-        return read_stable(folder, name)[0]
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise NoteError(Problem(explain_read(error, "It"))) from error
 
 
 # Links that open things in Obsidian. Pure.
