@@ -121,6 +121,7 @@ def test_show_for_programs(vault: Path, capsys: pytest.CaptureFixture[str]) -> N
         "quiet-period": "5s",
         "max-changes": None,
         "calendar": {"per": "day", "alarm": "20:00", "days": 60},
+        "report": None,
     }
     books, clocks = found["rules"]
     assert books == {
@@ -183,6 +184,7 @@ def test_show_for_people(vault: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "quiet-period: 5s\n"
         "max-changes: by the size of the vault\n"
         "calendar: per: day, alarm: 20:00, days: 60\n"
+        "report: not set\n"
         "\nbooks\n"
         '  notes    file.hasTag("book")\n'
         "  missing  skip\n"
@@ -206,6 +208,7 @@ OTHER_SETTINGS = {
     "quiet_period": ("quiet-period: 17s", "17s"),
     "max_changes": ("max-changes: 4321", "4321"),
     "calendar": ("calendar: {days: 54}", "54"),
+    "report": ("report: {file: a.svg}", "a.svg"),
     "rules": ("rules: [{name: mine, formulas: {a: b}}]", "mine"),
 }
 

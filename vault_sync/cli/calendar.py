@@ -127,6 +127,8 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         notes = load_study_notes(study.workspace, root, study.moment, study.tell)
         made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
+    if talk and made.gathered:
+        click.echo(_tell_gathered(made, study.language), err=True)
     if request.output:
         replace_asked_file(
             request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
@@ -157,6 +159,14 @@ def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
         "Wrote {n} events to {file}.",
         len(made.events),
         file=make_printable(str(path)),
+    )
+
+
+def _tell_gathered(made: ReviewCalendar, language: Language) -> str:
+    return language.count(
+        "Too many for an event each: {n} review stands in one event with others of its day.",
+        "Too many for an event each: {n} reviews stand in one event for each day.",
+        made.gathered,
     )
 
 

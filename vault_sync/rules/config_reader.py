@@ -21,6 +21,7 @@ from vault_sync.rules.config import (
     Config,
     OwnRules,
     read_calendar,
+    read_report,
 )
 from vault_sync.rules.schema_reader import SchemaReader, shorten
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
@@ -47,6 +48,7 @@ _SETTINGS: Final = (
     "quiet-period",
     "max-changes",
     "calendar",
+    "report",
     "rules",
 )
 _STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
@@ -125,6 +127,7 @@ class _ConfigReader(SchemaReader):
             quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
             max_changes=self._read_count(most) if most else None,
             calendar=self._read_calendar(nodes.get("calendar")),
+            report=read_report(self, nodes["report"]) if "report" in nodes else default.report,
             rules=self._read_rules(own) if own else (),
         )
 
