@@ -58,8 +58,9 @@ def _outlive_reader(stream: IO[str]) -> IO[str]:
         return stream
     output = _Output(stream.fileno(), "w", closefd=False)
     output.opened = stream  # which would close the file if nobody had it any more
+    is_buffered = isinstance(stream.buffer, io.BufferedWriter)  # see PYTHONUNBUFFERED
     return io.TextIOWrapper(
-        io.BufferedWriter(output),
+        io.BufferedWriter(output) if is_buffered else output,
         encoding=stream.encoding,
         errors="backslashreplace",
         line_buffering=stream.line_buffering,
