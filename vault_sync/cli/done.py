@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.streams import complain
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
@@ -77,6 +78,7 @@ class DoneRequest:
 
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
+    from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
     from vault_sync.engine.refresh import look_around
@@ -102,15 +104,19 @@ def run_done(options: Options, request: DoneRequest) -> int:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
         conditions = look_around(conditions, workspace.rules, workspace.vault, root)
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
-        run = RefreshRun(planner, "done", workspace.moment(None), print_problem)
-        results = _Results()
-        summary = run.write(map(planner.plan, paths), results)
+        results, started = _Results(), workspace.moment(None)
+        with finish_notes_in_hand() as is_stopped:
+            run = RefreshRun(planner, "done", started, print_problem, is_stopped=is_stopped)
+            summary = run.write(map(planner.plan, paths), results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": moment.isoformat()}
         _print_json(head, results.notes, planner.decisions)
     else:
         messages = DoneMessages(language, tick_request)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
+    if summary.is_stopped:
+        complain(language.say("Interrupted: the other notes were not touched."))
+        return EXIT_CODE
     return summary.exit_code
 
 

@@ -88,6 +88,7 @@ class RefreshRequest(NamedTuple):
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
     """Refresh notes, or show what a refresh would do, and return the exit code."""
+    from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import RefreshPlanner, look_around
@@ -122,16 +123,18 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.check or request.diff:
             summary = preview(found, output)
         else:
-            run = RefreshRun(
-                planner,
-                "refresh",
-                started,
-                print_problem,
-                jobs=request.jobs,
-                rules=() if request.no_cache else rules,
-            )
-            summary = run.write(found, output, selection.leftovers)
-            settle_git(vault, summary)
+            with finish_notes_in_hand() as is_stopped:
+                run = RefreshRun(
+                    planner,
+                    "refresh",
+                    started,
+                    print_problem,
+                    jobs=request.jobs,
+                    rules=() if request.no_cache else rules,
+                    is_stopped=is_stopped,
+                )
+                summary = run.write(found, output, selection.leftovers)
+                settle_git(vault, summary)
         output.finish(summary)
     return _judge(request, summary)
 
@@ -152,8 +155,11 @@ def _open_text(
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
+    from vault_sync.cli.interrupts import EXIT_CODE
     from vault_sync.engine.report import STALE_EXIT_CODE, Status
 
+    if summary.is_stopped:
+        return EXIT_CODE
     counts = summary.by_status
     is_wrong = (request.check and counts[Status.STALE]) or (
         request.fail_on_change and counts[Status.CHANGED]
@@ -189,11 +195,14 @@ def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
         raise click.BadParameter(message, param_hint="--now") from None
 
 
-def _hint_undo(vault: str) -> str:
-    """Return how to go back, as it can be typed where the user is."""
+def _hint_undo(vault: str, summary: Summary) -> str:
+    """Return how to go back after notes were written, as it can be typed where the user is."""
+    from vault_sync.engine.report import Status
     from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
+    if not summary.by_status[Status.CHANGED]:
+        return ""
     try:
         here = Path.cwd()
     except OSError:  # the working folder is gone
