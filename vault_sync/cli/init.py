@@ -166,10 +166,10 @@ class _Setup:
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
 
-        conditions = self.workspace.conditions(self.workspace.moment(None))
+        of_day = self.workspace.conditions(self.workspace.moment(None))
         paths = select_notes(self.workspace.vault, ()).notes
         with VaultFolder(self.workspace.vault.root) as folder:
-            conditions = look_around(conditions, rules, self.workspace.vault, folder)
+            conditions = look_around(of_day, rules, self.workspace.vault, folder)
             return survey_notes(RefreshPlanner(folder, rules, conditions), watch_progress(paths))
 
     def write_configuration(self, survey: Survey) -> None:

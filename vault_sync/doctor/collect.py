@@ -22,8 +22,8 @@ from vault_sync.doctor.facts import (
     StateFacts,
     SystemFacts,
 )
-from vault_sync.engine.refresh import look_around
 from vault_sync.engine.conflict_copies import CopyComparer
+from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.platform import KEEPS_BIRTH
