@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-from vault_sync.engine.refresh import FileFacts
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import (
     BrokenPromiseError,
     EvaluationError,

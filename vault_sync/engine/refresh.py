@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
     BrokenPromiseError,
-    EvaluationError,
     NoteChangedError,
     NoteError,
     NoteTooLargeError,
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import Signature
-    from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
     from vault_sync.rules.ruleset import RuleSet
@@ -183,29 +180,6 @@ def failed_result(path: str, error: NoteError | BrokenPromiseError) -> NoteResul
         return NoteResult(path, status, problems=(error.problem,), exit_code=error.exit_code)
     problem = Problem(f"This is a bug of vault-sync, so nothing was written: {error}")
     return NoteResult(path, status, problems=(problem,), exit_code=error.exit_code)
-
-
-class FileFacts:
-    """The facts of a note that its file system knows, for filters that read them."""
-
-    __slots__ = ("conditions", "signature")
-
-    def __init__(self, signature: Signature, conditions: Conditions) -> None:
-        self.signature = signature
-        self.conditions = conditions
-
-    def __call__(self, fact: str) -> Value:
-        """Return a fact by its name in the language.
-
-        Raises:
-            EvaluationError: it is not known here.
-        """
-        if fact == "size":
-            return float(self.signature.size)
-        if fact == "mtime":
-            moment = datetime.fromtimestamp(self.signature.mtime_ns / 1e9, self.conditions.timezone)
-            return moment.replace(tzinfo=None)
-        raise EvaluationError(f"file.{fact} cannot be told here.")
 
 
 class Planner(Protocol):
