@@ -23,6 +23,8 @@ from vault_sync.rules.ruleset import reads_others
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vault_sync.engine.linked_notes import RecordedNotes
+    from vault_sync.engine.reads import Reads
     from vault_sync.files.folder import VaultFolder
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
@@ -53,11 +55,13 @@ class RefreshPlanner(NamedTuple):
         root: the vault.
         rules: the rule sets.
         conditions: the day, the zone and the clocks that count.
+        notes: the other notes as the conditions show them, if formulas may look at these.
     """
 
     root: VaultFolder
     rules: Sequence[RuleSet]
     conditions: Conditions
+    notes: RecordedNotes | None = None
 
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None: no rule governs it."""
@@ -69,6 +73,14 @@ class RefreshPlanner(NamedTuple):
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
 
+    def find_reads(self, path: str) -> Reads | None:
+        """Return what the formulas of a note read of others; it is planned for that."""
+        if self.notes is None:
+            return None
+        self.notes.begin()
+        self.plan(path)
+        return self.notes.reads
+
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         try:
@@ -77,6 +89,8 @@ class RefreshPlanner(NamedTuple):
             return failed_result(note.path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Found:
+        if self.notes:
+            self.notes.begin()
         try:
             text = decode_note(note.data)
         except NoteError:
@@ -91,6 +105,29 @@ class RefreshPlanner(NamedTuple):
         if plan.problems:
             return NoteResult(note.path, Status.FAILED, problems=plan.problems)
         return NoteResult(note.path, Status.UNCHANGED) if plan.is_governed else None
+
+
+def open_planner(
+    root: VaultFolder, rules: Sequence[RuleSet], conditions: Conditions, vault: Vault
+) -> RefreshPlanner:
+    """Return a planner whose formulas see the other notes of the vault, if one may look at these.
+
+    Args:
+        root: the folder of the vault, opened.
+        rules: the rule sets.
+        conditions: the day, the zone and the clocks that count.
+        vault: where the notes are.
+    """
+    if not reads_others(rules):
+        return RefreshPlanner(root, rules, conditions)
+    from vault_sync.engine.linked_notes import (  # noqa: PLC0415 - for a quick start
+        DiskNotes,
+        LinkedNotes,
+        RecordedNotes,
+    )
+
+    notes = RecordedNotes(LinkedNotes(DiskNotes(vault, root), rules, conditions))
+    return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
 
 
 def look_around(
