@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
-from vault_sync.engine.refresh import FileFacts
 from vault_sync.errors import FormulaError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import read_note

@@ -132,8 +132,9 @@ def evaluate(
     """
     from vault_sync.cli.explain import read_named_note
     from vault_sync.cli.refresh import choose_conditions, read_moment
+    from vault_sync.engine.file_facts import FileFacts
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
-    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.engine.refresh import find_conditions
     from vault_sync.files.folder import VaultFolder
     from vault_sync.formula import compile_formula
     from vault_sync.note.decode import decode_note

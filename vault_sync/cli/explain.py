@@ -96,7 +96,8 @@ def _print(explanation: Explanation) -> None:
 def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Post, ExplainedNote]:
     """Return a note's path in the vault, the note for reading, and what a refresh makes of it."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.refresh import FileFacts, find_conditions, look_around
+    from vault_sync.engine.file_facts import FileFacts
+    from vault_sync.engine.refresh import find_conditions, look_around
     from vault_sync.files.folder import VaultFolder
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post

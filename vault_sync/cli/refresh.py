@@ -54,12 +54,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read every note, even if it has not changed since it was true.",
 )
+@click.option(
+    "--only", is_flag=True, help="Leave alone the notes that read those named, if any do."
+)
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 if a note was written.")
 @click.pass_obj
 def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any) -> int:
     """Bring the derived properties of notes up to date, and change nothing else.
 
-    PATHS are notes, folders or a vault; without any, the vault around the working folder.
+    PATHS are notes, folders or a vault; without any, the vault around the working folder. Notes
+    whose formulas read one of these follow it.
 
     \b
     Examples:
@@ -83,6 +87,7 @@ class RefreshRequest(NamedTuple):
     jobs: int
     max_changes: int | None
     no_cache: bool
+    only: bool
     fail_on_change: bool
 
 
@@ -91,10 +96,13 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.refresh import RefreshPlanner, look_around
+    from vault_sync.engine.dependents import find_dependents
+    from vault_sync.engine.refresh import open_planner
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.rules.ruleset import reads_others
+    from vault_sync.vault.vault import list_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
@@ -103,16 +111,20 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     selection = select_notes(workspace.vault, request.paths)
     clock = Clock.STABLE if request.stable else Clock.INSTANT
     conditions = choose_conditions(workspace, moment, request.now, clock)
-    known = () if request.no_cache else selection.notes
+    follows = bool(request.paths) and not request.only and reads_others(rules)
+    every = [*list_notes(workspace.vault)] if follows else selection.notes
+    known = () if request.no_cache else every
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     with ExitStack() as stack:
         root = stack.enter_context(VaultFolder(vault))
-        conditions = look_around(conditions, rules, workspace.vault, root)
-        plain = RefreshPlanner(root, rules, conditions)
+        plain = open_planner(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
-        found: Iterable[Found] = map(planner.plan, selection.notes)
+        if follows:
+            selection.dependents = find_dependents(planner, selection.notes, every)
+        paths = [*selection.notes, *selection.dependents]
+        found: Iterable[Found] = map(planner.plan, paths)
         if request.max_changes is not None:
-            found = plan_within(planner, selection.notes, request.max_changes)
+            found = plan_within(planner, paths, request.max_changes)
         output: Output = (
             JsonOutput(vault, moment.isoformat(), stdout)
             if request.format_ == "json"
@@ -143,12 +155,17 @@ def _open_text(
     options: Options, request: RefreshRequest, selection: Selection, vault: str
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
+    from vault_sync.cli.streams import complain
 
     print_skipped(selection.skipped, options.verbosity)
+    count = len(selection.dependents)
+    if count and options.verbosity >= 0:
+        notes = "1 note that reads" if count == 1 else f"{count} notes that read"
+        complain(f"vault-sync: with {notes} what is named here; `--only` leaves that alone.")
     return TextOutput(
         options.verbosity,
         is_diff=request.diff,
-        total=len(selection.notes),
+        total=len(selection.notes) + len(selection.dependents),
         words=REFRESHED,
         find_hint=partial(_hint_undo, vault),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
-from vault_sync.engine.refresh import FileFacts
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note
 from vault_sync.note.decode import decode_note

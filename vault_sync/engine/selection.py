@@ -22,12 +22,13 @@ class Selection:
 
     Attributes:
         notes: paths in the vault, each once, those of a folder next to each other.
+        dependents: other notes that have to follow these.
         ignored: notes that the user named and that are left alone all the same.
         skipped: what the walk could not or would not enter.
         leftovers: our own files that an interrupted run left behind.
     """
 
-    __slots__ = ("ignored", "leftovers", "notes", "skipped")
+    __slots__ = ("dependents", "ignored", "leftovers", "notes", "skipped")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Selection:
         leftovers: Iterable[str] = (),
     ) -> None:
         self.notes = list(notes)
+        self.dependents: list[str] = []
         self.ignored: list[NoteResult] = []
         self.skipped = list(skipped)
         self.leftovers = list(leftovers)

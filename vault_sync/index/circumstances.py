@@ -24,7 +24,11 @@ _FILE_FACTS: Final = frozenset({"size", "mtime", "ctime"})
 
 
 def make_cache_key(
-    rules: Sequence[RuleSet], conditions: Conditions, *, reads_day: bool = True
+    rules: Sequence[RuleSet],
+    conditions: Conditions,
+    *,
+    reads_day: bool = True,
+    left_alone: str = "",
 ) -> str:
     """Return a key that is another one where a note could come out otherwise.
 
@@ -32,6 +36,7 @@ def make_cache_key(
         rules: the rule sets.
         conditions: the day, the zone and the clocks that count.
         reads_day: whether what is found out may be another thing on another day.
+        left_alone: names the notes that are left alone, where it may matter to others.
     """
     facts = [
         program_key(),
@@ -43,6 +48,7 @@ def make_cache_key(
         conditions.locale,
         conditions.clock,
         sorted(conditions.types.items()),
+        left_alone,
     ]
     data = "\0".join(map(repr, facts)).encode("utf-8", "replace")
     return sha256(data).hexdigest()[:32]

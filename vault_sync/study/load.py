@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.engine.caching_planner import WORTHWHILE
-from vault_sync.engine.refresh import FileFacts
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
