@@ -192,7 +192,28 @@ class _Setup:
             locale=locale,
         )
         click.echo(told)
-        self._write(CONFIG_NAME, render_configuration(profile, zone, locale))
+        device = self._propose_device()
+        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, device))
+
+    def _propose_device(self) -> str | None:
+        """Return this device as the one that writes daily values, where a sync service carries the vault."""
+        from vault_sync.doctor.checks import find_markers, find_services
+        from vault_sync.vault.device import find_device_name
+        from vault_sync.vault.obsidian import load_plugins
+
+        vault = self.workspace.vault
+        plugins = load_plugins(vault.root, vault.config_folders)
+        services = find_services(vault.root, find_markers(vault.root), plugins)
+        if not services:
+            return None
+        device = find_device_name()
+        told = self.language.say(
+            "{services} seems to carry this vault, so one device is to write the values of each new day: `daily-values: [{device}]`. Name the device that runs most, or `all`.",
+            services=", ".join(services),
+            device=device,
+        )
+        click.echo(told)
+        return device
 
     def write_base(self, study: StudyNames) -> None:
         """Write the base where there is none and the user wants it."""

@@ -41,6 +41,7 @@ from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
 from vault_sync.state.journal import Journal
 from vault_sync.text import NameMap
 from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.device import find_device_name
 from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
@@ -129,6 +130,8 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
         boxes=list_boxes(rules),
         plugins=plugins,
         services=find_services(root.path, find_markers(root.path), plugins),
+        daily=workspace.config.daily_values,
+        device=find_device_name(),
         copies=tuple(comparer.compare(path) for path in found.copies),
     )
 

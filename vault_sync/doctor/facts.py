@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
@@ -198,6 +199,8 @@ class Facts:
         boxes: properties that rules take for checkboxes.
         plugins: ids of the community plugins that are switched on.
         services: names of the sync services that seem to carry the vault.
+        daily: where values that the day alone changes are written.
+        device: the name of this device.
         copies: the conflict copies.
     """
 
@@ -212,6 +215,8 @@ class Facts:
     boxes: Container[str] = frozenset()
     plugins: frozenset[str] = frozenset()
     services: tuple[str, ...] = ()
+    daily: DailyValues = EVERYWHERE
+    device: str = ""
     copies: tuple[Copy, ...] = ()
 
 

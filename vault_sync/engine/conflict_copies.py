@@ -17,18 +17,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import plan_as_edited
 from vault_sync.errors import BrokenPromiseError, NoteError
-from vault_sync.files.displaced import (
-    DisplacedFile,
-    DropStatus,
-    NoteLocation,
-    drop_when_closed,
-    keep_rescue_copy,
-)
+from vault_sync.files.displaced import NoteLocation, take_away
 from vault_sync.files.export import RescueFolder
 from vault_sync.files.outcome import Replacement, Status, WriteContext
 from vault_sync.files.read import NoteBytes, hash_note, read_note
 from vault_sync.files.replace import replace_notes
-from vault_sync.files.temp_names import DISPLACED, name_leftover
 from vault_sync.note.decode import decode_note
 from vault_sync.note.diffs import render_diff
 from vault_sync.plan.person_text import judge_version, read_person_text
@@ -272,22 +265,6 @@ class _Settler:
         is_gone = False
         with suppress(NoteError, OSError):
             folder, name = self.comparer.root.locate(copy.path)
-            location = NoteLocation(folder, name, copy.path)
-            hidden = name_leftover(self.context.run_id, copy.path, DISPLACED)
-            folder.rename(name, hidden)
-            is_gone = self._drop(location, hidden, copy.data)
-        status = Status.WRITTEN if is_gone else Status.CHANGED
-        self.run.settle(copy.path, status.value)
+            is_gone = take_away(NoteLocation(folder, name, copy.path), copy.data, self.context)
+        self.run.settle(copy.path, (Status.WRITTEN if is_gone else Status.CHANGED).value)
         return is_gone
-
-    def _drop(self, location: NoteLocation, hidden: str, data: bytes) -> bool:
-        displaced = DisplacedFile(location, hidden, data)
-        for _, dropped in drop_when_closed([displaced], self.context):
-            if dropped.status is DropStatus.GONE:
-                return dropped.rescue is None
-        try:  # somebody writes it: it gets its name back, if nobody else has that by now
-            location.folder.link(hidden, location.name)
-            location.folder.unlink(hidden)
-        except OSError:
-            keep_rescue_copy(location, hidden, self.context)
-        return False

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from vault_sync.clock import parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
-from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.evaluation import Conditions, Daily
+from vault_sync.rules.config import EVERYWHERE
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_property_types
 from vault_sync.vault.rulesets import load_rules
@@ -76,7 +77,16 @@ class Workspace(NamedTuple):
             locale=self.config.language,
             clock=clock,
             types=self.types,
+            daily=self._choose_daily(),
         )
+
+    def _choose_daily(self) -> Daily:
+        values = self.config.daily_values
+        if values == EVERYWHERE:
+            return Daily.ALWAYS
+        from vault_sync.vault.device import choose_daily  # noqa: PLC0415 - for a quick start
+
+        return choose_daily(values)
 
 
 def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
