@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 MAX_CANDIDATES: Final = 24
 _MAX_TERMS: Final = 4
 _MAX_TWINS: Final = 3
+_MAX_NEAR: Final = 4
 _NUMBER: Final = re.compile("[0-9]+")
 _DAY: Final = next(one for one in SPELLINGS if one.pattern == "YYYY-MM-DD")
 
@@ -70,6 +71,7 @@ class Candidate(NamedTuple):
 def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candidate]]:
     """Return what gives the formulas that may be behind a column."""
     twins = find_twins(evidence.boxes)
+    near = _find_near(twins)
 
     @cache
     def look_with(names: frozenset[str]) -> tuple[Evidence, list[Condition]]:
@@ -78,7 +80,7 @@ def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candida
         return chosen, list_conditions(chosen)
 
     def list_candidates(column: Column) -> list[Candidate]:
-        variants = map(look_with, _choose_boxes(column, twins))
+        variants = map(look_with, _choose_boxes(column, twins, near))
         listed = (_list_candidates(column, *variant) for variant in variants)
         unique = {one.formula: one for candidates in listed for one in candidates}
         ordered = sorted(unique.values(), key=lambda one: (one.cost, -one.likeness))
@@ -87,13 +89,36 @@ def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candida
     return list_candidates
 
 
-def _choose_boxes(column: Column, twins: Sequence[Sequence[Checkbox]]) -> Iterator[frozenset[str]]:
-    """Yield one at a time of the boxes that no note tells apart, those named like a column first."""
+def _choose_boxes(
+    column: Column, twins: Sequence[Sequence[Checkbox]], near: Iterable[Checkbox]
+) -> Iterator[frozenset[str]]:
+    """Yield the boxes to look with: one of those that no note tells apart, then without a near one.
+
+    Args:
+        column: boxes that are named like it come first.
+        twins: the boxes, those together that no note tells apart.
+        near: boxes without which another one, ticked in nearly the same notes, shows what it can do.
+    """
     ordered = [
         sorted(group, key=lambda box: -_compare_names(column.name, box.name)) for group in twins
     ]
-    for number in range(min(max(map(len, ordered), default=1), _MAX_TWINS)):
+    first = frozenset(group[0].name for group in ordered)
+    yield first
+    for number in range(1, min(max(map(len, ordered), default=1), _MAX_TWINS)):
         yield frozenset(group[min(number, len(group) - 1)].name for group in ordered)
+    yield from (first - {box.name} for box in near)
+
+
+def _find_near(twins: Sequence[Sequence[Checkbox]]) -> list[Checkbox]:
+    """Return boxes that are ticked in nearly the same notes as another one."""
+    boxes = [group[0] for group in twins if len(set(group[0].ticked.values())) > 1]
+    return [box for box in boxes if any(_is_near(box, other) for other in boxes)][:_MAX_NEAR]
+
+
+def _is_near(box: Checkbox, other: Checkbox) -> bool:
+    both = box.ticked.keys() & other.ticked.keys()
+    same = sum(box.ticked[row] == other.ticked[row] for row in both)
+    return box is not other and same >= THRESHOLDS.alike * max(1, len(both))
 
 
 def _compare_names(name: str, other: str) -> float:

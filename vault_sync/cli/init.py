@@ -111,6 +111,7 @@ def run_init(options: Options, request: InitRequest) -> int:
     rules = setup.find_rules()
     survey = setup.survey(rules)
     tell_survey(survey, rules, language)
+    setup.tell_raw_export(survey)
     setup.write_configuration(survey)
     study = next((one.study for one in rules if one.study), None)
     if study and survey.governed and request.with_base:
@@ -170,6 +171,19 @@ class _Setup:
         paths = select_notes(self.workspace.vault, ()).notes
         with VaultFolder(self.workspace.vault.root) as folder:
             return survey_notes(RefreshPlanner(folder, rules, conditions), watch_progress(paths))
+
+    def tell_raw_export(self, survey: Survey) -> None:
+        """Say where notes came out of Notion and were not imported, and how they are."""
+        from vault_sync.adopt.notion_export import find_raw_export
+        from vault_sync.engine.selection import select_notes
+        from vault_sync.files.folder import VaultFolder
+
+        if survey.governed * 2 > survey.notes:
+            return
+        with VaultFolder(self.workspace.vault.root) as folder:
+            export = find_raw_export(folder, select_notes(self.workspace.vault, ()).notes)
+        if export:
+            click.echo(export.describe(self.language))
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
