@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.i18n import Language
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.rules.study import StudyNames
     from vault_sync.setup.survey import Survey
     from vault_sync.vault.workspace import Workspace
 
@@ -113,9 +112,9 @@ def run_init(options: Options, request: InitRequest) -> int:
     tell_survey(survey, rules, language)
     setup.tell_raw_export(survey)
     setup.write_configuration(survey)
-    study = next((one.study for one in rules if one.study), None)
-    if study and survey.governed and request.with_base:
-        setup.write_base(study)
+    studied = next((one for one in rules if one.study), None)
+    if studied and survey.governed and request.with_base:
+        setup.write_base(studied)
     code = setup.offer_more(options)
     click.echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
     return max(code, NoteError.exit_code) if survey.problems else code
@@ -207,9 +206,9 @@ class _Setup:
         click.echo(told)
         self._write(CONFIG_NAME, render_configuration(profile, zone, locale))
 
-    def write_base(self, study: StudyNames) -> None:
+    def write_base(self, rules: RuleSet) -> None:
         """Write the base where there is none and the user wants it."""
-        from vault_sync.setup.base_file import render_dashboard
+        from vault_sync.setup.base_file import BaseScope, render_dashboard
 
         if os.path.lexists(self.root / BASE_NAME):
             self._tell_existing(BASE_NAME)
@@ -219,7 +218,12 @@ class _Setup:
             file=BASE_NAME,
         )
         click.echo(told)
-        self._write(BASE_NAME, render_dashboard(study, self.language))
+        workspace = self.workspace
+        scope = BaseScope(
+            rules.source.filters, workspace.vault.rules, workspace.config.day_starts_at
+        )
+        if rules.study:
+            self._write(BASE_NAME, render_dashboard(rules.study, self.language, scope))
 
     def offer_more(self, options: Options) -> int:
         """Install hook and service where they were asked for; else say how that is done."""

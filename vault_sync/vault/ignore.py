@@ -98,6 +98,18 @@ def _find_copy_mark(name: str) -> re.Match[str] | None:
     return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
 
 
+def list_name_expressions() -> tuple[str, ...]:
+    """Return regular expressions for the paths of notes that are left alone for their names.
+
+    They hold in JavaScript as well and take no notice of letter case; see `why_name_ignored`.
+    """
+    return (
+        _CONFLICT_COPY.replace("|^", "|(?:^|/)"),
+        r"\.excalidraw\.md$",
+        r"(?:^|/)~\$[^/]*$",
+    )
+
+
 _NO_FOLDERS: Final[Mapping[str, str]] = {}
 
 
