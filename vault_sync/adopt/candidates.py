@@ -100,7 +100,7 @@ def _choose_boxes(
         near: boxes without which another one, ticked in nearly the same notes, shows what it can do.
     """
     ordered = [
-        sorted(group, key=lambda box: -_compare_names(column.name, box.name)) for group in twins
+        sorted(group, key=lambda box: -compare_names(column.name, box.name)) for group in twins
     ]
     first = frozenset(group[0].name for group in ordered)
     yield first
@@ -121,8 +121,8 @@ def _is_near(box: Checkbox, other: Checkbox) -> bool:
     return box is not other and same >= THRESHOLDS.alike * max(1, len(both))
 
 
-def _compare_names(name: str, other: str) -> float:
-    """Return how much two names are alike; above all, their first numbers are the same."""
+def compare_names(name: str, other: str) -> float:
+    """Return how much two names are alike, from 0 to 3; above all, their first numbers are the same."""
     first, second = _NUMBER.search(name), _NUMBER.search(other)
     same = bool(first and second) and first[0] == second[0]  # type: ignore[index]  # both were found
     return 2 * same + SequenceMatcher(None, name, other).ratio()
@@ -167,7 +167,7 @@ def _fill_template(
         return
     filled = [chosen for chosen in islice(product(*choices), MAX_CANDIDATES) if _says(chosen)]
     for chosen in [one for one in filled if _counts_the_same(one, evidence)] or filled:
-        yield _join(template.words, chosen, is_quoted=column.is_quoted)
+        yield join_template(template.words, chosen, is_quoted=column.is_quoted)
 
 
 def _says(exprs: Iterable[Expr]) -> bool:
@@ -181,7 +181,7 @@ def _counts_the_same(exprs: Iterable[Expr], evidence: Evidence) -> bool:
     return sum(len(one) > 1 for one in read) < 2
 
 
-def _join(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
+def join_template(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
     """Return words and expressions as one text; a number alone stays one, unless it stands in quotes."""
     if len(exprs) == 1 and not any(words):
         (expr,) = exprs
@@ -267,7 +267,7 @@ def _find_same(column: Column, rows: frozenset[int]) -> str | None:
 
 def _weigh(column: Column, expr: Expr) -> Candidate:
     names = compile_formula(expr.text).properties
-    ratios = [_compare_names(column.name, name) for name in sorted(names)]
+    ratios = [compare_names(column.name, name) for name in sorted(names)]
     return Candidate(expr.text, expr.cost, sum(ratios) / len(ratios) if ratios else 0.0)
 
 
@@ -309,9 +309,9 @@ def _explain_dates(
 ) -> Iterator[Expr]:
     if not spelling.has_time:
         days = explain_days(moments, frozenset(), evidence, conditions)
-        yield from (_write_format(day, spelling) for day in days)
+        yield from (write_format(day, spelling) for day in days)
     elif _find_lag(moments, evidence) == 0:
-        yield _write_format(Expr("now()"), spelling)
+        yield write_format(Expr("now()"), spelling)
 
 
 def explain_days(
@@ -406,7 +406,8 @@ def write_decisions(
     return Expr(text, base_dates=base_dates, cost=cost)
 
 
-def _write_format(day: Expr, spelling: Spelling) -> Expr:
+def write_format(day: Expr, spelling: Spelling) -> Expr:
+    """Return a day as a text in a spelling."""
     named = f", {write_text(spelling.locale)}" if spelling.locale else ""
     text = f"{day.enclosed}.format({write_text(spelling.pattern)}{named})"
     return Expr(text, base_dates=day.base_dates, cost=day.cost + 1)

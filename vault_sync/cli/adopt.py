@@ -86,11 +86,13 @@ class AdoptRequest:
 
 def run_adopt(options: Options, request: AdoptRequest) -> int:
     """Show what rules are behind the values of a vault, and return the exit code."""
-    from vault_sync.adopt.infer import Setting, propose_rules
+    from vault_sync.adopt.infer import propose_rules
     from vault_sync.adopt.notion_export import find_raw_export
+    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import build_table, sample_notes
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
+    from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -106,9 +108,10 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     with VaultFolder(workspace.vault.root) as root:
         notes = select_notes(workspace.vault, paths).notes
         sample = sample_notes(root, notes)
+        others = LinkedNotes(workspace.vault.root, workspace.conditions_at(moment))
+        setting = Setting(conditions.timezone, conditions.locale, others)
+        proposal = propose_rules(build_table(sample.notes), setting)
         export = None if len(sample.notes) * 2 > sample.read else find_raw_export(root, notes)
-    setting = Setting(conditions.timezone, conditions.locale)
-    proposal = propose_rules(build_table(sample.notes), setting)
     if request.with_copies:
         proposal = proposal.with_copies()
     text = _render(proposal, sample, request.format_, language)
