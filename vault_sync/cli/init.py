@@ -204,7 +204,31 @@ class _Setup:
             locale=locale,
         )
         click.echo(told)
-        self._write(CONFIG_NAME, render_configuration(profile, zone, locale))
+        rules = self._offer_subject_pages() if survey.governed else ()
+        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, rules))
+
+    def _offer_subject_pages(self) -> Sequence[str]:
+        """Say where notes link to pages of their subjects, and return rules for these."""
+        from vault_sync.engine.selection import select_notes
+        from vault_sync.files.folder import VaultFolder
+        from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
+
+        study = next((one.study for one in self.find_rules() if one.study), None)
+        with VaultFolder(self.workspace.vault.root) as folder:
+            notes = select_notes(self.workspace.vault, ()).notes
+            pages = find_subject_pages(folder, notes, study) if study else None
+        if not study or not pages:
+            return ()
+        told = self.language.count(
+            "Your notes link to the page of {n} subject. Rules that let it tell how its notes stand are in the configuration, as comments.",
+            "Your notes link to the pages of {n} subjects. Rules that let these tell how their notes stand are in the configuration, as comments.",
+            len(pages.paths),
+        )
+        click.echo(told)
+        comment = self.language.say(
+            "Below `rules:`: what the page of each subject tells of its notes."
+        )
+        return (f" {comment}", *render_subject_rules(pages, study, self.language))
 
     def write_base(self, rules: RuleSet) -> None:
         """Write the base where there is none and the user wants it."""

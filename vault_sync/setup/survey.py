@@ -105,13 +105,16 @@ _EXAMPLE_ZONE: Final = "Asia/Seoul"
 _EXAMPLE_LOCALE: Final = "ko"
 
 
-def render_configuration(profile: str, timezone: str | None, locale: str | None) -> str:
+def render_configuration(
+    profile: str, timezone: str | None, locale: str | None, rules: Sequence[str] = ()
+) -> str:
     """Return the text of a `.vault-sync.yaml` with every setting in it, most of them as comments.
 
     Args:
         profile: the built-in rule set, or ``none``.
         timezone: the name of the vault's zone; None leaves the computer's.
         locale: the language; None leaves the default.
+        rules: lines of rules that are offered as comments, below `rules:`.
     """
     template = (files("vault_sync") / "setup" / "configuration.yaml").read_text("utf-8")
     lines = {
@@ -119,7 +122,8 @@ def render_configuration(profile: str, timezone: str | None, locale: str | None)
         "{timezone}": _render("timezone", timezone, _EXAMPLE_ZONE),
         "{locale}": _render("locale", locale, _EXAMPLE_LOCALE),
     }
-    return "".join(f"{lines.get(line, line)}\n" for line in template.removesuffix("\n").split("\n"))
+    written = [lines.get(line, line) for line in template.removesuffix("\n").split("\n")]
+    return "".join(f"{line}\n" for line in (*written, *(f"#{line}" for line in rules)))
 
 
 def _render(name: str, value: str | None, example: str) -> str:
