@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 MAX_CANDIDATES: Final = 24
 _MAX_TERMS: Final = 4
 _MAX_TWINS: Final = 3
+_MAX_NEAR: Final = 4
 _NUMBER: Final = re.compile("[0-9]+")
 _DAY: Final = next(one for one in SPELLINGS if one.pattern == "YYYY-MM-DD")
 
@@ -70,6 +71,7 @@ class Candidate(NamedTuple):
 def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candidate]]:
     """Return what gives the formulas that may be behind a column."""
     twins = find_twins(evidence.boxes)
+    near = _find_near(twins)
 
     @cache
     def look_with(names: frozenset[str]) -> tuple[Evidence, list[Condition]]:
@@ -78,7 +80,7 @@ def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candida
         return chosen, list_conditions(chosen)
 
     def list_candidates(column: Column) -> list[Candidate]:
-        variants = map(look_with, _choose_boxes(column, twins))
+        variants = map(look_with, _choose_boxes(column, twins, near))
         listed = (_list_candidates(column, *variant) for variant in variants)
         unique = {one.formula: one for candidates in listed for one in candidates}
         ordered = sorted(unique.values(), key=lambda one: (one.cost, -one.likeness))
@@ -87,17 +89,40 @@ def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candida
     return list_candidates
 
 
-def _choose_boxes(column: Column, twins: Sequence[Sequence[Checkbox]]) -> Iterator[frozenset[str]]:
-    """Yield one at a time of the boxes that no note tells apart, those named like a column first."""
+def _choose_boxes(
+    column: Column, twins: Sequence[Sequence[Checkbox]], near: Iterable[Checkbox]
+) -> Iterator[frozenset[str]]:
+    """Yield the boxes to look with: one of those that no note tells apart, then without a near one.
+
+    Args:
+        column: boxes that are named like it come first.
+        twins: the boxes, those together that no note tells apart.
+        near: boxes without which another one, ticked in nearly the same notes, shows what it can do.
+    """
     ordered = [
-        sorted(group, key=lambda box: -_compare_names(column.name, box.name)) for group in twins
+        sorted(group, key=lambda box: -compare_names(column.name, box.name)) for group in twins
     ]
-    for number in range(min(max(map(len, ordered), default=1), _MAX_TWINS)):
+    first = frozenset(group[0].name for group in ordered)
+    yield first
+    for number in range(1, min(max(map(len, ordered), default=1), _MAX_TWINS)):
         yield frozenset(group[min(number, len(group) - 1)].name for group in ordered)
+    yield from (first - {box.name} for box in near)
 
 
-def _compare_names(name: str, other: str) -> float:
-    """Return how much two names are alike; above all, their first numbers are the same."""
+def _find_near(twins: Sequence[Sequence[Checkbox]]) -> list[Checkbox]:
+    """Return boxes that are ticked in nearly the same notes as another one."""
+    boxes = [group[0] for group in twins if len(set(group[0].ticked.values())) > 1]
+    return [box for box in boxes if any(_is_near(box, other) for other in boxes)][:_MAX_NEAR]
+
+
+def _is_near(box: Checkbox, other: Checkbox) -> bool:
+    both = box.ticked.keys() & other.ticked.keys()
+    same = sum(box.ticked[row] == other.ticked[row] for row in both)
+    return box is not other and same >= THRESHOLDS.alike * max(1, len(both))
+
+
+def compare_names(name: str, other: str) -> float:
+    """Return how much two names are alike, from 0 to 3; above all, their first numbers are the same."""
     first, second = _NUMBER.search(name), _NUMBER.search(other)
     same = bool(first and second) and first[0] == second[0]  # type: ignore[index]  # both were found
     return 2 * same + SequenceMatcher(None, name, other).ratio()
@@ -142,7 +167,7 @@ def _fill_template(
         return
     filled = [chosen for chosen in islice(product(*choices), MAX_CANDIDATES) if _says(chosen)]
     for chosen in [one for one in filled if _counts_the_same(one, evidence)] or filled:
-        yield _join(template.words, chosen, is_quoted=column.is_quoted)
+        yield join_template(template.words, chosen, is_quoted=column.is_quoted)
 
 
 def _says(exprs: Iterable[Expr]) -> bool:
@@ -156,7 +181,7 @@ def _counts_the_same(exprs: Iterable[Expr], evidence: Evidence) -> bool:
     return sum(len(one) > 1 for one in read) < 2
 
 
-def _join(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
+def join_template(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
     """Return words and expressions as one text; a number alone stays one, unless it stands in quotes."""
     if len(exprs) == 1 and not any(words):
         (expr,) = exprs
@@ -242,7 +267,7 @@ def _find_same(column: Column, rows: frozenset[int]) -> str | None:
 
 def _weigh(column: Column, expr: Expr) -> Candidate:
     names = compile_formula(expr.text).properties
-    ratios = [_compare_names(column.name, name) for name in sorted(names)]
+    ratios = [compare_names(column.name, name) for name in sorted(names)]
     return Candidate(expr.text, expr.cost, sum(ratios) / len(ratios) if ratios else 0.0)
 
 
@@ -284,9 +309,9 @@ def _explain_dates(
 ) -> Iterator[Expr]:
     if not spelling.has_time:
         days = explain_days(moments, frozenset(), evidence, conditions)
-        yield from (_write_format(day, spelling) for day in days)
+        yield from (write_format(day, spelling) for day in days)
     elif _find_lag(moments, evidence) == 0:
-        yield _write_format(Expr("now()"), spelling)
+        yield write_format(Expr("now()"), spelling)
 
 
 def explain_days(
@@ -381,7 +406,8 @@ def write_decisions(
     return Expr(text, base_dates=base_dates, cost=cost)
 
 
-def _write_format(day: Expr, spelling: Spelling) -> Expr:
+def write_format(day: Expr, spelling: Spelling) -> Expr:
+    """Return a day as a text in a spelling."""
     named = f", {write_text(spelling.locale)}" if spelling.locale else ""
     text = f"{day.enclosed}.format({write_text(spelling.pattern)}{named})"
     return Expr(text, base_dates=day.base_dates, cost=day.cost + 1)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.evidence import BaseDate, Checkbox
-    from vault_sync.adopt.infer import ColumnFinding, Disagreement, Proposal
+    from vault_sync.adopt.infer import ColumnFinding, Proposal
+    from vault_sync.adopt.score import Disagreement
     from vault_sync.adopt.table import Sample
     from vault_sync.i18n import Language
 
@@ -225,6 +226,7 @@ def _describe_others(
         Kind.SOURCE: language.say("Read by formulas, never written:"),
         Kind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
         Kind.FEW: language.say("In too few notes to tell:"),
+        Kind.LINKS: language.say("Links to other notes:"),
         Kind.OWN: language.say("Your own, no formula was found:"),
     }
     for kind, heading in headings.items():
@@ -406,7 +408,7 @@ def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]
 
 def _meets(name: str, other: str, proposal: Proposal) -> bool:
     columns = proposal.evidence.table.columns
-    first, second = columns[name].nodes.keys(), columns[other].nodes.keys()
+    first, second = columns[name].rows, columns[other].rows
     return len(first & second) >= THRESHOLDS.together * min(len(first), len(second))
 
 
@@ -415,8 +417,8 @@ def _find_nearest_group(
 ) -> int | None:
     """Return the group whose notes a property stands in that reads nothing but the clock."""
     columns = proposal.evidence.table.columns
-    rows = columns[finding.name].nodes.keys()
-    shared = [max(len(rows & columns[name].nodes.keys()) for name in names) for names in groups]
+    rows = columns[finding.name].rows
+    shared = [max(len(rows & columns[name].rows) for name in names) for names in groups]
     best = max(range(len(groups)), key=shared.__getitem__, default=None)
     return best if best is not None and shared[best] >= THRESHOLDS.together * len(rows) else None
 

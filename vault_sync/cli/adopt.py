@@ -86,10 +86,13 @@ class AdoptRequest:
 
 def run_adopt(options: Options, request: AdoptRequest) -> int:
     """Show what rules are behind the values of a vault, and return the exit code."""
-    from vault_sync.adopt.infer import Setting, propose_rules
+    from vault_sync.adopt.infer import propose_rules
+    from vault_sync.adopt.notion_export import find_raw_export
+    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import build_table, sample_notes
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
+    from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -103,9 +106,12 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     moment = workspace.moment(None)
     conditions = workspace.conditions(moment)
     with VaultFolder(workspace.vault.root) as root:
-        sample = sample_notes(root, select_notes(workspace.vault, paths).notes)
-    setting = Setting(conditions.timezone, conditions.locale)
-    proposal = propose_rules(build_table(sample.notes), setting)
+        notes = select_notes(workspace.vault, paths).notes
+        sample = sample_notes(root, notes)
+        others = LinkedNotes(workspace.vault.root, workspace.conditions_at(moment))
+        setting = Setting(conditions.timezone, conditions.locale, others)
+        proposal = propose_rules(build_table(sample.notes), setting)
+        export = None if len(sample.notes) * 2 > sample.read else find_raw_export(root, notes)
     if request.with_copies:
         proposal = proposal.with_copies()
     text = _render(proposal, sample, request.format_, language)
@@ -116,8 +122,11 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     elif text:
         print_text(f"{text}\n")
     if options.verbosity >= 0:
+        if export:
+            complain(export.describe(language))
         is_saved = output is not None and output.name == CONFIG_NAME
-        complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
+        if proposal.derived or not export:
+            complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
     return 0
 
 

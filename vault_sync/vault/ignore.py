@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
-from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.conflict_names import is_conflict_copy, write_path_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +46,14 @@ def why_name_ignored(name: str) -> str | None:
 def is_note_name(name: str) -> bool:
     """Say whether Obsidian takes a file of this name for a note."""
     return name[-3:] == ".md" or name[-3:].lower() == ".md"
+
+
+def list_name_expressions() -> tuple[str, ...]:
+    """Return regular expressions for the paths of notes that are left alone for their names.
+
+    They hold in JavaScript as well and take no notice of letter case; see `why_name_ignored`.
+    """
+    return (write_path_expression(), r"\.excalidraw\.md$", r"(?:^|/)~\$[^/]*$")
 
 
 _NO_FOLDERS: Final[Mapping[str, str]] = {}
