@@ -135,6 +135,12 @@ WRONG: Final = {
     "a note of the far future": (notes(newest=1e300), "clock", Level.WARNING),
     "a journal of the future": (state(last_run=NOW + timedelta(days=2)), "clock", Level.WARNING),
     "a synced vault without a zone": (make_facts(services=("Syncthing",)), "zone", Level.WARNING),
+    "a zone that is none": (
+        system(zone_variable="KST", likely_zones=("Asia/Seoul",)), "zone", Level.WARNING,
+    ),
+    "a zone turned round": (
+        system(vault_offset=-HOURS[9], has_turned_zone=True), "zone", Level.WARNING,
+    ),
     "a broken configuration": (make_facts(config_problems=("x.yaml:1: No.",)), "config", Level.ERROR),
     "a broken setting": (make_facts(settings_problems=("app.json: No.",)), "config", Level.WARNING),
 }  # fmt: skip

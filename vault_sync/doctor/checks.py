@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.doctor import note_checks
 from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
 from vault_sync.i18n import mark_message
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -171,7 +172,30 @@ def check_services(facts: Facts, language: Language) -> Iterator[CheckResult]:
 def check_zone(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a synced vault whose day is that of whichever computer is writing."""
     system = facts.system
-    if facts.services and system.vault_offset is None:
+    if system.zone_variable and system.vault_offset is None:
+        yield CheckResult(
+            Level.WARNING,
+            language.say(
+                "The variable TZ says {name}, which this computer takes for UTC{offset}.",
+                name=make_printable(system.zone_variable),
+                offset=f"{system.now:%z}",
+            ),
+            language.say(
+                "Set it to the name of a zone, such as {name}, or write that as `timezone:` into .vault-sync.yaml.",
+                name=next(iter(system.likely_zones), "Asia/Seoul"),
+            ),
+        )
+    elif system.has_turned_zone:
+        yield CheckResult(
+            Level.WARNING,
+            language.say(
+                "The vault's time zone lies on the other side of UTC than this computer's."
+            ),
+            language.say(
+                "Names such as Etc/GMT+9 mean hours behind UTC; write Asia/Seoul, or yours."
+            ),
+        )
+    elif facts.services and system.vault_offset is None:
         yield CheckResult(
             Level.WARNING,
             language.say("The vault is synced, but the configuration names no time zone."),

@@ -190,6 +190,9 @@ class SystemFacts:
         now: the present, in the computer's zone.
         offset: of that zone now.
         vault_offset: of the vault's zone now; None where none is configured.
+        has_turned_zone: the vault's zone is an ``Etc/GMT+9``, on the other side of UTC than the computer's.
+        zone_variable: what the variable TZ says, where that is no zone or not the one it looks like; else empty.
+        likely_zones: those that it may mean.
         max_watches: how many folders may be watched; None where there is no limit to speak of.
         silence: the kind of place the vault lies in, where changes come without events, or None.
         keeps_birth: a file can be given the time at which another one was made.
@@ -199,6 +202,9 @@ class SystemFacts:
     now: datetime
     offset: timedelta
     vault_offset: timedelta | None = None
+    has_turned_zone: bool = False
+    zone_variable: str = ""
+    likely_zones: tuple[str, ...] = ()
     max_watches: int | None = None
     silence: str | None = None
     keeps_birth: bool = True
