@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
 from vault_sync.rules.config import Config
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,7 @@ def load_config(root: str, problems: list[Problem], path: str | None = None) -> 
 
         return parse_config(data.decode("utf-8-sig"), problems)
     except FileNotFoundError:
-        if path is not None:
-            problems.append(Problem("There is no such file."))
+        problems += _explain_missing(root, path)
     except OSError as error:
         message = f"The configuration cannot be read ({error.strerror or error})."
         problems.append(Problem(message))
@@ -50,6 +50,53 @@ def load_config(root: str, problems: list[Problem], path: str | None = None) -> 
         message = "This is not UTF-8; save the file as UTF-8 in your editor."
         problems.append(Problem(message, line))
     return Config()
+
+
+def _explain_missing(root: str, path: str | None) -> list[Problem]:
+    """Return why a configuration that is not there is missed; nothing where nobody has made one."""
+    if path is not None:
+        return [Problem("There is no such file.")]
+    if os.path.lexists(f"{root}/{CONFIG_NAME}"):
+        return [Problem("This link leads nowhere; restore the file that it leads to.")]
+    return [Problem(_UNREAD, file=name) for name in find_misnamed_configs(root)]
+
+
+_UNREAD: Final = f"The configuration is read from {CONFIG_NAME} alone, so nothing in this file counts; rename it."
+# What editors, Windows and sync services make of the name, and what people take it for.
+_COPY: Final = r"(?: ?\(\d+\)| \d+| -? ?(?:copy|복사본))?"
+_MISNAMED: Final = re.compile(
+    rf"[._]vault[ _-]?sync{_COPY}(?:\.(?:ya?ml|json|toml))?{_COPY}(?:\.(?:txt|md|ya?ml))?"
+    rf"|vault[ _-]?sync{_COPY}\.ya?ml{_COPY}(?:\.(?:txt|md|ya?ml))?"
+)
+_FIRSTS: Final = "._vV\uff0e\uff3f\uff56\uff36"
+_DASHES: Final = re.compile("[\u2010-\u2015\u2212]")
+
+
+def is_misnamed_config(name: str) -> bool:
+    """Say whether a file's name is nearly that of a configuration: ``.vault-sync.yml``, ``vault-sync.yaml``, ``.vault-sync.yaml.txt``."""
+    if name[:1] not in _FIRSTS or name == CONFIG_NAME:  # as nearly all are
+        return False
+    return bool(_MISNAMED.fullmatch(_DASHES.sub("-", normalize("NFKC", fold_name(name)))))
+
+
+def find_misnamed_configs(root: str) -> list[str]:
+    """Return the names of a folder's files that are nearly that of a configuration, sorted."""
+    try:
+        with os.scandir(root) as found:
+            names = [one.name for one in found if is_misnamed_config(one.name) and one.is_file()]
+    except OSError:
+        return []
+    # Where small and capital letters are one, the file is read after all.
+    return sorted(
+        name for name in names if not _is_same_file(f"{root}/{name}", f"{root}/{CONFIG_NAME}")
+    )
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)  # noqa: PTH121 - a str is at hand
+    except OSError:
+        return False
 
 
 class ObsidianSettings(NamedTuple):

@@ -24,6 +24,7 @@ from vault_sync.vault.obsidian import (
     CONFIG_NAME,
     OBSIDIAN_FOLDER,
     find_config_folders,
+    find_misnamed_configs,
     load_obsidian_settings,
 )
 from vault_sync.vault.walk import Leftover, Skipped, Walk
@@ -90,7 +91,12 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
         excluded_starts=settings.excluded_starts,
         excluded_regexps=settings.excluded_regexps,
     )
-    problems = tuple(Skipped(make_printable(name), reason) for name, reason in settings.problems)
+    is_configured = os.path.lexists(f"{path}/{CONFIG_NAME}")
+    misnamed = find_misnamed_configs(path) if is_configured else []
+    unread = ((name, f"It is not read; the configuration is {CONFIG_NAME}.") for name in misnamed)
+    problems = tuple(
+        Skipped(make_printable(name), reason) for name, reason in (*settings.problems, *unread)
+    )
     return Vault(root=path, config_folders=config_folders, rules=rules, problems=problems)
 
 
