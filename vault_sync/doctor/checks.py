@@ -327,6 +327,7 @@ CHECKS: Final = (
     NamedCheck("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
     NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
     NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
+    NamedCheck("twins", mark_message("No two notes look the same."), note_checks.check_twins),
     NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
     NamedCheck(
         "values", mark_message("Every first day and box can be read."), note_checks.check_values

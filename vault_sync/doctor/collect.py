@@ -41,7 +41,7 @@ from vault_sync.service.manager import ServiceState, describe_service
 from vault_sync.service.status import find_status
 from vault_sync.state.folder import BASE_VARIABLE, locate_state
 from vault_sync.state.journal import Journal
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, find_twins
 from vault_sync.vault.ignore import (
     is_conflict_copy,
     is_note_name,
@@ -129,6 +129,7 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
         git=read_git_facts(root.path),
         config_problems=opened.config_problems,
         settings_problems=tuple(f"{path}: {reason}" for path, reason in vault.problems),
+        twins=tuple(f"{path} {form}" for path, form in find_twins(selection.notes).items()),
         types=workspace.types,
         boxes=list_boxes(rules),
         plugins=plugins,

@@ -222,6 +222,7 @@ class Facts:
         git: the repository around the vault; None for none.
         config_problems: what is wrong with the configuration, as sentences with their places.
         settings_problems: settings of Obsidian that cannot be used, in the same way.
+        twins: paths of notes that look the same as another one, with what tells them apart.
         types: Obsidian's types of properties, by name.
         boxes: properties that rules take for checkboxes.
         plugins: ids of the community plugins that are switched on.
@@ -236,6 +237,7 @@ class Facts:
     git: GitFacts | None = None
     config_problems: tuple[str, ...] = ()
     settings_problems: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     boxes: Container[str] = frozenset()
     plugins: frozenset[str] = frozenset()

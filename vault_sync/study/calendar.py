@@ -22,11 +22,11 @@ from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
 from vault_sync.study.notes import find_day, load_study_notes
 from vault_sync.study.reviews import list_coming, list_reviews
-from vault_sync.text import to_nfc
+from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.files.folder import Folder
     from vault_sync.rules.config import CalendarSettings
@@ -158,9 +158,11 @@ class EventMaker:
         """
         reviews = sorted(
             (*list_reviews(notes, self.on), *self._list_later(notes, days)),
-            key=lambda review: (self._day_of(review), review.due, *_name(review)),
+            key=lambda review: (self._day_of(review), review.due, *_name(review), review.note.path),
         )
-        return list(self._make_each(reviews) if per is Per.NOTE else self._make_digests(reviews))
+        if per is not Per.NOTE:
+            return list(self._make_digests(reviews))
+        return list(self._make_each(reviews, find_twins(note.path for note in notes)))
 
     def _list_later(self, notes: Iterable[StudyNote], days: int) -> Iterator[Review]:
         return (review for review in list_coming(notes, self.on, days) if review.due > self.on)
@@ -168,9 +170,13 @@ class EventMaker:
     def _day_of(self, review: Review) -> date:
         return max(review.due, self.on)
 
-    def _make_each(self, reviews: Iterable[Review]) -> Iterator[CalendarEvent]:
+    def _make_each(
+        self, reviews: Iterable[Review], twins: Mapping[str, str]
+    ) -> Iterator[CalendarEvent]:
         for review in reviews:
             path, stage = _name(review)
+            if review.note.path in twins:  # of the two, the one in NFC keeps the name
+                path = review.note.path
             title = self.language.say(
                 "Review of day {stage}: {title}", stage=stage, title=_show(review.note.title)
             )

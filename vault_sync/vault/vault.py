@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.text import make_printable
+from vault_sync.text import make_printable, to_nfc
 from vault_sync.vault.ignore import (
     IgnoreRules,
     make_folder_check,
@@ -67,6 +67,34 @@ def find_vault(start: Path) -> Path | None:
     configured = (folder for folder in folders if os.path.isfile(folder / CONFIG_NAME))  # noqa: PTH113 - see above
     opened = (folder for folder in folders if os.path.isdir(folder / OBSIDIAN_FOLDER))  # noqa: PTH112 - see above
     return next(configured, None) or next(opened, None)
+
+
+def spell_as_on_disk(path: Path) -> Path:
+    """Return a path with its names in the Unicode form that they have on the disk.
+
+    A path that exists is left as it is, and so is one that exists in no form.
+    """
+    if os.path.lexists(path):
+        return path
+    found = Path(path.anchor)
+    for part in path.parts[bool(path.anchor) :]:
+        spelled = found / part
+        if not os.path.lexists(spelled):
+            spelled = next((each for each in _list_twins(found, part)), spelled)
+        found = spelled
+    return found
+
+
+def _list_twins(folder: Path, name: str) -> Iterator[Path]:
+    """Yield what lies in a folder under a name that is the same in another Unicode form."""
+    wanted = to_nfc(name)
+    if wanted.isascii():
+        return
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names are enough
+    except OSError:
+        return
+    yield from (folder / one for one in sorted(names) if to_nfc(one) == wanted)
 
 
 def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
