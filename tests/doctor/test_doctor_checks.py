@@ -105,6 +105,7 @@ WRONG: Final = {
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
     "a slipped digit": (notes(slipped={"0사이": seen("A.md:3")}), "names", Level.WARNING),
     "two names that look the same": (make_facts(twins=("A.md (NFC)", "A.md (NFD)")), "twins", Level.WARNING),
+    "a block below a line": (notes(stray=seen("A.md:4")), "top", Level.WARNING),
     "a broken note": (notes(refused={"Broken.": seen("A.md:3")}), "notes", Level.WARNING),
     "an unread box": (notes(unread={"Maybe.": seen("A.md:3")}), "values", Level.WARNING),
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),

@@ -14,9 +14,10 @@ from typing import Final, TypeAlias
 
 from vault_sync.vault.ignore import is_note_name
 from vault_sync.vault.obsidian import CONFIG_NAME, is_misnamed_config
+from vault_sync.vault.templates import CORE_SETTINGS
 
 _SETTINGS_NAMES: Final = frozenset(
-    {CONFIG_NAME, "app.json", "types.json", "templates.json", "data.json"}
+    {CONFIG_NAME, "app.json", "types.json", "data.json", *(file for file, _, _ in CORE_SETTINGS)}
 )
 _BASE: Final = ".base"
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.errors import ConfigError
 from vault_sync.files.read import Signature, sign
-from vault_sync.vault.obsidian import CONFIG_NAME, find_config_folders, find_misnamed_configs
+from vault_sync.vault.obsidian import (
+    CONFIG_NAME,
+    find_config_folders,
+    find_misnamed_configs,
+    list_plugin_settings,
+)
+from vault_sync.vault.templates import CORE_SETTINGS
 from vault_sync.vault.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -95,8 +101,7 @@ class Reloader:
 _OBSIDIAN: Final = (
     "app.json",
     "types.json",
-    "templates.json",
-    "plugins/templater-obsidian/data.json",
+    *(file for file, _, _ in CORE_SETTINGS),
 )
 
 SettingsSignatures: TypeAlias = dict[str, Signature | None]
@@ -129,6 +134,7 @@ class SettingsFiles:
         yield from (f"{self.root}/{name}" for name in find_misnamed_configs(self.root))
         for folder in find_config_folders(self.root):
             yield from (f"{self.root}/{folder}/{name}" for name in _OBSIDIAN)
+            yield from (f"{self.root}/{path}" for path in list_plugin_settings(self.root, folder))
         for rules in workspace.config.rules:
             if rules.from_base:
                 yield f"{self.root}/{rules.from_base.text}"

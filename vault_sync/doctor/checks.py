@@ -328,6 +328,7 @@ CHECKS: Final = (
     NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
     NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
     NamedCheck("twins", mark_message("No two notes look the same."), note_checks.check_twins),
+    NamedCheck("top", mark_message("All properties stand at the top."), note_checks.check_top),
     NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
     NamedCheck(
         "values", mark_message("Every first day and box can be read."), note_checks.check_values

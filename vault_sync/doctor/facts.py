@@ -62,6 +62,7 @@ class NoteFacts:
         decomposed: property names in Unicode's form NFD.
         slipped: names of derived properties with digits before them, as a merge leaves them.
         respelled: names of properties that the rules spell otherwise, as the notes spell them.
+        stray: properties of rules in a block that is not at the top of its note.
         too_large: notes above the limit.
         opted_out: notes that ask to be left alone.
         kinds: what properties hold, by name in NFC.
@@ -76,6 +77,7 @@ class NoteFacts:
     decomposed: Occurrences = field(default_factory=Occurrences)
     slipped: dict[str, Occurrences] = field(default_factory=dict)
     respelled: dict[str, Occurrences] = field(default_factory=dict)
+    stray: Occurrences = field(default_factory=Occurrences)
     too_large: Occurrences = field(default_factory=Occurrences)
     opted_out: int = 0
     kinds: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)

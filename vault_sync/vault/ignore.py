@@ -12,9 +12,10 @@ from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
+from vault_sync.vault.templates import Templates, fold_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from vault_sync.formula.regex_programs import Program
     from vault_sync.rules.ignore_patterns import IgnorePatterns
@@ -98,7 +99,7 @@ def _find_copy_mark(name: str) -> re.Match[str] | None:
     return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
 
 
-_NO_FOLDERS: Final[Mapping[str, str]] = {}
+_NO_TEMPLATES: Final = Templates({}, {}, {})
 
 
 class IgnoreRules(NamedTuple):
@@ -106,13 +107,13 @@ class IgnoreRules(NamedTuple):
 
     Attributes:
         patterns: the ``ignore`` list of the configuration; None where that is empty.
-        template_folders: their paths in NFC, each with the settings file that names it.
+        templates: notes and folders that are templates.
         excluded_starts: the plain ones of Obsidian's *Excluded files*, in NFC and lower case.
         excluded_regexps: those between slashes, without them.
     """
 
     patterns: IgnorePatterns | None = None
-    template_folders: Mapping[str, str] = _NO_FOLDERS
+    templates: Templates = _NO_TEMPLATES
     excluded_starts: tuple[str, ...] = ()
     excluded_regexps: tuple[str, ...] = ()
 
@@ -122,7 +123,7 @@ def make_folder_check(rules: IgnoreRules) -> IgnoreCheck:
 
     The folders above it are not judged again.
     """
-    templates, starts, patterns = rules.template_folders, rules.excluded_starts, rules.patterns
+    templates, starts, patterns = rules.templates.folders, rules.excluded_starts, rules.patterns
 
     def check(path: str) -> str | None:
         path = normalize("NFC", path)
@@ -145,7 +146,7 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
         rules: the settings.
         report: is called with a sentence, once for each expression that cannot be used.
     """
-    starts, patterns = rules.excluded_starts, rules.patterns
+    starts, patterns, templates = rules.excluded_starts, rules.patterns, rules.templates
     search = _make_search(rules.excluded_regexps, report)
 
     def check(path: str) -> str | None:
@@ -154,10 +155,18 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
             return _EXCLUDED
         if rules.excluded_regexps and search(path):
             return _EXCLUDED
+        if (templates.notes or templates.names) and (file := _find_template(templates, path)):
+            return f"{file} names it as a template"
         found = patterns.find_match(path) if patterns else None
         return found and _name_pattern(found)
 
     return check
+
+
+def _find_template(templates: Templates, path: str) -> str | None:
+    """Return the settings file that names a note as a template."""
+    folded = fold_note(path)
+    return templates.notes.get(folded) or templates.names.get(folded.rpartition("/")[2])
 
 
 _EXCLUDED: Final = "it is one of the Excluded files in Obsidian's settings"

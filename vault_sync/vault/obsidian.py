@@ -16,6 +16,7 @@ from unicodedata import normalize
 from vault_sync.errors import Problem
 from vault_sync.rules.config import Config
 from vault_sync.text import NameMap, fold_name
+from vault_sync.vault.templates import CORE_SETTINGS, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,22 +104,21 @@ class ObsidianSettings(NamedTuple):
     """What the settings of Obsidian and its plugins say of notes that are not to be touched.
 
     Attributes:
-        template_folders: path in NFC, and the settings file that names it.
+        templates: notes and folders that are templates.
         excluded_starts: the plain ones of *Excluded files*, in NFC and lower case.
         excluded_regexps: those between slashes, without them.
         problems: settings that cannot be used: the file, and a sentence.
     """
 
-    template_folders: dict[str, str]
+    templates: Templates
     excluded_starts: tuple[str, ...]
     excluded_regexps: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]
 
 
-_TEMPLATES: Final = (
-    ("templates.json", "folder"),
-    ("plugins/templater-obsidian/data.json", "templates_folder"),
-)
+_TEMPLATER: Final = "templater-obsidian"
+_MOST_PLUGINS: Final = 1_000
+_HINT: Final = b"emplate"
 
 
 def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> ObsidianSettings:
@@ -131,19 +131,44 @@ def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> Obsidi
         root: the vault.
         config_folders: their names, such as ``.obsidian``.
     """
-    templates: dict[str, str] = {}
+    templates = Templates({}, {}, {})
     filters: dict[str, None] = {}
     problems: list[tuple[str, str]] = []
     for folder in config_folders:
-        for name, key in _TEMPLATES:
+        for name, key, is_folder in CORE_SETTINGS:
             path = f"{folder}/{name}"
             value = _load_settings(root, path, problems).get(key)
-            if isinstance(value, str) and (cleaned := _clean_folder(value)):
-                templates[cleaned] = path
+            templates.take_core(root, path, value, is_folder=is_folder)
+        for path in list_plugin_settings(root, folder):
+            if settings := _load_plugin_settings(root, path, problems):
+                templates.take_plugin(root, path, settings)
         path = f"{folder}/app.json"
         excluded = _load_settings(root, path, problems).get("userIgnoreFilters")
         filters |= dict.fromkeys(_check_filters(path, excluded, problems))
     return ObsidianSettings(templates, *_sort_filters(filters), tuple(problems))
+
+
+def list_plugin_settings(root: str, config_folder: str) -> list[str]:
+    """Return the paths that the settings of community plugins have in a vault, sorted."""
+    try:
+        names = sorted(os.listdir(f"{root}/{config_folder}/plugins"))  # noqa: PTH208 - names are enough
+    except OSError:
+        return []
+    return [f"{config_folder}/plugins/{name}/data.json" for name in names[:_MOST_PLUGINS]]
+
+
+def _load_plugin_settings(root: str, path: str, problems: list[tuple[str, str]]) -> object:
+    """Return what a plugin has been told, None where it says nothing of templates.
+
+    Of Templater, which says what is left alone, a fault is named; others may keep what they want there.
+    """
+    if f"/{_TEMPLATER}/" in path:
+        return _load_settings(root, path, problems)
+    try:
+        data = _read_small(f"{root}/{path}")
+        return json.loads(data.decode("utf-8-sig")) if _HINT in data else None
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def load_property_types(root: str, config_folders: tuple[str, ...]) -> NameMap[str]:
@@ -244,12 +269,6 @@ def _sort_filters(filters: dict[str, None]) -> tuple[tuple[str, ...], tuple[str,
     starts = (normalize("NFC", text).lower() for text in filters if text and text not in regexps)
     sources = (text[1:-1] for text in filters if text in regexps)
     return tuple(starts), tuple(source for source in sources if source)
-
-
-def _clean_folder(value: str) -> str:
-    """Return a folder's path as we write them; empty for the vault itself, which is no template."""
-    parts = normalize("NFC", value).replace("\\", "/").split("/")
-    return "/".join(part.strip() for part in parts if part.strip() not in {"", "."})
 
 
 def _read_small(path: str) -> bytes:

@@ -115,7 +115,7 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
     settings = load_obsidian_settings(path, config_folders)
     rules = IgnoreRules(
         patterns=patterns,
-        template_folders=settings.template_folders,
+        templates=settings.templates,
         excluded_starts=settings.excluded_starts,
         excluded_regexps=settings.excluded_regexps,
     )
