@@ -9,18 +9,19 @@ import io
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import click
 
 from vault_sync import __version__
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.streams import complain, outlive_readers
 from vault_sync.errors import NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _COMMANDS: Final = {
     "refresh": "vault_sync.cli.refresh:refresh_command",
@@ -83,13 +84,13 @@ class _Commands(click.Group):
 @click.version_option(__version__, "--version", prog_name="vault-sync")
 @click.option(
     "--vault",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=SpelledPath(file_okay=False),
     metavar="DIR",
     help="Vault folder (default: nearest parent with .obsidian or .vault-sync.yaml).",
 )
 @click.option(
     "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=SpelledPath(dir_okay=False),
     metavar="FILE",
     help="The configuration to use instead of the vault's .vault-sync.yaml.",
 )

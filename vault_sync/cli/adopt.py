@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from vault_sync.adopt.infer import Proposal
     from vault_sync.adopt.table import Sample
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Work out formulas from values frozen at export.",
 )
-@click.argument(
-    "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("folder", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--format",
     "format_",
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=SpelledPath(exists=False),
     metavar="FILE",
     help="Write it to a file that does not exist yet.",
 )

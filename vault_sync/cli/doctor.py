@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
 from vault_sync.errors import NoteError, StateError
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="doctor", cls=TranslatedCommand)
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--fix",
     is_flag=True,

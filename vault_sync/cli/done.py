@@ -91,7 +91,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(Path(name) for name in request.notes if _is_file(name))
+    files = tuple(filter(None, map(_find_path, request.notes)))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
     language = choose_language(workspace.config.locale, os.environ)
     try:
@@ -144,8 +144,9 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
-        if _is_file(name):
-            found.append(_find_file(workspace, name))
+        path = _find_path(name)
+        if path:
+            found.append(_find_file(workspace, path))
             continue
         index = index or NoteLookup(list_notes(workspace.vault))
         found.append(index.resolve(name))
@@ -170,20 +171,23 @@ def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Langua
     )
 
 
-def _is_file(name: str) -> bool:
+def _find_path(name: str) -> Path | None:
+    from vault_sync.vault.vault import spell_as_on_disk
+
     try:
-        return Path(name).is_file()
+        path = spell_as_on_disk(Path(name))
+        return path if path.is_file() else None
     except (OSError, ValueError):  # too long, or a NUL in it
-        return False
+        return None
 
 
-def _find_file(workspace: Workspace, name: str) -> str:
+def _find_file(workspace: Workspace, path: Path) -> str:
     from vault_sync.engine.selection import select_notes
     from vault_sync.vault.walk import make_printable
 
-    selection = select_notes(workspace.vault, (Path(name),))
+    selection = select_notes(workspace.vault, (path,))
     if not selection.notes:
-        shown = make_printable(name)
+        shown = make_printable(str(path))
         raise NoteError(Problem(f"{shown} is left alone: {selection.ignored[0].reason}."))
     return selection.notes[0]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
@@ -25,9 +25,7 @@ _BEHIND: Final = 30
 
 @click.command(name="eval")
 @click.argument("expression", metavar="EXPR")
-@click.argument(
-    "note", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("note", required=False, type=SpelledPath(dir_okay=False))
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option

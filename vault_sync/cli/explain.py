@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from frontmatter import Post
 
@@ -37,7 +37,7 @@ _COLORS = {
 
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
-@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("note", type=SpelledPath(dir_okay=False))
 @now_option
 @format_option
 @click.pass_obj

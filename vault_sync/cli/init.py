@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
 
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Set a vault up: look at it, write a configuration and a base.",
 )
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "-y", "--yes", is_flag=True, help="Ask nothing: write the configuration and the base."
 )

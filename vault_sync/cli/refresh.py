@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="refresh", short_help="Bring derived properties up to date.")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
 @click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
@@ -156,6 +156,7 @@ def _open_text(
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
     from vault_sync.cli.streams import complain
+    from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
     count = len(selection.dependents)
@@ -168,6 +169,7 @@ def _open_text(
         total=len(selection.notes) + len(selection.dependents),
         words=REFRESHED,
         find_hint=partial(_hint_undo, vault),
+        twins=find_twins(selection.notes),
     )
 
 

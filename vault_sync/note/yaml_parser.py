@@ -48,7 +48,9 @@ def parse(text: str) -> Node | None:
     root = _parse(text)
     if root is not None:
         refuse_disputed(root, text)
-    if isinstance(root, Scalar) and (habit := _match_habit(text.split("\n"), root.line, _NAMELESS)):
+    if isinstance(root, Scalar) and (
+        habit := _match_habit(text.splitlines(), root.line, _NAMELESS)
+    ):
         raise habit
     return root
 
@@ -192,7 +194,7 @@ def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
 
 # What people type that is no YAML. A parser sees a consequence of it; the line itself shows the cause.
 
-_NAME: Final = r"""[ ]*(?:- +)*(?:"[^"]*"|'[^']*'|[^\s"':#\[{][^:]*)"""
+_NAME: Final = r"""[ ]*+(?:- +)*+(?:"[^"]*"|'[^']*'|[^\s"':#\[{][^:]*)"""
 _VALUE: Final = rf"(?:{_NAME}: +|[ ]*(?:- +)+)"
 _TEXT: Final = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')"""
 _UNSEEN: Final = (
@@ -227,11 +229,9 @@ _NAMELESS: Final = _HABITS[:7]
 
 def _find_habit(text: str, number: int, column: int) -> YamlError | None:
     """Return what is wrong with a line that a parser complains of, None if that is nothing known."""
-    lines = text.split("\n")
-    if number >= len(lines):
-        return None
+    lines = text.splitlines()
     habit = _match_habit(lines, number, _HABITS)
-    if habit or ": " in lines[number][:column]:
+    if habit or number >= len(lines) or ": " in lines[number][:column]:
         return habit
     # A line without a name goes on as text, so that the one below it is complained of.
     return _match_habit(lines, number - 1, _NAMELESS)
@@ -240,7 +240,7 @@ def _find_habit(text: str, number: int, column: int) -> YamlError | None:
 def _match_habit(
     lines: list[str], number: int, habits: tuple[tuple[re.Pattern[str], str], ...]
 ) -> YamlError | None:
-    line = lines[number].rstrip("\r")[:_MAX_LINE] if number >= 0 else ""
+    line = lines[number][:_MAX_LINE] if 0 <= number < len(lines) else ""
     for pattern, message in habits:
         found = pattern.match(line)
         if found:

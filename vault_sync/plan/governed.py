@@ -190,6 +190,36 @@ def _match_names(names: frozenset[str]) -> re.Pattern[str]:
     )
 
 
+# A fence that stands too low or is none, behind what people and plugins put above it, and the lines below it.
+_STRAY: Final = re.compile(
+    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:-{3,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
+)
+_STRAY_WITHIN: Final = 20_000
+_LAST_LINE: Final = re.compile(r"^[ >]*(?:-{3,}|\+\+\+|;;;) *\r?$", re.MULTILINE)
+
+
+def find_stray_properties(text: str, rules: Sequence[RuleSet]) -> int | None:
+    """Return the line of a property of the rules that is none to Obsidian, as its block is not at the very top.
+
+    Args:
+        text: of a note.
+        rules: whose properties are looked for.
+    """
+    try:
+        block = find_block(text)
+    except FrontmatterError:
+        return None
+    start = text.index("\n", block.end) + 1 if block and "\n" in text[block.end :] else 0
+    found = _STRAY.match(fold_text(text[start : start + _STRAY_WITHIN]))
+    if not found:
+        return None
+    lines = _LAST_LINE.split(found[1], 1)[0].replace(">", " ").replace("=", ":")
+    first = text.count("\n", 0, start) + found.string.count("\n", 0, found.start(1)) + 1
+    named = (_match_names(one.names).search(lines) for one in rules)
+    places = [first + lines.count("\n", 0, match.start()) for match in named if match]
+    return min(places, default=None)
+
+
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:
     """Rule most notes out without parsing them: a filter may need names that they do not have."""
     if "\\" in raw:  # a name may be written with escapes
