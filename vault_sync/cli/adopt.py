@@ -91,7 +91,7 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.adopt.table import build_table, sample_notes
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
-    from vault_sync.engine.linked_notes import LinkedNotes
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -107,7 +107,8 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     with VaultFolder(workspace.vault.root) as root:
         notes = select_notes(workspace.vault, paths).notes
         sample = sample_notes(root, notes)
-        others = LinkedNotes(workspace.vault.root, workspace.conditions_at(moment))
+        source = DiskNotes(workspace.vault, root)
+        others = LinkedNotes(source, (), workspace.conditions_at(moment))
         setting = Setting(conditions.timezone, conditions.locale, others)
         proposal = propose_rules(build_table(sample.notes), setting)
         export = None if len(sample.notes) * 2 > sample.read else find_raw_export(root, notes)

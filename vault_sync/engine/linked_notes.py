@@ -105,7 +105,8 @@ class DiskNotes:
         rules = self._vault.rules
         patterns = rules.patterns.texts if rules.patterns else ()
         excluded = (rules.excluded_starts, rules.excluded_regexps)
-        return repr((patterns, sorted(rules.template_folders), *excluded))
+        templates = [sorted(part) for part in rules.templates]
+        return repr((patterns, templates, *excluded))
 
 
 class LinkMemory(Protocol):

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import EvaluationError, Problem
+from vault_sync.errors import EvaluationError, FrontmatterError, Problem
 from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
