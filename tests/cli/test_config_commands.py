@@ -123,6 +123,7 @@ def test_show_for_programs(vault: Path, capsys: pytest.CaptureFixture[str]) -> N
         "daily-values": "all",
         "conflict-copies": "merge",
         "calendar": {"per": "day", "alarm": "20:00", "days": 60},
+        "report": None,
     }
     books, clocks = found["rules"]
     assert books == {
@@ -187,6 +188,7 @@ def test_show_for_people(vault: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "daily-values: all\n"
         "conflict-copies: merge\n"
         "calendar: per: day, alarm: 20:00, days: 60\n"
+        "report: not set\n"
         "\nbooks\n"
         '  notes    file.hasTag("book")\n'
         "  missing  skip\n"
@@ -212,6 +214,7 @@ OTHER_SETTINGS = {
     "daily_values": ("daily-values: [Laptop 977]", "Laptop 977"),
     "conflict_copies": ("conflict-copies: leave", "leave"),
     "calendar": ("calendar: {days: 54}", "54"),
+    "report": ("report: {file: a.svg}", "a.svg"),
     "rules": ("rules: [{name: mine, formulas: {a: b}}]", "mine"),
 }
 

@@ -105,6 +105,8 @@ WRONG: Final = {
     "a property twice": (notes(duplicates=seen("A.md:3")), "duplicates", Level.ERROR),
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
     "a slipped digit": (notes(slipped={"0사이": seen("A.md:3")}), "names", Level.WARNING),
+    "two names that look the same": (make_facts(twins=("A.md (NFC)", "A.md (NFD)")), "twins", Level.WARNING),
+    "a block below a line": (notes(stray=seen("A.md:4")), "top", Level.WARNING),
     "a broken note": (notes(refused={"Broken.": seen("A.md:3")}), "notes", Level.WARNING),
     "an unread box": (notes(unread={"Maybe.": seen("A.md:3")}), "values", Level.WARNING),
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
@@ -137,6 +139,12 @@ WRONG: Final = {
     "a note of the far future": (notes(newest=1e300), "clock", Level.WARNING),
     "a journal of the future": (state(last_run=NOW + timedelta(days=2)), "clock", Level.WARNING),
     "a synced vault without a zone": (make_facts(services=("Syncthing",)), "zone", Level.WARNING),
+    "a zone that is none": (
+        system(zone_variable="KST", likely_zones=("Asia/Seoul",)), "zone", Level.WARNING,
+    ),
+    "a zone turned round": (
+        system(vault_offset=-HOURS[9], has_turned_zone=True), "zone", Level.WARNING,
+    ),
     "a broken configuration": (make_facts(config_problems=("x.yaml:1: No.",)), "config", Level.ERROR),
     "a broken setting": (make_facts(settings_problems=("app.json: No.",)), "config", Level.WARNING),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from tests.doctor.facts import find
 from tests.study.oracle import BODY, Study
 from tests.vault.vaults import posix_only, set_up
 from vault_sync.cli import run
-from vault_sync.doctor.collect import collect_facts, open_for_checks
+from vault_sync.doctor.collect import collect_facts, is_plain_zone, open_for_checks
 from vault_sync.doctor.facts import Facts, Kind
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.temp_names import UNFINISHED, name_leftover
@@ -466,3 +466,36 @@ class TestWhatIsPrinted:
 def test_a_state_folder_that_is_a_file(vault: Path, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("", "utf-8")
     assert [*find(look(vault))] == ["state"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_plain"),
+    [
+        ("", True),
+        ("Asia/Seoul", True),
+        (":Asia/Seoul", True),
+        ("UTC", True),
+        ("UTC0", True),
+        ("KST-9", True),
+        ("<+09>-9", True),
+        ("EST5EDT", True),
+        ("UTC-9", True),
+        ("KST", False),
+        ("Seoul", False),
+        ("UTC+9", False),
+        ("gmt9", False),
+        ("서울", False),
+        ("/no/such/file", False),
+    ],
+)
+def test_what_the_variable_tz_may_say(variable: str, *, is_plain: bool) -> None:
+    assert is_plain_zone(variable) is is_plain
+
+
+@posix_only
+def test_a_zone_that_is_none_is_named(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "KST")
+    assert look(vault).system.likely_zones == ("Asia/Seoul",)
+    assert [*find(look(vault))] == ["zone"]
+    (vault / ".vault-sync.yaml").write_text("timezone: Asia/Seoul\n", "utf-8")
+    assert not find(look(vault))

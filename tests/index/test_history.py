@@ -117,7 +117,11 @@ def test_what_is_damaged_is_not_known(vault: Path, spoil: Callable[[Path], None]
     assert look(vault)
     spoil(vault)
     assert look(vault) is None
-    write(vault, TEXT + "more\n")  # and nothing is raised
+    write(vault, TEXT + "more\n")  # begins anew
+    write(vault, TEXT + "more\nand more\n")
+    found = look(vault)
+    assert found
+    assert len(found.come) == 2
 
 
 def test_a_locked_file_is_done_without(vault: Path) -> None:
@@ -132,7 +136,7 @@ def test_a_locked_file_is_done_without(vault: Path) -> None:
 
 def test_the_rows_of_notes_stay(vault: Path) -> None:
     write(vault, TEXT)
-    assert load_rows(find_file(vault)) == ({}, {})
+    assert not load_rows(find_file(vault)).rows
     assert find_file(vault).stat().st_mode & 0o077 == 0
 
 

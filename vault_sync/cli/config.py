@@ -193,10 +193,12 @@ def describe_settings(config: Config) -> dict[str, object]:
 
 def _describe_value(value: object) -> object:
     """Return the value of a setting as a configuration would have it."""
-    from vault_sync.rules.config import CalendarSettings
+    from vault_sync.rules.config import CalendarSettings, ReportSettings
 
     if isinstance(value, CalendarSettings):
         return _describe_calendar(value)
+    if isinstance(value, ReportSettings):
+        value = value._asdict() if value.file else None
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}s"
     if isinstance(value, time):
@@ -205,7 +207,7 @@ def _describe_value(value: object) -> object:
         return [_describe_value(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | str | dict) else str(value)
 
 
 def _describe_calendar(calendar: CalendarSettings) -> dict[str, object]:

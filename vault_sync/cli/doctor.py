@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
 from vault_sync.errors import NoteError, StateError
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="doctor", cls=TranslatedCommand)
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--fix",
     is_flag=True,
@@ -105,11 +103,13 @@ def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Settled]
         StateError: there can be no rescue folder.
     """
     from vault_sync.engine.conflict_copies import CopyComparer, settle_copies
+    from vault_sync.engine.refresh import look_around
     from vault_sync.index.history import open_histories
 
     workspace = opened.workspace
     histories = open_histories(Path(root.path), workspace.rules)
-    conditions = workspace.conditions(workspace.moment(None))
+    of_day = workspace.conditions(workspace.moment(None))
+    conditions = look_around(of_day, workspace.rules, workspace.vault, root)
     comparer = CopyComparer(root, workspace.rules, conditions, histories)
     paths = [copy.path for copy in facts.copies]
     try:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from frontmatter import Post
 
@@ -37,7 +37,7 @@ _COLORS = {
 
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
-@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("note", type=SpelledPath(dir_okay=False))
 @now_option
 @format_option
 @click.pass_obj
@@ -113,7 +113,9 @@ def run_explain(
 ) -> tuple[str, Post, ExplainedNote, DailyValues]:
     """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.engine.file_facts import FileFacts
+    from vault_sync.engine.refresh import find_conditions, look_around
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import explain_note
@@ -123,9 +125,11 @@ def run_explain(
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = choose_conditions(workspace, read_moment(workspace, now), now)
-    conditions = find_conditions(text, found, workspace.rules, of_day)
-    facts = FileFacts(found.signature, conditions)
-    explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+    with VaultFolder(workspace.vault.root) as root:
+        of_day = look_around(of_day, workspace.rules, workspace.vault, root)
+        conditions = find_conditions(text, found, workspace.rules, of_day)
+        facts = FileFacts(found.signature, conditions)
+        explained = explain_note(text, found.path, workspace.rules, conditions, facts)
     return found.path, read_post(text), explained, workspace.config.daily_values
 
 

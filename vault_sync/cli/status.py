@@ -85,6 +85,7 @@ def keep_showing(
         pause: waits for some seconds.
     """
     from vault_sync.cli.review_session import open_study
+    from vault_sync.cli.streams import has_reader
     from vault_sync.files.folder import VaultFolder
 
     study = open_study(options, on)
@@ -99,6 +100,8 @@ def keep_showing(
             study.renew()
             notes = observer.look(study.day, study.moment)
             show(_make_view(study, notes, len(observer.troubled)))
+            if not has_reader():
+                break
             pause(max(_PAUSE, _SHARE * (time.monotonic() - started)))
     return 0
 

@@ -11,7 +11,7 @@ from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteL
 from vault_sync.daemon.scan import NoteTable
 from vault_sync.daemon.watch_planner import OpenNotes, WatchPlanner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit
+from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit, look_around
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
@@ -121,7 +121,8 @@ class BatchWriter:
         self, workspace: Workspace, batch: Batch, root: VaultFolder
     ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
-        rules, conditions = workspace.rules, workspace.conditions(batch.start)
+        rules, of_day = workspace.rules, workspace.conditions(batch.start)
+        conditions = look_around(of_day, rules, workspace.vault, root)
         plain = RefreshPlanner(root, rules, conditions)
         with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as indexed:
             yield WatchPlanner(

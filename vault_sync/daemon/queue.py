@@ -13,10 +13,11 @@ from math import inf
 from typing import Final, TypeAlias
 
 from vault_sync.vault.ignore import is_note_name
-from vault_sync.vault.obsidian import CONFIG_NAME
+from vault_sync.vault.obsidian import CONFIG_NAME, is_misnamed_config
+from vault_sync.vault.templates import CORE_SETTINGS
 
 _SETTINGS_NAMES: Final = frozenset(
-    {CONFIG_NAME, "app.json", "types.json", "templates.json", "data.json"}
+    {CONFIG_NAME, "app.json", "types.json", "data.json", *(file for file, _, _ in CORE_SETTINGS)}
 )
 _BASE: Final = ".base"
 
@@ -47,7 +48,8 @@ def is_note_path(path: str) -> bool:
 
 def is_settings_path(path: str) -> bool:
     """Say whether a path can be that of a file which decides how notes are refreshed."""
-    return path.rpartition("/")[2] in _SETTINGS_NAMES or path.endswith(_BASE)
+    name = path.rpartition("/")[2]
+    return name in _SETTINGS_NAMES or path.endswith(_BASE) or is_misnamed_config(name)
 
 
 @dataclass(slots=True)

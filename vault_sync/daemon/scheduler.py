@@ -47,6 +47,7 @@ SCAN_EVERY: Final = 3600.0
 _FIRST_SCANS: Final = (60.0, 600.0)  # a source that gives no events shows itself soon
 _JITTER: Final = 0.25
 _MISSING_CHECK: Final = 1.0
+_LINK_CHECK: Final = 2.0  # of settings that change without an event
 _FOLDERS_SETTLE: Final = 1.0
 _LATE_EVENT: Final = 5.0
 _CLOCK_SETTING: Final = 600.0
@@ -212,6 +213,8 @@ class Scheduler:
             self.queue.put_all(now)
             self.queue.scan_by(now)
         self.queue.check_by(self.settings.next_check())
+        if self.settings.is_elsewhere():
+            self.queue.check_by(now + _LINK_CHECK)
         self._check_day(now)
 
     def _lose_vault(self, now: float) -> None:

@@ -133,6 +133,34 @@ def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
         )
 
 
+def check_twins(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find notes whose names look the same: loose letters (NFD) in one and syllables (NFC) in the other."""
+    if facts.twins:
+        yield result_among(
+            Level.WARNING,
+            language.say("Two notes have names that look the same (loose letters and syllables)."),
+            language.say(
+                "Give one of them another name: Macs and many sync services take the two for one file."
+            ),
+            facts.twins,
+        )
+
+
+def check_top(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find blocks of properties that are text to Obsidian, as something stands above them."""
+    if facts.notes.stray.count:
+        yield result_at(
+            Level.WARNING,
+            language.say(
+                "Properties do not stand at the top of their note, so they are only text."
+            ),
+            language.say(
+                "Begin the very first line with `---`; nothing may stand above it, not even a blank line."
+            ),
+            facts.notes.stray,
+        )
+
+
 def check_readable(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes that cannot be read or must not be changed."""
     advice = language.say("Until it is fixed, the note is left alone.")

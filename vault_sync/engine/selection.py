@@ -24,13 +24,14 @@ class Selection:
 
     Attributes:
         notes: paths in the vault, each once, those of a folder next to each other.
+        dependents: other notes that have to follow these.
         copies: conflict copies of sync services.
         ignored: notes that the user named and that are left alone all the same.
         skipped: what the walk could not or would not enter.
         leftovers: our own files that an interrupted run left behind.
     """
 
-    __slots__ = ("copies", "ignored", "leftovers", "notes", "skipped")
+    __slots__ = ("copies", "dependents", "ignored", "leftovers", "notes", "skipped")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Selection:
         leftovers: Iterable[str] = (),
     ) -> None:
         self.notes = list(notes)
+        self.dependents: list[str] = []
         self.copies: list[str] = []
         self.ignored: list[NoteResult] = []
         self.skipped = list(skipped)

@@ -78,11 +78,19 @@ def restore_copy(root: VaultFolder, path: str, data: bytes, *, is_diff: bool) ->
         create_in(folder, name, data)
     except FileExistsError:
         problem = Problem("There is a file of this name again, so it stays as it is.")
-        return NoteResult(path, Status.UNCHANGED, problems=(problem,))
+        problems = () if _holds(root, path, data) else (problem,)
+        return NoteResult(path, Status.UNCHANGED, problems=problems)
     except (OSError, NoteError) as error:
         said = error.problem if isinstance(error, NoteError) else Problem(explain_write(error))
         return NoteResult(path, Status.FAILED, problems=(said,))
     return NoteResult(path, Status.CHANGED)
+
+
+def _holds(root: VaultFolder, path: str, data: bytes) -> bool:
+    try:
+        return read_note(root, path).data == data
+    except NoteError:
+        return False
 
 
 class UndoPlanner(NamedTuple):
@@ -90,21 +98,23 @@ class UndoPlanner(NamedTuple):
 
     Attributes:
         root: the vault.
-        edits: what the run did, by the path of the note.
+        entries: what the run did, by the path of the note.
         texts: the texts that it exchanged as a whole, likewise.
     """
 
     root: VaultFolder
-    edits: Mapping[str, Sequence[JournalEdit]]
+    entries: Mapping[str, Entry]
     texts: Mapping[str, WholeText] = MappingProxyType({})
 
     def plan(self, path: str) -> Found:
         """Return a note with edits to take back, or another result of it."""
         try:
             note = read_note(self.root, path)
+            if hash_note(note.data) == self.entries[path].old_hash:
+                return NoteResult(path, Status.UNCHANGED)
             text = decode_note(note.data)
             whole = self.texts.get(path)
-            plan = _plan_whole(note, whole) if whole else plan_undo(text, self.edits[path])
+            plan = _plan_whole(note, whole) if whole else plan_undo(text, self.entries[path].edits)
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
         if plan.text != text:
@@ -122,6 +132,8 @@ def _plan_whole(note: NoteBytes, whole: WholeText) -> NotePlan:
 
 def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:
     """Return the plan that takes edits back, each only where its text still stands.
+
+    Of one that is back already, as where an undo was interrupted, there is nothing to say.
 
     Args:
         text: the whole note as it is now.
@@ -145,7 +157,7 @@ def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:
         if splice:
             (splices if edit.below is None else broken).append(splice)
             changes.append(Change(edit.property, edit.new, edit.old, edit.after, edit.before))
-        else:
+        elif not _is_back(note, edit):
             line = note.line_of(edit.property)
             problems.append(Problem(f"`{edit.property}` {_CHANGED_SINCE}", line, edit.property))
     after = prove_undo(note, splices, {change.property for change in changes})
@@ -171,6 +183,14 @@ def _take_back(note: Frontmatter, edit: JournalEdit) -> Edit | None:
     return Edit(start, end, edit.before or "")
 
 
+def _is_back(note: Frontmatter, edit: JournalEdit) -> bool:
+    """Say whether a property is again what it was before an edit."""
+    if edit.before is None:
+        return edit.property not in note.properties
+    forth = edit._replace(before=edit.after, after=edit.before, below=None)
+    return _take_back(note, forth) is not None
+
+
 def _put_below(note: Frontmatter, name: str, line: str) -> Edit | None:
     """Return the edit that puts a line below a property of one line, None where there is none."""
     found = note.properties.get(name)
@@ -181,8 +201,38 @@ def _put_below(note: Frontmatter, name: str, line: str) -> Edit | None:
     return Edit(place, place, line)
 
 
+def find_undone(runs: Sequence[RunSummary]) -> frozenset[str]:
+    """Return the runs that were undone to their end, and whose undoing was not undone in turn.
+
+    Args:
+        runs: the newest first.
+    """
+    undone: set[str] = set()
+    for run in runs:  # what undid a run is newer than it
+        if run.command.startswith(UNDO) and run.is_whole and run.run_id not in undone:
+            undone.add(run.command.removeprefix(UNDO))
+    return frozenset(undone)
+
+
+def find_next(runs: Sequence[RunSummary]) -> RunSummary | None:
+    """Return the newest run that changed notes and was not undone to its end, None where there is none.
+
+    Args:
+        runs: the newest first.
+    """
+    undone = find_undone(runs)
+    return next(
+        (
+            run
+            for run in runs
+            if not run.command.startswith(UNDO) and run.run_id not in undone and run.written != 0
+        ),
+        None,
+    )
+
+
 def find_undoable(runs: Sequence[RunSummary], named: str | None) -> str:
-    """Return the run that the user named, else the newest that changed notes and was not undone.
+    """Return the run that the user named, else the one that is to be undone next.
 
     Args:
         runs: the newest first.
@@ -195,10 +245,8 @@ def find_undoable(runs: Sequence[RunSummary], named: str | None) -> str:
         if named in {run.run_id for run in runs}:
             return named
         raise RunNotFoundError(f"There is no run {named!r}; `vault-sync undo --list` shows all.")
-    undone = {run.command.removeprefix(UNDO) for run in runs if run.command.startswith(UNDO)}
-    for run in runs:
-        if not run.command.startswith(UNDO) and run.run_id not in undone and run.written != 0:
-            return run.run_id
+    if run := find_next(runs):
+        return run.run_id
     raise RunNotFoundError(
         "There is no run to undo; `vault-sync undo --list` shows what there was."
     )

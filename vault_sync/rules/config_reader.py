@@ -23,6 +23,7 @@ from vault_sync.rules.config import (
     DailyValues,
     OwnRules,
     read_calendar,
+    read_report,
 )
 from vault_sync.rules.schema_reader import SchemaReader, shorten
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
@@ -51,6 +52,7 @@ _SETTINGS: Final = (
     "daily-values",
     "conflict-copies",
     "calendar",
+    "report",
     "rules",
 )
 _STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
@@ -60,6 +62,8 @@ ALL_DAILY: Final = "all"
 DUE_DAILY: Final = "due"
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9+_-]+){0,2}")
+# Files beside the zones: what the computer is set to, and zones that count leap seconds.
+_NO_ZONES: Final = ("localtime", "posixrules", "Factory", "posix/", "right/")
 _PERIOD: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h)", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _UNITS: Final = {
@@ -93,9 +97,10 @@ def parse_period(text: str) -> timedelta | None:
     return period if period is not None and period <= MAX_QUIET else None
 
 
-def _find_zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> ZoneInfo | None:
+    """Return the zone of a name of the IANA database, None for any other text."""
     # zoneinfo takes a name for a path below its folder, so nothing else may get there.
-    if not _ZONE.fullmatch(name):
+    if not _ZONE.fullmatch(name) or name.startswith(_NO_ZONES):
         return None
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - for a quick start: most vaults name no zone
 
@@ -136,6 +141,7 @@ class _ConfigReader(SchemaReader):
                 or default.conflict_copies
             ),
             calendar=self._read_calendar(nodes.get("calendar")),
+            report=read_report(self, nodes["report"]) if "report" in nodes else default.report,
             rules=self._read_rules(own) if own else (),
         )
 
@@ -152,13 +158,12 @@ class _ConfigReader(SchemaReader):
         name = self.read_text(node, "`timezone`")
         if name is None:
             return None
-        zone = _find_zone(name)
+        zone = find_zone(name)
         if zone:
             return zone
-        from zoneinfo import available_timezones  # noqa: PLC0415 - see _find_zone
+        from vault_sync.rules.zone_names import describe_zone_fault  # noqa: PLC0415 - see find_zone
 
-        message = f"`{shorten(name)}` is not a time zone; they are written as Asia/Seoul."
-        self.complain(node, message, name, available_timezones())
+        self.complain(node, describe_zone_fault(shorten(name)))
         return None
 
     def _read_day_start(self, node: Node) -> time:

@@ -70,13 +70,15 @@ class RunSummary(NamedTuple):
         run_id: sorts by time.
         command: what the user had called.
         started: in ISO 8601, as the run wrote it; empty where the heading cannot be read.
-        written: how many notes it wrote, or None where it did not come to its end.
+        written: how many notes it wrote, or None where it was killed before it could say.
+        is_whole: it came to its last note.
     """
 
     run_id: str
     command: str
     started: str
     written: int | None
+    is_whole: bool = True
 
 
 class RunLog(NamedTuple):
@@ -108,9 +110,9 @@ def render_end(path: str, status: str) -> bytes:
     return _render_line(["end", path, status])
 
 
-def render_done(written: int) -> bytes:
+def render_done(written: int, is_whole: bool) -> bytes:  # noqa: FBT001 - a fact that is written down
     """Return the last line of a journal."""
-    return _render_line(["done", written])
+    return _render_line(["done" if is_whole else "stopped", written])
 
 
 def _render_line(value: object) -> bytes:
@@ -123,11 +125,11 @@ def parse_summary(run_id: str, head: bytes, tail: bytes) -> RunSummary:
     """Return what the first and the last bytes of a journal say about its run."""
     heading = _parse_line(head.partition(b"\n")[0])
     facts = heading if isinstance(heading, dict) else {}
-    written = None
+    written, is_whole = None, False
     match _parse_line(tail.removesuffix(b"\n").rpartition(b"\n")[2]):
-        case ["done", int(number)]:
-            written = number
-    return RunSummary(run_id, _text(facts, "command"), _text(facts, "started"), written)
+        case ["done" | "stopped" as end, int(number)]:
+            written, is_whole = number, end == "done"
+    return RunSummary(run_id, _text(facts, "command"), _text(facts, "started"), written, is_whole)
 
 
 def parse_run(run_id: str, data: bytes) -> RunLog:
@@ -166,7 +168,7 @@ class _Reader:
             case ["end", str(path), str(status)] if path in self._latest:
                 place = self._latest[path]
                 self.entries[place] = SettledEntry(self.entries[place].entry, status)
-            case ["done", int()]:
+            case ["done" | "stopped", int()]:
                 pass
             case {"journal": int(version)} if not self.facts:
                 self.facts = line

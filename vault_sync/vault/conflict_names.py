@@ -96,5 +96,16 @@ def _find_mark(name: str) -> re.Match[str] | None:
     # Compiled (and remembered by `re`) with the first such name: that takes longer than all others.
     if not _HINT.search(name):
         return None
-    pattern = "|".join(SERVICES.values())
-    return re.search(rf"(?:{pattern})\.md$", normalize("NFC", name), re.IGNORECASE)
+    return re.search(_write_expression(), normalize("NFC", name), re.IGNORECASE)
+
+
+def write_path_expression() -> str:
+    """Return a regular expression for the paths of conflict copies, in whatever letter case.
+
+    It holds in JavaScript as well.
+    """
+    return _write_expression().replace("|^", "|(?:^|/)")
+
+
+def _write_expression() -> str:
+    return rf"(?:{'|'.join(SERVICES.values())})\.md$"

@@ -11,10 +11,11 @@ from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
-from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.conflict_names import is_conflict_copy, write_path_expression
+from vault_sync.vault.templates import Templates, fold_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from vault_sync.formula.regex_programs import Program
     from vault_sync.rules.ignore_patterns import IgnorePatterns
@@ -48,7 +49,15 @@ def is_note_name(name: str) -> bool:
     return name[-3:] == ".md" or name[-3:].lower() == ".md"
 
 
-_NO_FOLDERS: Final[Mapping[str, str]] = {}
+def list_name_expressions() -> tuple[str, ...]:
+    """Return regular expressions for the paths of notes that are left alone for their names.
+
+    They hold in JavaScript as well and take no notice of letter case; see `why_name_ignored`.
+    """
+    return (write_path_expression(), r"\.excalidraw\.md$", r"(?:^|/)~\$[^/]*$")
+
+
+_NO_TEMPLATES: Final = Templates({}, {}, {})
 
 
 class IgnoreRules(NamedTuple):
@@ -56,13 +65,13 @@ class IgnoreRules(NamedTuple):
 
     Attributes:
         patterns: the ``ignore`` list of the configuration; None where that is empty.
-        template_folders: their paths in NFC, each with the settings file that names it.
+        templates: notes and folders that are templates.
         excluded_starts: the plain ones of Obsidian's *Excluded files*, in NFC and lower case.
         excluded_regexps: those between slashes, without them.
     """
 
     patterns: IgnorePatterns | None = None
-    template_folders: Mapping[str, str] = _NO_FOLDERS
+    templates: Templates = _NO_TEMPLATES
     excluded_starts: tuple[str, ...] = ()
     excluded_regexps: tuple[str, ...] = ()
 
@@ -72,7 +81,7 @@ def make_folder_check(rules: IgnoreRules) -> IgnoreCheck:
 
     The folders above it are not judged again.
     """
-    templates, starts, patterns = rules.template_folders, rules.excluded_starts, rules.patterns
+    templates, starts, patterns = rules.templates.folders, rules.excluded_starts, rules.patterns
 
     def check(path: str) -> str | None:
         path = normalize("NFC", path)
@@ -95,7 +104,7 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
         rules: the settings.
         report: is called with a sentence, once for each expression that cannot be used.
     """
-    starts, patterns = rules.excluded_starts, rules.patterns
+    starts, patterns, templates = rules.excluded_starts, rules.patterns, rules.templates
     search = _make_search(rules.excluded_regexps, report)
 
     def check(path: str) -> str | None:
@@ -104,10 +113,18 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
             return _EXCLUDED
         if rules.excluded_regexps and search(path):
             return _EXCLUDED
+        if (templates.notes or templates.names) and (file := _find_template(templates, path)):
+            return f"{file} names it as a template"
         found = patterns.find_match(path) if patterns else None
         return found and _name_pattern(found)
 
     return check
+
+
+def _find_template(templates: Templates, path: str) -> str | None:
+    """Return the settings file that names a note as a template."""
+    folded = fold_note(path)
+    return templates.notes.get(folded) or templates.names.get(folded.rpartition("/")[2])
 
 
 _EXCLUDED: Final = "it is one of the Excluded files in Obsidian's settings"

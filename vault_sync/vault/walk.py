@@ -6,8 +6,9 @@ Only text is joined and compared for each file; a walk of 100,000 notes takes a 
 from __future__ import annotations
 
 import os
+import sys
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.text import make_printable
@@ -63,10 +64,31 @@ def list_files(root: str) -> Iterator[str]:
         except OSError:
             continue
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            if is_folder(entry):
                 waiting.append(f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
                 yield prefix + entry.name
+
+
+_NAME_SURROGATE: Final = 0x20000000
+"""The bit of a reparse tag that marks what stands for something elsewhere (Microsoft Learn, "Reparse Point Tags")."""
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Say whether what lies in a folder is a folder itself, and neither a link nor a junction of Windows.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Say whether Windows leads elsewhere here: `is_dir` takes a junction for a folder."""
+    if sys.platform != "win32":
+        return False
+    facts = entry.stat(follow_symlinks=False)  # known from the listing
+    return bool(getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE)
 
 
 class ConflictCopy(NamedTuple):
@@ -116,7 +138,7 @@ class Walk(NamedTuple):
                 continue
             path = prefix + entry.name
             try:
-                if entry.is_dir(follow_symlinks=False):
+                if is_folder(entry):
                     if self.check_folder(path) is None:
                         pending.append(self._list_entries(path))
                 elif self._admits(entry, path):
@@ -142,7 +164,7 @@ class Walk(NamedTuple):
         return prefix, iter(sorted(visible, key=attrgetter("name")))
 
     def _admits(self, entry: os.DirEntry[str], path: str) -> bool:
-        if entry.is_symlink():
+        if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
             self._skip_link(entry, path)
             return False
         if not is_note_name(entry.name) or self.check_note(path):
