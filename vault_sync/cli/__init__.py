@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 import click
 
 from vault_sync import __version__
-from vault_sync.cli.streams import complain
-from vault_sync.errors import NoteError, VaultSyncError
+from vault_sync.cli.streams import ListedObject, complain, is_json_asked, print_error
+from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
@@ -126,27 +127,52 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: behind the program's name; None for those of this process.
     """
+    ListedObject.forget_begun()
     try:
         code = cli.main(arguments, prog_name="vault-sync", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
+    except BrokenPipeError:  # the reader of our output has seen enough
+        _close_output()
+        return 0
+    except BaseException as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
+        return _end(arguments, *_tell(error), error)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: BaseException) -> tuple[int, str]:
+    """Say for people what ended the run; return its exit code and what was said."""
+    if isinstance(error, click.ClickException):
         shown = io.StringIO()
         error.show(shown)
         complain(shown.getvalue().removesuffix("\n"))
-        return 2
-    except VaultSyncError as error:
+        return 2, error.format_message()
+    if isinstance(error, VaultSyncError):
         from vault_sync.cli.translated import explain_error
 
-        complain(f"vault-sync: {explain_error(error)}")
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("vault-sync: stopped; every note is whole.", err=True)
-        return _INTERRUPTED
-    except OSError as error:
-        return _tell_stop(error)
-    except Exception:  # noqa: BLE001 - the last resort: a bug is told as one and has its own exit code
-        return _tell_bug()
-    return code if isinstance(code, int) else 0
+        said = explain_error(error)
+        complain(f"vault-sync: {said}")
+        return error.exit_code, said
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        said = "stopped; every note is whole."
+        click.echo(f"vault-sync: {said}", err=True)
+        return _INTERRUPTED, said
+    if isinstance(error, OSError):
+        return NoteError.exit_code, _tell_stop(error)
+    if not isinstance(error, Exception):
+        raise error
+    return _tell_bug(), "This is a bug; the notes are whole."
+
+
+def _end(arguments: Sequence[str] | None, code: int, said: str, error: BaseException) -> int:
+    """Say as JSON, too, what ended the run, where JSON was asked for; return the exit code."""
+    if is_json_asked(sys.argv[1:] if arguments is None else arguments):
+        problems = [
+            one._asdict() | {"file": one.file or error.path}
+            for one in (error.problems if isinstance(error, ConfigError) else ())
+        ]
+        with suppress(OSError):
+            print_error(code, said, problems)
+    return code
 
 
 def _close_output() -> None:
@@ -154,18 +180,16 @@ def _close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell_stop(error: OSError) -> int:
+def _tell_stop(error: OSError) -> str:
     """Say what the system did not let happen, such as printing to a full disk; it is no bug of ours."""
-    if isinstance(error, BrokenPipeError):  # the reader of our output has seen enough
-        _close_output()
-        return 0
     try:
         sys.stdout.flush()
     except OSError:
         _close_output()
     what = f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
-    click.echo(f"vault-sync: stopped by the system ({what}); every note is whole.", err=True)
-    return NoteError.exit_code
+    said = f"stopped by the system ({what}); every note is whole."
+    click.echo(f"vault-sync: {said}", err=True)
+    return said
 
 
 def _tell_bug() -> int:

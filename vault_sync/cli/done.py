@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_sync.cli import Options
-    from vault_sync.engine.report import NoteResult
+    from vault_sync.engine.report import NoteResult, Summary
     from vault_sync.i18n import Language
     from vault_sync.study.mark_done import TickDecision, TickRequest
     from vault_sync.study.note_lookup import NoteLookup
@@ -79,6 +79,8 @@ def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
+    from vault_sync.cli.streams import print_error
+    from vault_sync.clock import write_moment
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -92,7 +94,10 @@ def run_done(options: Options, request: DoneRequest) -> int:
     try:
         paths = find_notes(workspace, request.notes)
     except (NoteNotFoundError, AmbiguousNoteError) as error:
-        click.echo(f"vault-sync: {explain_name(error, language)}", err=True)
+        said = explain_name(error, language)
+        click.echo(f"vault-sync: {said}", err=True)
+        if request.format_ == "json":
+            print_error(error.exit_code, said)
         return error.exit_code
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
@@ -104,8 +109,8 @@ def run_done(options: Options, request: DoneRequest) -> int:
         results = _Results()
         summary = run.write(map(planner.plan, paths), results)
     if request.format_ == "json":
-        head = {"vault": workspace.vault.root, "now": moment.isoformat()}
-        _print_json(head, results.notes, planner.decisions)
+        head = {"vault": workspace.vault.root, "now": write_moment(moment)}
+        _print_json(head, results.notes, planner.decisions, summary)
     else:
         messages = DoneMessages(language, tick_request)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
@@ -287,15 +292,18 @@ def _print_lines(
 
 
 def _print_json(
-    head: Mapping[str, object], results: Sequence[NoteResult], decisions: Mapping[str, TickDecision]
+    head: Mapping[str, object],
+    results: Sequence[NoteResult],
+    decisions: Mapping[str, TickDecision],
+    summary: Summary,
 ) -> None:
-    from vault_sync.cli.output import describe_result
+    from vault_sync.cli.output import count_results, describe_result
     from vault_sync.cli.streams import print_json
 
     notes = [
         {**describe_result(result), **_describe(decisions.get(result.path))} for result in results
     ]
-    print_json({**head, "notes": notes})
+    print_json({**head, "notes": notes, "summary": count_results(summary)})
 
 
 def _describe(decision: TickDecision | None) -> dict[str, object]:

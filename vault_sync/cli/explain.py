@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
 from vault_sync.text import make_printable
@@ -53,8 +54,8 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
             {
                 "path": path,
                 "left_alone": explained.left_alone,
-                "problems": [problem.message for problem in explained.problems],
-                "properties": [explanation._asdict() for explanation in explained.properties],
+                "problems": [*map(describe_problem, explained.problems)],
+                "properties": [*map(_describe, explained.properties)],
             },
             indent=2,
         )
@@ -66,6 +67,12 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _describe(explanation: Explanation) -> dict[str, object]:
+    """Return what is explained of a property as JSON has it."""
+    told = explanation._asdict()
+    return {"property": told.pop("property"), "rule_set": told.pop("rules"), **told}
 
 
 def _list_sentences(explained: ExplainedNote) -> Iterator[str]:

@@ -45,6 +45,7 @@ def run_undo(
     """Put back the old values of a run and return the exit code."""
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import settle_git
+    from vault_sync.clock import write_moment
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable
     from vault_sync.files.folder import VaultFolder
@@ -65,7 +66,7 @@ def run_undo(
         planner = UndoPlanner(root, edits)
         found = map(planner.plan, sorted(edits))
         output: Output = (
-            JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
+            JsonOutput(workspace.vault.root, write_moment(moment), stdout)
             if format_ == "json"
             else TextOutput(
                 options.verbosity,
