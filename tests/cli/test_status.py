@@ -240,7 +240,11 @@ def test_only_what_is_new_is_shown(root: Path, capsys: pytest.CaptureFixture[str
     ]
     assert watch(root, *deeds) == 0
     shown = [json.loads(line)["total"] for line in capsys.readouterr().out.splitlines()]
-    assert [(total["study_notes"], total["to_review"]) for total in shown] == [(4, 2), (4, 1), (3, 1)]
+    assert [(total["study_notes"], total["to_review"]) for total in shown] == [
+        (4, 2),
+        (4, 1),
+        (3, 1),
+    ]
 
 
 def test_midnight_is_seen(

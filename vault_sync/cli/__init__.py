@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 import click
 
 from vault_sync import __version__
+from vault_sync.cli.language import translate
 from vault_sync.cli.streams import ListedObject, complain, is_json_asked, print_error
 from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
@@ -142,6 +143,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _tell(error: BaseException) -> tuple[int, str]:
     """Say for people what ended the run; return its exit code and what was said."""
     if isinstance(error, click.ClickException):
+        error.message = translate(error.message)
         shown = io.StringIO()
         error.show(shown)
         complain(shown.getvalue().removesuffix("\n"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,20 +76,20 @@ class DoneRequest:
 
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
+    from vault_sync.cli.language import use_language
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
     from vault_sync.cli.streams import print_error
     from vault_sync.clock import write_moment
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import choose_language
     from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     files = tuple(Path(name) for name in request.notes if _is_file(name))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
-    language = choose_language(workspace.config.locale, os.environ)
+    language = use_language(workspace.config.locale)
     try:
         paths = find_notes(workspace, request.notes)
     except (NoteNotFoundError, AmbiguousNoteError) as error:

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
+from vault_sync.cli.language import translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
 from vault_sync.text import make_lines_printable, make_printable
@@ -163,12 +164,14 @@ def describe_result(result: NoteResult) -> dict[str, object]:
 
 def describe_problem(problem: Problem) -> dict[str, object]:
     """Return what is wrong in a note as JSON has it."""
-    return {"line": problem.line, "property": problem.property, "message": problem.message}
+    message = translate(problem.message)
+    return {"line": problem.line, "property": problem.property, "message": message}
 
 
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
-    click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
+    located = translate_problem(problem).located(path)
+    click.echo(click.style(make_printable(located), fg="yellow"), err=True)
 
 
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:

@@ -23,7 +23,9 @@ JSON_VERSION: Final = 1
 
 def complain(text: str) -> None:
     """Print on standard error what went wrong; what is named in it may be a stranger's."""
-    click.echo(make_lines_printable(text), err=True)
+    from vault_sync.cli.language import translate
+
+    click.echo(make_lines_printable(translate(text)), err=True)
 
 
 def warn(text: str) -> None:
