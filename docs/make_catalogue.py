@@ -114,6 +114,10 @@ _FOR_PROGRAMS: Final = frozenset(
         "note/plain_lines.py",  # regular expressions
         "setup/base_file.py",  # formulas
         "study/charts.py",  # classes of styles
+        "adopt/rollups.py",  # formulas
+        "index/history.py",  # SQL
+        "rules/zone_names.py",  # spellings of time zones
+        "vault/conflict_names.py",  # names of services
     }
 )
 _NOT_FOR_PEOPLE: Final = frozenset(
@@ -128,6 +132,7 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         "Google Drive",
         "Obsidian Sync",
         "Remotely Save",
+        "Obsidian Git",
         # What other programs say, by which it is known again.
         "not a git repository",
         "work tree",
@@ -144,6 +149,11 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         # Types, formats, steps of a write and errors that only a programmer sees.
         "Callable[..., Any]",
         "Mapping[str, str]",
+        "Callable[[], Any]",
+        ".filter(value.asFile().properties[{0}] != true)",
+        'date(value.asFile().properties[{0}]).date() + "{1}d"',
+        "{0}.filter(value != null).map(date(value)).sort()",
+        "{0}.filter(value != null).map(number(value)).mean()",
         "%Y-%m-%d %H:%M:%S",
         "%Y-%m-%d %H:%M",
         "the new text is in a file of its own",

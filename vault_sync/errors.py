@@ -91,6 +91,10 @@ class EvaluationError(FormulaError):
     exit_code = 4
 
 
+class OtherNoteError(EvaluationError):
+    """Another note does not have what a formula reads of it; the message names that note."""
+
+
 class LimitError(EvaluationError):
     """A formula asked for more steps, text or time than any honest formula needs."""
 

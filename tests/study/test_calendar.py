@@ -60,6 +60,10 @@ class TestTheEvents:
         assert event.title == "늦은 것 · 1일차"
         assert event.text == "웹, HTTP 노트 P12~, 29일 지남"
 
+    def test_subjects_that_look_alike_are_counted_together(self) -> None:
+        notes = [make_note(f"{n}.md", ago(30), subject="웹\u200b" * n or "웹") for n in (0, 1)]
+        assert [event.title for event in make(*notes)] == ["복습 2개 (웹 2)"]
+
     def test_each_coming_stage_has_its_day(self) -> None:
         note = make_note(first=TODAY, done={4})
         days = [TODAY + timedelta(days=stage) for stage in (1, 7, 14)]

@@ -10,19 +10,26 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import click
 
 from vault_sync import __version__
 from vault_sync.cli.language import translate
-from vault_sync.cli.streams import ListedObject, complain, is_json_asked, print_error
+from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.streams import (
+    ListedObject,
+    complain,
+    is_json_asked,
+    outlive_readers,
+    print_error,
+)
 from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _COMMANDS: Final = {
     "refresh": "vault_sync.cli.refresh:refresh_command",
@@ -85,13 +92,13 @@ class _Commands(click.Group):
 @click.version_option(__version__, "--version", prog_name="vault-sync")
 @click.option(
     "--vault",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=SpelledPath(file_okay=False),
     metavar="DIR",
     help="Vault folder (default: nearest parent with .obsidian or .vault-sync.yaml).",
 )
 @click.option(
     "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=SpelledPath(dir_okay=False),
     metavar="FILE",
     help="The configuration to use instead of the vault's .vault-sync.yaml.",
 )
@@ -116,9 +123,7 @@ def _find_color_wish() -> bool | None:
 def main() -> NoReturn:
     """Run the command line and exit with its code (docs/reference/cli.md, "Exit codes")."""
     collect_garbage_seldom()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    outlive_readers()
     sys.exit(run())
 
 
@@ -155,8 +160,8 @@ def _tell(error: BaseException) -> tuple[int, str]:
         complain(f"vault-sync: {said}")
         return error.exit_code, said
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        said = "stopped; every note is whole."
-        click.echo(f"vault-sync: {said}", err=True)
+        said = "Interrupted; no note was damaged. `vault-sync undo --list` shows what was written."
+        complain(f"vault-sync: {said}")
         return _INTERRUPTED, said
     if isinstance(error, OSError):
         return NoteError.exit_code, _tell_stop(error)
@@ -189,8 +194,8 @@ def _tell_stop(error: OSError) -> str:
     except OSError:
         _close_output()
     what = f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
-    said = f"stopped by the system ({what}); every note is whole."
-    click.echo(f"vault-sync: {said}", err=True)
+    said = f"Stopped by the system ({what}); no note was damaged. `vault-sync undo --list` shows what was written."
+    complain(f"vault-sync: {said}")
     return said
 
 

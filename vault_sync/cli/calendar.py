@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.i18n import choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 
 if TYPE_CHECKING:
     from datetime import time
+    from pathlib import Path
 
     from vault_sync.cli import Options
     from vault_sync.i18n import Language
@@ -43,7 +44,7 @@ def _read_alarm(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
     help="Write the calendar into a file instead of printing it.",
 )

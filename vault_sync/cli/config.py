@@ -171,6 +171,7 @@ class EffectiveRules(NamedTuple):
 
 def describe_settings(config: Config) -> dict[str, object]:
     """Return every setting by name, as it counts; None for what is decided elsewhere."""
+    from vault_sync.engine.daily_values import list_daily
     from vault_sync.rules.config import NO_PROFILE
 
     settings: dict[str, object] = {"profile": config.profile}
@@ -181,11 +182,13 @@ def describe_settings(config: Config) -> dict[str, object]:
             **_describe_study(config.study),
         }
     counts = config._replace(locale=config.language)._asdict()
-    return settings | {
+    settings |= {
         name.replace("_", "-"): _describe_value(value)
         for name, value in counts.items()
         if name not in _DESCRIBED_ELSEWHERE
     }
+    settings["daily-values"] = list_daily(config.daily_values)
+    return settings
 
 
 def _describe_value(value: object) -> object:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vault_sync.cli import Options
 
 
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
     help="Write the page into a file instead of printing it.",
 )
 @click.option(
     "--svg",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
     help="Write a picture that can be embedded in a note.",
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -22,7 +24,7 @@ _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 @click.argument(
     "vault",
     required=False,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=SpelledPath(file_okay=False),
 )
 @click.option(
     "--polling",

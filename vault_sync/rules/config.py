@@ -190,6 +190,28 @@ class OwnRules(NamedTuple):
     picks: tuple[SourceText, ...] | None = None
 
 
+class ConflictCopies(StrEnum):
+    """What the daemon does with conflict copies of which it is clear what becomes of them."""
+
+    MERGE = "merge"
+    LEAVE = "leave"
+
+
+class DailyValues(NamedTuple):
+    """Where values that the day alone changes are a reason to write a note.
+
+    Attributes:
+        is_for_due: only in notes whose reviews are not finished.
+        devices: only on devices of these names; None for all.
+    """
+
+    is_for_due: bool = False
+    devices: tuple[str, ...] | None = None
+
+
+EVERYWHERE: Final = DailyValues()
+
+
 class Config(NamedTuple):
     """The settings of a vault; without a configuration file these defaults.
 
@@ -206,6 +228,8 @@ class Config(NamedTuple):
         quiet_period: how long nobody may have written to a note before the daemon does.
         max_changes: how many notes the daemon may write in a minute but for the day's sake; None
             for what suits the size of the vault.
+        daily_values: where values that the day alone changes are a reason to write a note.
+        conflict_copies: what the daemon does with conflict copies of sync services.
         calendar: how the calendar of reviews is made, and where the daemon keeps it.
         report: where the daemon keeps the report.
         rules: the user's own rule sets.
@@ -222,6 +246,8 @@ class Config(NamedTuple):
     ignore: tuple[str, ...] = ()
     quiet_period: timedelta = timedelta(seconds=5)
     max_changes: int | None = None
+    daily_values: DailyValues = EVERYWHERE
+    conflict_copies: ConflictCopies = ConflictCopies.MERGE
     calendar: CalendarSettings = CalendarSettings()
     report: ReportSettings = ReportSettings()
     rules: tuple[OwnRules, ...] = ()

@@ -17,13 +17,13 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
 from vault_sync.study.kept_file import keep_file
-from vault_sync.study.notes import find_day, load_study_notes
+from vault_sync.study.notes import find_day, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
-from vault_sync.text import to_nfc
+from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.errors import Problem
     from vault_sync.rules.config import CalendarSettings
@@ -173,12 +173,13 @@ class EventMaker:
                 review.due < self.on,
                 review.due,
                 *_name(review),
+                review.note.path,
             ),
         )
         by_day = groupby(reviews, self._day_of)
         if per is Per.DAY:
             return [self._make_digest(day, list(group)) for day, group in by_day]
-        return self._make_each(by_day)
+        return self._make_each(by_day, find_twins(note.path for note in notes))
 
     def _list_later(self, notes: Iterable[StudyNote], days: int) -> Iterator[Review]:
         return (review for review in list_coming(notes, self.on, days) if review.due > self.on)
@@ -186,19 +187,23 @@ class EventMaker:
     def _day_of(self, review: Review) -> date:
         return max(review.due, self.on)
 
-    def _make_each(self, by_day: Iterable[tuple[date, Iterable[Review]]]) -> list[CalendarEvent]:
+    def _make_each(
+        self, by_day: Iterable[tuple[date, Iterable[Review]]], twins: Mapping[str, str]
+    ) -> list[CalendarEvent]:
         """Return an event for each review, and one for what is too much of a day."""
         events: list[CalendarEvent] = []
         for day, group in by_day:
             of_day = list(group)
             count = min(MOST_EACH, max(0, MOST_EVENTS - len(events)))
-            events += map(self._make_one, of_day[:count])
+            events += (self._make_one(review, twins) for review in of_day[:count])
             if rest := of_day[count:]:
                 events.append(replace(self._make_digest(day, rest), gathered=len(rest)))
         return events
 
-    def _make_one(self, review: Review) -> CalendarEvent:
+    def _make_one(self, review: Review, twins: Mapping[str, str]) -> CalendarEvent:
         path, stage = _name(review)
+        if review.note.path in twins:  # of the two, the one in NFC keeps the name
+            path = review.note.path
         title = f"{_show(review.note.title)} · {self._name_stage(stage)}"
         text = ", ".join(self._list_details(review))
         return CalendarEvent(
@@ -236,7 +241,9 @@ class EventMaker:
 
     def _name_day(self, reviews: Sequence[Review]) -> str:
         title = self.language.count("{n} review", "{n} reviews", len(reviews))
-        subjects = Counter(_show(one.note.subject) for one in reviews if one.note.subject)
+        named = [one.note.subject for one in reviews if one.note.subject]
+        spelled = spell_subjects(named)
+        subjects = Counter(_show(spelled[subject]) for subject in named)
         ranked = subjects.most_common()
         shown = [f"{subject} {count}" for subject, count in ranked[:_MOST_SUBJECTS]]
         more = ["…"] if len(ranked) > _MOST_SUBJECTS else []
