@@ -31,7 +31,7 @@ with [`vault-sync eval`](cli.md#vault-sync-eval):
 $ vault-sync eval '"🟩".repeat(3) + "⬜".repeat(2)'
 🟩🟩🟩⬜⬜
 $ vault-sync eval --format json 'date("2024-07-07") + "4d"'
-{"type": "date", "value": "2024-07-11"}
+{"version": 1, "type": "date", "value": "2024-07-11"}
 ```
 
 What stands in square brackets may be left out. A function or field of nothing gives nothing. Formulas of a Notion

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
 from vault_sync.text import make_printable
@@ -55,9 +56,9 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
             {
                 "path": path,
                 "left_alone": explained.left_alone,
-                "problems": [problem.message for problem in explained.problems],
+                "problems": [*map(describe_problem, explained.problems)],
                 "daily_values": daily,
-                "properties": [explanation._asdict() for explanation in explained.properties],
+                "properties": [*map(_describe, explained.properties)],
             },
             indent=2,
         )
@@ -71,6 +72,12 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _describe(explanation: Explanation) -> dict[str, object]:
+    """Return what is explained of a property as JSON has it."""
+    told = explanation._asdict()
+    return {"property": told.pop("property"), "rule_set": told.pop("rules"), **told}
 
 
 def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:

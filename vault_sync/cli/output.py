@@ -8,9 +8,10 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.streams import make_utf8, print_text
+from vault_sync.cli.language import translate, translate_problem
+from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
-from vault_sync.text import make_lines_printable, make_printable, render_json
+from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -137,31 +138,28 @@ class JsonOutput:
     """
 
     def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
-        self._stream = make_utf8(stream)
-        self._separator = "\n"
-        head = render_json({"vault": vault, "now": now})
-        self._write(head[:-1] + ', "notes": [')
+        self._notes = ListedObject(stream, {"vault": vault, "now": now}, "notes")
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
-        self._write(self._separator + render_json(describe_result(result)))
-        self._separator = ",\n"
+        self._notes.add(describe_result(result))
 
     def progress(self, count: int) -> None:
         """Show nothing: programs do not watch."""
 
     def finish(self, summary: Summary) -> None:
         """Write the counts and end the object."""
-        counts = {
-            "seen": summary.seen,
-            **{status.value: count for status, count in summary.by_status.items()},
-            "properties": summary.properties,
-            "problems": summary.problems,
-        } | ({"interrupted": True} if summary.is_stopped else {})
-        self._write('\n], "summary": ' + json.dumps(counts) + "}\n")
+        self._notes.end({"summary": count_results(summary)})
 
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
+
+def count_results(summary: Summary) -> dict[str, int | bool]:
+    """Return the counts of a run as JSON has them."""
+    return {
+        "seen": summary.seen,
+        **{status.value: count for status, count in summary.by_status.items()},
+        "properties": summary.properties,
+        "problems": summary.problems,
+    } | ({"interrupted": True} if summary.is_stopped else {})
 
 
 def describe_result(result: NoteResult) -> dict[str, object]:
@@ -174,16 +172,20 @@ def describe_result(result: NoteResult) -> dict[str, object]:
             | ({} if change.below is None else {"mended": True})
             for change in result.changes
         ],
-        "problems": [
-            {"line": one.line, "property": one.property, "message": one.message}
-            for one in result.problems
-        ],
+        "problems": [*map(describe_problem, result.problems)],
     }
+
+
+def describe_problem(problem: Problem) -> dict[str, object]:
+    """Return what is wrong in a note as JSON has it."""
+    message = translate(problem.message)
+    return {"line": problem.line, "property": problem.property, "message": message}
 
 
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
-    click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
+    located = translate_problem(problem).located(path)
+    click.echo(click.style(make_printable(located), fg="yellow"), err=True)
 
 
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:

@@ -48,6 +48,7 @@ def run_undo(
     from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import settle_git
+    from vault_sync.clock import write_moment
     from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.engine.undo import (
@@ -82,7 +83,7 @@ def run_undo(
         planner = UndoPlanner(root, entries, texts)
         found = map(planner.plan, sorted(path for path in entries if entries[path].new_hash))
         output: Output = (
-            JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
+            JsonOutput(workspace.vault.root, write_moment(moment), stdout)
             if format_ == "json"
             else TextOutput(
                 options.verbosity,

@@ -22,14 +22,14 @@ MAX_STAGES: Final = 30
 MAX_DAYS: Final = 3_650
 MAX_NAME: Final = 200
 MAX_RENAMED: Final = 100
-_STUDY: Final = (*ROLES, "stages", "tick")
+STUDY: Final = (*ROLES, "stages", "tick")
 _DAYS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def read_study(reader: SchemaReader, node: Node) -> StudyNames | None:
     """Return the study names in a mapping, None if they cannot be used."""
     before = len(reader.problems)
-    nodes = reader.read_known(node, "`study`", _STUDY)
+    nodes = reader.read_known(node, "`study`", STUDY)
     names = {role: read_name(reader, nodes[role], f"`{role}`") for role in ROLES if role in nodes}
     stages = read_stages(reader, nodes["stages"]) if "stages" in nodes else ()
     for missing in sorted({"first-day", "stages"} - nodes.keys()):
