@@ -184,8 +184,8 @@ class LinkedNotes:
         self._links: dict[str, _Links] = {}
         self._backlinks: dict[str, list[str]] | None = None
 
-    def remember_links(self, memory: LinkMemory) -> None:
-        """Ask somebody for the links of notes before these are read."""
+    def remember_links(self, memory: LinkMemory | None) -> None:
+        """Ask somebody for the links of notes before these are read; None for nobody."""
         self._memory = memory
 
     def update(self, source: NoteSource, changed: Iterable[str], *, is_listed_anew: bool) -> None:
@@ -197,7 +197,7 @@ class LinkedNotes:
             is_listed_anew: other files may have come or gone, too.
         """
         self._source = source
-        self._demand = OnDemand(describe_circle)
+        self._demand.forget()
         self._signatures.clear()
         for path in changed:
             self._notes.pop(path, None)

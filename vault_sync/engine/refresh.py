@@ -65,6 +65,8 @@ class RefreshPlanner(NamedTuple):
 
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None: no rule governs it."""
+        if self.notes:
+            self.notes.begin()
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
@@ -73,24 +75,27 @@ class RefreshPlanner(NamedTuple):
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
 
+    def find_last(self, _path: str) -> Reads | None:
+        """Return what the formulas of the note that was planned last read of others."""
+        return self.notes and self.notes.reads
+
     def find_reads(self, path: str) -> Reads | None:
         """Return what the formulas of a note read of others; it is planned for that."""
         if self.notes is None:
             return None
-        self.notes.begin()
         self.plan(path)
         return self.notes.reads
 
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
+        if self.notes:
+            self.notes.begin()
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(note.path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Found:
-        if self.notes:
-            self.notes.begin()
         try:
             text = decode_note(note.data)
         except NoteError:
