@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from vault_sync.errors import EvaluationError, FrontmatterError, VaultSyncError
 from vault_sync.formula.registry import Clock
 from vault_sync.note.yaml_tree import Scalar
-from vault_sync.plan.evaluation import Conditions, Failure
+from vault_sync.plan.evaluation import Conditions, Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern, read_properties
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, make_printable
@@ -108,7 +108,8 @@ class Ownership:
         """Return the derived properties that a refresh would put right in a note, and their clocks.
 
         A property whose formula fails is not among them: a refresh leaves it alone, so what stands
-        there may be a person's. Nor is one that is only filled in where it is empty.
+        there may be a person's; but for one that reads other notes, which are not at hand here. Nor
+        is one that is only filled in where it is empty.
 
         Args:
             note: the frontmatter.
@@ -121,7 +122,8 @@ class Ownership:
         for ruling in governed.list_rulings():
             for entry in ruling.rules.owned.values():
                 stored = governed.fit(entry, ruling.results[entry.name])
-                if entry.mode is Mode.DERIVE and not isinstance(stored, Failure):
+                is_failed = isinstance(stored, Failure) and not is_of_other_note(stored.error)
+                if entry.mode is Mode.DERIVE and not is_failed:
                     owned.setdefault(entry.name, entry.clock)
         return owned
 
