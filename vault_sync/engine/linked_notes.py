@@ -6,6 +6,7 @@ is the start of the day, so that all notes which read it see the same.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
@@ -64,6 +65,9 @@ class NoteSource(Protocol):
     def sign(self, path: str) -> Signature | None:
         """Return what is known of a file unread, None where there is none."""
 
+    def place(self, path: str) -> str | None:
+        """Return the path of a file on the disk, None where it is not there."""
+
     def is_left_alone(self, path: str) -> bool:
         """Say whether no rule is asked about a note."""
 
@@ -95,6 +99,10 @@ class DiskNotes:
     def sign(self, path: str) -> Signature | None:
         """Return what the file system tells of a file."""
         return stat_note(self._root.path, path)
+
+    def place(self, path: str) -> str:
+        """Return the path of a file on the disk."""
+        return f"{self._root.path}/{path}"
 
     def is_left_alone(self, path: str) -> bool:
         """Say whether the vault leaves a note alone."""
@@ -209,6 +217,16 @@ class LinkedNotes:
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
         return self._source.describe()
+
+    def list_read(self, path: str, name: str) -> list[str]:
+        """Return the paths of the files that a derived property of a note is made of, sorted."""
+        recorded = RecordedNotes(self)
+        note = self._open(path)
+        with suppress(KeyError, EvaluationError):
+            note.look_into(recorded, OnDemand(describe_circle)).find(name)
+        reads = recorded.reads
+        found = {*reads.values, *(linked for linked in reads.names.values() if linked)}
+        return sorted(found.union(*map(self.list_backlinks, reads.backlinks)))
 
     def find_version(self, path: str) -> str:
         """Return the digest of the bytes of a note that was read; empty where it was not."""
@@ -364,7 +382,7 @@ class LinkedNotes:
         return self._signatures[path]
 
     def _tell_of_file(self, path: str, fact: str) -> Value:
-        return FileFacts(self._sign(path), self._conditions)(fact)
+        return FileFacts(self._sign(path), self._conditions, self._source.place(path))(fact)
 
     def _sign(self, path: str) -> Signature:
         signature = self._sign_once(path)
@@ -404,7 +422,7 @@ class LinkedNotes:
         except FrontmatterError:
             if self._source.is_left_alone(path):
                 raise
-            facts = FileFacts(self._sign(path), self._conditions)
+            facts = FileFacts(self._sign(path), self._conditions, self._source.place(path))
             mended = plan_note(text, path, self._rules, self._conditions, facts).text
             return read_properties(mended)
 

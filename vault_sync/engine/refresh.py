@@ -102,7 +102,7 @@ class RefreshPlanner(NamedTuple):
             if is_named(decode_start(note.data), self.rules):
                 raise
             return None
-        plan, _ = plan_as_edited(text, note, self.rules, self.conditions)
+        plan, _ = plan_as_edited(text, note, self.rules, self.conditions, self.root.path)
         if plan.text is not text:
             return Stale(note, plan)
         if plan.skipped:
@@ -154,7 +154,7 @@ def look_around(
 
 
 def plan_as_edited(
-    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions, root: str
 ) -> tuple[NotePlan, Conditions]:
     """Return what a refresh would do to a note, and the conditions in which it does that.
 
@@ -166,20 +166,22 @@ def plan_as_edited(
         note: it, as it was read.
         rules: the rule sets.
         conditions: the day, the zone and the clocks that count.
+        root: the folder of the vault.
 
     Raises:
         FrontmatterError: a note that the rules are about cannot be read.
         BrokenPromiseError: an edit would break a law.
     """
+    place = f"{root}/{note.path}"
     edited = conditions.for_edit(note.signature.mtime_ns)
-    plan = plan_note(text, note.path, rules, edited, FileFacts(note.signature, edited))
+    plan = plan_note(text, note.path, rules, edited, FileFacts(note.signature, edited, place))
     if edited is conditions or plan.text is text:
         return plan, edited
     if is_edit(plan.changes):
         earlier = conditions.for_edit(note.signature.mtime_ns - _STAMPED)
-        kept = _plan_as_of(text, note, rules, earlier) if earlier.now != edited.now else None
+        kept = _plan_as_of(text, note, rules, earlier, place) if earlier.now != edited.now else None
         return (kept, earlier) if kept else (plan, edited)
-    facts = FileFacts(note.signature, conditions)
+    facts = FileFacts(note.signature, conditions, place)
     return plan_note(text, note.path, rules, conditions, facts), conditions
 
 
@@ -187,7 +189,7 @@ _STAMPED: Final = 10 * 10**9
 
 
 def _plan_as_of(
-    text: str, note: NoteBytes, rules: Sequence[RuleSet], earlier: Conditions
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], earlier: Conditions, place: str
 ) -> NotePlan | None:
     """Return the plan for an earlier minute, if what reads ``now()`` in the note is of that minute.
 
@@ -195,17 +197,17 @@ def _plan_as_of(
     14:02:00 once it was refreshed. The minute that was written then stays that of the edit, else a
     device that refreshed in between would come to other bytes than one that did not (law 5).
     """
-    plan = plan_note(text, note.path, rules, earlier, FileFacts(note.signature, earlier))
+    plan = plan_note(text, note.path, rules, earlier, FileFacts(note.signature, earlier, place))
     is_of_then = not any(change.clock is Clock.INSTANT for change in plan.changes)
     return plan if is_of_then else None
 
 
 def find_conditions(
-    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions, root: str
 ) -> Conditions:
     """Return the conditions in which a refresh would plan a note, for those who only read it."""
     try:
-        return plan_as_edited(text, note, rules, conditions)[1]
+        return plan_as_edited(text, note, rules, conditions, root)[1]
     except (NoteError, BrokenPromiseError):  # what is wrong with it is not asked for here
         return conditions.for_edit(note.signature.mtime_ns)
 

@@ -57,6 +57,9 @@ class StagedNotes:
         """Return what is the same for all staged files: git tells no more of them."""
         return Signature(0, 0, 0, 0, 0) if path in self._entries else None
 
+    def place(self, path: str) -> None:
+        """Return nothing: the file on the disk may be another version."""
+
     def is_left_alone(self, path: str) -> bool:
         """Say whether the vault leaves a note alone."""
         return why_ignored(self._vault, path) is not None

@@ -90,7 +90,10 @@ def give_size(_scope: Scope, file: File) -> Value:
 
 @function("ctime", on="file", is_field=True)
 def give_ctime(_scope: Scope, file: File) -> Value:
-    """Give the time when the file was made."""
+    """Give the time when the file was made, where the system tells it. Refused in derived properties.
+
+    On Linux a file that a refresh has written counts as made then.
+    """
     return file.facts("ctime")
 
 
