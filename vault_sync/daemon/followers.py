@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
     from datetime import datetime
 
-    from vault_sync.engine.linked_notes import RecordedNotes
+    from vault_sync.engine.linked_notes import LinkedNotes, RecordedNotes
     from vault_sync.engine.reads import Reads
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.formula.vault_view import VaultView
     from vault_sync.vault.workspace import Workspace
 
 
@@ -83,9 +82,11 @@ class Followers:
             found |= moved
         return sorted(found)
 
-    def _is_outdated(self, path: str, view: VaultView, moved: Container[str]) -> bool:
+    def _is_outdated(self, path: str, view: LinkedNotes, moved: Container[str]) -> bool:
         try:
-            return not self._reads[path].is_current(view, lambda other, _: other not in moved)
+            return not self._reads[path].is_current(
+                view, view.name_files(), lambda other, _: other not in moved
+            )
         except Exception:  # noqa: BLE001 - a bug that one note brings out is told when that is planned
             return True
 

@@ -25,7 +25,6 @@ from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import Block, Frontmatter
-from vault_sync.note.references import list_embeds, list_links, list_tags
 from vault_sync.plan.governed import find_opt_out, read_properties
 from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
 from vault_sync.plan.on_demand import OnDemand
@@ -160,10 +159,12 @@ class LinkedNotes:
         "_conditions",
         "_demand",
         "_files",
+        "_files_name",
         "_known",
         "_links",
         "_memory",
         "_notes",
+        "_paths",
         "_rules",
         "_signatures",
         "_source",
@@ -188,7 +189,9 @@ class LinkedNotes:
         self._notes: dict[str, LazyNote] = {}
         self._known: dict[str, _Known] = {}
         self._signatures: dict[str, Signature | None] = {}
+        self._paths: list[str] | None = None
         self._files: LinkedFiles | None = None
+        self._files_name = ""
         self._links: dict[str, _Links] = {}
         self._backlinks: dict[str, list[str]] | None = None
 
@@ -212,7 +215,8 @@ class LinkedNotes:
             self._known.pop(path, None)
             self._update_file(path)
         if is_listed_anew:
-            self._files = self._backlinks = None
+            self._files = self._backlinks = self._paths = None
+            self._files_name = ""
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
@@ -247,10 +251,12 @@ class LinkedNotes:
             return self._tell_of_file(path, fact)
         if fact == "properties":
             return self._read_all(path)
+        from vault_sync.note import references  # noqa: PLC0415 - takes long to load
+
         note = self._open(path).note
         if fact == "tags":
-            return list_tags(note, self._find_or_none(path, "tags"))
-        links = self._list_links(note) if fact == "links" else list_embeds(note)
+            return references.list_tags(note, self._find_or_none(path, "tags"))
+        links = self._list_links(note) if fact == "links" else references.list_embeds(note)
         return _place(links, path)
 
     def find_property(self, path: str, name: str) -> Value:
@@ -313,19 +319,33 @@ class LinkedNotes:
                 continue
         return found
 
+    def name_files(self) -> str:
+        """Return what is another text where the vault has other files."""
+        if not self._files_name:
+            paths = self._files.paths() if self._files else self._list_paths()
+            self._files_name = digest_of("\0".join(sorted(paths)))
+        return self._files_name
+
     def _list_files(self) -> LinkedFiles:
         if self._files is None:
-            self._files = LinkedFiles(self._source.list_files())
+            self._files = LinkedFiles(self._list_paths())
         return self._files
+
+    def _list_paths(self) -> list[str]:
+        if self._paths is None:
+            self._paths = [*self._source.list_files()]
+        return self._paths
 
     def _update_file(self, path: str) -> None:
         """Take in that a file may have come, gone or got other links."""
         is_there = self._sign_once(path) is not None
         if self._files is None:
-            self._backlinks = None
+            self._backlinks = self._paths = None
+            self._files_name = ""
         elif (path in self._files) != is_there:
             (self._files.add if is_there else self._files.remove)(path)
             self._backlinks = None  # a link may lead to another file by now
+            self._files_name = ""
         elif self._backlinks is not None and is_there:
             before = (
                 self._resolve(self._links[path].targets, path) if path in self._links else set()
@@ -374,6 +394,8 @@ class LinkedNotes:
 
     def _list_links(self, note: Frontmatter) -> list[Value]:
         """Return the links of a note; what formulas own is left out, or no value would settle."""
+        from vault_sync.note.references import list_links  # noqa: PLC0415 - takes long to load
+
         return list_links(note, {note.properties.spell(name) for name in self.owned})
 
     def _sign_once(self, path: str) -> Signature | None:
@@ -460,6 +482,7 @@ class RecordedNotes:
         """Return the path of the file that a link means, None where there is none."""
         path = self.view.find(target, source)
         self.reads.names[target, source] = path
+        self.reads.files = self.view.name_files()
         return path
 
     def read_fact(self, path: str, fact: str) -> Value:
