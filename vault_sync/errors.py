@@ -228,7 +228,13 @@ class RepositoryNotFoundError(GitError):
 
 
 class CalendarError(VaultSyncError):
-    """The calendar of reviews cannot be kept where the user wants it."""
+    """The calendar of reviews cannot be pushed where the user wants it."""
+
+    exit_code = 3
+
+
+class KeptFileError(VaultSyncError):
+    """A file of ours cannot be kept where the configuration wants it."""
 
     exit_code = 3
 

@@ -17,6 +17,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import read_note
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_plain
+from vault_sync.note.post import read_post
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.explain import Note, try_formula_on
 from vault_sync.rules.ruleset import RuleSet, compile_rules
@@ -66,7 +67,7 @@ def evaluate(vault: Path, expression: str) -> object:
 
 
 def evaluate_on(found: NoteBytes, expression: str, conditions: Conditions) -> object:
-    note = Note(found.data.decode(), found.path, FileFacts(found.signature, conditions))
+    note = Note(read_post(found.data.decode()), found.path, FileFacts(found.signature, conditions))
     try:
         formula = compile_formula(expression)
         return to_plain(try_formula_on(note, formula, [read_rules()], conditions))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.streams import complain
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
@@ -78,6 +79,7 @@ class DoneRequest:
 
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
+    from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
     from vault_sync.engine.refresh import look_around
@@ -89,7 +91,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(Path(name) for name in request.notes if _is_file(name))
+    files = tuple(filter(None, map(_find_path, request.notes)))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
     language = choose_language(workspace.config.locale, os.environ)
     try:
@@ -107,9 +109,12 @@ def run_done(options: Options, request: DoneRequest) -> int:
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
         found = [planner.plan(path) for path in paths]
         results = _Results()
-        with plan_dependents(workspace, root, found, moment, started) as dependents:
+        with (
+            plan_dependents(workspace, root, found, moment, started) as dependents,
+            finish_notes_in_hand() as is_stopped,
+        ):
             both = OrderedPlanner(planner, paths, dependents.planner)
-            run = RefreshRun(both, "done", started, print_problem)
+            run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
             summary = run.write(chain(found, map(both.plan, dependents.paths)), results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": moment.isoformat()}
@@ -117,6 +122,9 @@ def run_done(options: Options, request: DoneRequest) -> int:
     else:
         messages = DoneMessages(language, tick_request)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
+    if summary.is_stopped:
+        complain(language.say("Interrupted: the other notes were not touched."))
+        return EXIT_CODE
     return summary.exit_code
 
 
@@ -136,8 +144,9 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
-        if _is_file(name):
-            found.append(_find_file(workspace, name))
+        path = _find_path(name)
+        if path:
+            found.append(_find_file(workspace, path))
             continue
         index = index or NoteLookup(list_notes(workspace.vault))
         found.append(index.resolve(name))
@@ -162,20 +171,23 @@ def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Langua
     )
 
 
-def _is_file(name: str) -> bool:
+def _find_path(name: str) -> Path | None:
+    from vault_sync.vault.vault import spell_as_on_disk
+
     try:
-        return Path(name).is_file()
+        path = spell_as_on_disk(Path(name))
+        return path if path.is_file() else None
     except (OSError, ValueError):  # too long, or a NUL in it
-        return False
+        return None
 
 
-def _find_file(workspace: Workspace, name: str) -> str:
+def _find_file(workspace: Workspace, path: Path) -> str:
     from vault_sync.engine.selection import select_notes
     from vault_sync.vault.walk import make_printable
 
-    selection = select_notes(workspace.vault, (Path(name),))
+    selection = select_notes(workspace.vault, (path,))
     if not selection.notes:
-        shown = make_printable(name)
+        shown = make_printable(str(path))
         raise NoteError(Problem(f"{shown} is left alone: {selection.ignored[0].reason}."))
     return selection.notes[0]
 

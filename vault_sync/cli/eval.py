@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
@@ -25,9 +25,7 @@ _BEHIND: Final = 30
 
 @click.command(name="eval")
 @click.argument("expression", metavar="EXPR")
-@click.argument(
-    "note", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("note", required=False, type=SpelledPath(dir_okay=False))
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option
@@ -138,6 +136,7 @@ def evaluate(
     from vault_sync.files.folder import VaultFolder
     from vault_sync.formula import compile_formula
     from vault_sync.note.decode import decode_note
+    from vault_sync.note.post import read_post
     from vault_sync.plan.explain import Note, try_formula, try_formula_on
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -152,9 +151,8 @@ def evaluate(
         source = DiskNotes(workspace.vault, root)
         of_day = of_day.with_vault(LinkedNotes(source, workspace.rules, of_day))
         conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
-        tried_on = Note(
-            text, found.path, FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
-        )
+        facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
+        tried_on = Note(read_post(text), found.path, facts)
         return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from frontmatter import Post
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vault_sync.engine.refresh import RefreshPlanner
     from vault_sync.files.read import NoteBytes
     from vault_sync.plan.explain import ExplainedNote, Explanation
+    from vault_sync.rules.config import DailyValues
     from vault_sync.vault.workspace import Workspace
 
 
@@ -38,7 +39,7 @@ _COLORS = {
 
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
-@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("note", type=SpelledPath(dir_okay=False))
 @now_option
 @format_option
 @click.pass_obj
@@ -49,13 +50,15 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     Example:
       vault-sync explain "Notes/Pods.md"
     """  # noqa: D301 - \b is a character that click knows
-    path, post, explained = run_explain(options, note, now)
+    path, post, explained, values = run_explain(options, note, now)
+    daily = _describe_later(values, explained)
     if format_ == "json":
         print_json(
             {
                 "path": path,
                 "left_alone": explained.left_alone,
                 "problems": [problem.message for problem in explained.problems],
+                "daily_values": daily,
                 "properties": [explanation._asdict() for explanation in explained.properties],
             },
             indent=2,
@@ -65,9 +68,21 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     click.echo(f"{shown}  ({len(post.metadata)} properties)")
     for sentence in _list_sentences(explained):
         click.echo(sentence)
+    if daily:
+        click.echo(make_printable(daily))
     for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
+    """Return why a value of today waits, where the configuration says so; empty else."""
+    from vault_sync.engine.daily_values import describe_daily
+    from vault_sync.i18n import Language
+    from vault_sync.vault.device import find_device_name
+
+    is_waiting = any(one.state == "later" for one in explained.properties)
+    return describe_daily(values, find_device_name(), Language()) if is_waiting else ""
 
 
 def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
@@ -102,8 +117,10 @@ def _list_notes(paths: Sequence[str]) -> str:
     return make_printable(", ".join(paths[:_SHOWN])) + more
 
 
-def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Post, ExplainedNote]:
-    """Return a note's path in the vault, the note for reading, and what a refresh makes of it."""
+def run_explain(
+    options: Options, note: Path, now: str | None
+) -> tuple[str, Post, ExplainedNote, DailyValues]:
+    """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
     from vault_sync.engine.file_facts import FileFacts
     from vault_sync.engine.refresh import find_conditions, open_planner
@@ -126,7 +143,7 @@ def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Pos
         explained = explained._replace(
             properties=tuple(_name_notes(one, found.path, planner) for one in explained.properties)
         )
-    return found.path, read_post(text), explained
+    return found.path, read_post(text), explained, workspace.config.daily_values
 
 
 def _name_notes(one: Explanation, path: str, planner: RefreshPlanner) -> Explanation:

@@ -12,12 +12,12 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="refresh", short_help="Bring derived properties up to date.")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
 @click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
@@ -93,6 +93,7 @@ class RefreshRequest(NamedTuple):
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
     """Refresh notes, or show what a refresh would do, and return the exit code."""
+    from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.dependents import find_dependents
@@ -134,9 +135,18 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.check or request.diff:
             summary = preview(found, output)
         else:
-            run = RefreshRun(planner, "refresh", started, print_problem, jobs=request.jobs)
-            summary = run.write(found, output, selection.leftovers)
-            settle_git(vault, summary)
+            with finish_notes_in_hand() as is_stopped:
+                run = RefreshRun(
+                    planner,
+                    "refresh",
+                    started,
+                    print_problem,
+                    jobs=request.jobs,
+                    rules=() if request.no_cache else rules,
+                    is_stopped=is_stopped,
+                )
+                summary = run.write(found, output, selection.leftovers)
+                settle_git(vault, summary)
         output.finish(summary)
     return _judge(request, summary)
 
@@ -146,6 +156,7 @@ def _open_text(
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
     from vault_sync.cli.streams import complain
+    from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
     count = len(selection.dependents)
@@ -158,12 +169,16 @@ def _open_text(
         total=len(selection.notes) + len(selection.dependents),
         words=REFRESHED,
         find_hint=partial(_hint_undo, vault),
+        twins=find_twins(selection.notes),
     )
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
+    from vault_sync.cli.interrupts import EXIT_CODE
     from vault_sync.engine.report import STALE_EXIT_CODE, Status
 
+    if summary.is_stopped:
+        return EXIT_CODE
     counts = summary.by_status
     is_wrong = (request.check and counts[Status.STALE]) or (
         request.fail_on_change and counts[Status.CHANGED]
@@ -173,8 +188,7 @@ def _judge(request: RefreshRequest, summary: Summary) -> int:
 
 def read_moment(workspace: Workspace, typed: str | None) -> datetime:
     """Return the moment of the run: the present one, or the one that the user typed."""
-    zone = workspace.config.timezone
-    return parse_typed_moment(typed, zone) if typed else workspace.moment(None)
+    return _refuse_no_moment(workspace.moment, typed) if typed else workspace.moment(None)
 
 
 def choose_conditions(
@@ -189,18 +203,25 @@ def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
     """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
     from vault_sync.clock import parse_moment
 
+    return _refuse_no_moment(lambda text: parse_moment(text, zone), typed)
+
+
+def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
     try:
-        return parse_moment(typed, zone)
+        return parse(typed)
     except (ValueError, OverflowError):
         message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
         raise click.BadParameter(message, param_hint="--now") from None
 
 
-def _hint_undo(vault: str) -> str:
-    """Return how to go back, as it can be typed where the user is."""
+def _hint_undo(vault: str, summary: Summary) -> str:
+    """Return how to go back after notes were written, as it can be typed where the user is."""
+    from vault_sync.engine.report import Status
     from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
+    if not summary.by_status[Status.CHANGED]:
+        return ""
     try:
         here = Path.cwd()
     except OSError:  # the working folder is gone

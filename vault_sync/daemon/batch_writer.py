@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vault_sync.daemon.days import Clocks
     from vault_sync.engine.refresh import Found
     from vault_sync.errors import Problem
+    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.vault.workspace import Workspace
 
 COMMAND: Final = "watch"
@@ -118,7 +119,7 @@ class BatchWriter:
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
                 found = self._guard_edits(found, paths, planner, limit)
-            self._write(planner, found, batch, keeps_own=not reads_file_facts(workspace.rules))
+            self._write(planner, found, batch, workspace.rules)
         for left in self._loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)
@@ -179,9 +180,13 @@ class BatchWriter:
             self.log.warning("%s (More than %s in a minute.)", sentence, limit)
 
     def _write(
-        self, planner: WatchPlanner, found: Iterable[Found], batch: Batch, *, keeps_own: bool
+        self,
+        planner: WatchPlanner,
+        found: Iterable[Found],
+        batch: Batch,
+        rules: Sequence[RuleSet],
     ) -> None:
-        results = _Results(self, planner, keeps_own)
+        results = _Results(self, planner, keeps_own=not reads_file_facts(rules))
         run = RefreshRun(
             planner.planner,
             COMMAND,
@@ -190,6 +195,7 @@ class BatchWriter:
             sleep=self.sleep,
             pauses=(),  # a note in conflict is planned again after its quiet period
             batch=HANDFUL,
+            rules=rules,
         )
         run.write(found, results, batch.leftovers)
         if results.written > _NAMED:

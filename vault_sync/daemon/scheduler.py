@@ -22,12 +22,15 @@ from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path, is_s
 from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.read import stat_note
+from vault_sync.rules.config import ConflictCopies
 from vault_sync.rules.ruleset import reads_others
+from vault_sync.vault.conflict_names import is_conflict_copy
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Iterable
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
@@ -46,11 +49,14 @@ SCAN_EVERY: Final = 3600.0
 _FIRST_SCANS: Final = (60.0, 600.0)  # a source that gives no events shows itself soon
 _JITTER: Final = 0.25
 _MISSING_CHECK: Final = 1.0
+_LINK_CHECK: Final = 2.0  # of settings that change without an event
 _FOLDERS_SETTLE: Final = 1.0
 _LATE_EVENT: Final = 5.0
 _CLOCK_SETTING: Final = 600.0
 _ONE_DAY: Final = timedelta(days=1)
 _LEFTOVER_RETRY: Final = 1800.0
+COPY_FACTOR: Final = 4
+"""So many quiet periods must have passed since a conflict copy or its note was written."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,15 +132,34 @@ class Scheduler:
             self.queue.scan_by(now)
         elif event is ControlEvent.FOLDERS:
             self.queue.scan_by(now + _FOLDERS_SETTLE)
+        elif event is ControlEvent.SYNC:
+            self.pauses.settling.service_seen(now)
         elif event is ControlEvent.ROOT:
             self.queue.check_by(now)
 
     def _take_path(self, path: str, now: float) -> None:
         if is_settings_path(path):
             self.queue.check_by(now)
-        if self._may_matter(path):
+        if path not in self.table and is_conflict_copy(path.rpartition("/")[2]):
+            self._take_copies([path], now)
+        elif self._may_matter(path):
             signature = stat_note(self.workspace.vault.root, path)
+            self._note_change(path, signature, now)
             self.queue.put(path, now + self._find_wait(signature))
+
+    def _note_change(self, path: str, signature: Signature | None, now: float) -> None:
+        """Take an event for a sign of a service, unless it is of our own write or of nothing new."""
+        is_known = signature and (
+            self.table.is_settled(path, signature) or self.table.find_own(path, signature)
+        )
+        if not is_known:
+            self.pauses.settling.note_changed(path, now)
+
+    def _take_copies(self, paths: Iterable[str], now: float) -> None:
+        """Have conflict copies looked at once their service has delivered what belongs to them."""
+        if self.workspace.config.conflict_copies is ConflictCopies.MERGE:
+            for path in paths:
+                self.queue.put_copy(path, now + COPY_FACTOR * self.find_quiet())
 
     def _may_matter(self, path: str) -> bool:
         """Say whether a file is a note of ours, or one that formulas may read or find."""
@@ -198,6 +223,8 @@ class Scheduler:
             self.queue.put_all(now)
             self.queue.scan_by(now)
         self.queue.check_by(self.settings.next_check())
+        if self.settings.is_elsewhere():
+            self.queue.check_by(now + _LINK_CHECK)
         self._check_day(now)
 
     def _lose_vault(self, now: float) -> None:
@@ -264,7 +291,10 @@ class Scheduler:
             self._find_missing_event(scan, changed)
         for path in changed:
             wait = self._find_wait(scan.signatures[path])
+            if self._scans and path not in self.queue:
+                self._note_change(path, scan.signatures[path], begun)
             self.queue.put_off(path, begun + wait, is_mass=self.is_first)
+        self._take_copies(scan.selection.copies, begun)
         self._log_scan(scan)
         self._plan_next_scan(begun)
 

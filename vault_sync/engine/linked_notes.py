@@ -24,8 +24,8 @@ from vault_sync.formula.values import Link, Tags
 from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.decode import decode_note
-from vault_sync.note.frontmatter import Block, Frontmatter
-from vault_sync.plan.governed import find_opt_out, read_properties
+from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
+from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
 from vault_sync.plan.on_demand import OnDemand
 from vault_sync.plan.planner import plan_note
@@ -112,7 +112,8 @@ class DiskNotes:
         rules = self._vault.rules
         patterns = rules.patterns.texts if rules.patterns else ()
         excluded = (rules.excluded_starts, rules.excluded_regexps)
-        return repr((patterns, sorted(rules.template_folders), *excluded))
+        templates = [sorted(part) for part in rules.templates]
+        return repr((patterns, templates, *excluded))
 
 
 class LinkMemory(Protocol):

@@ -47,6 +47,7 @@ def make_cache_key(
         conditions.day_starts_at,
         conditions.locale,
         conditions.clock,
+        conditions.daily,
         sorted(conditions.types.items()),
         left_alone,
     ]

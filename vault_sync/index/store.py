@@ -6,12 +6,12 @@ import marshal
 import os
 import sqlite3
 import zlib
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
@@ -286,3 +286,34 @@ def _drop(file: Path) -> None:
     for ending in _SIDE_FILES:
         with suppress(OSError):
             Path(f"{file}{ending}").unlink(missing_ok=True)
+
+
+@contextmanager
+def open_file(file: Path, *, is_writing: bool) -> Iterator[sqlite3.Connection | None]:
+    """Give the file to a table of another module, in one transaction.
+
+    None is given where it cannot be used, and, to who only reads, where there is none. What goes wrong
+    later ends the block and is nobody's business: it is a cache.
+    """
+    connection = _begin(file, is_writing=is_writing)
+    if connection is None:
+        yield None
+        return
+    with suppress(sqlite3.Error), closing(connection):
+        yield connection
+        connection.execute("COMMIT")
+
+
+def _begin(file: Path, *, is_writing: bool) -> sqlite3.Connection | None:
+    with suppress(sqlite3.Error, OSError), ExitStack() as stack:
+        if is_writing:
+            _make_private(file)
+        connection = stack.enter_context(closing(_connect(file)))
+        if _is_ours(connection) or (is_writing and _is_empty(connection)):
+            connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+            if _is_empty(connection):
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+            stack.pop_all()
+            return connection
+    return None

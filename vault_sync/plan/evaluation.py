@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from vault_sync.errors import EvaluationError, OtherNoteError, Problem
@@ -30,6 +31,14 @@ Facts: TypeAlias = Callable[[str], "Value"]
 """Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in local time."""
 
 
+class Daily(Enum):
+    """Where values that the day alone changes are a reason to write a note."""
+
+    ALWAYS = "in every note that has them"
+    WHILE_DUE = "in notes whose reviews are not finished"
+    ELSEWHERE = "on another device"
+
+
 class Conditions:
     """When and how formulas are run: at one moment, whatever the note. Never changed once made.
 
@@ -41,9 +50,10 @@ class Conditions:
         clock: the most of the clock that a refreshed property may read.
         types: Obsidian's types of properties by their names, however those are spelled.
         vault: the other files of the vault; None where they cannot be looked up.
+        daily: where values that the day alone changes are a reason to write.
     """
 
-    __slots__ = ("clock", "day_starts_at", "locale", "now", "timezone", "types", "vault")
+    __slots__ = ("clock", "daily", "day_starts_at", "locale", "now", "timezone", "types", "vault")
 
     def __init__(  # noqa: PLR0913 - a record; a dataclass loads too much for a hook
         self,
@@ -55,6 +65,7 @@ class Conditions:
         clock: Clock = Clock.INSTANT,
         types: Mapping[str, str] | None = None,
         vault: VaultView | None = None,
+        daily: Daily = Daily.ALWAYS,
     ) -> None:
         self.now: Final = now
         self.timezone: Final = timezone
@@ -63,6 +74,7 @@ class Conditions:
         self.clock: Final = clock
         self.types: Final = types if isinstance(types, NameMap) else NameMap(types or {})
         self.vault: Final = vault
+        self.daily: Final = daily
 
     def at(self, now: datetime) -> Conditions:
         """Return the same conditions at another moment."""
@@ -100,6 +112,7 @@ class Conditions:
             clock=self.clock,
             types=self.types,
             vault=vault or self.vault,
+            daily=self.daily,
         )
 
     def ends_of_day(self) -> tuple[datetime, datetime]:

@@ -188,6 +188,7 @@ def _find_clock(rules: StudyRules) -> Clock:
     entries = [entry for entry in rules.rules.formulas if entry.name in asked]
     entries += rules.rate_rules.formulas if rules.rate_rules else ()
     clocks = [one.clock for one in statements] + [entry.clock for entry in entries]
+    clocks += [one.clock for earlier in rules.earlier for one in list_formulas(earlier)]
     return max(clocks, default=Clock.STABLE)
 
 
