@@ -87,7 +87,7 @@ class NoteScan:
     def _look(self, note: NoteBytes) -> None:
         self.facts.newest = max(self.facts.newest, note.signature.mtime_ns / 1e9)
         text = decode_note(note.data)
-        facts = FileFacts(note.signature, self.conditions)
+        facts = FileFacts(note.signature, self.conditions, f"{self.root.path}/{note.path}")
         try:
             found = read_post(text).note
         except FrontmatterError as error:
