@@ -421,9 +421,13 @@ def test_reviews_in_words_are_stages_as_well() -> None:
 
 
 def test_dates_of_other_languages_are_found() -> None:
-    rows = [{"a": f"{row['start']:%Y年%m月%d日}", "b": later(row, 4)} for row in draw_rows()]
-    texts = [{**row, "b": f"{row['b'].year}年{row['b'].month}月{row['b'].day}日"} for row in rows]
-    found = propose_for(texts)["b"]
+    rows = []
+    for row in draw_rows():
+        day = later(row, 4)
+        rows.append(
+            {"a": f"{row['start']:%Y年%m月%d日}", "b": f"{day.year}年{day.month}月{day.day}日"}
+        )
+    found = propose_for(rows)["b"]
     assert found.formula == 'if(a, (date(a).date() + "4d").format("YYYY年M月D日"))'
 
 

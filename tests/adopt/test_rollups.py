@@ -44,7 +44,7 @@ class Task(NamedTuple):
 
 
 def half_up(number: float, digits: int = 0) -> float:
-    return floor(number * 10**digits + 0.5 + 1e-9) / 10**digits
+    return floor(number * 10.0**digits + 0.5 + 1e-9) / 10.0**digits
 
 
 def share(tasks: list[Task]) -> float:

@@ -64,10 +64,9 @@ class Column:
     @cached_property
     def links(self) -> dict[int, int]:
         """How many links it holds, by the number of the note; empty where it holds anything else."""
-        found = {
-            row: _count_links(node) for row, node in (*self.nodes.items(), *self.lists.items())
-        }
-        if any(count is None for count in found.values()):
+        nodes: dict[int, Scalar | Sequence] = {**self.nodes, **self.lists}
+        found = {row: _count_links(node) for row, node in nodes.items()}
+        if None in found.values():
             return {}
         return {row: count for row, count in found.items() if count}
 
