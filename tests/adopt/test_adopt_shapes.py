@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.adopt.exports import compile_proposal, propose, propose_for, write_note
+from tests.adopt.exports import (
+    compile_proposal,
+    export_without_a_day,
+    propose,
+    propose_for,
+    write_note,
+)
+from tests.study.oracle import Study
 from vault_sync.adopt.evidence import find_unread_dates
 from vault_sync.adopt.infer import Kind
 from vault_sync.adopt.output import (
@@ -454,3 +461,34 @@ def test_dates_that_cannot_be_read_are_named_and_do_not_hide_the_others(text: st
     sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
     told = "\n".join(render_proposal(proposal, sample, Language()))
     assert f'    start: "{text}" (Notes/004.md:2, 10 notes)\n' in told
+
+
+@pytest.mark.parametrize("edited", [0, 3])
+def test_a_state_beside_a_box_is_calculated_only_where_it_always_says_the_same(edited: int) -> None:
+    rows = [{"a": row["a"], "x": "open" if row["a"] == "false" else "over"} for row in draw_rows()]
+    for row in rows[:edited]:
+        row["x"] = "over" if row["x"] == "open" else "open"
+    assert propose_for(rows)["x"].kind is (Kind.COPY if edited else Kind.DERIVED)
+
+
+def grown_study(random: Random) -> Study:
+    """Return a note whose boxes were ticked one after the other, as most people do."""
+    count = random.choice([0, 0, 0, 1, 1, 2, 3, 4, 4])
+    ticked = [place < count for place in range(4)]
+    first = date(2024, 7, 7) - timedelta(days=random.randrange(200))
+    return Study(first, *ticked, count == 4 and random.random() < 0.7)
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5, 6])
+def test_rate_and_bar_of_sixteen_notes_as_people_tick_them(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - notes for tests
+    drawn = [grown_study(random) for _ in range(16)]
+    texts = [
+        study.note() if place % 7 else export_without_a_day(study)
+        for place, study in enumerate(drawn)
+    ]
+    found = {one.name: one for one in propose(texts).findings}
+    for name in ("학습률", "진행바"):
+        assert (found[name].kind, found[name].score.agree) == (Kind.DERIVED, 16)
+        assert all(box in found[name].formula for box in ("1일복습", "4일복습", "7일복습"))
+        assert "if(!" not in found[name].formula

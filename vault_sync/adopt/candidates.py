@@ -34,6 +34,7 @@ from vault_sync.adopt.learn import (
 from vault_sync.adopt.patterns import SPELLINGS, Bar, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula import compile_formula
+from vault_sync.formula.conversions import text_number
 from vault_sync.note.values import is_date_text
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ MAX_CANDIDATES: Final = 24
 _MAX_TERMS: Final = 4
 _MAX_TWINS: Final = 3
 _MAX_NEAR: Final = 4
+_CASES: Final = 40  # more than any sum of boxes costs
 _NUMBER: Final = re.compile("[0-9]+")
 _DAY: Final = next(one for one in SPELLINGS if one.pattern == "YYYY-MM-DD")
 
@@ -122,10 +124,10 @@ def _is_near(box: Checkbox, other: Checkbox) -> bool:
 
 
 def compare_names(name: str, other: str) -> float:
-    """Return how much two names are alike, from 0 to 3; above all, their first numbers are the same."""
-    first, second = _NUMBER.search(name), _NUMBER.search(other)
-    same = bool(first and second) and first[0] == second[0]  # type: ignore[index]  # both were found
-    return 2 * same + SequenceMatcher(None, name, other).ratio()
+    """Return how much two names are alike, from 0 to 4; above all, whether their numbers are the same."""
+    first, second = _NUMBER.findall(name), _NUMBER.findall(other)
+    same = first[:1] == second[:1] if first else False
+    return 2 * same + bool({*first} & {*second}) + SequenceMatcher(None, name, other).ratio()
 
 
 def _list_candidates(
@@ -213,7 +215,16 @@ def _decide_texts(column: Column, conditions: Sequence[Condition]) -> Iterator[E
     found = learn_decisions(labels, len(known), conditions)
     if found:
         written = [_write_value(column, text) for text in known]
-        yield write_decisions(found.branches, found.otherwise, written)
+        decided = write_decisions(found.branches, found.otherwise, written)
+        # Where the texts are numbers or bars, one sum for all says more than a case for each.
+        has_cases = len(found.branches) > 1 and is_counted(column)
+        yield decided._replace(cost=decided.cost + _CASES * has_cases)
+
+
+def is_counted(column: Column) -> bool:
+    """Say whether a column holds numbers or bars and nothing else."""
+    symbols = any(template.reading.symbols for template in column.templates[:1])
+    return symbols or all(text_number(text) is not None for text in column.texts.values())
 
 
 def _write_value(column: Column, text: str) -> str:
