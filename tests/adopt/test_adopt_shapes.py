@@ -492,3 +492,35 @@ def test_rate_and_bar_of_sixteen_notes_as_people_tick_them(seed: int) -> None:
         assert (found[name].kind, found[name].score.agree) == (Kind.DERIVED, 16)
         assert all(box in found[name].formula for box in ("1일복습", "4일복습", "7일복습"))
         assert "if(!" not in found[name].formula
+
+
+def test_days_until_a_date_tell_the_day_of_the_export() -> None:
+    rows = []
+    for row in draw_rows():
+        due = later(row, 300)
+        rows.append({"due": due, "x": f"D-{(due - FROZEN).days}"})
+    found = propose_for(rows)["x"]
+    assert (found.kind, found.formula) == (Kind.DERIVED, 'if(due, "D-" + (due - today()).days)')
+
+
+def test_a_box_that_is_the_contrary_of_another_one_is_a_rival() -> None:
+    rows = [
+        {"done": row["a"], "left": str(row["a"] == "false").lower(), "x": int(row["a"] == "true")}
+        for row in draw_rows()
+    ]
+    found = propose_for(rows)["x"]
+    assert (found.formula, found.rival, found.told_apart) == (
+        "if(done, 1, 0)",
+        "if(left, 0, 1)",
+        0,
+    )
+
+
+@pytest.mark.parametrize("form", ['"{}"', '\n- "{}"\n- "{}"'])
+def test_relations_that_lead_to_notion_are_named(form: str) -> None:
+    page = "Task A (https://www.notion.so/Task-A-0f1e2d3c4b5a69788796a5b4c3d2e1f0)"
+    rows = [{"start": row["start"], "Tasks": form.replace("{}", page)} for row in draw_rows()]
+    proposal = propose(map(write_note, rows))
+    sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
+    told = "\n".join(render_proposal(proposal, sample, Language()))
+    assert "and they become links:\n    Tasks\n" in told

@@ -112,7 +112,7 @@ def _choose_boxes(
 
 
 def _find_near(twins: Sequence[Sequence[Checkbox]]) -> list[Checkbox]:
-    """Return boxes that are ticked in nearly the same notes as another one."""
+    """Return boxes that are ticked in nearly the same notes as another one, or in nearly all others."""
     boxes = [group[0] for group in twins if len(set(group[0].ticked.values())) > 1]
     return [box for box in boxes if any(_is_near(box, other) for other in boxes)][:_MAX_NEAR]
 
@@ -120,7 +120,8 @@ def _find_near(twins: Sequence[Sequence[Checkbox]]) -> list[Checkbox]:
 def _is_near(box: Checkbox, other: Checkbox) -> bool:
     both = box.ticked.keys() & other.ticked.keys()
     same = sum(box.ticked[row] == other.ticked[row] for row in both)
-    return box is not other and same >= THRESHOLDS.alike * max(1, len(both))
+    share = same / max(1, len(both))
+    return box is not other and max(share, 1 - share) >= THRESHOLDS.alike
 
 
 def compare_names(name: str, other: str) -> float:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_name, write_text
@@ -336,6 +337,9 @@ def sort_boxes(boxes: Iterable[Checkbox], table: Table) -> list[Checkbox]:
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.
 
 
+_ONE_PLACE: Final = 2  # the words before it and those behind it
+
+
 class ExportMoments(NamedTuple):
     """When the notes were frozen.
 
@@ -381,19 +385,24 @@ def _list_counted(
     for template in templates:
         for contents in _list_columns(template):
             numbers = {row: one for row, one in contents.items() if isinstance(one, Number)}
-            for base_date in base_dates:
-                reached = dict(_reach(numbers, base_date))
+            # In a text of several numbers one may be the day of the very date it is taken from.
+            ways = (1, -1) if len(template.words) == _ONE_PLACE else (1,)
+            for base_date, way in product(base_dates, ways):
+                reached = dict(_reach(numbers, base_date, way))
                 if _tells(reached, base_date):
                     yield _shift(reached, days)
 
 
-def _reach(numbers: Mapping[int, Number], base_date: BaseDate) -> Iterator[tuple[int, datetime]]:
+def _reach(
+    numbers: Mapping[int, Number], base_date: BaseDate, way: int
+) -> Iterator[tuple[int, datetime]]:
+    """Yield the days that are so many days behind a date, or before it (``D-112``)."""
     for row, number in numbers.items():
         if row in base_date.days and not number.decimals and abs(number.value) < 100_000:
             start = base_date.days[row]
             try:
                 midnight = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - civil time
-                yield row, midnight + timedelta(days=number.value)
+                yield row, midnight + timedelta(days=way * number.value)
             except OverflowError:
                 continue
 

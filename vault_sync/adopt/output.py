@@ -105,6 +105,7 @@ def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> I
             yield from _describe_finding(finding, language)
     yield from _describe_undecidable(proposal, language)
     yield from _describe_unread(proposal, language)
+    yield from _describe_lost_links(proposal, language)
     study = find_study(proposal)
     if study:
         yield ""
@@ -185,6 +186,18 @@ def _describe_unread(proposal: Proposal, language: Language) -> Iterator[str]:
         notes = language.count("{n} note", "{n} notes", len(rows))
         value = _show(column.texts[rows[0]], language)
         yield f"    {make_printable(column.name)}: {value} ({place}, {notes})"
+
+
+def _describe_lost_links(proposal: Proposal, language: Language) -> Iterator[str]:
+    """Yield the relations that lead to pages of Notion and not to notes."""
+    columns = proposal.evidence.table.columns.values()
+    names = [make_printable(column.name) for column in columns if column.leads_to_notion]
+    if names:
+        yield ""
+        yield language.say(
+            "Relations that lead to Notion and to no note; import all of Notion at once with Obsidian's plugin Importer, and they become links:"
+        )
+        yield f"    {', '.join(names)}"
 
 
 def _describe_disagreement(entry: Disagreement, language: Language) -> str:
