@@ -15,9 +15,10 @@ from vault_sync.adopt.infer import Kind, propose_rules
 from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.cli import run
-from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.plan.evaluation import Conditions
+from vault_sync.vault.vault import load_vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Task(NamedTuple):
 
 
 def half_up(number: float, digits: int = 0) -> float:
-    return floor(number * 10.0**digits + 0.5 + 1e-9) / 10.0**digits
+    return float(floor(number * 10**digits + 0.5 + 1e-9) / 10**digits)
 
 
 def share(tasks: list[Task]) -> float:
@@ -104,7 +105,8 @@ def propose(root: Path) -> Proposal:
     paths = sorted(path.name for path in root.glob("*.md"))
     with VaultFolder(str(root)) as folder:
         table = build_table(sample_notes(folder, paths).notes)
-        return propose_rules(table, Setting(UTC, "en", LinkedNotes(str(root), conditions)))
+        others = LinkedNotes(DiskNotes(load_vault(root), folder), (), conditions)
+        return propose_rules(table, Setting(UTC, "en", others))
 
 
 @pytest.mark.parametrize(("give", "formula"), FOUND)

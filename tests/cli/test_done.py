@@ -46,7 +46,7 @@ def test_done_ticks_refreshes_and_undo_brings_back(
     assert '학습률: "0.6"\n' in text
     assert {path: path.read_bytes() for path in others} == others
     assert run(["undo", "--list"]) == 0
-    assert "  done  1 notes" in capsys.readouterr().out
+    assert "  done  1 note, next to undo" in capsys.readouterr().out
     assert run(["undo"]) == 0
     assert file.read_bytes() == before
 

@@ -13,9 +13,10 @@ from vault_sync.errors import EvaluationError, NoteError
 from vault_sync.files.read import read_note
 from vault_sync.formula.values import Link
 from vault_sync.note.decode import decode_note
+from vault_sync.note.post import read_post
 from vault_sync.note.values import is_empty_node, read_value
 from vault_sync.note.yaml_tree import Scalar, Sequence
-from vault_sync.plan.governed import find_opt_out, read_properties
+from vault_sync.plan.governed import find_opt_out
 from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def sample_notes(root: VaultFolder, paths: Listed[str]) -> Sample:
             break
         read += 1
         try:
-            note = read_properties(decode_note(read_note(root, path).data))
+            note = read_post(decode_note(read_note(root, path).data)).note
         except NoteError:
             unreadable += 1
             continue

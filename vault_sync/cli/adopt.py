@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from vault_sync.adopt.infer import Proposal
     from vault_sync.adopt.table import Sample
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Work out formulas from values frozen at export.",
 )
-@click.argument(
-    "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("folder", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--format",
     "format_",
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=SpelledPath(exists=False),
     metavar="FILE",
     help="Write it to a file that does not exist yet.",
 )
@@ -92,7 +91,7 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.adopt.table import build_table, sample_notes
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
-    from vault_sync.engine.linked_notes import LinkedNotes
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -108,7 +107,8 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     with VaultFolder(workspace.vault.root) as root:
         notes = select_notes(workspace.vault, paths).notes
         sample = sample_notes(root, notes)
-        others = LinkedNotes(workspace.vault.root, workspace.conditions_at(moment))
+        source = DiskNotes(workspace.vault, root)
+        others = LinkedNotes(source, (), workspace.conditions_at(moment))
         setting = Setting(conditions.timezone, conditions.locale, others)
         proposal = propose_rules(build_table(sample.notes), setting)
         export = None if len(sample.notes) * 2 > sample.read else find_raw_export(root, notes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
@@ -25,9 +25,7 @@ _BEHIND: Final = 30
 
 @click.command(name="eval")
 @click.argument("expression", metavar="EXPR")
-@click.argument(
-    "note", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("note", required=False, type=SpelledPath(dir_okay=False))
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option
@@ -132,10 +130,13 @@ def evaluate(
     """
     from vault_sync.cli.explain import read_named_note
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.linked_notes import LinkedNotes
-    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.engine.file_facts import FileFacts
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+    from vault_sync.engine.refresh import find_conditions
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.formula import compile_formula
     from vault_sync.note.decode import decode_note
+    from vault_sync.note.post import read_post
     from vault_sync.plan.explain import Note, try_formula, try_formula_on
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -146,10 +147,12 @@ def evaluate(
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = _speak(choose_conditions(workspace, read_moment(workspace, now), now), locale)
-    of_day = of_day.with_vault(LinkedNotes(workspace.vault.root, of_day))
-    conditions = find_conditions(text, found, workspace.rules, of_day)
-    tried_on = Note(text, found.path, FileFacts(found.signature, conditions))
-    return try_formula_on(tried_on, formula, workspace.rules, conditions)
+    with VaultFolder(workspace.vault.root) as root:
+        source = DiskNotes(workspace.vault, root)
+        of_day = of_day.with_vault(LinkedNotes(source, workspace.rules, of_day))
+        conditions = find_conditions(text, found, workspace.rules, of_day)
+        tried_on = Note(read_post(text), found.path, FileFacts(found.signature, conditions))
+        return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 
 def _speak(conditions: Conditions, locale: str | None) -> Conditions:

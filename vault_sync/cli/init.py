@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
 
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Set a vault up: look at it, write a configuration and a base.",
 )
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "-y", "--yes", is_flag=True, help="Ask nothing: write the configuration and the base."
 )
@@ -161,14 +160,15 @@ class _Setup:
 
     def survey(self, rules: Sequence[RuleSet]) -> Survey:
         """Return what a first refresh would do."""
-        from vault_sync.engine.refresh import RefreshPlanner
+        from vault_sync.engine.refresh import RefreshPlanner, look_around
         from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
 
-        conditions = self.workspace.conditions(self.workspace.moment(None))
+        of_day = self.workspace.conditions(self.workspace.moment(None))
         paths = select_notes(self.workspace.vault, ()).notes
         with VaultFolder(self.workspace.vault.root) as folder:
+            conditions = look_around(of_day, rules, self.workspace.vault, folder)
             return survey_notes(RefreshPlanner(folder, rules, conditions), watch_progress(paths))
 
     def tell_raw_export(self, survey: Survey) -> None:
@@ -204,8 +204,29 @@ class _Setup:
             locale=locale,
         )
         click.echo(told)
+        device = self._propose_device()
         rules = self._offer_subject_pages() if survey.governed else ()
-        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, rules))
+        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, device, rules))
+
+    def _propose_device(self) -> str | None:
+        """Return this device as the one that writes daily values, where a sync service carries the vault."""
+        from vault_sync.doctor.checks import find_markers, find_services
+        from vault_sync.vault.device import find_device_name
+        from vault_sync.vault.obsidian import load_plugins
+
+        vault = self.workspace.vault
+        plugins = load_plugins(vault.root, vault.config_folders)
+        services = find_services(vault.root, find_markers(vault.root), plugins)
+        if not services:
+            return None
+        device = find_device_name()
+        told = self.language.say(
+            "{services} seems to carry this vault, so one device is to write the values of each new day: `daily-values: [{device}]`. Name the device that runs most, or `all`.",
+            services=", ".join(services),
+            device=device,
+        )
+        click.echo(told)
+        return device
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""

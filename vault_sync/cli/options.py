@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    import os
+
+
+class SpelledPath(click.Path):
+    """A path, be it typed in the Unicode form that its names have on the disk or in the other.
+
+    macOS keeps Korean names as loose letters (NFD), keyboards type syllables (NFC).
+    """
+
+    def __init__(
+        self, *, exists: bool = True, file_okay: bool = True, dir_okay: bool = True
+    ) -> None:
+        super().__init__(exists=exists, file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path as it is on the disk."""
+        from vault_sync.vault.vault import spell_as_on_disk
+
+        return super().convert(spell_as_on_disk(Path(value)), param, ctx)
+
 
 format_option = click.option(
     "--format",

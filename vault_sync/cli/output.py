@@ -43,29 +43,33 @@ class TextOutput:
         is_diff: unified diffs instead of lines.
         total: how many notes there are, for the progress bar.
         words: what to call a note that was, or would be, written.
-        find_hint: gives the last words where notes were written.
+        find_hint: gives the last words of a run, such as how to go back.
+        twins: what tells a path apart from one that looks the same, by the path.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - see above
         self,
         verbosity: int,
         *,
         is_diff: bool,
         total: int,
         words: Mapping[Status, str],
-        find_hint: Callable[[], str],
+        find_hint: Callable[[Summary], str],
+        twins: Mapping[str, str] | None = None,
     ) -> None:
         self._verbosity = verbosity
         self._is_diff = is_diff
         self._words = words
         self._find_hint = find_hint
+        self._twins = twins or {}
         self._paint = find_painter()
+        self._total = total
         self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
         """Print what there is to say of a note."""
         self._clear_bar()
-        path = make_printable(result.path)
+        path = make_printable(self._label(result.path))
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
@@ -73,7 +77,10 @@ class TextOutput:
         elif result.reason and self._verbosity > 0:
             click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
         for problem in result.problems:
-            print_problem(result.path, problem)
+            print_problem(self._label(result.path), problem)
+
+    def _label(self, path: str) -> str:
+        return f"{path} {self._twins[path]}" if path in self._twins else path
 
     def progress(self, count: int) -> None:
         """Move the progress bar on."""
@@ -85,9 +92,16 @@ class TextOutput:
         if self._bar:
             self._bar.render_finish()
         if self._verbosity >= 0:
-            hint = self._find_hint() if summary.by_status[Status.CHANGED] else ""
-            said = summarize(summary, self._words)
+            hint = self._find_hint(summary)
+            said = self._summarize(summary)
             click.echo(f"{said} {hint}" if hint else said, err=True)
+
+    def _summarize(self, summary: Summary) -> str:
+        if not summary.is_stopped:
+            return summarize(summary, self._words)
+        written = summary.by_status[Status.CHANGED]
+        notes = _count(self._total, "note", "notes")
+        return f"Interrupted: {written} of {notes} {self._words[Status.CHANGED]}."
 
     def _clear_bar(self) -> None:
         if self._bar:
@@ -143,7 +157,7 @@ class JsonOutput:
             **{status.value: count for status, count in summary.by_status.items()},
             "properties": summary.properties,
             "problems": summary.problems,
-        }
+        } | ({"interrupted": True} if summary.is_stopped else {})
         self._write('\n], "summary": ' + json.dumps(counts) + "}\n")
 
     def _write(self, text: str) -> None:

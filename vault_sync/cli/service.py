@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.errors import VaultNotFoundError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vault_sync.cli import Options
     from vault_sync.service.control import ServiceController
     from vault_sync.service.status import ServiceStatus
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # A service can be taken away when its vault is gone already.
 _vault_argument = click.argument(
-    "vault", required=False, type=click.Path(file_okay=False, path_type=Path)
+    "vault", required=False, type=SpelledPath(exists=False, file_okay=False)
 )
 
 
@@ -202,6 +203,7 @@ def print_driver_status(options: Options, vault: Path | None, format_: str) -> i
 
 def print_log(options: Options, vault: Path | None, number: int, *, is_followed: bool) -> int:
     """Print the last lines of the daemon's log, and those that come."""
+    from vault_sync.cli.streams import has_reader
     from vault_sync.service.status import follow_log, read_last_lines
     from vault_sync.state.folder import locate_state
     from vault_sync.state.health import find_log
@@ -217,6 +219,8 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     try:
         for text in coming:
             click.echo(make_lines_printable(text), nl=False)
+            if not has_reader():
+                break
     except KeyboardInterrupt:
         click.echo(err=True)
     return 0

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.engine.refresh import look_around
 from vault_sync.study.facts import StudyFacts, make_fact_reader
 from vault_sync.study.load import FactLoader, recall_facts
 from vault_sync.text import NameMap, fold_name, to_nfc
@@ -90,7 +91,9 @@ def load_study_notes(
     Raises:
         VaultNotFoundError: the vault cannot be read.
     """
-    reader = make_fact_reader(workspace.rules, workspace.conditions_at(moment))
+    conditions = workspace.conditions_at(moment)
+    conditions = look_around(conditions, workspace.rules, workspace.vault, root)
+    reader = make_fact_reader(workspace.rules, conditions)
     if not reader.rules:
         return
     paths = list(list_notes(workspace.vault))

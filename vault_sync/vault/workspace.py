@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from vault_sync.clock import parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
-from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.evaluation import Conditions, Daily
+from vault_sync.rules.config import EVERYWHERE
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
-from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_property_types
+from vault_sync.vault.obsidian import (
+    CONFIG_NAME,
+    find_misnamed_configs,
+    load_config,
+    load_property_types,
+)
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import Vault, find_vault, load_vault
 
@@ -76,7 +82,16 @@ class Workspace(NamedTuple):
             locale=self.config.language,
             clock=clock,
             types=self.types,
+            daily=self._choose_daily(),
         )
+
+    def _choose_daily(self) -> Daily:
+        values = self.config.daily_values
+        if values == EVERYWHERE:
+            return Daily.ALWAYS
+        from vault_sync.vault.device import choose_daily  # noqa: PLC0415 - for a quick start
+
+        return choose_daily(values)
 
 
 def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
@@ -98,11 +113,21 @@ def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
         raise VaultNotFoundError(
             "These paths lie in more than one vault; refresh one vault at a time."
         )
-    if root is None:
-        raise VaultNotFoundError(
-            "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Name the folder of your vault."
-        )
-    return root
+    return root or _find_misnamed(Path.cwd())
+
+
+def _find_misnamed(start: Path) -> Path:
+    """Return the nearest folder upward in which somebody has made a configuration under another name.
+
+    Raises:
+        VaultNotFoundError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if find_misnamed_configs(os.fspath(folder)):
+            return folder
+    raise VaultNotFoundError(
+        "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Name the folder of your vault."
+    )
 
 
 def open_workspace(root: Path, config_file: Path | None) -> Workspace:
