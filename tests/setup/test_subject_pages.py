@@ -90,12 +90,15 @@ def test_the_rules_tell_how_the_notes_of_a_page_stand(
         words = ["eval", "--format", "json", formula.replace("''", "'"), str(tmp_path / "p/AWS.md")]
         assert run(words) == 0
         found[name] = json.loads(capsys.readouterr().out)["value"]
-    assert found == {
-        "notes of this subject": 4,
-        "mean rate": 0.13,  # what a refresh makes of them: 0.2, 0.2 and 0; the fourth has no first day
-        "open reviews": 2,
-        "next review of this subject": "2024-10-23",
-    }
+    assert (
+        found
+        == {
+            "notes of this subject": 4,
+            "mean rate": 0.13,  # what a refresh makes of them: 0.2, 0.2 and 0; the fourth has no first day
+            "open reviews": 2,
+            "next review of this subject": "2024-10-23",
+        }
+    )
 
 
 @pytest.mark.parametrize("folder", ["p", ""])
