@@ -16,14 +16,10 @@ from tests.adopt.exports import (
     write_note,
 )
 from tests.study.oracle import Study
+from vault_sync.adopt.configuration import find_study, render_rules
 from vault_sync.adopt.evidence import find_unread_dates
 from vault_sync.adopt.infer import Kind
-from vault_sync.adopt.output import (
-    describe_proposal,
-    find_study,
-    render_proposal,
-    render_rules,
-)
+from vault_sync.adopt.output import describe_proposal, render_proposal
 from vault_sync.adopt.table import Sample
 from vault_sync.i18n import Language
 from vault_sync.rules.study import Stage, Tick
@@ -474,9 +470,15 @@ def test_a_state_beside_a_box_is_calculated_only_where_it_always_says_the_same(e
 def grown_study(random: Random) -> Study:
     """Return a note whose boxes were ticked one after the other, as most people do."""
     count = random.choice([0, 0, 0, 1, 1, 2, 3, 4, 4])
-    ticked = [place < count for place in range(4)]
     first = date(2024, 7, 7) - timedelta(days=random.randrange(200))
-    return Study(first, *ticked, count == 4 and random.random() < 0.7)
+    return Study(
+        first,
+        done1=count > 0,
+        done4=count > 1,
+        done7=count > 2,
+        done14=count > 3,
+        long_term=count > 3 and random.random() < 0.7,
+    )
 
 
 @pytest.mark.parametrize("seed", [3, 4, 5, 6])

@@ -14,7 +14,6 @@ from vault_sync.adopt.evidence import (
     find_boxes,
     find_date_boxes,
     find_date_columns,
-    find_export_moments,
     find_span,
     list_spans,
     make_date_box,
@@ -22,6 +21,7 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
+from vault_sync.adopt.export_day import find_export_moments
 from vault_sync.adopt.rollups import find_relations, list_rollups
 from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
