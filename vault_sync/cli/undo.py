@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.options import format_option
+from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
+    from vault_sync.state.folder import StateFolder
+
+_PLACES: Final = 3
 
 
 @click.command(name="undo", short_help="Put the old values of a run back.")
@@ -46,22 +50,26 @@ def run_undo(
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import settle_git
     from vault_sync.engine.run import RefreshRun, preview
-    from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable
+    from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable, follow_renames
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
+    from vault_sync.vault.vault import list_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault((), options.vault), options.config)
-    journal = Journal(open_state(Path(workspace.vault.root)))
-    log = journal.read_run(find_undoable(journal.runs(), run_id))
-    edits = {
-        settled.entry.path: settled.entry.edits
-        for settled in log.entries
-        if settled.status in {None, "written"}
-    }
+    state = open_state(Path(workspace.vault.root))
+    journal = Journal(state)
+    try:
+        log = journal.read_run(find_undoable(journal.runs(), run_id))
+    except RunNotFoundError as error:
+        places = _describe_older_places(state)
+        raise RunNotFoundError(f"{error} {places}") if places else error from None
+    entries = [one.entry for one in log.entries if one.status in {None, "written"}]
     moment = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
+        renamed = follow_renames(root, entries, list_notes(workspace.vault))
+        edits = {renamed.get(entry.path, entry.path): entry.edits for entry in entries}
         planner = UndoPlanner(root, edits)
         found = map(planner.plan, sorted(edits))
         output: Output = (
@@ -85,6 +93,21 @@ def run_undo(
         return summary.exit_code
 
 
+def _describe_older_places(state: StateFolder) -> str:
+    """Return the places at which the vault may have been, as runs belong to a path; empty for none."""
+    from vault_sync.state.folder import list_gone_vaults
+    from vault_sync.text import make_printable
+
+    places = list_gone_vaults(state)[:_PLACES]
+    if not places:
+        return ""
+    known = ", ".join(f"{make_printable(vault)} ({folder})" for vault, folder in places)
+    return (
+        f"The runs of a vault belong to its path, and these vaults are gone from theirs: {known}. If one of them"
+        f" is this one, copy the `journal` of that folder into {state.path}, or move the vault back to undo there."
+    )
+
+
 def list_runs(options: Options) -> int:
     """Print the runs of a vault, the newest first."""
     from vault_sync.state.folder import open_state
@@ -92,8 +115,11 @@ def list_runs(options: Options) -> int:
     from vault_sync.text import make_printable
     from vault_sync.vault.workspace import locate_vault
 
-    root = locate_vault((), options.vault)
-    for run in Journal(open_state(root)).runs():
+    state = open_state(locate_vault((), options.vault))
+    runs = Journal(state).runs()
+    if not runs and (places := _describe_older_places(state)):
+        click.echo(places, err=True)
+    for run in runs:
         written = "interrupted" if run.written is None else f"{run.written} notes"
         click.echo(
             f"{make_printable(f'{run.run_id}  {run.started[:16]}  {run.command}')}  {written}"

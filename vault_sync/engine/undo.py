@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,7 +15,7 @@ from vault_sync.errors import (
     Problem,
     RunNotFoundError,
 )
-from vault_sync.files.read import read_note
+from vault_sync.files.read import hash_note, read_note
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.splice import Edit
@@ -23,11 +24,11 @@ from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_reversible, prove_undo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vault_sync.engine.refresh import Found
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.state.journal import JournalEdit, RunSummary
+    from vault_sync.state.journal import Entry, JournalEdit, RunSummary
 
 UNDO: Final = "undo "
 _REST: Final = re.compile(r"(?:[ \t]+#[^\n]*|[ \t]*)\r?\n")
@@ -56,6 +57,38 @@ class UndoPlanner(NamedTuple):
         if plan.text != text:
             return Stale(note, plan)
         return NoteResult(path, Status.UNCHANGED, problems=plan.problems)
+
+
+def follow_renames(
+    root: VaultFolder, entries: Sequence[Entry], notes: Iterable[str]
+) -> dict[str, str]:
+    """Return where the notes of a run are now that have been renamed or moved and nothing else.
+
+    Args:
+        root: the vault.
+        entries: what the run did to each note.
+        notes: the paths of the notes that there are; they are read only where one is missed.
+
+    Returns:
+        The new paths by the old ones, where just one note holds the very bytes that the run wrote.
+    """
+    known = {entry.path for entry in entries}
+    gone = {
+        one.new_hash: one.path for one in entries if not os.path.lexists(f"{root.path}/{one.path}")
+    }
+    found: dict[str, list[str]] = {}
+    for path in notes if gone else ():
+        digest = None if path in known else _hash(root, path)
+        if digest in gone:
+            found.setdefault(gone[digest], []).append(path)
+    return {old: paths[0] for old, paths in found.items() if len(paths) == 1}
+
+
+def _hash(root: VaultFolder, path: str) -> str | None:
+    try:
+        return hash_note(read_note(root, path).data)
+    except NoteError:
+        return None
 
 
 def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:

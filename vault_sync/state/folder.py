@@ -67,6 +67,25 @@ def open_state(vault: Path) -> StateFolder:
     return state
 
 
+def list_gone_vaults(state: StateFolder) -> list[tuple[str, str]]:
+    """Return the vaults that have runs but are not at their path any more, with their state folders.
+
+    Args:
+        state: of another vault; those beside it are looked at. The one written to last comes first.
+    """
+    found: list[tuple[float, str, str]] = []
+    for label in state.path.parent.glob(f"*/{_NAME_FILE}"):
+        folder = StateFolder(label.parent)
+        try:
+            vault = json.loads(label.read_text("utf-8"))["vault"]
+            runs = any(folder.journal.iterdir())
+            if isinstance(vault, str) and runs and not os.path.lexists(vault):
+                found.append((folder.journal.stat().st_mtime, vault, str(folder.path)))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return [(vault, path) for _, vault, path in sorted(found, reverse=True)]
+
+
 def locate_state(vault: Path) -> StateFolder:
     """Return where the state folder of a vault is or would be; nothing is made, nothing looked at."""
     name = hashlib.sha256(os.fsencode(vault.resolve())).hexdigest()[:16]
