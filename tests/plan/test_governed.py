@@ -105,6 +105,29 @@ def test_a_broken_note_of_no_rules_names_nothing() -> None:
         ("vault-sync: false\n", "`vault-sync: false` asks to leave it alone"),
         ("vault-sync: No\n", "`vault-sync: false` asks to leave it alone"),
         ('vault-sync: "off"\n', "`vault-sync: false` asks to leave it alone"),
+        *(
+            (f"{line}\n", "`vault-sync: false` asks to leave it alone")
+            for line in (
+                "Vault-Sync: No",
+                "vault-sync: OFF",
+                "vault-sync: 아니요",
+                "vault-sync: 아니오",
+                "vault-sync: 0",
+                'vault-sync: "0"',
+                "vault-sync: ｆａｌｓｅ",
+                "vault-sync: ⬜",
+                "vault-sync: '[ ]'",
+                "vault-sync: flase",
+                "vault-sync: never",
+                '"vault-sync\\u200b": no',
+                "vault-sync: ' no '",
+                "vault-sync: false.",
+            )
+        ),
+        *(
+            (f"vault-sync: {value}\n", "")
+            for value in ("yes", "True", "on", "예", "1", "~", "''", "✅")
+        ),
         ("vault-sync: true\n", ""),
         ("vault-sync:\n", ""),
         ("vault-sync: [false]\n", ""),

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
     from vault_sync.note.frontmatter import Block, Frontmatter
     from vault_sync.note.values import Storable
+    from vault_sync.note.yaml_tree import Node
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
     Read = Callable[[str, Block], Frontmatter | None]
 
 OPT_OUT: Final = "vault-sync"
 _START: Final = 100_000
-_NO: Final = frozenset({"false", "no", "off"})
+_ALLOWED: Final = frozenset({"", "~", "null", "on"})
 _DRAWING: Final = "excalidraw-plugin"
 OPT_OUTS: Final = frozenset({OPT_OUT, _DRAWING})
 """The properties that `find_opt_out` looks at."""
@@ -199,9 +200,22 @@ def read_block(text: str, block: Block, read: Read = read_frontmatter) -> Frontm
 def find_opt_out(note: Frontmatter) -> str:
     """Return why a note asks to be left alone, empty if it does not."""
     found = note.properties.get(OPT_OUT)
-    if found and isinstance(found.value, Scalar) and found.value.text.lower() in _NO:
+    if found and not _is_allowed(found.value):
         return f"`{OPT_OUT}: false` asks to leave it alone"
     return "it is an Excalidraw drawing" if _DRAWING in note.properties else ""
+
+
+def _is_allowed(value: Node) -> bool:
+    """Say whether the value of the opt-out lets a note be written: by a word for yes, or as there is none.
+
+    What is neither yes nor no is taken for no: somebody has asked for something, and not for more.
+    """
+    if not isinstance(value, Scalar):
+        return True
+    from vault_sync.rules.ticks import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
+
+    word = value.text.strip().lower()
+    return word in _ALLOWED or load_tick_words().find(word) is True
 
 
 def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
