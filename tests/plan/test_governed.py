@@ -239,6 +239,9 @@ BLOCK = "---\nstart: 1\n---\n"
         (f"---\na: 1\n---\n{BLOCK}", 5),
         (f"---\r\na: 1\r\n---\r\n\r\n{BLOCK}", 6),
         ("\n---\nSt\u200bart: 1\n---\n", 3),
+        ("\u2014--\nstart: 1\n---\n", 2),  # phones make a dash of two hyphens
+        ("\u2014\u2014\u2014\nstart: 1\n\u2014\u2014\u2014\n", 2),
+        ("\uff0d\uff0d\uff0d\nstart: 1\n\uff0d\uff0d\uff0d\n", 2),
         # What is no such block.
         (BLOCK, None),
         (f"\ufeff{BLOCK}", None),

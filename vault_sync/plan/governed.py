@@ -236,10 +236,12 @@ def _match_names(names: frozenset[str]) -> re.Pattern[str]:
 
 # A fence that stands too low or is none, behind what people and plugins put above it, and the lines below it.
 _STRAY: Final = re.compile(
-    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:-{3,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
+    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:[-\u2010-\u2015\u2212\uff0d]{2,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
 )
 _STRAY_WITHIN: Final = 20_000
-_LAST_LINE: Final = re.compile(r"^[ >]*(?:-{3,}|\+\+\+|;;;) *\r?$", re.MULTILINE)
+_LAST_LINE: Final = re.compile(
+    r"^[ >]*(?:[-\u2010-\u2015\u2212\uff0d]{2,}|\+\+\+|;;;) *\r?$", re.MULTILINE
+)
 
 
 def find_stray_properties(text: str, rules: Sequence[RuleSet]) -> int | None:

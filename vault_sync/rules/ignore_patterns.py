@@ -21,6 +21,12 @@ MAX_PATTERN_LENGTH: Final = 1_000
 MAX_INNER_FOLDERS: Final = 2
 
 
+# Paths of a shell or of Windows: `./Archive/`, `../Archive`, `~/Notes`, `C:/Notes`
+_ELSEWHERE: Final = re.compile(r"!?(?:\.{1,2}/|~/|[A-Za-z]:[/\\])")
+# Before a letter it escapes nothing.
+_BACKSLASH: Final = re.compile(r"\\\w")
+
+
 @dataclass(frozen=True, slots=True)
 class IgnorePatterns:
     """The ``ignore`` list of the configuration, compiled.
@@ -62,6 +68,10 @@ def find_pattern_fault(text: str) -> str | None:
         return f"A pattern may have {MAX_PATTERN_LENGTH} characters; make it shorter."
     if "\n" in text:
         return "A pattern is one line; write several as a list."
+    if _ELSEWHERE.match(text):
+        return f"`{text}` matches nothing: paths begin in the vault, as in `Archive/`."
+    if _BACKSLASH.search(text):
+        return f"`{text}` matches nothing you mean: write `/` between folders, not `\\`."
     if len(re.findall(r"\*\*(?=/)", text)) > MAX_INNER_FOLDERS:
         # Each `**` multiplies the ways to match a path; a stranger's vault could stall on them.
         return f"A pattern may hold `**/` {MAX_INNER_FOLDERS} times; write several patterns."
