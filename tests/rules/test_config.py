@@ -169,6 +169,7 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
                 r"C:\Notes",
             )
         ),
+        ("ignore: [“Archive/**”]", 1, 10, "type straight quotes"),
         (r"ignore: ['Archive\Old']", 1, 10, "write `/` between folders"),
         (r"ignore: ['보관함\지난 학기\**']", 1, 10, "write `/` between folders"),
         ("ignore:\n  - a\n  -\n", 3, 4, "is empty"),

@@ -21,10 +21,15 @@ MAX_PATTERN_LENGTH: Final = 1_000
 MAX_INNER_FOLDERS: Final = 2
 
 
-# Paths of a shell or of Windows: `./Archive/`, `../Archive`, `~/Notes`, `C:/Notes`
-_ELSEWHERE: Final = re.compile(r"!?(?:\.{1,2}/|~/|[A-Za-z]:[/\\])")
-# Before a letter it escapes nothing.
-_BACKSLASH: Final = re.compile(r"\\\w")
+# What people write that is a pattern and matches nothing: paths of a shell or of Windows, quotes that are letters.
+_HABITS: Final = (
+    (re.compile(r"!?(?:\.{1,2}/|~/|[A-Za-z]:[/\\])"), "paths begin in the vault, as in `Archive/`"),
+    (re.compile(r".*\\\w"), "write `/` between folders, not `\\`"),
+    (
+        re.compile("!?[\u201c-\u201f\u300c\u300e].*[\u201c-\u201f\u300d\u300f]$"),
+        "type straight quotes",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,6 @@ def find_pattern_fault(text: str) -> str | None:
         return f"A pattern may have {MAX_PATTERN_LENGTH} characters; make it shorter."
     if "\n" in text:
         return "A pattern is one line; write several as a list."
-    if _ELSEWHERE.match(text):
-        return f"`{text}` matches nothing: paths begin in the vault, as in `Archive/`."
-    if _BACKSLASH.search(text):
-        return f"`{text}` matches nothing you mean: write `/` between folders, not `\\`."
     if len(re.findall(r"\*\*(?=/)", text)) > MAX_INNER_FOLDERS:
         # Each `**` multiplies the ways to match a path; a stranger's vault could stall on them.
         return f"A pattern may hold `**/` {MAX_INNER_FOLDERS} times; write several patterns."
@@ -79,6 +80,9 @@ def find_pattern_fault(text: str) -> str | None:
         pattern = _compile_pattern(text)
     except (GitIgnorePatternError, re.error):
         return f"`{text}` is not a pattern of gitignore syntax; look at its `!`, `\\` and `[`."
+    habit = next((said for habit, said in _HABITS if habit.match(text)), "")
+    if habit:
+        return f"`{text}` matches nothing you mean: {habit}."
     return f"`{text}` matches nothing." if pattern.include is None else None
 
 
