@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the command line."""
     _open_missing_streams()
-    from vault_sync.cli import main as run_command_line  # noqa: PLC0415 - click needs the streams
+    try:
+        from vault_sync.cli import main as run_command_line  # noqa: PLC0415 - click needs the streams
 
-    run_command_line()
+        run_command_line()
+    except KeyboardInterrupt:  # before or after the work
+        sys.exit(130)
 
 
 def _open_missing_streams() -> None:

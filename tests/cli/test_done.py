@@ -46,7 +46,7 @@ def test_done_ticks_refreshes_and_undo_brings_back(
     assert '학습률: "0.6"\n' in text
     assert {path: path.read_bytes() for path in others} == others
     assert run(["undo", "--list"]) == 0
-    assert "  done  1 notes" in capsys.readouterr().out
+    assert "  done  1 note, next to undo" in capsys.readouterr().out
     assert run(["undo"]) == 0
     assert file.read_bytes() == before
 
@@ -173,6 +173,17 @@ def test_the_day_begins_when_the_configuration_says(
     for hour, part in (("03:59", "nothing is due yet"), ("04:00", "day 1 is ticked")):
         assert run(["done", "--now", f"2024-10-28T{hour}", "Signals & codes"]) == 0
         assert part in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("day", ["2024-10-28", "20241028", "2024-10-28T04:00"])
+def test_a_day_means_the_same_to_done_and_due(
+    vault: Path, capsys: pytest.CaptureFixture[str], day: str
+) -> None:
+    (vault / ".vault-sync.yaml").write_text('day-starts-at: "04:00"\ntimezone: Asia/Seoul\n')
+    assert run(["due", "--on", "2024-10-28"]) == 0
+    assert "Signals & codes" in capsys.readouterr().out
+    assert run(["done", "--now", day, "Signals & codes"]) == 0
+    assert "day 1 is ticked" in capsys.readouterr().out
 
 
 def test_quiet(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,8 +12,6 @@ from tests.doctor.facts import ENGLISH, NOW, find, make_facts, seen
 from vault_sync.doctor.checks import CHECKS, find_services, run_checks
 from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
-    Copy,
-    CopyRelation,
     FolderFacts,
     GitFacts,
     Kind,
@@ -22,13 +20,16 @@ from vault_sync.doctor.facts import (
     Occurrences,
     StateFacts,
 )
+from vault_sync.engine.conflict_copies import Copy, CopyRelation
 from vault_sync.i18n import LANGUAGES, Language
+from vault_sync.rules.config import DailyValues
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from vault_sync.doctor.facts import Facts
 
 WELL: Final = make_facts()
+CHECKS_BY_NAME: Final = {check.name: check.check for check in CHECKS}
 HOURS: Final = {hours: timedelta(hours=hours) for hours in (0, 9)}
 
 
@@ -111,6 +112,7 @@ WRONG: Final = {
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
     "a folder unread": (make_facts(folders=FolderFacts(unreadable=seen("x"))), "folders", Level.WARNING),
     "a needless copy": (copies(CopyRelation.NEEDLESS), "copies", Level.WARNING),
+    "a copy with the last edit": (copies(CopyRelation.NEXT), "copies", Level.WARNING),
     "a real copy": (copies(CopyRelation.OTHER), "copies", Level.WARNING),
     "a lone copy": (copies(CopyRelation.ORPHAN), "copies", Level.WARNING),
     "a stub": (make_facts(folders=FolderFacts(stubs=seen(".A.md.icloud"))), "cloud", Level.WARNING),
@@ -167,7 +169,12 @@ def test_what_is_not(facts: Facts, check: str, level: Level, locale: str) -> Non
 
 
 def test_every_check_can_find_something_and_says_when_it_does_not() -> None:
-    silent = {"excluded", "services", "creation"}  # two only tell; two services are tried below
+    silent = {
+        "excluded",
+        "services",
+        "creation",
+        "daily",
+    }  # they tell; two services are tried below
     assert {check for _, check, _ in WRONG.values()} | silent == {check.name for check in CHECKS}
     assert {name for name, _ in run_checks(WELL, Language())} == {check.name for check in CHECKS}
 
@@ -176,6 +183,20 @@ def test_two_services_are_too_many() -> None:
     zoned = replace(WELL.system, vault_offset=HOURS[9])
     found = find(make_facts(services=("Dropbox", "Syncthing"), system=zoned))
     assert [finding.places for finding in found["services"]] == [("Dropbox", "Syncthing")]
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        (DailyValues(devices=("Desk",)), "This device, desk, writes"),
+        (DailyValues(devices=("lap", "phone")), "written by lap, phone; this device, desk,"),
+        (DailyValues(is_for_due=True), "`daily-values: due`"),
+    ],
+)
+def test_who_writes_daily_values_is_said(values: DailyValues, part: str) -> None:
+    (told,) = CHECKS_BY_NAME["daily"](make_facts(daily=values, device="desk"), Language())
+    assert part in told.message
+    assert told.level is Level.OK
 
 
 def test_only_the_first_places_are_kept() -> None:

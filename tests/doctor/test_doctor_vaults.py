@@ -24,7 +24,7 @@ from vault_sync.git.repository import find_repository
 from vault_sync.service.manager import ServiceState
 from vault_sync.state.folder import locate_state, open_state
 from vault_sync.state.lock import hold_daemon_lock
-from vault_sync.vault.ignore import find_original_names
+from vault_sync.vault.conflict_names import find_original_names
 from vault_sync.vault.obsidian import load_plugins
 
 if TYPE_CHECKING:
@@ -311,6 +311,12 @@ class TestGit:
         ("A (B) (conflicted copy 2024-10-27 140100).md", ["A (B).md", "A.md"]),
         ("A (you (desk)'s conflicted copy 2024-10-27).md", ["A (you.md", "A.md"]),
         ("A-desk-safeBackup-0001.md", ["A-desk.md", "A.md"]),
+        ("A_desk_Jan-03-0901-2013_Conflict.md", ["A.md"]),
+        ("A_b_desk_Jan-03-0901-2013_CaseConflict_1.md", ["A_b.md", "A.md"]),
+        ("A_conflict-you-20180220-141213.md", ["A.md"]),
+        ("A (SFConflict you@example.com 2026-09-29-10-10-10).md", ["A.md"]),
+        ("A.conflict1.md", ["A.md"]),
+        ("A [conflicted].md", ["A.md"]),
         ("conflict-files-obsidian-git.md", []),
         (".sync-conflict-20241027-140100-ABCDEFG.md", []),
         ("A.md", []),

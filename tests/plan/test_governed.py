@@ -9,7 +9,7 @@ import pytest
 from tests.rules.small import NOW, compiled, inner, plan, source, tell
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import MAX_BLOCK
+from vault_sync.note.frontmatter import MAX_BLOCK, read_properties
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.governed import (
     GovernedNote,
@@ -19,7 +19,6 @@ from vault_sync.plan.governed import (
     is_named,
     may_name,
     open_note,
-    read_properties,
 )
 
 CONDITIONS = Conditions(NOW, UTC)
@@ -191,7 +190,7 @@ def test_the_problem_of_a_source_property_is_pushed_down_too() -> None:
 def test_a_frontmatter_may_grow_up_to_the_limit(spare: int, *, is_written: bool) -> None:
     line = "x: 12345\n"
     filler = "# " + "f" * (MAX_BLOCK - len(line) - 3 - spare) + "\n"
-    found = plan(f"{filler}x: 0\n", source(x="12345"))
+    found = plan(f"{filler}x: 678\n", source(x="12345"))
     assert bool(found.changes) is is_written
     assert bool(found.problems) is not is_written
 

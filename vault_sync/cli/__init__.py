@@ -15,7 +15,7 @@ import click
 
 from vault_sync import __version__
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.streams import complain
+from vault_sync.cli.streams import complain, outlive_readers
 from vault_sync.errors import NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
@@ -115,9 +115,7 @@ def _find_color_wish() -> bool | None:
 def main() -> NoReturn:
     """Run the command line and exit with its code (docs/reference/cli.md, "Exit codes")."""
     collect_garbage_seldom()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    outlive_readers()
     sys.exit(run())
 
 
@@ -141,7 +139,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(f"vault-sync: {explain_error(error)}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("vault-sync: stopped; every note is whole.", err=True)
+        complain(
+            "vault-sync: Interrupted; no note was damaged. `vault-sync undo --list` shows what was written."
+        )
         return _INTERRUPTED
     except OSError as error:
         return _tell_stop(error)
@@ -157,15 +157,14 @@ def _close_output() -> None:
 
 def _tell_stop(error: OSError) -> int:
     """Say what the system did not let happen, such as printing to a full disk; it is no bug of ours."""
-    if isinstance(error, BrokenPipeError):  # the reader of our output has seen enough
-        _close_output()
-        return 0
     try:
         sys.stdout.flush()
     except OSError:
         _close_output()
     what = f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
-    click.echo(f"vault-sync: stopped by the system ({what}); every note is whole.", err=True)
+    complain(
+        f"vault-sync: Stopped by the system ({what}); no note was damaged. `vault-sync undo --list` shows what was written."
+    )
     return NoteError.exit_code
 
 

@@ -131,6 +131,8 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     data = made.to_bytes()
     if len(data) > GOOGLE_LIMIT and not request.push:
         click.echo(_warn_of_size(len(data), study.language), err=True)
+    if talk and made.gathered:
+        click.echo(_tell_gathered(made, study.language), err=True)
     if request.output:
         replace_asked_file(request.output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
@@ -166,6 +168,14 @@ def _warn_of_size(size: int, language: Language) -> str:
     return language.say(
         "The calendar has {size} MB; Google Calendar takes 1 MB at most. Fewer `--days`, or `--per day`, make it smaller.",
         size=f"{size / 1_000_000:.1f}",
+    )
+
+
+def _tell_gathered(made: ReviewCalendar, language: Language) -> str:
+    return language.count(
+        "Too many for an event each: {n} review stands in one event with others of its day.",
+        "Too many for an event each: {n} reviews stand in one event for each day.",
+        made.gathered,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.streams import complain
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
@@ -77,11 +79,14 @@ class DoneRequest:
 
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
+    from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
+    from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
+    from vault_sync.study.follow import OrderedPlanner, plan_dependents
     from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
@@ -97,18 +102,29 @@ def run_done(options: Options, request: DoneRequest) -> int:
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
     tick_request = TickRequest(action, request.stage, find_day(workspace, moment))
+    started = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
+        conditions = look_around(conditions, workspace.rules, workspace.vault, root)
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
-        run = RefreshRun(planner, "done", workspace.moment(None), print_problem)
+        found = [planner.plan(path) for path in paths]
         results = _Results()
-        summary = run.write(map(planner.plan, paths), results)
+        with (
+            plan_dependents(workspace, root, found, moment, started) as dependents,
+            finish_notes_in_hand() as is_stopped,
+        ):
+            both = OrderedPlanner(planner, paths, dependents.planner)
+            run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
+            summary = run.write(chain(found, map(both.plan, dependents.paths)), results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": moment.isoformat()}
         _print_json(head, results.notes, planner.decisions)
     else:
         messages = DoneMessages(language, tick_request)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
+    if summary.is_stopped:
+        complain(language.say("Interrupted: the other notes were not touched."))
+        return EXIT_CODE
     return summary.exit_code
 
 
@@ -195,6 +211,12 @@ class DoneMessages:
 
     language: Language
     request: TickRequest
+
+    def follow(self, result: NoteResult) -> str:
+        """Return a sentence about a note that reads one of those that were ticked."""
+        from vault_sync.vault.walk import make_printable
+
+        return self.language.say("{path} follows.", path=make_printable(result.path))
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
@@ -285,7 +307,11 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            click.echo(messages.describe(decisions[result.path]))
+            click.echo(
+                messages.describe(decisions[result.path])
+                if result.path in decisions
+                else messages.follow(result)
+            )
     if is_written and verbosity >= 0:
         click.echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.cells import cell_len, set_cell_size
 
+from vault_sync.study.notes import spell_subjects
 from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
 
@@ -52,11 +53,13 @@ class DueTable:
     def render_by_subject(self) -> Iterator[str]:
         """Yield the lines below the names of their subjects; notes without one come last."""
         rows = [(*row[:_SUBJECT], "", *row[_SUBJECT + 1 :]) for row in self._list_rows()]
+        spelled = spell_subjects(review.note.subject for review in self.reviews)
+        subjects = (spelled[review.note.subject] for review in self.reviews)
         pairs = sorted(
-            zip(self.reviews, self._align(rows), strict=True),
-            key=lambda pair: (not pair[0].note.subject, pair[0].note.subject),
+            zip(subjects, self._align(rows), strict=True),
+            key=lambda pair: (not pair[0], pair[0]),
         )
-        for subject, group in groupby(pairs, lambda pair: pair[0].note.subject):
+        for subject, group in groupby(pairs, lambda pair: pair[0]):
             name = make_printable(subject) or self.language.say("(no subject)")
             yield self._head(name, "bright_white")
             yield from (f"{_GAP}{row}" for _, row in group)

@@ -44,7 +44,7 @@ class TextOutput:
         is_diff: unified diffs instead of lines.
         total: how many notes there are, for the progress bar.
         words: what to call a note that was, or would be, written.
-        find_hint: gives the last words where notes were written.
+        find_hint: gives the last words of a run, such as how to go back.
         twins: what tells a path apart from one that looks the same, by the path.
     """
 
@@ -55,7 +55,7 @@ class TextOutput:
         is_diff: bool,
         total: int,
         words: Mapping[Status, str],
-        find_hint: Callable[[], str],
+        find_hint: Callable[[Summary], str],
         twins: Mapping[str, str] | None = None,
     ) -> None:
         self._verbosity = verbosity
@@ -65,6 +65,7 @@ class TextOutput:
         self._twins = twins or {}
         self._told: set[str] = set()
         self._paint = find_painter()
+        self._total = total
         self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
@@ -102,9 +103,16 @@ class TextOutput:
         if self._bar:
             self._bar.render_finish()
         if self._verbosity >= 0:
-            hint = self._find_hint() if summary.by_status[Status.CHANGED] else ""
-            said = summarize(summary, self._words)
+            hint = self._find_hint(summary)
+            said = self._summarize(summary)
             click.echo(f"{said} {hint}" if hint else said, err=True)
+
+    def _summarize(self, summary: Summary) -> str:
+        if not summary.is_stopped:
+            return summarize(summary, self._words)
+        written = summary.by_status[Status.CHANGED]
+        notes = _count(self._total, "note", "notes")
+        return f"Interrupted: {written} of {notes} {self._words[Status.CHANGED]}."
 
     def _clear_bar(self) -> None:
         if self._bar:
@@ -160,7 +168,7 @@ class JsonOutput:
             **{status.value: count for status, count in summary.by_status.items()},
             "properties": summary.properties,
             "problems": summary.problems,
-        }
+        } | ({"interrupted": True} if summary.is_stopped else {})
         self._write('\n], "summary": ' + json.dumps(counts) + "}\n")
 
     def _write(self, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
@@ -53,12 +54,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read every note, even if it has not changed since it was true.",
 )
+@click.option(
+    "--only", is_flag=True, help="Leave alone the notes that read those named, if any do."
+)
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 if a note was written.")
 @click.pass_obj
 def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any) -> int:
     """Bring the derived properties of notes up to date, and change nothing else.
 
-    PATHS are notes, folders or a vault; without any, the vault around the working folder.
+    PATHS are notes, folders or a vault; without any, the vault around the working folder. Notes
+    whose formulas read one of these follow it.
 
     \b
     Examples:
@@ -82,17 +87,22 @@ class RefreshRequest(NamedTuple):
     jobs: int
     max_changes: int | None
     no_cache: bool
+    only: bool
     fail_on_change: bool
 
 
 def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
     """Refresh notes, or show what a refresh would do, and return the exit code."""
+    from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.refresh import RefreshPlanner
+    from vault_sync.engine.dependents import find_dependents
+    from vault_sync.engine.refresh import open_planner
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.rules.ruleset import reads_others
+    from vault_sync.vault.vault import list_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
@@ -101,17 +111,20 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     selection = select_notes(workspace.vault, request.paths)
     clock = Clock.STABLE if request.stable else Clock.INSTANT
     conditions = choose_conditions(workspace, moment, request.now, clock)
-    known = () if request.no_cache else selection.notes
+    follows = bool(request.paths) and not request.only and reads_others(rules)
+    every = [*list_notes(workspace.vault)] if follows else selection.notes
+    known = () if request.no_cache else every
     gc.freeze()  # what the program itself is made of need not be looked through again and again
-    with (
-        VaultFolder(vault) as root,
-        plan_with_index(
-            RefreshPlanner(root, rules, conditions), rules, conditions, known, started
-        ) as planner,
-    ):
-        found: Iterable[Found] = map(planner.plan, selection.notes)
+    with ExitStack() as stack:
+        root = stack.enter_context(VaultFolder(vault))
+        plain = open_planner(root, rules, conditions, workspace.vault)
+        planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
+        if follows:
+            selection.dependents = find_dependents(planner, selection.notes, every)
+        paths = [*selection.notes, *selection.dependents]
+        found: Iterable[Found] = map(planner.plan, paths)
         if request.max_changes is not None:
-            found = plan_within(planner, selection.notes, request.max_changes)
+            found = plan_within(planner, paths, request.max_changes)
         output: Output = (
             JsonOutput(vault, moment.isoformat(), stdout)
             if request.format_ == "json"
@@ -122,9 +135,18 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.check or request.diff:
             summary = preview(found, output)
         else:
-            run = RefreshRun(planner, "refresh", started, print_problem, jobs=request.jobs)
-            summary = run.write(found, output, selection.leftovers)
-            settle_git(vault, summary)
+            with finish_notes_in_hand() as is_stopped:
+                run = RefreshRun(
+                    planner,
+                    "refresh",
+                    started,
+                    print_problem,
+                    jobs=request.jobs,
+                    rules=() if request.no_cache else rules,
+                    is_stopped=is_stopped,
+                )
+                summary = run.write(found, output, selection.leftovers)
+                settle_git(vault, summary)
         output.finish(summary)
     return _judge(request, summary)
 
@@ -133,13 +155,18 @@ def _open_text(
     options: Options, request: RefreshRequest, selection: Selection, vault: str
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
+    from vault_sync.cli.streams import complain
     from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
+    count = len(selection.dependents)
+    if count and options.verbosity >= 0:
+        notes = "1 note that reads" if count == 1 else f"{count} notes that read"
+        complain(f"vault-sync: with {notes} what is named here; `--only` leaves that alone.")
     return TextOutput(
         options.verbosity,
         is_diff=request.diff,
-        total=len(selection.notes),
+        total=len(selection.notes) + len(selection.dependents),
         words=REFRESHED,
         find_hint=partial(_hint_undo, vault),
         twins=find_twins(selection.notes),
@@ -147,8 +174,11 @@ def _open_text(
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
+    from vault_sync.cli.interrupts import EXIT_CODE
     from vault_sync.engine.report import STALE_EXIT_CODE, Status
 
+    if summary.is_stopped:
+        return EXIT_CODE
     counts = summary.by_status
     is_wrong = (request.check and counts[Status.STALE]) or (
         request.fail_on_change and counts[Status.CHANGED]
@@ -158,8 +188,7 @@ def _judge(request: RefreshRequest, summary: Summary) -> int:
 
 def read_moment(workspace: Workspace, typed: str | None) -> datetime:
     """Return the moment of the run: the present one, or the one that the user typed."""
-    zone = workspace.config.timezone
-    return parse_typed_moment(typed, zone) if typed else workspace.moment(None)
+    return _refuse_no_moment(workspace.moment, typed) if typed else workspace.moment(None)
 
 
 def choose_conditions(
@@ -174,18 +203,25 @@ def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
     """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
     from vault_sync.clock import parse_moment
 
+    return _refuse_no_moment(lambda text: parse_moment(text, zone), typed)
+
+
+def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
     try:
-        return parse_moment(typed, zone)
+        return parse(typed)
     except (ValueError, OverflowError):
         message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
         raise click.BadParameter(message, param_hint="--now") from None
 
 
-def _hint_undo(vault: str) -> str:
-    """Return how to go back, as it can be typed where the user is."""
+def _hint_undo(vault: str, summary: Summary) -> str:
+    """Return how to go back after notes were written, as it can be typed where the user is."""
+    from vault_sync.engine.report import Status
     from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
+    if not summary.by_status[Status.CHANGED]:
+        return ""
     try:
         here = Path.cwd()
     except OSError:  # the working folder is gone

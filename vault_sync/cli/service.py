@@ -203,6 +203,7 @@ def print_driver_status(options: Options, vault: Path | None, format_: str) -> i
 
 def print_log(options: Options, vault: Path | None, number: int, *, is_followed: bool) -> int:
     """Print the last lines of the daemon's log, and those that come."""
+    from vault_sync.cli.streams import has_reader
     from vault_sync.service.status import follow_log, read_last_lines
     from vault_sync.state.folder import locate_state
     from vault_sync.state.health import find_log
@@ -218,6 +219,8 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     try:
         for text in coming:
             click.echo(make_lines_printable(text), nl=False)
+            if not has_reader():
+                break
     except KeyboardInterrupt:
         click.echo(err=True)
     return 0

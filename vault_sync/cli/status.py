@@ -85,6 +85,7 @@ def keep_showing(
         pause: waits for some seconds.
     """
     from vault_sync.cli.review_session import open_study
+    from vault_sync.cli.streams import has_reader
     from vault_sync.files.folder import VaultFolder
 
     study = open_study(options, on)
@@ -99,6 +100,8 @@ def keep_showing(
             study.renew()
             notes = observer.look(study.day, study.moment)
             show(_make_view(study, notes, len(observer.troubled)))
+            if not has_reader():
+                break
             pause(max(_PAUSE, _SHARE * (time.monotonic() - started)))
     return 0
 
@@ -116,7 +119,8 @@ def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> D
     from vault_sync.study.board import make_dashboard
 
     board = make_dashboard(notes, study.day)
-    daemon = read_daemon_view(study.workspace.vault.root)
+    workspace = study.workspace
+    daemon = read_daemon_view(workspace.vault.root, workspace.config.daily_values)
     return DashboardView(board, daemon, study.language, troubled)
 
 

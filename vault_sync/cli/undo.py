@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,7 +14,9 @@ from vault_sync.errors import RunNotFoundError
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
+    from vault_sync.engine.report import Summary
     from vault_sync.state.folder import StateFolder
+    from vault_sync.state.journal import RunSummary
 
 _PLACES: Final = 3
 
@@ -39,7 +41,7 @@ def undo_command(
       vault-sync undo --list       list the runs
     """  # noqa: D301 - \b is a character that click knows
     if is_list:
-        return list_runs(options)
+        return list_runs(options, format_)
     return run_undo(options, run, format_, sys.stdout, is_diff=diff)
 
 
@@ -47,10 +49,19 @@ def run_undo(
     options: Options, run_id: str | None, format_: str, stdout: IO[str], *, is_diff: bool
 ) -> int:
     """Put back the old values of a run and return the exit code."""
+    from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import settle_git
+    from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
-    from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable, follow_renames
+    from vault_sync.engine.undo import (
+        UNDO,
+        UndoPlanner,
+        find_undoable,
+        follow_renames,
+        read_rescued,
+        restore_copy,
+    )
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
@@ -65,32 +76,53 @@ def run_undo(
     except RunNotFoundError as error:
         places = _describe_older_places(state)
         raise RunNotFoundError(f"{error} {places}") if places else error from None
-    entries = [one.entry for one in log.entries if one.status in {None, "written"}]
+    entries = {
+        settled.entry.path: settled.entry
+        for settled in log.entries
+        if settled.status in {None, "written"}
+    }
     moment = workspace.moment(None)
+    command = UNDO + log.run_id
     with VaultFolder(workspace.vault.root) as root:
-        renamed = follow_renames(root, entries, list_notes(workspace.vault))
-        edits = {renamed.get(entry.path, entry.path): entry.edits for entry in entries}
-        planner = UndoPlanner(root, edits)
-        found = map(planner.plan, sorted(edits))
+        entries = follow_renames(root, entries, list_notes(workspace.vault))
+        wholes = {
+            path: read_rescued(entry, state.rescue)
+            for path, entry in entries.items()
+            if entry.rescue
+        }
+        texts = {path: whole for path, whole in wholes.items() if whole}
+        planner = UndoPlanner(root, entries, texts)
+        found = map(planner.plan, sorted(path for path in entries if entries[path].new_hash))
         output: Output = (
             JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
             if format_ == "json"
             else TextOutput(
                 options.verbosity,
                 is_diff=is_diff,
-                total=len(edits),
+                total=len(entries),
                 words=PUT_BACK,
-                find_hint=str,
+                find_hint=_hint_rest,
             )
         )
+        is_journaled = True
         if is_diff:
             summary = preview(found, output)
         else:
-            run = RefreshRun(planner, UNDO + log.run_id, moment, print_problem)
-            summary = run.write(found, output)
-            settle_git(workspace.vault.root, summary)
+            with finish_notes_in_hand() as is_stopped:
+                run = RefreshRun(planner, command, moment, print_problem, is_stopped=is_stopped)
+                summary = run.write(found, output)
+                settle_git(workspace.vault.root, summary)
+            is_journaled = bool(summary.by_status[Status.CHANGED])
+        for path in [] if summary.is_stopped else sorted(texts):
+            if not entries[path].new_hash:
+                result = restore_copy(root, path, texts[path].data, is_diff=is_diff)
+                summary.seen += 1
+                summary.add(result)
+                output.note_done(result)
+        if not (is_journaled or summary.exit_code or summary.is_stopped):
+            journal.note(command, moment)  # all is back: the run before is the next one
         output.finish(summary)
-        return summary.exit_code
+        return EXIT_CODE if summary.is_stopped else summary.exit_code
 
 
 def _describe_older_places(state: StateFolder) -> str:
@@ -108,20 +140,59 @@ def _describe_older_places(state: StateFolder) -> str:
     )
 
 
-def list_runs(options: Options) -> int:
-    """Print the runs of a vault, the newest first."""
+def _hint_rest(summary: Summary) -> str:
+    return "`vault-sync undo` puts the rest back." if summary.is_stopped else ""
+
+
+def list_runs(options: Options, format_: str) -> int:
+    """Print the runs of a vault, the newest first: what each wrote, what is undone, what comes next."""
+    from vault_sync.cli.streams import print_json
+    from vault_sync.engine.undo import find_next, find_undone
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
-    from vault_sync.text import make_printable
     from vault_sync.vault.workspace import locate_vault
 
-    state = open_state(locate_vault((), options.vault))
+    root = locate_vault((), options.vault)
+    state = open_state(root)
     runs = Journal(state).runs()
-    if not runs and (places := _describe_older_places(state)):
-        click.echo(places, err=True)
-    for run in runs:
-        written = "interrupted" if run.written is None else f"{run.written} notes"
-        click.echo(
-            f"{make_printable(f'{run.run_id}  {run.started[:16]}  {run.command}')}  {written}"
-        )
+    undone, next_ = find_undone(runs), find_next(runs)
+    described = [
+        describe_run(run, is_undone=run.run_id in undone, is_next=run == next_) for run in runs
+    ]
+    if format_ == "json":
+        print_json({"vault": str(root.absolute()), "runs": described})
+        return 0
+    for run in described:
+        click.echo(_render_run(run))
+    if not described:
+        places = _describe_older_places(state)
+        click.echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
     return 0
+
+
+def describe_run(run: RunSummary, *, is_undone: bool, is_next: bool) -> dict[str, Any]:
+    """Return a run as JSON has it: the form that programs rely on."""
+    return {
+        "run": run.run_id,
+        "started": run.started,
+        "command": run.command,
+        "written": run.written,
+        "whole": run.is_whole,
+        "undone": is_undone,
+        "next": is_next,
+    }
+
+
+def _render_run(run: dict[str, Any]) -> str:
+    from vault_sync.text import make_printable
+
+    head = make_printable(f"{run['run']}  {run['started'][:16]}  {run['command']}")
+    written = run["written"]
+    notes = () if written is None else ("1 note" if written == 1 else f"{written:,} notes",)
+    marks = (
+        *notes,
+        *(() if run["whole"] else ("interrupted",)),
+        *(("undone",) if run["undone"] else ()),
+        *(("next to undo",) if run["next"] else ()),
+    )
+    return f"{head}  {', '.join(marks)}"

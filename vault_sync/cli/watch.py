@@ -77,7 +77,9 @@ def watch_command(
     log = open_log(state, as_json=log_format == "json")
     log.setLevel(_LEVELS[options.verbosity])
     try:
-        daemon = Daemon(workspace, asked, log, (_update_calendar, _update_git_index))
+        daemon = Daemon(
+            workspace, asked, log, (_update_calendar, _update_report, _update_git_index)
+        )
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:
@@ -89,6 +91,14 @@ def _update_calendar(workspace: Workspace, moment: datetime, check_cancelled: Ca
     """Keep the calendar fresh where the configuration names one."""
     if workspace.config.calendar.file:
         from vault_sync.study.calendar import follow
+
+        follow(workspace, moment, check_cancelled)
+
+
+def _update_report(workspace: Workspace, moment: datetime, check_cancelled: CancelCheck) -> None:
+    """Keep the report fresh where the configuration names one."""
+    if workspace.config.report.file:
+        from vault_sync.study.report import follow
 
         follow(workspace, moment, check_cancelled)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.doctor import note_checks
 from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
+from vault_sync.engine.daily_values import describe_daily
 from vault_sync.i18n import mark_message
 from vault_sync.text import make_printable
 
@@ -181,6 +182,13 @@ def check_services(facts: Facts, language: Language) -> Iterator[CheckResult]:
     elif facts.services:
         message = language.say("A sync service carries this vault.")
         yield result_among(Level.OK, message, "", facts.services)
+
+
+def check_daily(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Tell which devices and notes get the values of a new day, where that is not all of them."""
+    message = describe_daily(facts.daily, facts.device, language)
+    if message:
+        yield CheckResult(Level.OK, message)
 
 
 def check_zone(facts: Facts, language: Language) -> Iterator[CheckResult]:
@@ -379,6 +387,7 @@ CHECKS: Final = (
     NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
     NamedCheck("disk", mark_message("Notes can be written safely here."), check_disk),
     NamedCheck("clock", mark_message("The clock seems right."), check_clock),
+    NamedCheck("daily", mark_message("Every device writes the values of a new day."), check_daily),
     NamedCheck("zone", mark_message("The time zone is clear."), check_zone),
     NamedCheck("creation", mark_message("Notes keep their date of creation."), check_creation),
 )  # fmt: skip

@@ -17,7 +17,6 @@ from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.daemon.pauses import find_unfinished_git_operation
 from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import NoteScan
-from vault_sync.doctor.conflict_copies import CopyComparer, count_rescues
 from vault_sync.doctor.facts import (
     Facts,
     FolderFacts,
@@ -26,6 +25,8 @@ from vault_sync.doctor.facts import (
     StateFacts,
     SystemFacts,
 )
+from vault_sync.engine.conflict_copies import CopyComparer
+from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
@@ -33,6 +34,7 @@ from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
+from vault_sync.index.history import open_histories
 from vault_sync.rules.config_reader import find_zone
 from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
@@ -41,15 +43,12 @@ from vault_sync.rules.zone_names import suggest_zones
 from vault_sync.service.control import find_interpreter, find_manager
 from vault_sync.service.manager import ServiceState, describe_service
 from vault_sync.service.status import find_status
-from vault_sync.state.folder import BASE_VARIABLE, locate_state
+from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
 from vault_sync.state.journal import Journal
 from vault_sync.text import NameMap, find_twins
-from vault_sync.vault.ignore import (
-    is_conflict_copy,
-    is_note_name,
-    make_folder_check,
-    make_note_check,
-)
+from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.device import find_device_name
+from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault
@@ -114,13 +113,15 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
     """
     workspace = opened.workspace
     vault, rules = workspace.vault, workspace.rules
-    conditions = workspace.conditions(workspace.moment(None))
+    of_day = workspace.conditions(workspace.moment(None))
+    conditions = look_around(of_day, rules, vault, root)
     # What Obsidian's settings say wrong is told apart from what the walk could not enter.
     selection = select_notes(vault._replace(problems=()), ())
     folders = FolderScan(vault)
     folders.add_skipped(selection.skipped)
     found = folders.look()
-    comparer = CopyComparer(root, rules, conditions)
+    histories = open_histories(Path(root.path), rules)
+    comparer = CopyComparer(root, rules, conditions, histories)
     system = read_system_facts(root, workspace.config.timezone)
     plugins = load_plugins(vault.root, vault.config_folders)
     return Facts(
@@ -136,6 +137,8 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
         boxes=list_boxes(rules),
         plugins=plugins,
         services=find_services(root.path, find_markers(root.path), plugins),
+        daily=workspace.config.daily_values,
+        device=find_device_name(),
         copies=tuple(comparer.compare(path) for path in found.copies),
     )
 
@@ -264,7 +267,7 @@ def _look_inside(
         is_there=True,
         is_open=os.name == "posix" and bool(state.path.stat().st_mode & _OTHERS),
         damaged=sum(not run.started for run in runs),
-        rescues=count_rescues(state),
+        rescues=len(list_rescues(state.rescue)),
         rescue_folder=status.rescue_folder,
         daemon=status.state,
         reason=status.reason,

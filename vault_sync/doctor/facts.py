@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
+    from vault_sync.engine.conflict_copies import Copy
     from vault_sync.i18n import Language
 
 
@@ -83,29 +85,6 @@ class NoteFacts:
     kinds: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     written: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     newest: float = 0.0
-
-
-class CopyRelation(StrEnum):
-    """How a conflict copy relates to its note."""
-
-    NEEDLESS = "it differs in nothing but derived values"
-    OTHER = "it differs in something that a person wrote"
-    ORPHAN = "its note is not there, or not known"
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A conflict copy of a sync service.
-
-    Attributes:
-        path: in the vault.
-        original: the note that it is a copy of; empty where that is not known.
-        relation: how the two relate.
-    """
-
-    path: str
-    original: str
-    relation: CopyRelation
 
 
 @dataclass(slots=True)
@@ -233,6 +212,8 @@ class Facts:
         boxes: properties that rules take for checkboxes.
         plugins: ids of the community plugins that are switched on.
         services: names of the sync services that seem to carry the vault.
+        daily: where values that the day alone changes are written.
+        device: the name of this device.
         copies: the conflict copies.
     """
 
@@ -248,6 +229,8 @@ class Facts:
     boxes: Container[str] = frozenset()
     plugins: frozenset[str] = frozenset()
     services: tuple[str, ...] = ()
+    daily: DailyValues = EVERYWHERE
+    device: str = ""
     copies: tuple[Copy, ...] = ()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import CheckResult, CopyRelation, Kind, Level, result_among, result_at
+from vault_sync.doctor.facts import CheckResult, Kind, Level, result_among, result_at
+from vault_sync.engine.conflict_copies import CopyRelation
 from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
@@ -201,8 +202,14 @@ def check_copies(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find conflict copies of sync services."""
     told = {
         CopyRelation.NEEDLESS: (
-            language.say("A conflict copy differs from its note in derived values only."),
+            language.say("A conflict copy holds nothing of yours that its note does not hold."),
             language.say("`vault-sync doctor --fix` moves it to the rescue folder."),
+        ),
+        CopyRelation.NEXT: (
+            language.say(
+                "A conflict copy holds what you wrote last; its note is the version before."
+            ),
+            language.say("`vault-sync doctor --fix` puts it into the note."),
         ),
         CopyRelation.OTHER: (
             language.say("A conflict copy differs from its note in what you wrote."),

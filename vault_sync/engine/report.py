@@ -69,9 +69,10 @@ class Summary:
         properties: derived properties that were, or would be, written.
         problems: problems reported.
         exit_code: the worst that any note asked for.
+        is_stopped: the run was asked to end, and ended before its last note.
     """
 
-    __slots__ = ("by_status", "exit_code", "problems", "properties", "seen")
+    __slots__ = ("by_status", "exit_code", "is_stopped", "problems", "properties", "seen")
 
     def __init__(self) -> None:
         self.seen = 0
@@ -79,6 +80,7 @@ class Summary:
         self.properties = 0
         self.problems = 0
         self.exit_code = 0
+        self.is_stopped = False
 
     def add(self, result: NoteResult) -> None:
         """Count one result."""

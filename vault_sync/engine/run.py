@@ -28,13 +28,20 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import Listener
     from vault_sync.errors import Problem
     from vault_sync.files.outcome import Outcome, WriteContext
+    from vault_sync.index.history import Histories
+    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.journal import Journal, Run
     from vault_sync.state.journal_lines import Entry
 
 DEFAULT_JOBS: Final = 8
 BATCH: Final = 256
+_NOT_REACHED: Final = NoteResult("", Status.SKIPPED)
 CONFLICT_PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
 """Seconds before each new try at a note that another program was writing."""
+
+
+def _never_stop() -> bool:
+    return False
 
 
 class RefreshRun:
@@ -50,9 +57,12 @@ class RefreshRun:
         pauses: seconds before each new try at a note that somebody else was writing.
         batch: how many notes are written behind one sync of the journal. As many are planned
             meanwhile, and whoever stops planning has these written still.
+        rules: which values are ours, so that the index knows later what persons did to a note; none to
+            leave that out.
+        is_stopped: says whether to end once the notes in hand are written.
     """
 
-    def __init__(  # noqa: PLR0913 - the last four are for the daemon and for tests
+    def __init__(  # noqa: PLR0913 - the last five are for the daemon and for tests
         self,
         planner: Planner,
         command: str,
@@ -63,6 +73,8 @@ class RefreshRun:
         sleep: Callable[[float], None] = time.sleep,
         pauses: Sequence[float] = CONFLICT_PAUSES,
         batch: int = BATCH,
+        rules: Sequence[RuleSet] = (),
+        is_stopped: Callable[[], bool] = _never_stop,
     ) -> None:
         self._planner = planner
         self._command = command
@@ -72,6 +84,8 @@ class RefreshRun:
         self._pauses = pauses
         self._batch = batch
         self._jobs = jobs
+        self._rules = rules
+        self._is_stopped = is_stopped
         self._stack = ExitStack()
 
     def write(
@@ -91,25 +105,33 @@ class RefreshRun:
         with self._stack:
             if leftovers:
                 self._recover(leftovers)
-            queue = PlanQueue(iter(found), self._batch)
+            queue = PlanQueue(iter(found), self._batch, self._is_stopped)
             while some := queue.take(self._batch):
-                _report(self._write_batch(some, queue), summary, listener)
+                results = self._write_batch(some, queue)
+                _report(results, summary, listener)
+                summary.is_stopped = len(results) < len(some)
+            summary.is_stopped = summary.is_stopped or queue.has_more()
+            if summary.is_stopped and "_opened" in self.__dict__:
+                self._opened[1].stop()
+        if "_histories" in self.__dict__:
+            self._histories.save()
         return summary
 
     def _write_batch(self, found: Sequence[Found], queue: PlanQueue) -> list[NoteResult | None]:
         """Write what is stale of some notes, and return what became of each, in their order."""
         stales = [one for one in found if isinstance(one, Stale)]
         outcomes = iter(self._replace(stales, queue.plan_one) if stales else ())
-        return [
+        results = [
             self._retry(one, next(outcomes)) if isinstance(one, Stale) else one for one in found
         ]
+        return [one for one in results if one is not _NOT_REACHED]
 
     def _retry(self, stale: Stale, outcome: Outcome) -> NoteResult:
         """Return the result of a note; where somebody else was first, plan and write it again."""
         from vault_sync.files.outcome import Status as Ending  # noqa: PLC0415 - see the module
 
         for pause in self._pauses:
-            if outcome.status is not Ending.CHANGED or outcome.rescue:
+            if outcome.status is not Ending.CHANGED or outcome.rescue or self._is_stopped():
                 break
             self._sleep(pause)
             found = self._planner.plan(stale.note.path)
@@ -142,8 +164,10 @@ class RefreshRun:
             for stale, text in zip(stales, texts, strict=True)
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
-        for outcome in outcomes:
+        for outcome, replacement in zip(outcomes, replacements, strict=True):
             journal.settle(outcome.path, outcome.status.value)
+            if self._rules and outcome.signature:
+                self._histories.note_written(replacement.old, replacement.new)
         return outcomes
 
     def _recover(self, leftovers: Sequence[str]) -> None:
@@ -167,8 +191,20 @@ class RefreshRun:
         journals = Journal(open_state(Path(self._planner.root.path)))
         journal = self._stack.enter_context(journals.begin(self._command, self._started))
         rescue_folder = RescueFolder(journals.state.rescue, journal.run_id)
-        context = WriteContext(journal.run_id, rescue_folder, self._jobs, sleep=self._sleep)
+        context = WriteContext(
+            journal.run_id,
+            rescue_folder,
+            self._jobs,
+            sleep=self._sleep,
+            is_stopped=self._is_stopped,
+        )
         return journals, journal, context
+
+    @cached_property
+    def _histories(self) -> Histories:
+        from vault_sync.index.history import open_histories  # noqa: PLC0415 - see the module
+
+        return open_histories(Path(self._planner.root.path), self._rules)
 
 
 def _record(stale: Stale, text: bytes) -> Entry:
@@ -189,6 +225,8 @@ def _conclude(stale: Stale, outcome: Outcome) -> NoteResult:
 
     path = stale.note.path
     problems = (*stale.plan.problems, *((outcome.problem,) if outcome.problem else ()))
+    if outcome.status is Ending.STOPPED:
+        return _NOT_REACHED
     if outcome.status is Ending.FAILED:
         return NoteResult(path, Status.FAILED, problems=problems)
     if outcome.status is Ending.CHANGED:
@@ -205,29 +243,41 @@ class PlanQueue:
     Args:
         found: plans one more note each time it is asked.
         most: so many are planned before they are taken, at the most.
+        is_stopped: says whether no further note is to be planned or taken.
     """
 
-    __slots__ = ("_found", "_most", "_planned")
+    __slots__ = ("_found", "_is_ended", "_is_stopped", "_most", "_planned")
 
-    def __init__(self, found: Iterator[Found], most: int) -> None:
+    def __init__(
+        self, found: Iterator[Found], most: int, is_stopped: Callable[[], bool] = _never_stop
+    ) -> None:
         self._found = found
         self._most = most
+        self._is_stopped = is_stopped
         self._planned: list[Found] = []
+        self._is_ended = False
 
     def plan_one(self) -> bool:
         """Plan one more note, and say whether there was one to plan."""
-        if len(self._planned) >= self._most:
+        if len(self._planned) >= self._most or self._is_stopped():
             return False
         before = len(self._planned)
         self._planned.extend(islice(self._found, 1))
-        return len(self._planned) > before
+        self._is_ended = len(self._planned) == before
+        return not self._is_ended
 
     def take(self, count: int) -> list[Found]:
         """Return what becomes of the next notes."""
         while len(self._planned) < count and self.plan_one():
             pass
+        if self._is_stopped():
+            return []
         taken, self._planned = self._planned[:count], self._planned[count:]
         return taken
+
+    def has_more(self) -> bool:
+        """Say whether notes are left, as far as that is known."""
+        return bool(self._planned) or not self._is_ended
 
 
 def plan_within(planner: Planner, paths: Iterable[str], limit: int) -> list[Found]:

@@ -33,6 +33,7 @@ class Status(Enum):
     WRITTEN = "written"
     CHANGED = "changed"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 class Replacement(NamedTuple):
@@ -58,7 +59,7 @@ class Outcome(NamedTuple):
     Attributes:
         path: of the note.
         status: WRITTEN; CHANGED where another program was there first (plan again); FAILED where
-            nothing was done.
+            nothing was done; STOPPED where its turn did not come, as the run was asked to end.
         problem: what there is to say to the user, or None.
         rescue: where bytes of another program were kept that could not stay in the note.
         signature: of our file in the note's place, where that is all there is.
@@ -134,6 +135,11 @@ def ignore_step(_step: WriteStep, _path: str) -> None:
     """Do nothing at a step."""
 
 
+def never_stop() -> bool:
+    """Go on to the last note."""
+    return False
+
+
 class WriteContext(NamedTuple):
     """What the writes of one run have in common.
 
@@ -145,6 +151,7 @@ class WriteContext(NamedTuple):
         blind_grace: seconds to wait, once per batch, where the system cannot tell whether one has.
         steps: is called at each step.
         sleep: waits for some seconds.
+        is_stopped: says whether no further note is to be begun.
     """
 
     run_id: str
@@ -154,3 +161,4 @@ class WriteContext(NamedTuple):
     blind_grace: float = 2.0
     steps: StepListener = ignore_step
     sleep: Callable[[float], None] = time.sleep
+    is_stopped: Callable[[], bool] = never_stop

@@ -219,7 +219,8 @@ def replace_notes(
 ) -> list[Outcome]:
     """Replace notes by new texts.
 
-    Every note is tried. Nothing is raised for the sake of one note.
+    Every note is tried, until the run is asked to stop; then those in hand are brought to their end.
+    Nothing is raised for the sake of one note.
 
     Args:
         root: the vault.
@@ -238,6 +239,8 @@ def replace_notes(
     with open_sync_pool(min(context.jobs, len(replacements)), idle_work) as pool:
         try:
             for start in range(0, len(numbered), _NOTES_AT_ONCE):
+                if context.is_stopped():
+                    break
                 under_way.append(_Batch(root, context, pool, outcomes))
                 under_way[-1].prepare(numbered[start : start + _NOTES_AT_ONCE])
                 if len(under_way) > 1:
@@ -249,7 +252,7 @@ def replace_notes(
                 batch.abandon()
             raise
     _await_writers(open_ends, context, outcomes)
-    return [outcomes[index] for index in range(len(replacements))]
+    return [outcomes.get(number) or Outcome(one.path, Status.STOPPED) for number, one in numbered]
 
 
 class _Batch:

@@ -11,8 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.note.decode import find_conflict_marker
-from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_frontmatter
+from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
@@ -20,14 +19,12 @@ from vault_sync.plan.study_values import read_study_values
 from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_sync.note.frontmatter import Block, Frontmatter
+    from vault_sync.note.frontmatter import Frontmatter, Read
     from vault_sync.note.values import Storable
     from vault_sync.note.yaml_tree import Node
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-
-    Read = Callable[[str, Block], Frontmatter | None]
 
 OPT_OUT: Final = "vault-sync"
 _START: Final = 100_000
@@ -168,33 +165,6 @@ def govern(
     """Return a note that was read by `read_properties` as formulas see it, or why they do not; see `open_note`."""
     reason = find_opt_out(note)
     return LeftAlone(reason) if reason else GovernedNote(note, path, rules, conditions, facts)
-
-
-def read_properties(text: str, read: Read = read_frontmatter) -> Frontmatter | None:
-    """Return the frontmatter of a note that is in order, None if it has none.
-
-    Raises:
-        FrontmatterError: it cannot be understood.
-    """
-    block = find_block(text)
-    return read_block(text, block, read) if block else None
-
-
-def read_block(text: str, block: Block, read: Read = read_frontmatter) -> Frontmatter:
-    """Return the frontmatter that was found in a note.
-
-    Raises:
-        FrontmatterError: a merge was not finished in the note, or the frontmatter is no properties.
-    """
-    line = find_conflict_marker(text)
-    if line:
-        message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
-        raise FrontmatterError(Problem(message, line))
-    note = read(text, block)
-    if note is None:
-        message = "The frontmatter is not made of `name: value` lines, so it is left alone."
-        raise FrontmatterError(Problem(message, FIRST_LINE))
-    return note
 
 
 def find_opt_out(note: Frontmatter) -> str:

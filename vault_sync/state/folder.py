@@ -17,6 +17,8 @@ from vault_sync.files import platform
 from vault_sync.files.export import sync_folder
 
 _NAME_FILE = "vault.json"
+SETTLED = "-copy"
+"""Follows the id of the run in the names of rescue copies that were conflict copies, or took one in."""
 
 
 class StateFolder(NamedTuple):
@@ -84,6 +86,19 @@ def list_gone_vaults(state: StateFolder) -> list[tuple[str, str]]:
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return [(vault, path) for _, vault, path in sorted(found, reverse=True)]
+
+
+def list_rescues(folder: Path) -> set[str]:
+    """Return the names of the rescue copies that somebody should look at: settled conflict copies need nobody."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - only names are wanted
+    except OSError:
+        return set()
+    return {name for name in names if not _is_settled(name.partition(" ")[0])}
+
+
+def _is_settled(start: str) -> bool:
+    return start.rpartition("-")[0].endswith((SETTLED, "-doctor"))
 
 
 def locate_state(vault: Path) -> StateFolder:

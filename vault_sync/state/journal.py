@@ -1,8 +1,9 @@
 """The journal: what each run does to each note, written before it is done, for undo and sweep.
 
 One file of JSON lines for each run: a heading, one line per note before it is written (``["note",
-…]``), one line with how that ended (``["end", …]``), and ``["done", …]`` at the end of the run. A
-running run holds a lock on its file. Whatever is damaged in a file is reported; the rest is used.
+…]``), one line with how that ended (``["end", …]``), and at the end of the run ``["done", …]``, or
+``["stopped", …]`` where it did not come to its last note. A run that was killed, or does not know how
+a note ended, has no such line. A running run holds a lock on its file. Whatever is damaged in a file is reported; the rest is used.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ _TAIL_BYTES = 256
 class Run:
     """The journal of the run in hand. A context manager: leaving it ends the run."""
 
-    __slots__ = ("_descriptor", "_is_used", "_path", "_settled", "_written", "run_id")
+    __slots__ = (
+        "_descriptor", "_is_stopped", "_is_used", "_path", "_settled", "_unsettled", "_written", "run_id",
+    )  # fmt: skip
 
     def __init__(self, run_id: str, path: Path, descriptor: int) -> None:
         """Take over an open journal.
@@ -62,13 +65,16 @@ class Run:
         self._path = path
         self._descriptor = descriptor
         self._settled: list[bytes] = []
+        self._unsettled: set[str] = set()
         self._written = 0
         self._is_used = False
+        self._is_stopped = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
+        self._is_stopped = self._is_stopped or kind is not None
         # What went wrong first is what the user has to hear of.
         with suppress(StateError) if kind else nullcontext():
             self.close()
@@ -97,12 +103,18 @@ class Run:
                 " no further note was changed."
             ) from error
         self._settled.clear()
+        self._unsettled.update(entry.path for entry in entries)
         self._is_used = True
 
     def settle(self, path: str, status: str) -> None:
         """Remember how the work on a note ended; written with the next intention or at the end."""
         self._settled.append(render_end(path, status))
+        self._unsettled.discard(path)
         self._written += status == "written"
+
+    def stop(self) -> None:
+        """Remember that the run ends before its last note."""
+        self._is_stopped = True
 
     def close(self) -> None:
         """End the run. A run that intended nothing leaves no journal.
@@ -127,8 +139,8 @@ class Run:
 
     def _finish(self) -> None:
         if self._is_used:
-            lines = [*self._settled, render_done(self._written)]
-            write_all(self._descriptor, b"".join(lines))
+            end = b"" if self._unsettled else render_done(self._written, not self._is_stopped)
+            write_all(self._descriptor, b"".join([*self._settled, end]))
 
 
 class Journal(NamedTuple):
@@ -159,6 +171,15 @@ class Journal(NamedTuple):
                 f"The journal {path} cannot be made ({error.strerror}); no note was changed."
             ) from error
         return Run(run_id, path, descriptor)
+
+    def note(self, command: str, now: datetime) -> None:
+        """Keep a journal of a run that came to its end and found nothing to do.
+
+        Raises:
+            StateError: it cannot be written.
+        """
+        with self.begin(command, now) as run:
+            run.intend(())
 
     def runs(self) -> list[RunSummary]:
         """Return all runs, the newest first, each with what can be read of its file."""

@@ -45,12 +45,15 @@ class Entry(NamedTuple):
         old_hash: of its bytes before.
         new_hash: of its bytes after.
         edits: in the order of the note.
+        rescue: the name of the rescue copy that holds the bytes before, where a whole text went; the new
+            hash is empty where the file left the vault.
     """
 
     path: str
     old_hash: str
     new_hash: str
     edits: tuple[JournalEdit, ...] = ()
+    rescue: str = ""
 
 
 class SettledEntry(NamedTuple):
@@ -67,13 +70,15 @@ class RunSummary(NamedTuple):
         run_id: sorts by time.
         command: what the user had called.
         started: in ISO 8601, as the run wrote it; empty where the heading cannot be read.
-        written: how many notes it wrote, or None where it did not come to its end.
+        written: how many notes it wrote, or None where it was killed before it could say.
+        is_whole: it came to its last note.
     """
 
     run_id: str
     command: str
     started: str
     written: int | None
+    is_whole: bool = True
 
 
 class RunLog(NamedTuple):
@@ -96,7 +101,8 @@ def render_heading(run_id: str, command: str, started: str) -> bytes:
 def render_entry(entry: Entry) -> bytes:
     """Return the line of a note that is about to be written."""
     edits = [edit[:-1] if edit.below is None else edit for edit in entry.edits]
-    return _render_line(["note", entry.path, entry.old_hash, entry.new_hash, edits])
+    rescue = [entry.rescue] if entry.rescue else []
+    return _render_line(["note", entry.path, entry.old_hash, entry.new_hash, edits, *rescue])
 
 
 def render_end(path: str, status: str) -> bytes:
@@ -104,9 +110,9 @@ def render_end(path: str, status: str) -> bytes:
     return _render_line(["end", path, status])
 
 
-def render_done(written: int) -> bytes:
+def render_done(written: int, is_whole: bool) -> bytes:  # noqa: FBT001 - a fact that is written down
     """Return the last line of a journal."""
-    return _render_line(["done", written])
+    return _render_line(["done" if is_whole else "stopped", written])
 
 
 def _render_line(value: object) -> bytes:
@@ -119,11 +125,11 @@ def parse_summary(run_id: str, head: bytes, tail: bytes) -> RunSummary:
     """Return what the first and the last bytes of a journal say about its run."""
     heading = _parse_line(head.partition(b"\n")[0])
     facts = heading if isinstance(heading, dict) else {}
-    written = None
+    written, is_whole = None, False
     match _parse_line(tail.removesuffix(b"\n").rpartition(b"\n")[2]):
-        case ["done", int(number)]:
-            written = number
-    return RunSummary(run_id, _text(facts, "command"), _text(facts, "started"), written)
+        case ["done" | "stopped" as end, int(number)]:
+            written, is_whole = number, end == "done"
+    return RunSummary(run_id, _text(facts, "command"), _text(facts, "started"), written, is_whole)
 
 
 def parse_run(run_id: str, data: bytes) -> RunLog:
@@ -157,10 +163,12 @@ class _Reader:
         match line:
             case ["note", str(path), str(old), str(new), [*edits]]:
                 self._begin(number, path, old, new, edits)
+            case ["note", str(path), str(old), str(new), [], str(rescue)]:
+                self._add(Entry(path, old, new, rescue=rescue))
             case ["end", str(path), str(status)] if path in self._latest:
                 place = self._latest[path]
                 self.entries[place] = SettledEntry(self.entries[place].entry, status)
-            case ["done", int()]:
+            case ["done" | "stopped", int()]:
                 pass
             case {"journal": int(version)} if not self.facts:
                 self.facts = line
@@ -184,8 +192,11 @@ class _Reader:
                 number, "The changes of this note are damaged in the journal and were skipped."
             )
             parsed = []
-        self._latest[path] = len(self.entries)
-        self.entries.append(SettledEntry(Entry(path, old, new, tuple(parsed)), None))
+        self._add(Entry(path, old, new, tuple(parsed)))
+
+    def _add(self, entry: Entry) -> None:
+        self._latest[entry.path] = len(self.entries)
+        self.entries.append(SettledEntry(entry, None))
 
 
 def _parse_edit(value: Any) -> JournalEdit | None:

@@ -5,13 +5,13 @@ The reasons are ends of sentences: ``it is a conflict copy of a sync service``.
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
+from vault_sync.vault.conflict_names import is_conflict_copy, write_path_expression
 from vault_sync.vault.templates import Templates, fold_note
 
 if TYPE_CHECKING:
@@ -25,21 +25,6 @@ if TYPE_CHECKING:
 _STEPS_PER_PATH: Final = 5_000
 _STEPS_TO_LOAD: Final = 1_000_000
 _EXPRESSIONS: Final = "The expressions in Obsidian's Excluded files"
-
-# Dropbox writes its own language into the name; these are the ones seen in public.
-_CONFLICT_WORDS: Final = (
-    "conflicted copy|충돌된 사본|競合コピー|冲突副本|衝突複本|in Konflikt stehende Kopie"
-    "|copie en conflit|copia en conflicto|copia in conflitto|cópia em conflito"
-)
-# A sync service always adds the day; a title that merely speaks of conflicted copies has none.
-_CONFLICT_DAY: Final = r"(?:\d{4}-\d{2}-\d{2}(?: [\d-]{1,8})?|\d{12})"
-_CONFLICT_COPY: Final = (
-    rf"\(.*?(?:{_CONFLICT_WORDS}).*?[ _]{_CONFLICT_DAY}\)\.md$"  # Obsidian, Dropbox, Nextcloud
-    r"|\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?\.md$"  # Syncthing
-    r"|-safeBackup-\d{4}\.md$"  # OneDrive on Linux
-    r"|^conflict-files-obsidian-git\.md$"
-)
-_CONFLICT_HINT: Final = re.compile(r"(?:\)|-[0-9A-Z]+|-git)\.md$", re.IGNORECASE)
 
 
 def why_name_ignored(name: str) -> str | None:
@@ -64,39 +49,12 @@ def is_note_name(name: str) -> bool:
     return name[-3:] == ".md" or name[-3:].lower() == ".md"
 
 
-def is_conflict_copy(name: str) -> bool:
-    """Say whether a sync service gave a note this name to keep a second version of another note.
+def list_name_expressions() -> tuple[str, ...]:
+    """Return regular expressions for the paths of notes that are left alone for their names.
 
-    The names of iCloud (``Note 2.md``) and OneDrive on Windows (``Note-LAPTOP.md``) are those of
-    honest notes as well, so they are not guessed at.
-
-    Source: Obsidian help, "Troubleshoot Obsidian Sync"; Dropbox help, "What's a conflicted copy?";
-    Syncthing, "Understanding Synchronization"; Nextcloud, "Conflicts".
+    They hold in JavaScript as well and take no notice of letter case; see `why_name_ignored`.
     """
-    return bool(_CONFLICT_HINT.search(name)) and _find_copy_mark(name) is not None
-
-
-def find_original_names(name: str) -> tuple[str, ...]:
-    """Return the names that the note of a conflict copy may have, the likeliest first.
-
-    Args:
-        name: of the copy, without its folder.
-    """
-    found = _find_copy_mark(name) if _CONFLICT_HINT.search(name) else None
-    if not found:
-        return ()
-    name, start = found.string, found.start()
-    # The title may have brackets of its own, and so may the name of the computer.
-    opened = (place for place in range(found.end() - 1, start, -1) if name[place] == "(")
-    names = [name[:place].rstrip() for place in (*opened, start)]
-    if name[start] == "-":  # OneDrive puts the computer's name before its own mark
-        names.append(names[0].rpartition("-")[0])
-    return tuple(f"{each}.md" for each in names if each)
-
-
-def _find_copy_mark(name: str) -> re.Match[str] | None:
-    # Compiled (and remembered by `re`) with the first such name: that takes longer than all others.
-    return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
+    return (write_path_expression(), r"\.excalidraw\.md$", r"(?:^|/)~\$[^/]*$")
 
 
 _NO_TEMPLATES: Final = Templates({}, {}, {})

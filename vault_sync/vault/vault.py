@@ -27,12 +27,13 @@ from vault_sync.vault.obsidian import (
     find_misnamed_configs,
     load_obsidian_settings,
 )
-from vault_sync.vault.walk import Leftover, Skipped, Walk
+from vault_sync.vault.walk import Skipped, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vault_sync.rules.ignore_patterns import IgnorePatterns
+    from vault_sync.vault.walk import Reported
 
 
 class Vault(NamedTuple):
@@ -144,7 +145,7 @@ def list_notes(
     vault: Vault,
     below: str = "",
     *,
-    report: Callable[[Skipped | Leftover], None] = lambda _entry: None,
+    report: Callable[[Reported], None] = lambda _entry: None,
     is_leftover: Callable[[str], bool] = lambda _name: False,
 ) -> Iterator[str]:
     """Yield the paths of a vault's notes, sorted by name, each folder in its place.
@@ -155,7 +156,7 @@ def list_notes(
     Args:
         vault: the vault.
         below: a folder of the vault to stay in; empty for all of it.
-        report: is called with what a person might miss, and leftovers. Notes that are ignored are
+        report: is called with what a person might miss, leftovers and conflict copies. Other notes that are ignored are
             not reported: ask `why_ignored`.
         is_leftover: knows the names of our own files that a killed run left behind.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.text import make_printable
+from vault_sync.vault.conflict_names import is_conflict_copy
 from vault_sync.vault.ignore import is_note_name, why_name_ignored
 from vault_sync.vault.obsidian import CONFIG_NAME
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from vault_sync.vault.ignore import IgnoreCheck
 
-__all__ = ["Leftover", "Skipped", "Walk", "make_printable"]
+__all__ = ["ConflictCopy", "Leftover", "Reported", "Skipped", "Walk", "make_printable"]
 
 
 class Skipped(NamedTuple):
@@ -90,19 +91,33 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return bool(getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE)
 
 
+class ConflictCopy(NamedTuple):
+    """A second version of a note that a sync service has made.
+
+    Attributes:
+        path: relative to the vault, as it is on disk.
+    """
+
+    path: str
+
+
+Reported: TypeAlias = "Skipped | Leftover | ConflictCopy"
+"""What a walk tells of besides notes."""
+
+
 class Walk(NamedTuple):
     """One walk through a vault.
 
     Attributes:
         root: the vault's absolute path.
-        report: is called with what a person might miss, and with leftovers.
+        report: is called with what a person might miss, with leftovers and with conflict copies.
         is_leftover: knows the names of our own files that a killed run left behind.
         check_folder: says why a folder is left alone, given its path.
         check_note: says why a note is, apart from its name.
     """
 
     root: str
-    report: Callable[[Skipped | Leftover], None]
+    report: Callable[[Reported], None]
     is_leftover: Callable[[str], bool]
     check_folder: IgnoreCheck
     check_note: IgnoreCheck
@@ -152,7 +167,11 @@ class Walk(NamedTuple):
         if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
             self._skip_link(entry, path)
             return False
-        if not is_note_name(entry.name) or why_name_ignored(entry.name) or self.check_note(path):
+        if not is_note_name(entry.name) or self.check_note(path):
+            return False
+        if why_name_ignored(entry.name):
+            if is_conflict_copy(entry.name) and entry.is_file(follow_symlinks=False):
+                self.report(ConflictCopy(path))
             return False
         if entry.is_file(follow_symlinks=False):
             return True
