@@ -193,7 +193,7 @@ def test_what_google_does_not_take_is_said(
     for number in range(1200):
         day = f"2024-10-{1 + number % 26:02}"
         note = f"---\n⭕첫 학습날: {day}\n⭕과목: 과목\n---\n"
-        (vault / f"{number} 노트 제목이 조금 긴 것.md").write_text(note, "utf-8")
+        (vault / f"{number} {'긴 제목' * 19}.md").write_text(note, "utf-8")
     file = tmp_path / "n.ics"
     command = ["--vault", str(vault), "calendar", "--on", "2024-10-27", "--per", per, "-o"]
     assert run([*command, str(file)]) == 0

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import EvaluationError, FrontmatterError, Problem
+from vault_sync.errors import EvaluationError, Problem
 from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
@@ -191,49 +191,17 @@ def _is_allowed(value: Node) -> bool:
 def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
     """Say whether the start of a note that cannot be read names a property the rules are about."""
     start = fold_text(text[:_START])
-    return any(_match_names(rule_set.names).search(start) for rule_set in rules)
+    return any(match_names(rule_set.names).search(start) for rule_set in rules)
 
 
 @lru_cache(maxsize=64)
-def _match_names(names: frozenset[str]) -> re.Pattern[str]:
+def match_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern for a line that begins as a property of one of these names does."""
     any_name = "|".join(map(re.escape, sorted(map(fold_name, names))))
     return re.compile(
         rf"""^[- {{"']*(?:{any_name}) *["']? *[:{OTHER_COLONS}]""" if names else "(?!)",
         re.MULTILINE,
     )
-
-
-# A fence that stands too low or is none, behind what people and plugins put above it, and the lines below it.
-_STRAY: Final = re.compile(
-    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:[-\u2010-\u2015\u2212\uff0d]{2,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
-)
-_STRAY_WITHIN: Final = 20_000
-_LAST_LINE: Final = re.compile(
-    r"^[ >]*(?:[-\u2010-\u2015\u2212\uff0d]{2,}|\+\+\+|;;;) *\r?$", re.MULTILINE
-)
-
-
-def find_stray_properties(text: str, rules: Sequence[RuleSet]) -> int | None:
-    """Return the line of a property of the rules that is none to Obsidian, as its block is not at the very top.
-
-    Args:
-        text: of a note.
-        rules: whose properties are looked for.
-    """
-    try:
-        block = find_block(text)
-    except FrontmatterError:
-        return None
-    start = text.index("\n", block.end) + 1 if block and "\n" in text[block.end :] else 0
-    found = _STRAY.match(fold_text(text[start : start + _STRAY_WITHIN]))
-    if not found:
-        return None
-    lines = _LAST_LINE.split(found[1], 1)[0].replace(">", " ").replace("=", ":")
-    first = text.count("\n", 0, start) + found.string.count("\n", 0, found.start(1)) + 1
-    named = (_match_names(one.names).search(lines) for one in rules)
-    places = [first + lines.count("\n", 0, match.start()) for match in named if match]
-    return min(places, default=None)
 
 
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:
