@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.small import compiled, source
+from tests.study.oracle import study_rules
 from vault_sync.doctor.collect_notes import find_stray_properties
 
 BLOCK = "---\nstart: 1\n---\n"
@@ -53,3 +54,10 @@ BLOCK = "---\nstart: 1\n---\n"
 )
 def test_where_a_block_is_not_at_the_top(text: str, line: int | None) -> None:
     assert find_stray_properties(text, [compiled(source("start", x2="1"))]) == line
+
+
+def test_words_of_a_text_between_two_rules_are_no_properties() -> None:
+    rules = [study_rules()]
+    text = "# 오늘\n---\n{}: 3과\n---\n"
+    assert find_stray_properties(text.format("복습"), rules) is None
+    assert find_stray_properties(text.format("⭕첫 학습날"), rules) == 3

@@ -241,6 +241,8 @@ def find_stray_properties(text: str, rules: Iterable[RuleSet]) -> int | None:
         return None
     lines = _LAST_LINE.split(found[1], 1)[0].replace(">", " ").replace("=", ":")
     first = text.count("\n", 0, start) + found.string.count("\n", 0, found.start(1)) + 1
-    named = (match_names(one.names).search(lines) for one in rules)
+    # Names that a filter asks for: others may be words of a text between two rules, such as `복습:`.
+    wanted = ((one.admits.needs if one.admits else None) or one.names for one in rules)
+    named = (match_names(names).search(lines) for names in wanted)
     places = [first + lines.count("\n", 0, match.start()) for match in named if match]
     return min(places, default=None)
