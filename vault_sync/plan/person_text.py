@@ -13,7 +13,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.note.yaml_tree import Scalar, Sequence
-from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap
@@ -36,7 +36,8 @@ def find_owned(
     """Return the derived properties that a refresh would put right in a note, and their clocks.
 
     A property whose formula fails is not among them: a refresh leaves it alone, so what stands
-    there may be a person's. Nor is one that is only filled in where it is empty.
+    there may be a person's; but for one that reads other notes where these are not at hand. Nor is
+    one that is only filled in where it is empty.
 
     Args:
         note: the frontmatter.
@@ -51,7 +52,10 @@ def find_owned(
     for ruling in governed.list_rulings():
         for entry in ruling.rules.owned.values():
             stored = governed.fit(entry, ruling.results[entry.name])
-            if entry.mode is Mode.DERIVE and not isinstance(stored, Failure):
+            is_failed = isinstance(stored, Failure) and (
+                conditions.vault is not None or not is_of_other_note(stored.error)
+            )
+            if entry.mode is Mode.DERIVE and not is_failed:
                 owned.setdefault(entry.name, entry.clock)
     return owned
 
