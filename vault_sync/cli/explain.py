@@ -57,7 +57,7 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
                 "path": path,
                 "left_alone": explained.left_alone,
                 "problems": [*map(describe_problem, explained.problems)],
-                "daily_values": daily,
+                "waits": daily,
                 "properties": [*map(_describe, explained.properties)],
             },
             indent=2,
