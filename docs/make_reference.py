@@ -60,7 +60,7 @@ The results of the functions are compared with those recorded from Obsidian. Wha
 | `+x` is `number(x)`, and other spellings of Notion | an error | [formulas of Notion](../how-to/bring-notion-formulas.md) can be pasted |
 | of files that a link fits equally well, the path that comes first is meant | the one that was loaded first | every device finds the same file |
 | 50 brackets within each other, and other [limits](configuration.md#rules) | other limits | a formula may come from a stranger |
-| `file.ctime` has no value | the time when the file was made | not every system tells it |
+| `file.ctime` is refused in derived properties | the time when the file was made | on Linux our own write changes it |
 """
 _KOREAN_INTRODUCTION: Final = """\
 # 함수

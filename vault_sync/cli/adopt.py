@@ -131,7 +131,8 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
-    from vault_sync.adopt.output import describe_proposal, render_proposal, render_rules
+    from vault_sync.adopt.configuration import render_rules
+    from vault_sync.adopt.output import describe_proposal, render_proposal
     from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
@@ -146,7 +147,7 @@ def _render(proposal: Proposal, sample: Sample, format_: str, language: Language
 def _advise(
     proposal: Proposal, rules: Sequence[RuleSet], language: Language, *, is_saved: bool
 ) -> str:
-    from vault_sync.adopt.output import render_rules
+    from vault_sync.adopt.configuration import render_rules
 
     if not render_rules(proposal, language):
         return language.say(

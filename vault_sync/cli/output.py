@@ -11,6 +11,7 @@ import click
 from vault_sync.cli.language import translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
+from vault_sync.files.os_errors import UNSWAPPABLE
 from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class TextOutput:
         self._words = words
         self._find_hint = find_hint
         self._twins = twins or {}
+        self._told: set[str] = set()
         self._paint = find_painter()
         self._total = total
         self._bar = make_bar(total) if verbosity >= 0 else None
@@ -78,7 +80,16 @@ class TextOutput:
         elif result.reason and self._verbosity > 0:
             click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
         for problem in result.problems:
-            print_problem(self._label(result.path), problem)
+            if problem.message == UNSWAPPABLE:
+                self._tell_once(problem.message)
+            else:
+                print_problem(self._label(result.path), problem)
+
+    def _tell_once(self, message: str) -> None:
+        """Print what is wrong with the disk, and so with every note on it."""
+        if message not in self._told:
+            self._told.add(message)
+            click.echo(click.style(message, fg="yellow"), err=True)
 
     def _label(self, path: str) -> str:
         return f"{path} {self._twins[path]}" if path in self._twins else path

@@ -120,7 +120,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         root = stack.enter_context(VaultFolder(vault))
         plain = open_planner(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
-        if follows:
+        if len(every) > len(selection.notes):
             selection.dependents = find_dependents(planner, selection.notes, every)
         paths = [*selection.notes, *selection.dependents]
         found: Iterable[Found] = map(planner.plan, paths)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.note.yaml_tree import Mapping, Sequence
 from vault_sync.rules.schema_reader import shorten
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
-from vault_sync.text import NameMap, to_nfc
+from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -139,8 +139,9 @@ def read_name(reader: SchemaReader, node: Node, what: str) -> SourceText | None:
     source = reader.read_source(node, what)
     if source is None:
         return None
-    name = to_nfc(source.text)
-    if name and name.isprintable() and name == name.strip() and len(name) <= MAX_NAME:
+    name = to_nfc(source.text).strip()
+    # What is not seen in it makes no other name: a joiner within an emoji, a blank that does not break.
+    if fold_name(name) and fold_name(name).isprintable() and len(name) <= MAX_NAME:
         return source._replace(text=name)
     reader.complain(
         node, f"{what[:1].upper() + what[1:]} must be the name of a property, on one line."
