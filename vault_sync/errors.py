@@ -44,9 +44,17 @@ class VaultSyncError(Exception):
 
 
 class VaultNotFoundError(VaultSyncError):
-    """No vault was named and none could be found."""
+    """No vault was named and none could be found, or what was named is none.
+
+    Attributes:
+        folder: that was named but is no vault, as it may be shown; None where it is not about one.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, folder: str | None = None) -> None:
+        self.folder = folder
+        super().__init__(message)
 
 
 class ConfigError(VaultSyncError):

@@ -130,6 +130,7 @@ def test_a_vault_without_stages_is_told_what_to_do(
 def test_a_vault_without_study_notes_is_told_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / ".obsidian").mkdir()
     (tmp_path / "다른 것.md").write_text("---\ntitle: 복습 아님\n---\n", "utf-8")
     assert run(["--vault", str(tmp_path), "due", "--on", ON]) == 0
     assert capsys.readouterr() == ("", "There are no study notes in this vault.\n")

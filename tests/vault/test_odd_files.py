@@ -55,6 +55,7 @@ LEFT_OUT = {
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("named")
+    (folder / "vault/.obsidian").mkdir(parents=True)
     for name in [*GOOD_NAMES.values(), *LEFT_OUT.values()]:
         note = folder / "vault" / name
         note.parent.mkdir(parents=True, exist_ok=True)

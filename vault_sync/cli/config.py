@@ -32,7 +32,7 @@ def config_command() -> None:
     """Validate the configuration or show the effective rules."""
 
 
-@config_command.command(name="check")
+@config_command.command(name="check", short_help="Say whether the configuration can be used.")
 @click.pass_obj
 def check_command(options: Options, /) -> int:
     """Say whether the configuration can be used; if not, name every problem.
@@ -48,7 +48,7 @@ def check_command(options: Options, /) -> int:
     return 0
 
 
-@config_command.command(name="show")
+@config_command.command(name="show", short_help="Show all settings and rules as they count.")
 @format_option
 @click.pass_obj
 def show_command(options: Options, /, format_: str) -> int:

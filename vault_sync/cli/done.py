@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.completers import complete_due_notes
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.translated import TranslatedCommand, explain_name
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 
 @click.command(name="done", cls=TranslatedCommand, short_help="Tick the review that you have done.")
-@click.argument("notes", nargs=-1, required=True, metavar="NOTE...")
+@click.argument(
+    "notes", nargs=-1, required=True, metavar="NOTE...", shell_complete=complete_due_notes
+)
 @click.option(
     "--stage",
     type=click.IntRange(1),
@@ -88,7 +91,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(Path(name) for name in request.notes if _is_file(name))
+    files = tuple(Path(name) for name in request.notes if is_file(name))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
     language = choose_language(workspace.config.locale, os.environ)
     try:
@@ -134,7 +137,7 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
-        if _is_file(name):
+        if is_file(name):
             found.append(_find_file(workspace, name))
             continue
         index = index or NoteLookup(list_notes(workspace.vault))
@@ -142,25 +145,8 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:
-    """Return what to do about a name, in the user's language."""
-    from vault_sync.vault.walk import make_printable
-
-    asked = make_printable(error.asked)
-    if isinstance(error, AmbiguousNoteError):
-        head = language.say(
-            "More than one note is called `{name}`; write the path of one:", name=asked
-        )
-        return "\n  ".join((head, *map(make_printable, error.paths)))
-    head = language.say("There is no note `{name}` in this vault.", name=asked)
-    if not error.near:
-        return head
-    return "\n  ".join(
-        (f"{head} {language.say('Did you mean:')}", *map(make_printable, error.near))
-    )
-
-
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Say whether what was typed is the path of a file."""
     try:
         return Path(name).is_file()
     except (OSError, ValueError):  # too long, or a NUL in it

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.completers import complete_notes
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
@@ -25,9 +26,7 @@ _BEHIND: Final = 30
 
 @click.command(name="eval")
 @click.argument("expression", metavar="EXPR")
-@click.argument(
-    "note", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("note", required=False, shell_complete=complete_notes)
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option
@@ -36,7 +35,7 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,
     expression: str,
-    note: Path | None,
+    note: str | None,
     *,
     now: str | None,
     locale: str | None,
@@ -44,16 +43,19 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Print the value of one formula, for a note or for none.
 
-    EXPR is a formula of Obsidian Bases, or of Notion. With a NOTE it sees the note's properties, the
-    derived ones with their new values. Nothing is written.
+    EXPR is a formula of Obsidian Bases, or of Notion. With a NOTE, a path or a name as in a link, it
+    sees the note's properties, the derived ones with their new values. Nothing is written.
 
     \b
     Examples:
       vault-sync eval '(today() - date("2024-07-07")).days'
       vault-sync eval 'dateAdd(prop("start"), 4, "days")' "Notes/Pods.md"
     """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.cli.explain import find_named_note
+
+    path = find_named_note(options, note) if note else None
     try:
-        _print(evaluate(options, expression, note, now, locale), format_)
+        _print(evaluate(options, expression, path, now, locale), format_)
     except (FormulaSyntaxError, EvaluationError) as error:
         if format_ == "json":
             print_json({"type": "error", "value": str(error)})

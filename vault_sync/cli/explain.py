@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.completers import complete_notes, complete_properties
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
+from vault_sync.i18n import choose_language
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
@@ -36,18 +39,26 @@ _COLORS = {
 
 
 @click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
-@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("note", shell_complete=complete_notes)
+@click.argument("name", metavar="[PROPERTY]", required=False, shell_complete=complete_properties)
 @now_option
 @format_option
 @click.pass_obj
-def explain_command(options: Options, /, note: Path, now: str | None, format_: str) -> int:
+def explain_command(
+    options: Options, /, note: str, name: str | None, now: str | None, format_: str
+) -> int:
     """Show for each derived property of a note its formula, its inputs and its value.
 
+    NOTE is a path, or a name as in a link of Obsidian. With a PROPERTY, only that one is shown.
+
     \b
-    Example:
+    Examples:
       vault-sync explain "Notes/Pods.md"
+      vault-sync explain "세포 호흡" 학습률
     """  # noqa: D301 - \b is a character that click knows
-    path, post, explained = run_explain(options, note, now)
+    path, post, explained = run_explain(options, find_named_note(options, note), now)
+    if name is not None:
+        explained = explained._replace(properties=(_pick(explained, name),))
     if format_ == "json":
         print_json(
             {
@@ -66,6 +77,46 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _pick(explained: ExplainedNote, name: str) -> Explanation:
+    """Return what there is to say of one property.
+
+    Raises:
+        click.UsageError: no rule set that governs the note calculates it.
+    """
+    from difflib import get_close_matches
+
+    from vault_sync.text import fold_name
+
+    found = {fold_name(one.property): one for one in explained.properties}
+    if fold_name(name) in found:
+        return found[fold_name(name)]
+    language = choose_language(None, os.environ)
+    message = language.say("No rule set calculates {name} in this note.", name=repr(name))
+    near = get_close_matches(fold_name(name), found, n=3, cutoff=0.4)
+    if near:
+        names = ", ".join(make_printable(found[one].property) for one in near)
+        message += " " + language.say("It calculates these, for example: {names}.", names=names)
+    raise click.UsageError(message)
+
+
+def find_named_note(options: Options, name: str) -> Path:
+    """Return the note that a path, or a name as in a link, means.
+
+    Raises:
+        NoteNotFoundError: no note is called so.
+        AmbiguousNoteError: more than one is.
+    """
+    from vault_sync.cli.done import is_file
+    from vault_sync.study.note_lookup import NoteLookup
+    from vault_sync.vault.vault import list_notes, load_vault
+    from vault_sync.vault.workspace import locate_vault
+
+    if is_file(name):
+        return Path(name)
+    vault = load_vault(locate_vault((), options.vault))
+    return Path(vault.root, NoteLookup(list_notes(vault)).resolve(name))
 
 
 def _list_sentences(explained: ExplainedNote) -> Iterator[str]:

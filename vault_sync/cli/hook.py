@@ -34,10 +34,10 @@ def hook_command() -> None:
 
     \b
     Examples:
-      vault-sync hook install              in a git repository: from now on with each commit
-      vault-sync hook install --stable     only values that do not change with the day
-      vault-sync hook status               is it there, and does git look for it there?
-      vault-sync hook uninstall            take it away; a hook that was there before comes back
+      vault-sync hook install              in a git repository, once
+      vault-sync hook install --stable     no values that change daily
+      vault-sync hook status               is it there and at work?
+      vault-sync hook uninstall            take it away again
     """  # noqa: D301 - \b is a character that click knows
 
 

@@ -101,9 +101,11 @@ class InitRequest:
 def run_init(options: Options, request: InitRequest) -> int:
     """Set a vault up and return the exit code."""
     from vault_sync.i18n import choose_language
-    from vault_sync.vault.workspace import locate_vault, open_workspace
+    from vault_sync.vault.vault import find_vault
+    from vault_sync.vault.workspace import open_workspace
 
-    root = (request.vault or locate_vault((), options.vault)).absolute()
+    here = Path.cwd()
+    root = (request.vault or options.vault or find_vault(here) or here).absolute()
     workspace = open_workspace(root, options.config)
     language = choose_language(workspace.config.locale, os.environ)
     setup = _Setup(root, workspace, language, request)

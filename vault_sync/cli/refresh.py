@@ -64,7 +64,7 @@ def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any)
     Examples:
       vault-sync refresh --diff Notes      show what would change, write nothing
       vault-sync refresh Notes             do it
-      vault-sync refresh --check Notes     for scripts: exit with 1 if a note is stale
+      vault-sync refresh --check Notes     exit with 1 if a note is stale
       vault-sync undo                      put the old values back
     """  # noqa: D301 - \b is a character that click knows
     return run_refresh(options, RefreshRequest(paths=paths, **chosen), sys.stdout)

@@ -32,7 +32,7 @@ def service_command() -> None:
 
     \b
     Examples:
-      vault-sync service install Notes     once; it starts at each login from then on
+      vault-sync service install Notes     once; it starts at each login
       vault-sync service status Notes      how it is
     """  # noqa: D301 - \b is a character that click knows
 
@@ -307,10 +307,12 @@ def _locate(options: Options, vault: Path | None) -> Path:
     """
     from vault_sync.state.folder import locate_state
     from vault_sync.text import make_printable
-    from vault_sync.vault.workspace import locate_vault
+    from vault_sync.vault.workspace import check_vault, locate_vault
 
     named = vault or options.vault
     root = (named or locate_vault((), None)).resolve()
-    if not root.is_dir() and not locate_state(root).path.exists():
+    if locate_state(root).path.exists():  # it was one once
+        return root
+    if not root.is_dir():
         raise VaultNotFoundError(f"There is no folder {make_printable(str(root))}.")
-    return root
+    return check_vault(root)

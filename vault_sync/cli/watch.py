@@ -59,7 +59,7 @@ def watch_command(
     Examples:
       vault-sync watch Notes               until Ctrl+C
       vault-sync watch Notes --polling     where the system gives no events
-      vault-sync watch --quiet-period 30s  let a note rest longer before it is written
+      vault-sync watch --quiet-period 30s  let a note rest longer first
     """  # noqa: D301 - \b is a character that click knows
     # All that is imported here is not needed for `--help`.
     from vault_sync.daemon.loop import Daemon, WatchOptions, stop_on_signals
