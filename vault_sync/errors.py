@@ -193,6 +193,12 @@ class ServiceError(VaultSyncError):
     exit_code = 3
 
 
+class PassingPythonError(VaultSyncError):
+    """This Python will be deleted, so nothing that is to last may name it."""
+
+    exit_code = 2
+
+
 class TooManyChangesError(VaultSyncError):
     """More notes are stale than the user allowed to be written, so none was."""
 

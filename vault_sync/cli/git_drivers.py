@@ -15,6 +15,7 @@ from vault_sync.git.install_drivers import (
     uninstall_driver,
 )
 from vault_sync.git.repository import find_repository
+from vault_sync.programs import require_lasting_python
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class DriverCommands(NamedTuple):
 
     def install(self, options: Options) -> int:
         """Install the driver, or renew it."""
+        require_lasting_python()
         repository = find_clone(options)
         install_driver(repository, self.driver)
         self.update(repository)

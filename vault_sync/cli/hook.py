@@ -92,7 +92,9 @@ def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
     """Install the hook in the repository around the vault."""
     from vault_sync.cli.git_drivers import find_clone, warn_without_vault
     from vault_sync.git.install_hook import Script, find_hooks_folder, install_hook
+    from vault_sync.programs import require_lasting_python
 
+    require_lasting_python()
     repository = find_clone(options)
     folder = find_hooks_folder(repository)
     script = Script(Path(sys.executable).as_posix(), is_stable, is_strict)

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
+if TYPE_CHECKING:
+    _VaultParam = click.ParamType[Path]
+else:  # older versions of click cannot be asked what a type gives
+    _VaultParam = click.ParamType
+
+
 class Options(NamedTuple):
     """The options of the program, before the command or behind it.
 
@@ -41,7 +47,7 @@ now_option = click.option(
 )
 
 
-class VaultType(click.ParamType):
+class VaultType(_VaultParam):
     """A vault by its folder or, where there is no such folder, by the name that Obsidian knows it by."""
 
     name = "vault"

@@ -124,10 +124,12 @@ def show(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
 
 def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
     """Install the service, start it, and wait until its daemon is there."""
+    from vault_sync.programs import require_lasting_python
     from vault_sync.state.folder import open_state
     from vault_sync.text import make_printable
     from vault_sync.vault.workspace import open_workspace
 
+    require_lasting_python()
     service = open_service(options, vault, words)
     open_workspace(
         service.unit.vault, options.config

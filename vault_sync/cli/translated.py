@@ -143,6 +143,11 @@ ERRORS_FROM_BELOW: Final = (
         "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian."
         " Go into your vault or name it with `--vault`; `vault-sync init FOLDER` makes a folder one."
     ),
+    mark_message(
+        "This vault-sync runs from a cache, as `uvx` and `pipx run` make one, and will be deleted some day."
+        " Install it first: `pipx install obsidian-vault-sync` or `uv tool install obsidian-vault-sync`;"
+        " then run this command again."
+    ),
     mark_message("There is no run to undo; `vault-sync undo --list` shows what there was."),
 )
 
