@@ -142,7 +142,10 @@ def test_a_note_with_problems_gives_the_exit_code(
     write_note(vault, "a.md", "곧")
     out, err = ask(capsys, "--format", "json", code=4)
     assert len(json.loads(out)["reviews"]) == 2
-    assert "a.md:2: ⭕첫 학습날: " in err
+    assert err == (
+        "1 note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v due` says why.\n"
+    )
+    assert "a.md:2: ⭕첫 학습날: " in ask(capsys, "-v", code=4)[1]
 
 
 @pytest.mark.parametrize("on", ["soon", "2024-02-30", "2024-10-27T10:00", "0001-01-01"])

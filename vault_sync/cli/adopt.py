@@ -65,6 +65,7 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     """Show what rules are behind the values of a vault, and return the exit code."""
     from vault_sync.adopt.infer import Setting, propose_rules
     from vault_sync.adopt.table import build_table, sample_notes
+    from vault_sync.cli.output import tell_unread
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
     from vault_sync.engine.selection import select_notes
@@ -80,7 +81,8 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     moment = workspace.moment(None)
     conditions = workspace.conditions(moment)
     with VaultFolder(workspace.vault.root) as root:
-        sample = sample_notes(root, select_notes(workspace.vault, paths).notes)
+        selection = select_notes(workspace.vault, paths)
+        sample = sample_notes(root, selection.notes)
     setting = Setting(conditions.timezone, conditions.locale)
     proposal = propose_rules(build_table(sample.notes), setting)
     text = _render(proposal, sample, format_, language)
@@ -92,7 +94,7 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     if options.verbosity >= 0:
         is_saved = output is not None and output.name == CONFIG_NAME
         complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
-    return 0
+    return tell_unread(selection.skipped, "adopt", language)
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:

@@ -137,7 +137,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         click.echo(_push(request.push, made, study.language))
     if not (request.output or request.push):
         print_bytes(made.to_bytes())
-    return study.exit_code
+    return study.finish("calendar")
 
 
 def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> CalendarSettings:

@@ -121,7 +121,7 @@ def run_due(options: Options, request: DueRequest) -> int:
         _print_table(table, is_by_subject=request.is_by_subject)
         if options.verbosity >= 0:
             click.echo(_find_lack(study, notes) or table.summarize(), err=True)
-    return study.exit_code
+    return study.finish("due")
 
 
 def describe_reviews(reviews: Sequence[Review], on: date) -> dict[str, object]:
@@ -174,7 +174,7 @@ def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
         return say(
             "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
         )
-    if not notes and not study.exit_code:
+    if not notes and not study.troubled:
         return say("There are no study notes in this vault.")
     return None
 

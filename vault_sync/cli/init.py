@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.study import StudyNames
     from vault_sync.setup.survey import Survey
+    from vault_sync.vault.walk import Skipped
     from vault_sync.vault.workspace import Workspace
 
 
@@ -100,6 +101,7 @@ class InitRequest:
 
 def run_init(options: Options, request: InitRequest) -> int:
     """Set a vault up and return the exit code."""
+    from vault_sync.cli.output import tell_unread
     from vault_sync.i18n import choose_language
     from vault_sync.vault.vault import find_vault
     from vault_sync.vault.workspace import open_workspace
@@ -119,7 +121,8 @@ def run_init(options: Options, request: InitRequest) -> int:
         setup.write_base(study)
     code = setup.offer_more(options)
     click.echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
-    return max(code, NoteError.exit_code) if survey.problems else code
+    unread = tell_unread(setup.skipped, "refresh --check", language)
+    return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class _Setup:
     workspace: Workspace
     language: Language
     request: InitRequest
+    skipped: list[Skipped] = field(default_factory=list)
 
     def tell_place(self) -> None:
         """Say which folder is meant, and whether it lies within another vault."""
@@ -169,9 +173,11 @@ class _Setup:
         from vault_sync.setup.survey import survey_notes
 
         conditions = self.workspace.conditions(self.workspace.moment(None))
-        paths = select_notes(self.workspace.vault, ()).notes
+        selection = select_notes(self.workspace.vault, ())
+        self.skipped.extend(selection.skipped)
         with VaultFolder(self.workspace.vault.root) as folder:
-            return survey_notes(RefreshPlanner(folder, rules, conditions), watch_progress(paths))
+            planner = RefreshPlanner(folder, rules, conditions)
+            return survey_notes(planner, watch_progress(selection.notes))
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""

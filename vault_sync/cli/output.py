@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
@@ -10,6 +11,7 @@ import click
 
 from vault_sync.cli.streams import make_utf8, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
+from vault_sync.errors import NoteError
 from vault_sync.text import make_lines_printable, make_printable, render_json
 
 if TYPE_CHECKING:
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from vault_sync.errors import Problem
+    from vault_sync.i18n import Language
     from vault_sync.plan.note_plan import Change
     from vault_sync.vault.walk import Skipped
 
 _SHOWN: Final = 3
 _LONG: Final = 500
+_FEW: Final = 2
 _WIDEST: Final = 40
 REFRESHED: Final = {Status.CHANGED: "refreshed", Status.STALE: "stale"}
 PUT_BACK: Final = {Status.CHANGED: "put back", Status.STALE: "would be put back"}
@@ -61,6 +65,9 @@ class TextOutput:
         self._find_hint = find_hint
         self._paint = find_painter()
         self._total = total
+        self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        self._problems: list[tuple[str, Problem]] = []
+        self._of_day: list[NoteResult] = []
         self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
@@ -70,11 +77,13 @@ class TextOutput:
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
-            self._print_changes(path, result)
+            if self._verbosity == 0 and _is_of_day(result):
+                self._of_day.append(result)
+            else:
+                self._print_changes(path, result)
         elif result.reason and self._verbosity > 0:
             click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
-        for problem in result.problems:
-            print_problem(result.path, problem)
+        self._problems.extend((result.path, problem) for problem in result.problems)
 
     def progress(self, count: int) -> None:
         """Move the progress bar on."""
@@ -82,13 +91,37 @@ class TextOutput:
             self._bar.update(count)
 
     def finish(self, summary: Summary) -> None:
-        """Print the counts, and how to go back."""
+        """Print what concerns many notes, the problems and the counts, and how to go back."""
         if self._bar:
             self._bar.render_finish()
+        self._print_of_day()
+        self._print_problems(summary)
         if self._verbosity >= 0:
             hint = self._find_hint(summary)
             said = self._summarize(summary)
             click.echo(f"{said} {hint}" if hint else said, err=True)
+
+    def _print_of_day(self) -> None:
+        """Print how many notes differ in nothing but the day, where they are more than a few."""
+        results = self._of_day
+        if len(results) <= _FEW:
+            for result in results:
+                self._print_changes(make_printable(result.path), result)
+            return
+        word = self._words[results[0].status]
+        properties = _count(sum(len(one.changes) for one in results), "property", "properties")
+        click.echo(
+            f"{word:<10} {len(results):,} notes in which only the day changed ({properties})"
+        )
+
+    def _print_problems(self, summary: Summary) -> None:
+        """Print all problems in one block, in the order of the notes."""
+        sys.stdout.flush()
+        if self._verbosity >= 0 and self._problems:
+            has = "note has" if summary.troubled == 1 else "notes have"
+            click.echo(f"{summary.troubled:,} {has} problems:", err=True)
+        for path, problem in self._problems:
+            print_problem(path, problem)
 
     def _summarize(self, summary: Summary) -> str:
         if not summary.is_stopped:
@@ -116,9 +149,18 @@ class TextOutput:
             return
         # What was broken tells most, the day tells least.
         telling = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
-        shown = ", ".join(_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN])
-        rest = len(result.changes) - _SHOWN
-        click.echo(f"{head}: {shown}" + (f", and {rest} more" if rest > 0 else ""))
+        shown = [_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN]]
+        click.echo(self._fit(head, shown, len(result.changes)))
+
+    def _fit(self, head: str, shown: Sequence[str], count: int) -> str:
+        """Return one line: as many changes as a terminal has room for, and how many more there are."""
+        for number in range(len(shown), 0, -1):
+            more = f", and {count - number} more" if count > number else ""
+            line = f"{head}: {', '.join(shown[:number])}{more}"
+            if self._width is None or _measure(line) <= self._width:
+                return line
+        properties = _count(count, "property", "properties")
+        return f"{head} ({properties})"
 
 
 class JsonOutput:
@@ -180,14 +222,43 @@ def print_problem(path: str, problem: Problem) -> None:
     click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
 
 
+def _is_of_day(result: NoteResult) -> bool:
+    """Say whether nothing of a note has changed but what the day changes."""
+    return all(change.clock and change.below is None and change.before for change in result.changes)
+
+
+def _measure(line: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(click.unstyle(line))
+
+
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
-    """Print what the walk left out; without ``-v`` only how much."""
-    if verbosity > 0:
-        for entry in skipped:
-            reason = make_printable(entry.reason)
-            click.echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
-    elif skipped and verbosity == 0:
-        click.echo(f"{len(skipped)} entries of the vault were skipped (-v says why).", err=True)
+    """Print what the walk left out, if that is wanted."""
+    for entry in skipped if verbosity > 0 else ():
+        reason = make_printable(entry.reason)
+        click.echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
+
+
+def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) -> int:
+    """Print how much of a vault nobody has looked at, as the last line; return the exit code.
+
+    Args:
+        skipped: what the walk left out.
+        command: that was run; with ``-v`` it names each.
+        language: to speak.
+    """
+    count = sum(entry.is_unread for entry in skipped)
+    if not count:
+        return 0
+    said = language.count(
+        "{n} folder or file could not be read, so notes may be missing here; `vault-sync -v {command}` names it.",
+        "{n} folders or files could not be read, so notes may be missing here; `vault-sync -v {command}` names them.",
+        count,
+        command=command,
+    )
+    click.echo(click.style(said, fg="yellow"), err=True)
+    return NoteError.exit_code
 
 
 def make_bar(total: int) -> ProgressBar[int] | None:

@@ -86,4 +86,4 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
         for path in filter(None, (output, svg)):
             shown = make_printable(str(path))
             click.echo(study.language.say("Wrote {file}.", file=shown), err=True)
-    return study.exit_code
+    return study.finish("report")

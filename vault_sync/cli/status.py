@@ -70,7 +70,7 @@ def show_status(options: Options, on: str | None, format_: str) -> int:
         print_text(_render_json(view) + "\n")
     else:
         _print(view)
-    return study.exit_code
+    return study.finish("status")
 
 
 def keep_showing(

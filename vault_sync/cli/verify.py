@@ -60,7 +60,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         format_: ``text`` or ``json``.
         is_verbose: name each refused note.
     """
-    from vault_sync.cli.output import print_skipped
+    from vault_sync.cli.output import print_skipped, tell_unread
     from vault_sync.engine.selection import select_notes
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
@@ -74,7 +74,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     if format_ == "json":
         output = _JsonOutput(workspace.vault.root)
     else:
-        print_skipped(selection.skipped, options.verbosity)
+        print_skipped(selection.skipped, int(is_verbose))
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
@@ -84,13 +84,15 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         output.note_done(verdict)
         if verdict.refused:
             refused.add(verdict.path)
-    unread = [one for one in _list_unread(workspace) if one[0] not in refused]
+    missed_too = refused | {entry.path for entry in selection.skipped}
+    unread = [one for one in _list_unread(workspace) if one[0] not in missed_too]
     for path, problem in unread:
         output.value_unread(path, problem)
     output.finish(tally)
+    missed = tell_unread(selection.skipped, "verify", language)
     if tally.bugs:
         return BrokenPromiseError.exit_code
-    return NoteError.exit_code if tally.refused or unread else 0
+    return NoteError.exit_code if tally.refused or unread else missed
 
 
 def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:

@@ -7,15 +7,16 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.errors import Problem
 from vault_sync.study.facts import StudyFacts, make_fact_reader
 from vault_sync.study.load import FactLoader, recall_facts
 from vault_sync.text import to_nfc
 from vault_sync.vault.vault import list_notes
+from vault_sync.vault.walk import Leftover, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.vault.workspace import Workspace
 
@@ -83,7 +84,7 @@ def load_study_notes(
         workspace: the vault.
         root: its folder, opened.
         moment: what is taken for the present, where the rate reads a clock.
-        tell: is told of each study note that cannot be read, or whose first day cannot.
+        tell: is told of each note and folder that cannot be read, and of what is wrong in study notes.
         check_cancelled: is called before each note is looked at; what it raises ends the loading.
 
     Raises:
@@ -92,7 +93,12 @@ def load_study_notes(
     reader = make_fact_reader(workspace.rules, workspace.conditions_at(moment))
     if not reader.rules:
         return
-    paths = list(list_notes(workspace.vault))
+
+    def report(entry: Skipped | Leftover) -> None:
+        if isinstance(entry, Skipped) and entry.is_unread:
+            tell(entry.path, Problem(entry.reason))
+
+    paths = list(list_notes(workspace.vault, report=report))
     with recall_facts(FactLoader(root, reader, workspace.rules), paths, workspace) as loader:
         for path in paths:
             check_cancelled()
