@@ -67,8 +67,8 @@ def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
     """
     shutil.copytree(_ROOT / "examples" / "vault", folder / "my-vault")
     for ending, words in _STATES.items():
-        files = (_ROOT / "examples" / state / _NOTE for state in ("vault", "expected"))
-        states = [*zip(words, files, strict=True)]
+        shown = (_ROOT / "examples" / state / _NOTE for state in ("vault", "expected"))
+        states = [*zip(words, shown, strict=True)]
         yield f"note{ending}.svg", draw_note(Path(_NOTE).stem, _PROPERTIES, states)
     for name, command in _COMMANDS.items():
         for ending, locale in _LANGUAGES.items():

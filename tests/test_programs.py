@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+import tomllib
+from pathlib import Path
+from typing import Final
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.vault.vaults import posix_only
 from vault_sync import programs
@@ -15,9 +18,6 @@ from vault_sync.cli import run
 from vault_sync.errors import PassingPythonError
 from vault_sync.programs import find_program, make_path, require_lasting_python
 from vault_sync.service.manager import ProgramResult, run_program
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = posix_only
 
@@ -137,3 +137,47 @@ def test_what_installs_refuses_before_it_writes(
     assert run([*command]) == 2
     assert "runs from a cache" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_windows_says_is_read_in_the_code_page_of_its_console(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault_sync.service.manager.CONSOLE_ENCODING", "cp949")
+    for encoding in ("cp949", "utf-8"):  # the second one after `chcp 65001`
+        said = tmp_path / encoding
+        said.write_bytes('"작업","실행 중"'.encode(encoding))
+        code = f"import sys; sys.stdout.buffer.write(open({str(said)!r}, 'rb').read())"
+        assert run_program(sys.executable, "-c", code) == ProgramResult(0, '"작업","실행 중"')
+
+
+# The parser in C is wanted only where it need not be compiled: see its wheels on the package index.
+_MACHINES = [
+    ("linux", "x86_64", "CPython", "3.11", True),
+    ("linux", "aarch64", "CPython", "3.14", True),
+    ("linux", "armv7l", "CPython", "3.12", False),
+    ("linux", "riscv64", "CPython", "3.12", False),
+    ("linux", "x86_64", "PyPy", "3.11", False),
+    ("linux", "x86_64", "CPython", "3.15", False),
+    ("darwin", "arm64", "CPython", "3.13", True),
+    ("win32", "AMD64", "CPython", "3.13", True),
+    ("win32", "ARM64", "CPython", "3.13", False),
+    ("android", "aarch64", "CPython", "3.13", False),
+    ("freebsd14", "amd64", "CPython", "3.11", False),
+]
+
+
+@pytest.mark.parametrize(("system", "machine", "python", "version", "is_wanted"), _MACHINES)
+def test_libyaml_is_wanted_where_it_has_wheels(
+    system: str, machine: str, python: str, version: str, *, is_wanted: bool
+) -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+    wanted = map(Requirement, project["project"]["dependencies"])
+    (marker,) = (one.marker for one in wanted if one.name == "ruamel.yaml.clib")
+    assert marker is not None
+    environment = {
+        "sys_platform": system,
+        "platform_machine": machine,
+        "platform_python_implementation": python,
+        "python_version": version,
+    }
+    assert marker.evaluate(environment) is is_wanted

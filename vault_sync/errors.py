@@ -99,6 +99,10 @@ class EvaluationError(FormulaError):
     exit_code = 4
 
 
+class OtherNoteError(EvaluationError):
+    """Another note does not have what a formula reads of it; the message names that note."""
+
+
 class LimitError(EvaluationError):
     """A formula asked for more steps, text or time than any honest formula needs."""
 
@@ -238,7 +242,13 @@ class RepositoryNotFoundError(GitError):
 
 
 class CalendarError(VaultSyncError):
-    """The calendar of reviews cannot be kept where the user wants it."""
+    """The calendar of reviews cannot be pushed where the user wants it."""
+
+    exit_code = 3
+
+
+class KeptFileError(VaultSyncError):
+    """A file of ours cannot be kept where the configuration wants it."""
 
     exit_code = 3
 

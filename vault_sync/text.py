@@ -46,6 +46,25 @@ def _normalize_line(line: str) -> str:
     return "".join(normalize("NFC", piece) for piece in pieces)
 
 
+def find_twins(paths: Iterable[str]) -> dict[str, str]:
+    """Return the paths that look the same as another one, each with what tells it apart: ``(NFC)``, ``(NFD)``.
+
+    Linux and Windows take the two forms of a Korean name for two files.
+    """
+    listed = [*paths]
+    strange = {to_nfc(path) for path in listed if not is_normalized("NFC", path)}
+    groups: dict[str, list[str]] = {}
+    for path in listed if strange else ():
+        if (name := to_nfc(path)) in strange:
+            groups.setdefault(name, []).append(path)
+    return {path: _name_form(path) for group in groups.values() if len(group) > 1 for path in group}
+
+
+def _name_form(path: str) -> str:
+    form = next((form for form in ("NFC", "NFD") if is_normalized(form, path)), "NFC, NFD")
+    return f"({form})"
+
+
 # What a name may hold without being seen (Unicode Standard, "Default Ignorable Code Points"): soft
 # hyphen, joiners, marks of direction, variation selectors, byte order mark.
 _HIDDEN: Final = (
@@ -58,6 +77,10 @@ _ODD: Final = re.compile(f"[{_HIDDEN}{_BLANKS}{_WIDE}]")
 _ODD_KINDS: Final = re.compile(f"([{_HIDDEN}])|([{_BLANKS}])|[{_WIDE}]")
 _WIDE_BY: Final = 0xFEE0
 """How far the full-width forms of ASCII are behind it."""
+
+
+OTHER_COLONS: Final = "\uff1a\ufe55\ufe30\ufe13\u2236\ua789\u02f8\u05c3"
+"""What looks like a colon, full-width ones first; to YAML it is a letter."""
 
 
 class _FoldedNames(dict[str, str]):

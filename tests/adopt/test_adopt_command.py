@@ -15,7 +15,8 @@ import pytest
 from tests.adopt.exports import export_study
 from tests.console import EXAMPLES, ROOT
 from vault_sync.adopt import table
-from vault_sync.adopt.infer import Setting, propose_rules
+from vault_sync.adopt.infer import propose_rules
+from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.files.folder import VaultFolder
 
@@ -131,7 +132,10 @@ def test_what_programs_get(vault: Path) -> None:
             }
         ],
         "alternatives": [],
+        "next": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
+        "distinguish": 3,
     }
+    assert found["undecidable"] == found["unread"] == []
     kinds = {one["property"]: one["kind"] for one in found["properties"]}
     assert kinds["Mood"] == kinds["Subject"] == "own"
     assert found["rules"].startswith("# Proposed by `vault-sync adopt`")

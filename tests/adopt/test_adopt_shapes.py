@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.adopt.exports import compile_proposal, propose, propose_for, write_note
+from vault_sync.adopt.evidence import find_unread_dates
 from vault_sync.adopt.infer import Kind
-from vault_sync.adopt.output import find_study
+from vault_sync.adopt.output import (
+    describe_proposal,
+    find_study,
+    render_proposal,
+    render_rules,
+)
+from vault_sync.adopt.table import Sample
+from vault_sync.i18n import Language
 from vault_sync.rules.study import Stage, Tick
 
 if TYPE_CHECKING:
@@ -301,3 +309,144 @@ def test_boxes_that_are_only_counted_name_no_days() -> None:
         for row in draw_rows()
     ]
     assert find_study(propose(map(write_note, rows))) is None
+
+
+def test_a_copy_of_another_date_is_not_proposed() -> None:
+    """Whatever it is called: it may be the owner's own, as `lastmod` is beside `date`."""
+    rows = [{"date": row["start"], "lastmod": row["start"]} for row in draw_rows(60)]
+    for place in (3, 9, 20, 51):
+        rows[place]["lastmod"] += timedelta(days=20)
+    proposal = propose(map(write_note, rows))
+    assert not proposal.derived
+    kinds = {one.name: one.kind for one in proposal.findings}
+    assert kinds == {"date": Kind.OWN, "lastmod": Kind.COPY}
+    assert [one.formula for one in proposal.with_copies().derived] == ["if(date, date)"]
+
+
+@pytest.mark.parametrize("edited", [0, 3])
+@pytest.mark.parametrize("spelling", ["%Y-%m-%d", "%Y/%m/%d", "%Y년 %m월 %d일"])
+def test_a_copy_in_any_spelling_is_none(edited: int, spelling: str) -> None:
+    rows = [dict.fromkeys(["made", "seen"], row["start"].strftime(spelling)) for row in draw_rows()]
+    for row in rows[:edited]:
+        row["seen"] = "2031-01-01"
+    assert not propose(map(write_note, rows)).derived
+
+
+def test_a_date_in_another_spelling_is_calculated_unless_somebody_edited_it() -> None:
+    rows = [{"start": row["start"], "text": f"{row['start']:%Y/%m/%d}"} for row in draw_rows()]
+    assert propose_for(rows)["text"].kind is Kind.DERIVED
+    rows[5]["text"] = "2031/01/01"
+    assert propose_for(rows)["text"].kind is Kind.COPY
+
+
+def test_an_age_may_be_counted_from_the_one_of_two_dates_that_was_edited() -> None:
+    rows = [{"made": row["start"], "seen": row["start"]} for row in draw_rows(60)]
+    for row in rows[:5]:
+        row["seen"] += timedelta(days=9)
+    found = propose_for([{**row, "age": (FROZEN - row["seen"]).days} for row in rows])["age"]
+    assert (found.kind, found.formula) == (Kind.DERIVED, "if(seen, (today() - seen).days)")
+
+
+def ticked_together() -> list[Row]:
+    """Return notes in which the 4-, 7- and 14-day boxes were always ticked together."""
+    patterns = [(0, 0, 0), (0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1), (1, 1, 0), (0, 0, 1)] * 2
+    return [
+        {
+            "box 1": str(bool(one)).lower(),
+            **{f"box {n}": str(bool(many)).lower() for n in (4, 7, 14)},
+            "known": str(bool(known)).lower(),
+            "flag of day 4": many,
+            "flag of day 7": many,
+            "rate": f'"{round((one + 2 * many + known) / 5, 1):g}"',
+            "bar": "⬜ 0%"
+            if not (sum_ := one + 2 * many + known)
+            else "🟩" * (2 * sum_) + "⬜" * (10 - 2 * sum_) + f" {20 * sum_}%",
+        }
+        for one, many, known in patterns
+    ]
+
+
+def test_of_boxes_that_no_note_tells_apart_names_and_equal_weights_decide() -> None:
+    found = propose_for(ticked_together())
+    assert found["flag of day 4"].formula == 'if(note["box 4"], 1, 0)'
+    assert found["flag of day 7"].formula == 'if(note["box 7"], 1, 0)'
+    counted = '[note["box 1"], note["box 4"], note["box 7"], known].filter(value).length'
+    assert found["rate"].formula == f"({counted} / 5).round(1).toString()"
+    assert found["bar"].kind is Kind.DERIVED
+    assert found["bar"].formula.count(counted) == 4
+    assert "box 14" not in found["bar"].formula
+
+
+def test_it_is_said_that_no_note_decides() -> None:
+    proposal = propose(map(write_note, ticked_together()))
+    sample = Sample(proposal.evidence.table.notes, 14, 14, 0)
+    told = "\n".join(render_proposal(proposal, sample, Language()))
+    assert "which of them counts:\n    box 4, box 7, box 14\n" in told
+    assert "rate  14 of 14 notes agree; none of them tells this formula from the next one\n" in told
+    assert "none of them tells" in render_rules(proposal, Language())
+    described = describe_proposal(proposal, sample, Language())
+    assert described["undecidable"] == [["box 4", "box 7", "box 14"]]
+    rate = next(one for one in described["properties"] if one["property"] == "rate")
+    assert rate["distinguish"] == 0
+    assert "box 14" in rate["next"]
+
+
+def test_the_notes_that_distinguish_two_formulas_are_counted() -> None:
+    rows = [{"a": row["a"], "b": row["a"], "x": int(row["a"] == "true")} for row in draw_rows(80)]
+    for row in rows[:1]:
+        row["b"] = "false" if row["a"] == "true" else "true"
+    found = propose_for(rows)["x"]
+    assert (found.formula, found.rival, found.told_apart) == ("if(a, 1, 0)", "if(b, 1, 0)", 1)
+
+
+def test_boxes_in_several_words_at_once() -> None:
+    words = {"true": ["true", "Yes", "YES"], "false": ["false", "No", "no"]}
+    rows = [
+        {"a": words[row["a"]][number % 3], "x": int(row["a"] == "true")}
+        for number, row in enumerate(draw_rows())
+    ]
+    found = propose_for(rows)["x"]
+    assert (found.kind, found.score.agree) == (Kind.DERIVED, 40)
+
+
+def test_reviews_in_words_are_stages_as_well() -> None:
+    random = Random(5)  # noqa: S311 - notes for tests
+    rows = [
+        {"start": row["start"], **{f"day {n}": random.choice(["Yes", "No"]) for n in (1, 4, 7)}}
+        for row in draw_rows()
+    ]
+    study = find_study(propose(map(write_note, rows)))
+    assert study
+    assert [stage.days for stage in study.stages] == [1, 4, 7]
+
+
+def test_dates_of_other_languages_are_found() -> None:
+    rows = [{"a": f"{row['start']:%Y年%m月%d日}", "b": later(row, 4)} for row in draw_rows()]
+    texts = [{**row, "b": f"{row['b'].year}年{row['b'].month}月{row['b'].day}日"} for row in rows]
+    found = propose_for(texts)["b"]
+    assert found.formula == 'if(a, (date(a).date() + "4d").format("YYYY年M月D日"))'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024년 7월 7일 → 2024년 7월 9일",
+        "July 7, 2024 → July 9, 2024",
+        "2024/07/07 9:00 (GMT+9)",
+        "2024년 7월 7일 오전 9:00 (GMT+9) → 오후 1:00",
+        "Invalid date",
+        "@July 7, 2024 9:00 AM (GMT+9)",
+    ],
+)
+def test_dates_that_cannot_be_read_are_named_and_do_not_hide_the_others(text: str) -> None:
+    rows = [{"start": row["start"], "x": later(row, 7)} for row in draw_rows()]
+    for row in rows[4:14]:
+        row["start"], row["x"] = f'"{text}"', None
+    proposal = propose(map(write_note, rows))
+    ((column, where),) = find_unread_dates(proposal.evidence.table)
+    assert (column.name, where) == ("start", list(range(4, 14)))
+    (found,) = proposal.derived
+    assert (found.name, found.score.agree, found.score.total) == ("x", 30, 30)
+    sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
+    told = "\n".join(render_proposal(proposal, sample, Language()))
+    assert f'    start: "{text}" (Notes/004.md:2, 10 notes)\n' in told

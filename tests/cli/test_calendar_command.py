@@ -53,9 +53,9 @@ class TestTheCommand:
         assert self.calendar(vault) == 0
         found = read(capfdbinary.readouterr().out)
         assert [str(one["SUMMARY"]) for one in found] == [
-            "Review of day 7: HTTP 상태 코드",
-            "Review of day 4: 쿠키와 세션",
-            "Review of day 1: Signals & codes",
+            "쿠키와 세션 · day 4",
+            "HTTP 상태 코드 · day 7",
+            "Signals & codes · day 1",
         ]
         assert all(len(one.subcomponents) == 1 for one in found)
         assert self.calendar(vault, "--per", "day", "--alarm", "none", "--days", "4") == 0

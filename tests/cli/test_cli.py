@@ -236,6 +236,7 @@ def test_explain(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("due: 2024-07-07", "", "true"),
         ("due: 2024-07-08", "", "stale"),
         ("due: [x]", "", "failed"),
+        ("due: 2024-07-07\ncontent: x\nhandler: y\nself: z", "", "true"),
         ("due: 2024-07-08\nvault-sync: false", "`vault-sync: false` asks to leave it alone", ""),
         ("due: 2024-07-08\nexcalidraw-plugin: parsed", "it is an Excalidraw drawing", ""),
         ("at: 2024-10-27T09:00:00\ndue: 2024-07-07", "", "true later"),

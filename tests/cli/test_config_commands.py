@@ -120,7 +120,10 @@ def test_show_for_programs(vault: Path, capsys: pytest.CaptureFixture[str]) -> N
         "ignore": ["Old/**"],
         "quiet-period": "5s",
         "max-changes": None,
+        "daily-values": "all",
+        "conflict-copies": "merge",
         "calendar": {"per": "day", "alarm": "20:00", "days": 60},
+        "report": None,
     }
     books, clocks = found["rules"]
     assert books == {
@@ -182,7 +185,10 @@ def test_show_for_people(vault: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "ignore: Old/**\n"
         "quiet-period: 5s\n"
         "max-changes: by the size of the vault\n"
+        "daily-values: all\n"
+        "conflict-copies: merge\n"
         "calendar: per: day, alarm: 20:00, days: 60\n"
+        "report: not set\n"
         "\nbooks\n"
         '  notes    file.hasTag("book")\n'
         "  missing  skip\n"
@@ -205,7 +211,10 @@ OTHER_SETTINGS = {
     "ignore": ("ignore: [Elsewhere]", "Elsewhere"),
     "quiet_period": ("quiet-period: 17s", "17s"),
     "max_changes": ("max-changes: 4321", "4321"),
+    "daily_values": ("daily-values: [Laptop 977]", "Laptop 977"),
+    "conflict_copies": ("conflict-copies: leave", "leave"),
     "calendar": ("calendar: {days: 54}", "54"),
+    "report": ("report: {file: a.svg}", "a.svg"),
     "rules": ("rules: [{name: mine, formulas: {a: b}}]", "mine"),
 }
 

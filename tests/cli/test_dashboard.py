@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -70,6 +71,24 @@ class TestTheCounts:
             ("가", 1, 0, 0),
         ]
         assert [one.rate for one in found] == [0.5, 0.4, None]
+
+    def test_subjects_that_look_alike_are_one(self) -> None:
+        spelled = [
+            normalize("NFD", "한글"),
+            "한글\u200b",
+            "한글",
+            "한글",
+            "C\u00a0언어",
+            "c 언어",
+            "",
+        ]
+        notes = [make_note(f"{n}.md", ago(1), subject=name) for n, name in enumerate(spelled)]
+        found = make_dashboard(notes, TODAY).subjects
+        assert [(one.name, one.notes) for one in found] == [
+            ("한글", 4),
+            ("C\u00a0언어", 2),
+            ("", 1),
+        ]
 
     def test_the_longest_neglected_are_few(self) -> None:
         notes = [make_note(f"{days}.md", ago(days)) for days in range(1, 30)]

@@ -175,6 +175,17 @@ def test_the_day_begins_when_the_configuration_says(
         assert part in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("day", ["2024-10-28", "20241028", "2024-10-28T04:00"])
+def test_a_day_means_the_same_to_done_and_due(
+    vault: Path, capsys: pytest.CaptureFixture[str], day: str
+) -> None:
+    (vault / ".vault-sync.yaml").write_text('day-starts-at: "04:00"\ntimezone: Asia/Seoul\n')
+    assert run(["due", "--on", "2024-10-28"]) == 0
+    assert "Signals & codes" in capsys.readouterr().out
+    assert run(["done", "--now", day, "Signals & codes"]) == 0
+    assert "day 1 is ticked" in capsys.readouterr().out
+
+
 def test_quiet(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-q", "done", "--now", NOW, "쿠키와 세션"]) == 0
     assert capsys.readouterr() == ("", "")

@@ -8,6 +8,7 @@ import json
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import click
 import pytest
@@ -95,6 +96,14 @@ def test_by_subject(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     heads = [line for line in out.splitlines() if not line.startswith(" ")]
     assert heads == ["Linux", "웹", "(no subject)"]
     assert err.endswith("1 more is to come.\n")
+
+
+def test_subjects_that_look_alike_are_one(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = [normalize("NFD", "웹"), "웹\u200b", "'\u200b'"]
+    for number, subject in enumerate(shown):
+        write_note(vault, f"{number}.md", TODAY - timedelta(days=1), subject=subject)
+    out, _ = ask(capsys, "--by-subject")
+    assert [line for line in out.splitlines() if line[0] != " "] == ["웹", "(no subject)"]
 
 
 def test_in_korean(

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, Literal
@@ -16,7 +17,14 @@ from unicodedata import normalize
 import pytest
 from watchdog.events import FileClosedEvent
 
-from tests.daemon.daemons import await_that, make_vault
+from tests.daemon.daemons import (
+    FakeClocks,
+    FakeTimeDaemon,
+    await_that,
+    is_refreshed,
+    make_vault,
+    render,
+)
 from tests.vault.vaults import posix_only
 from vault_sync.daemon.events import EventSource, _Handler, find_mount_type
 from vault_sync.daemon.queue import (
@@ -197,6 +205,51 @@ def test_settings_behind_a_link_are_seen_whatever_their_time(tmp_path: Path) -> 
     os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     assert target.stat().st_size == facts.st_size
     assert files.sign_all(workspace) != before
+
+
+@posix_only
+@pytest.mark.parametrize("how", ["link", "second name", "folder"])
+def test_settings_that_change_without_an_event_are_seen_within_seconds(
+    tmp_path: Path, how: str
+) -> None:
+    root = make_vault(tmp_path / "v")
+    config, target = root / ".vault-sync.yaml", tmp_path / "dotfiles" / "app.json"
+    target.parent.mkdir()
+    (root / "a.md").write_text(render(1), "utf-8")
+    if how == "folder":
+        (root / ".obsidian").symlink_to(target.parent)
+        target.write_text("{}", "utf-8")
+    else:
+        config.rename(target)
+        (config.symlink_to if how == "link" else config.hardlink_to)(target)
+    hand = FakeTimeDaemon(root, FakeClocks(datetime(2024, 10, 27, 12, tzinfo=UTC)))
+    hand.live(30)
+    if how == "folder":
+        target.write_text('{"userIgnoreFilters": ["a.md"]}', "utf-8")
+    else:
+        target.write_bytes(target.read_bytes().replace(b"count * 2", b"count * 3"))
+    hand.live(6)
+    assert "The settings have changed" in hand.said.getvalue()
+
+
+def test_settings_in_the_vault_are_not_asked_for_all_the_time(tmp_path: Path) -> None:
+    root = make_vault(tmp_path / "v")
+    hand = FakeTimeDaemon(root, FakeClocks(datetime(2024, 10, 27, 12, tzinfo=UTC)))
+    hand.live(30)
+    assert hand.daemon._queue.check_at - hand.clocks.awake > 20
+
+
+def test_a_configuration_that_loses_its_name_leaves_the_old_one_in_force(tmp_path: Path) -> None:
+    root = make_vault(tmp_path / "v")
+    hand = FakeTimeDaemon(root, FakeClocks(datetime(2024, 10, 27, 12, tzinfo=UTC)))
+    (root / ".vault-sync.yaml").rename(root / ".vault-sync.yml")
+    hand.send(".vault-sync.yml")
+    hand.live(6)
+    assert ".vault-sync.yml: The configuration is read from" in hand.said.getvalue()
+    (root / "a.md").write_text(render(4), "utf-8")
+    hand.send("a.md")
+    hand.live(2)
+    assert is_refreshed(root / "a.md", 4)
 
 
 class Source:

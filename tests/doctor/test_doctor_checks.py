@@ -12,8 +12,6 @@ from tests.doctor.facts import ENGLISH, NOW, find, make_facts, seen
 from vault_sync.doctor.checks import CHECKS, find_services, run_checks
 from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
-    Copy,
-    CopyRelation,
     FolderFacts,
     GitFacts,
     Kind,
@@ -22,13 +20,16 @@ from vault_sync.doctor.facts import (
     Occurrences,
     StateFacts,
 )
+from vault_sync.engine.conflict_copies import Copy, CopyRelation
 from vault_sync.i18n import LANGUAGES, Language
+from vault_sync.rules.config import DailyValues
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from vault_sync.doctor.facts import Facts
 
 WELL: Final = make_facts()
+CHECKS_BY_NAME: Final = {check.name: check.check for check in CHECKS}
 HOURS: Final = {hours: timedelta(hours=hours) for hours in (0, 9)}
 
 
@@ -104,11 +105,14 @@ WRONG: Final = {
     "a property twice": (notes(duplicates=seen("A.md:3")), "duplicates", Level.ERROR),
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
     "a slipped digit": (notes(slipped={"0사이": seen("A.md:3")}), "names", Level.WARNING),
+    "two names that look the same": (make_facts(twins=("A.md (NFC)", "A.md (NFD)")), "twins", Level.WARNING),
+    "a block below a line": (notes(stray=seen("A.md:4")), "top", Level.WARNING),
     "a broken note": (notes(refused={"Broken.": seen("A.md:3")}), "notes", Level.WARNING),
     "an unread box": (notes(unread={"Maybe.": seen("A.md:3")}), "values", Level.WARNING),
     "a large note": (notes(too_large=seen("A.md")), "size", Level.WARNING),
     "a folder unread": (make_facts(folders=FolderFacts(unreadable=seen("x"))), "folders", Level.WARNING),
     "a needless copy": (copies(CopyRelation.NEEDLESS), "copies", Level.WARNING),
+    "a copy with the last edit": (copies(CopyRelation.NEXT), "copies", Level.WARNING),
     "a real copy": (copies(CopyRelation.OTHER), "copies", Level.WARNING),
     "a lone copy": (copies(CopyRelation.ORPHAN), "copies", Level.WARNING),
     "a stub": (make_facts(folders=FolderFacts(stubs=seen(".A.md.icloud"))), "cloud", Level.WARNING),
@@ -135,6 +139,12 @@ WRONG: Final = {
     "a note of the far future": (notes(newest=1e300), "clock", Level.WARNING),
     "a journal of the future": (state(last_run=NOW + timedelta(days=2)), "clock", Level.WARNING),
     "a synced vault without a zone": (make_facts(services=("Syncthing",)), "zone", Level.WARNING),
+    "a zone that is none": (
+        system(zone_variable="KST", likely_zones=("Asia/Seoul",)), "zone", Level.WARNING,
+    ),
+    "a zone turned round": (
+        system(vault_offset=-HOURS[9], has_turned_zone=True), "zone", Level.WARNING,
+    ),
     "a broken configuration": (make_facts(config_problems=("x.yaml:1: No.",)), "config", Level.ERROR),
     "a broken setting": (make_facts(settings_problems=("app.json: No.",)), "config", Level.WARNING),
 }  # fmt: skip
@@ -157,7 +167,12 @@ def test_what_is_not(facts: Facts, check: str, level: Level, locale: str) -> Non
 
 
 def test_every_check_can_find_something_and_says_when_it_does_not() -> None:
-    silent = {"excluded", "services", "creation"}  # two only tell; two services are tried below
+    silent = {
+        "excluded",
+        "services",
+        "creation",
+        "daily",
+    }  # they tell; two services are tried below
     assert {check for _, check, _ in WRONG.values()} | silent == {check.name for check in CHECKS}
     assert {name for name, _ in run_checks(WELL, Language())} == {check.name for check in CHECKS}
 
@@ -166,6 +181,20 @@ def test_two_services_are_too_many() -> None:
     zoned = replace(WELL.system, vault_offset=HOURS[9])
     found = find(make_facts(services=("Dropbox", "Syncthing"), system=zoned))
     assert [finding.places for finding in found["services"]] == [("Dropbox", "Syncthing")]
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        (DailyValues(devices=("Desk",)), "This device, desk, writes"),
+        (DailyValues(devices=("lap", "phone")), "written by lap, phone; this device, desk,"),
+        (DailyValues(is_for_due=True), "`daily-values: due`"),
+    ],
+)
+def test_who_writes_daily_values_is_said(values: DailyValues, part: str) -> None:
+    (told,) = CHECKS_BY_NAME["daily"](make_facts(daily=values, device="desk"), Language())
+    assert part in told.message
+    assert told.level is Level.OK
 
 
 def test_only_the_first_places_are_kept() -> None:

@@ -15,7 +15,7 @@ from tests.doctor.facts import find
 from tests.study.oracle import BODY, Study
 from tests.vault.vaults import posix_only, set_up
 from vault_sync.cli import run
-from vault_sync.doctor.collect import collect_facts, open_for_checks
+from vault_sync.doctor.collect import collect_facts, is_plain_zone, open_for_checks
 from vault_sync.doctor.facts import Facts, Kind
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.temp_names import UNFINISHED, name_leftover
@@ -24,7 +24,7 @@ from vault_sync.git.repository import find_repository
 from vault_sync.service.manager import ServiceState
 from vault_sync.state.folder import locate_state, open_state
 from vault_sync.state.lock import hold_daemon_lock
-from vault_sync.vault.ignore import find_original_names
+from vault_sync.vault.conflict_names import find_original_names
 from vault_sync.vault.obsidian import load_plugins
 
 if TYPE_CHECKING:
@@ -294,6 +294,12 @@ class TestGit:
         ("A (B) (conflicted copy 2024-10-27 140100).md", ["A (B).md", "A.md"]),
         ("A (you (desk)'s conflicted copy 2024-10-27).md", ["A (you.md", "A.md"]),
         ("A-desk-safeBackup-0001.md", ["A-desk.md", "A.md"]),
+        ("A_desk_Jan-03-0901-2013_Conflict.md", ["A.md"]),
+        ("A_b_desk_Jan-03-0901-2013_CaseConflict_1.md", ["A_b.md", "A.md"]),
+        ("A_conflict-you-20180220-141213.md", ["A.md"]),
+        ("A (SFConflict you@example.com 2026-09-29-10-10-10).md", ["A.md"]),
+        ("A.conflict1.md", ["A.md"]),
+        ("A [conflicted].md", ["A.md"]),
         ("conflict-files-obsidian-git.md", []),
         (".sync-conflict-20241027-140100-ABCDEFG.md", []),
         ("A.md", []),
@@ -460,3 +466,36 @@ class TestWhatIsPrinted:
 def test_a_state_folder_that_is_a_file(vault: Path, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("", "utf-8")
     assert [*find(look(vault))] == ["state"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_plain"),
+    [
+        ("", True),
+        ("Asia/Seoul", True),
+        (":Asia/Seoul", True),
+        ("UTC", True),
+        ("UTC0", True),
+        ("KST-9", True),
+        ("<+09>-9", True),
+        ("EST5EDT", True),
+        ("UTC-9", True),
+        ("KST", False),
+        ("Seoul", False),
+        ("UTC+9", False),
+        ("gmt9", False),
+        ("서울", False),
+        ("/no/such/file", False),
+    ],
+)
+def test_what_the_variable_tz_may_say(variable: str, *, is_plain: bool) -> None:
+    assert is_plain_zone(variable) is is_plain
+
+
+@posix_only
+def test_a_zone_that_is_none_is_named(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "KST")
+    assert look(vault).system.likely_zones == ("Asia/Seoul",)
+    assert [*find(look(vault))] == ["zone"]
+    (vault / ".vault-sync.yaml").write_text("timezone: Asia/Seoul\n", "utf-8")
+    assert not find(look(vault))

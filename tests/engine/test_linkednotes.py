@@ -1,4 +1,4 @@
-"""Other notes as formulas see them, read from the disk, and what is written down of the reading."""
+"""Other notes as formulas see them, read from the disk, without rules."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
 from vault_sync.errors import EvaluationError
+from vault_sync.files.folder import VaultFolder
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_plain
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.vault_view import ALL
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import NamedFormula, compile_rules
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
+from vault_sync.vault.vault import load_vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,10 +51,16 @@ def vault(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(vault: Path, *formulas: str) -> tuple[Evaluation, list[object]]:
-    """Return what formulas give for the note at home, and the evaluation."""
+def look(vault: Path, conditions: Conditions) -> LinkedNotes:
+    """Return a vault as it lies on the disk, without rules."""
+    source = DiskNotes(load_vault(vault), VaultFolder(str(vault)))
+    return LinkedNotes(source, (), conditions)
+
+
+def run(vault: Path, *formulas: str) -> list[object]:
+    """Return what formulas give for the note at home."""
     conditions = Conditions(datetime(2024, 10, 27, 14, 1), ZoneInfo("Asia/Seoul"))  # noqa: DTZ001 - civil time
-    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
+    conditions = conditions.with_vault(look(vault, conditions))
     text = NOTES[HOME]
     block = find_block(text)
     assert block
@@ -65,8 +72,9 @@ def run(vault: Path, *formulas: str) -> tuple[Evaluation, list[object]]:
     entries = [
         NamedFormula(text, compile_formula(text), Clock.STABLE, Mode.KEEP) for text in formulas
     ]
-    values = evaluation.run(rules._replace(formulas=tuple(entries))).values()
-    return evaluation, [str(v.error) if isinstance(v, Failure) else to_plain(v) for v in values]
+    rules = rules._replace(formulas=tuple(entries), reads_others=True)
+    values = evaluation.run(rules).values()
+    return [str(v.error) if isinstance(v, Failure) else to_plain(v) for v in values]
 
 
 @pytest.mark.parametrize(
@@ -97,52 +105,21 @@ def run(vault: Path, *formulas: str) -> tuple[Evaluation, list[object]]:
     ],
 )
 def test_other_notes_are_seen(vault: Path, formula: str, value: object) -> None:
-    assert run(vault, formula)[1] == [value]
+    assert run(vault, formula) == [value]
 
 
 def test_a_note_that_cannot_be_read_is_named(vault: Path) -> None:
-    (message,) = run(vault, 'file("Broken").properties.a')[1]
+    (message,) = run(vault, 'file("Broken").properties.a')
     assert str(message).startswith("Books/Broken.md cannot be read: ")
-
-
-def test_every_look_at_another_note_is_written_down(vault: Path) -> None:
-    evaluation, _ = run(
-        vault,
-        "Tasks.map(value.asFile().properties.Hours)",
-        'file("Plants").properties.isEmpty()',
-        'file("Bare").tags',
-        "file.backlinks.length",
-        "file.properties.book.toString()",
-    )
-    assert evaluation.reads
-    assert evaluation.reads.names == {
-        ("A", HOME): "Work/A.md",
-        ("B", HOME): "Work/B.md",
-        ("Gone", HOME): None,
-        ("Plants", HOME): "Books/Plants.md",
-        ("Bare", HOME): "Books/Bare.md",
-    }
-    assert evaluation.reads.properties == {
-        ("Work/A.md", "Hours"),
-        ("Work/B.md", "Hours"),
-        ("Books/Plants.md", ALL),
-    }
-    assert evaluation.reads.facts == {("Books/Bare.md", "tags")}
-    assert evaluation.reads.backlinks == {HOME}
-
-
-def test_nothing_is_written_down_where_nothing_is_read(vault: Path) -> None:
-    evaluation, _ = run(vault, "Tasks.length", "file.links.length", "file.properties.book")
-    assert evaluation.reads is not None
-    assert len(evaluation.reads) == 0
 
 
 def test_what_was_read_of_another_note_is_not_remembered_for_a_third(vault: Path) -> None:
     conditions = Conditions(datetime(2024, 10, 27), ZoneInfo("Asia/Seoul"))  # noqa: DTZ001 - civil time
-    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
+    conditions = conditions.with_vault(look(vault, conditions))
     source = RuleSource("test", None, (("x", SourceText("to == there", 1, 1)),))
     rules = compile_rules(source, [])
     assert rules
+    rules = rules._replace(reads_others=True)
     text = '---\nto: "[[./A]]"\nthere: "[[Work/A]]"\n---\n'
     block = find_block(text)
     assert block
@@ -157,7 +134,7 @@ def test_what_was_read_of_another_note_is_not_remembered_for_a_third(vault: Path
 
 def test_a_korean_name_is_found_however_the_disk_spells_it(tmp_path: Path) -> None:
     (tmp_path / unicodedata.normalize("NFD", "서울.md")).write_text("", "utf-8")
-    view = LinkedNotes(str(tmp_path), Conditions(datetime(2024, 1, 1), ZoneInfo("UTC")))  # noqa: DTZ001 - civil time
+    view = look(tmp_path, Conditions(datetime(2024, 1, 1), ZoneInfo("UTC")))  # noqa: DTZ001 - civil time
     found = view.find("서울", "x.md")
     assert found
     assert unicodedata.normalize("NFC", found) == "서울.md"
@@ -166,7 +143,7 @@ def test_a_korean_name_is_found_however_the_disk_spells_it(tmp_path: Path) -> No
 
 
 def test_what_is_gone_meanwhile_cannot_be_read(vault: Path) -> None:
-    view = LinkedNotes(str(vault), Conditions(datetime(2024, 1, 1), ZoneInfo("UTC")))  # noqa: DTZ001 - civil time
+    view = look(vault, Conditions(datetime(2024, 1, 1), ZoneInfo("UTC")))  # noqa: DTZ001 - civil time
     assert view.find("A", HOME) == "Work/A.md"
     (vault / "Work/A.md").unlink()
     with pytest.raises(EvaluationError, match=r"Work/A\.md cannot be read"):

@@ -336,6 +336,12 @@ class TestWitness:
         with pytest.raises(BrokenPromiseError):
             prove_by_witness(before, before.replace(old, new, 1), [])
 
+    @pytest.mark.parametrize("name", ["content", "handler", "metadata"])
+    def test_names_that_a_post_has_itself_are_properties_as_well(self, name: str) -> None:
+        before = f"---\n{name}: 1\na: 1\n---\n"
+        with pytest.raises(BrokenPromiseError):
+            prove_by_witness(before, before.replace("1", "2"), ["a"])
+
     @pytest.mark.parametrize(
         "text",
         [

@@ -136,9 +136,6 @@ class FakeSystem:
         self.told.append((handle.value, value(made), read, value(written)))
         return 1
 
-    def GetLastError(self) -> int:  # noqa: N802 - the same
-        return 5
-
     def get_osfhandle(self, file: int) -> int:
         return 1000 + file
 
@@ -165,7 +162,7 @@ def test_windows_keeps_the_creation(monkeypatch: pytest.MonkeyPatch, facts: dict
     system = FakeSystem()
     monkeypatch.setattr("vault_sync.files.platform.sys.platform", "win32")
     monkeypatch.setattr(platform, "_load_module", lambda _name: system)
-    monkeypatch.setattr(ctypes, "WinDLL", lambda _name: system, raising=False)
+    monkeypatch.setattr(ctypes, "WinDLL", lambda _name, **_how: system, raising=False)
     birth = platform.find_birth(SimpleNamespace(**facts))  # type: ignore[arg-type]  # as much as is asked for
     platform.set_times(7, 0, birth)
     epoch = 116_444_736_000_000_000
@@ -177,7 +174,8 @@ def test_windows_says_why_it_sets_no_time(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(FakeSystem, "SetFileTime", lambda *_: 0)
     monkeypatch.setattr("vault_sync.files.platform.sys.platform", "win32")
     monkeypatch.setattr(platform, "_load_module", lambda _name: system)
-    monkeypatch.setattr(ctypes, "WinDLL", lambda _name: system, raising=False)
+    monkeypatch.setattr(ctypes, "WinDLL", lambda _name, **_how: system, raising=False)
+    monkeypatch.setattr(ctypes, "get_last_error", lambda: 5, raising=False)
     with pytest.raises(OSError, match="Windows error 5"):
         platform.set_times(7, 0, None)
 

@@ -150,47 +150,63 @@ def test_a_link_is_taken_away_where_the_new_file_cannot_follow(
 
 
 class FakeKernel:
-    """A Windows library that plays a script of error numbers; 0 means done."""
+    """A Windows library that plays a script of error numbers; None means done, 0 an error without a number."""
 
-    def __init__(self, folder: Path, codes: list[int]) -> None:
-        self.folder, self.codes, self.last = folder, codes, 0
+    def __init__(self, folder: Path, codes: list[int | None]) -> None:
+        self.folder, self.codes = folder, codes
+        self.last = 0
 
     def ReplaceFileW(self, note: str, new: str, aside: str, *_: object) -> int:  # noqa: N802 - its name
-        self.last = self.codes.pop(0)
-        if self.last in (0, 1177):
+        code = self.codes.pop(0)
+        if code in (None, 1177):
             (self.folder / note).rename(self.folder / aside)
-        if self.last == 0:
+        if code is None:
             (self.folder / new).rename(self.folder / note)
-        return int(self.last == 0)
+        self.last = code or 0
+        return int(code is None)
 
-    def GetLastError(self) -> int:  # noqa: N802 - its name
-        return self.last
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
+    """Return what lets Windows play a script, and gives the list of its pauses."""
+
+    def play_codes(*codes: int | None) -> list[float]:
+        waited: list[float] = []
+        kernel = FakeKernel(tmp_path, [*codes])
+        monkeypatch.setattr(swap, "load_kernel32", lambda: kernel)
+        monkeypatch.setattr(ctypes, "get_last_error", lambda: kernel.last, raising=False)
+        monkeypatch.setattr(swap, "sleep", waited.append)
+        monkeypatch.setattr(sys, "platform", "win32")
+        return waited
+
+    return play_codes
 
 
 @pytest.mark.parametrize(
     ("codes", "ends"),
     [
-        ([0], (None, 1)),
-        ([32, 5, 0], (None, 3)),
+        ([None], (None, 1)),
+        ([32, 5, None], (None, 3)),
         ([32] * 8, (errno.EBUSY, 8)),
         ([5] * 8, (errno.EACCES, 8)),
         ([2], (errno.ENOENT, 1)),
         ([112], (errno.ENOSPC, 1)),
-        ([1177], (errno.EIO, 1)),
+        ([0], (errno.EIO, 1)),
+        ([1175, 1176, None], (None, 3)),
+        ([1177, None], (None, 2)),
+        ([1177] * 8, (errno.EBUSY, 8)),
+        ([1177, 112], (errno.ENOSPC, 2)),
     ],
 )
 def test_windows(
     place: Folder,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    codes: list[int],
+    play: Callable[..., list[float]],
+    codes: list[int | None],
     ends: tuple[int | None, int],
 ) -> None:
     error, tries = ends
-    waited: list[float] = []
-    monkeypatch.setattr(swap, "_load_kernel32", lambda: FakeKernel(tmp_path, codes))
-    monkeypatch.setattr(swap, "sleep", waited.append)
-    monkeypatch.setattr(sys, "platform", "win32")
+    waited = play(*codes)
     if error is None:
         swap.swap(place, "new", "note.md", "aside")
         assert contents(tmp_path) == SWAPPED
@@ -200,6 +216,55 @@ def test_windows(
         assert caught.value.errno == error
         assert contents(tmp_path) == AS_BEFORE
     assert waited == [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0][: tries - 1]
+
+
+def test_windows_waits_for_the_name_of_a_note_that_was_half_replaced(
+    place: Folder,
+    tmp_path: Path,
+    play: Callable[..., list[float]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited = play(1177, None)
+    move, refusals = Folder.rename_if_free, [PermissionError(errno.EACCES, "held")] * 3
+
+    def move_later(folder: Folder, old: str, new: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        move(folder, old, new)
+
+    monkeypatch.setattr(Folder, "rename_if_free", move_later)
+    swap.swap(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == SWAPPED
+    assert waited == [0.01, 0.02, 0.05, 0.01]
+
+
+@pytest.mark.parametrize(
+    "refusal", [PermissionError(errno.EACCES, "held"), FileExistsError(errno.EEXIST, "in aside")]
+)
+def test_windows_writes_over_no_save_that_came_into_a_half_done_replacement(
+    place: Folder,
+    play: Callable[..., list[float]],
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: OSError,
+) -> None:
+    play(1177)
+
+    def refuse(*_: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr(Folder, "rename_if_free", refuse)
+    with pytest.raises(OSError, match="in aside"):
+        swap.swap(place, "new", "note.md", "aside")
+    assert sorted(place.list_names()) == ["aside", "new"]
+
+
+def test_windows_keeps_the_error_of_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(
+        ctypes, "WinDLL", lambda name, **how: asked.update({name: how}), raising=False
+    )
+    platform.load_kernel32()
+    assert asked == {"kernel32": {"use_last_error": True}}
 
 
 @pytest.mark.parametrize("code", [0, -1])

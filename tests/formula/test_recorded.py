@@ -10,20 +10,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vault_sync.engine.linked_notes import LinkedNotes
-from vault_sync.engine.refresh import FileFacts
+from vault_sync.engine.file_facts import FileFacts
+from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
 from vault_sync.errors import FormulaError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import read_note
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_plain
+from vault_sync.note.post import read_post
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.explain import Note, try_formula_on
 from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import RuleSource, SourceText
+from vault_sync.vault.vault import load_vault
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem
+    from vault_sync.files.read import NoteBytes
 
 RECORDED: Final[dict[str, Any]] = json.loads(
     Path(__file__).with_name("recorded.json").read_text("utf-8")
@@ -56,10 +59,15 @@ def read_rules() -> RuleSet:
 def evaluate(vault: Path, expression: str) -> object:
     now = datetime.fromisoformat(RECORDED["now"])
     conditions = Conditions(now, ZONE)
-    conditions = conditions.with_vault(LinkedNotes(str(vault), conditions))
     with VaultFolder(vault) as folder:
+        source = DiskNotes(load_vault(vault), folder)
+        conditions = conditions.with_vault(LinkedNotes(source, (), conditions))
         found = read_note(folder, RECORDED["note"])
-    note = Note(found.data.decode(), found.path, FileFacts(found.signature, conditions))
+        return evaluate_on(found, expression, conditions)
+
+
+def evaluate_on(found: NoteBytes, expression: str, conditions: Conditions) -> object:
+    note = Note(read_post(found.data.decode()), found.path, FileFacts(found.signature, conditions))
     try:
         formula = compile_formula(expression)
         return to_plain(try_formula_on(note, formula, [read_rules()], conditions))

@@ -21,7 +21,7 @@ from vault_sync.index.store import NAME, Content, Row, load_rows, save_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOTHING: Final = Content({}, {})
+NOTHING: Final = Content({}, {}, {})
 KEY: Final = "웹/\udcff.md".encode("utf-8", "surrogateescape")
 ROW: Final = Row(KEY, "1 2 3 4", b"digest", 5, 1, "here", 1, "there", '["웹"]')
 
@@ -139,7 +139,7 @@ def test_a_busy_index_is_done_without(file: Path, monkeypatch: pytest.MonkeyPatc
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         save_rows(file, [ROW._replace(verdict=0)], [], {})
-        assert load_rows(file) in (NOTHING, Content({KEY: ROW.proved()}, {"there": '["a"]'}))
+        assert load_rows(file) in (NOTHING, Content({KEY: ROW.proved()}, {"there": '["a"]'}, {}))
     assert read_row(file) == ROW
 
 

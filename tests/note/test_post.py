@@ -62,3 +62,27 @@ def test_what_cannot_be_read_is_refused() -> None:
         read_post("---\nx: 1\n")
     with pytest.raises(FrontmatterError):
         read_post("---\nx: a: b\n---\n")
+
+
+def test_names_that_a_post_has_itself_are_properties_as_well() -> None:
+    found = read_post("---\ncontent: 1\nhandler: 2\nmetadata: 3\n---\nbody\n")
+    assert found.metadata == {"content": 1, "handler": 2, "metadata": 3}
+    assert found.content == "body"
+
+
+def test_a_block_below_a_blank_line_is_text_as_in_obsidian() -> None:
+    found = read_post("\n---\nx: 1\n---\n")
+    assert found.note is None
+    assert found.metadata == {}
+    assert found.content == "---\nx: 1\n---"
+
+
+def test_the_places_of_the_properties_come_with_it() -> None:
+    found = read_post("---\nx: 1\ny: 2\n---\n")
+    assert found.note
+    assert found.note.line_of("y") == 3
+
+
+def test_a_note_in_the_middle_of_a_merge_is_refused() -> None:
+    with pytest.raises(FrontmatterError, match="merge conflict"):
+        read_post("---\nx: 1\n---\n<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n")

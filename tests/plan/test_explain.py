@@ -10,6 +10,7 @@ import pytest
 from tests.rules.small import NOW, compiled, source, tell
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula import compile_formula
+from vault_sync.note.post import read_post
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.explain import (
     ExplainedNote,
@@ -152,7 +153,7 @@ def evaluate(formula: str) -> object:
 
 
 def evaluate_on(formula: str, text: str, *rules: RuleSource) -> object:
-    note = Note(text, "Notes/a.md", tell)
+    note = Note(read_post(text), "Notes/a.md", tell)
     return try_formula_on(
         note, compile_formula(formula), [compiled(one) for one in rules], CONDITIONS
     )

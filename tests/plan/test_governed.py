@@ -9,16 +9,16 @@ import pytest
 from tests.rules.small import NOW, compiled, inner, plan, source, tell
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import MAX_BLOCK
+from vault_sync.note.frontmatter import MAX_BLOCK, read_properties
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.governed import (
     GovernedNote,
     LeftAlone,
     find_opt_out,
+    find_stray_properties,
     is_named,
     may_name,
     open_note,
-    read_properties,
 )
 
 CONDITIONS = Conditions(NOW, UTC)
@@ -80,6 +80,9 @@ def test_what_may_be_named(raw: str, *, is_there: bool) -> None:
         ("  START : x", True),
         ('- {"start": x', True),
         ("'start': x", True),
+        ("start\uff1ax", True),
+        ("start \ufe55x", True),
+        ("start\u00a0:x", True),
         ("x: start: y", False),
         ("restart: x", False),
         ("started: x", False),
@@ -164,7 +167,7 @@ def test_the_problem_of_a_source_property_is_pushed_down_too() -> None:
 def test_a_frontmatter_may_grow_up_to_the_limit(spare: int, *, is_written: bool) -> None:
     line = "x: 12345\n"
     filler = "# " + "f" * (MAX_BLOCK - len(line) - 3 - spare) + "\n"
-    found = plan(f"{filler}x: 0\n", source(x="12345"))
+    found = plan(f"{filler}x: 678\n", source(x="12345"))
     assert bool(found.changes) is is_written
     assert bool(found.problems) is not is_written
 
@@ -184,3 +187,48 @@ def test_what_a_change_says() -> None:
 def test_a_missing_property_comes_behind_the_nearest_that_is_there() -> None:
     rules = source(a="1", b="2", c="3", d="4")
     assert inner(plan("d: 4\nz: 0\nb: 2\ny: 0\n", rules)) == "d: 4\nz: 0\nb: 2\nc: 3\ny: 0\na: 1\n"
+
+
+BLOCK = "---\nstart: 1\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"\n{BLOCK}", 3),
+        (f"\n\n \t\n{BLOCK}", 5),
+        (f" {BLOCK}", 2),
+        (f"\u200b{BLOCK}", 2),
+        (f"\u00a0{BLOCK}", 2),
+        (f"\ufeff\ufeff{BLOCK}", 2),
+        (f"```yaml\n{BLOCK}```\n", 3),
+        (f"~~~\n{BLOCK}", 3),
+        (f"# Title\n\n{BLOCK}", 4),
+        (f"<!-- made by an export -->\n{BLOCK}", 3),
+        (f"<%* const a = 1 %>\n{BLOCK}", 3),
+        (f"%% comment %%\n{BLOCK}", 3),
+        ("> [!note]\n> ---\n> start: 1\n> ---\n", 3),
+        (BLOCK.replace("---", "----"), 2),
+        (BLOCK.replace("---", "---yaml", 1), 2),
+        (BLOCK.replace("---", "+++").replace(":", " ="), 2),
+        (BLOCK.replace("---", ";;;"), 2),
+        (f"---\na: 1\n---\n{BLOCK}", 5),
+        (f"---\r\na: 1\r\n---\r\n\r\n{BLOCK}", 6),
+        ("\n---\nSt\u200bart: 1\n---\n", 3),
+        # What is no such block.
+        (BLOCK, None),
+        (f"\ufeff{BLOCK}", None),
+        ("# Title\n\ntext\n", None),
+        (f"text\n{BLOCK}", None),
+        ("\n---\na: 1\n---\nstart: 1\n", None),
+        ("\n---\nrestart: 1\n---\n", None),
+        ("", None),
+        ("---", None),
+        ("---\na: 1\n---", None),
+        ("\n" * 100_000, None),
+        ("> " * 50_000, None),
+        ("---\n" * 20_000, None),
+    ],
+)
+def test_where_a_block_is_not_at_the_top(text: str, line: int | None) -> None:
+    assert find_stray_properties(text, [compiled(source("start", x2="1"))]) == line

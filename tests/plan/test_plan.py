@@ -471,3 +471,9 @@ def test_a_property_of_another_note_is_none_of_ones_own() -> None:
 def test_one_property_of_the_own_file_is_read_as_its_name_says() -> None:
     rules = source("price", twice="file.properties.price * 2")
     assert inner(plan("price: 4\n", rules)) == "price: 4\ntwice: 8\n"
+
+
+@pytest.mark.parametrize(("name", "holds"), [("tags", True), ("Tags", True), ("zones", False)])
+def test_a_tag_includes_its_children_and_another_list_does_not(name: str, *, holds: bool) -> None:
+    found = plan(f"{name}: [a/b]\nx: 0\n", source(x=f'note["{name}"].contains("a")'))
+    assert inner(found).endswith(f"x: {str(holds).lower()}\n")

@@ -192,6 +192,12 @@ def test_a_cut_that_takes_more_than_a_value_is_not_proved(lines: str, cut: str) 
         prove_bytes(of, [put(of, cut, "z")])
 
 
+def test_a_cut_of_all_but_the_name_is_not_proved() -> None:
+    of = note("a: 1\nb: 2\n")
+    with pytest.raises(UnprovedError, match="would be lost"):
+        prove_bytes(of, [put(of, ": 1\n", "")])
+
+
 @pytest.mark.parametrize(
     ("lines", "cut", "new"),
     [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vault_sync.errors import EvaluationError
-from vault_sync.plan.governed import read_properties
+from vault_sync.note.frontmatter import read_properties
 from vault_sync.plan.study_values import StudyValues, read_study_values, read_tick
 from vault_sync.rules.study import Stage, make_names
 

@@ -13,6 +13,7 @@ from vault_sync.errors import ConfigError, Problem
 from vault_sync.rules.config import MAX_CHARACTERS, Config, OwnRules
 from vault_sync.rules.config_reader import parse_config
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
+from vault_sync.rules.zone_names import describe_zone_fault, suggest_zones
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config
 
 if TYPE_CHECKING:
@@ -139,6 +140,9 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
         ("study-ko: {missing: yes}", 1, 21, "must be add or skip"),
         ("study-ko: keep", 1, 11, "must be names with values"),
         ("timezone: Asia/Soul", 1, 11, "Did you mean `Asia/Seoul`?"),
+        ("timezone: localtime", 1, 11, "leave the line out"),
+        ("timezone: Factory", 1, 11, "is not a time zone"),
+        ("timezone: right/Asia/Seoul", 1, 11, "is not a time zone"),
         ("timezone: ../../etc/localtime", 1, 11, "is not a time zone"),
         ("timezone: /etc/localtime", 1, 11, "is not a time zone"),
         ("timezone: America", 1, 11, "is not a time zone"),
@@ -263,3 +267,45 @@ def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
     (tmp_path / CONFIG_NAME).mkdir()
     with pytest.raises(ConfigError, match="cannot be read"):
         load(str(tmp_path))
+
+
+# What people write for a zone, and the zones that may be meant.
+_ZONES = {
+    "Asia/Seoul": "KST kst UTC+9 GMT+9 UTC+09:00 GMT+0900 +09:00 +9 9 Seoul seoul asia/seoul Asia/Pusan Etc/KST KST-9 KST+9"
+    " 서울 한국 대한민국 韓国 ＵＴＣ＋９ Korea/Seoul",
+    "Asia/Tokyo": "JST JST-9 Tokyo Toyko 도쿄 일본 東京",
+    "America/Los_Angeles": "PST PDT PT UTC-8 UTC−8 Los_Angeles",
+    "America/New_York": "EDT UTC-5 EST5 new_york",
+    "Asia/Kolkata": "IST UTC+5:30 UTC+5.5",
+    "UTC": "utc UTC+0 GMT+00:00 Z",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("zone", "written"), [(zone, one) for zone, words in _ZONES.items() for one in words.split()]
+)
+def test_the_zone_that_is_meant(zone: str, written: str) -> None:
+    assert suggest_zones(written) == (zone,)
+
+
+@pytest.mark.parametrize(
+    ("written", "zones"),
+    [
+        ("Korea Standard Time", ("Asia/Seoul",)),
+        ("(UTC+09:00) Seoul", ("Asia/Seoul",)),
+        ("New York", ("America/New_York",)),
+        ("CST", ("Asia/Shanghai", "America/Chicago")),
+        ("XST", ()),
+        ("UTC+99", ()),
+        ("Etc/GMT+25", ()),
+        ("", ()),
+        ("x" * 10_000, ()),
+    ],
+)
+def test_which_zones_may_be_meant(written: str, zones: tuple[str, ...]) -> None:
+    assert suggest_zones(written) == zones
+
+
+def test_both_zones_are_named() -> None:
+    said = describe_zone_fault("CST")
+    assert said.endswith("Did you mean `Asia/Shanghai` or `America/Chicago`?")

@@ -43,7 +43,6 @@ def test_a_packed_profile_is_its_data_file(source: Path) -> None:
         ({"x": "file.mtime"}, ["file.mtime", "derived property"]),
         ({"x": "file.size + 1"}, ["file.size"]),
         ({"x": "file.ctime"}, ["file.ctime"]),
-        ({"x": "file.backlinks.length"}, ["backlinks"]),
         ({"x": "random()"}, ["random()"]),
         ({"x": "formula.yy", "y": "1"}, ["yy", "Did you mean"]),
         ({"x": "y", "y": "x"}, ["x", "y", "→"]),

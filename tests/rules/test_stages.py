@@ -133,10 +133,34 @@ def test_any_stages_reach_the_whole_and_have_their_dates(
     lines = [f"{box}: {'true' if box in ticked else 'false'}" for box in names.boxes]
     values = refresh(config, f"⭕첫 학습날: {FIRST}", *lines)
     part = len(ticked) / len(names.boxes)
-    assert abs(float(values["학습률"]) - part) <= 0.0500001
-    assert values["진행바"].count("🟩") + values["진행바"].count("⬜") == (10 if ticked else 1)
+    assert abs(float(values["학습률"]) - part) <= 0.0050001
+    check_agreement(values, is_done=part == 1, is_begun=bool(ticked))
     for day in days - {1}:
         assert values[f"{day}일후(text)"] == (FIRST + timedelta(days=day)).strftime("%Y/%m/%d")
+
+
+def check_agreement(values: dict[str, str], *, is_done: bool, is_begun: bool) -> None:
+    """Check that rate and bar say the same, and that the bar is full when all is done, not before."""
+    bar, _, percent = values["진행바"].partition(" ")
+    assert float(percent.removesuffix("%")) == round(float(values["학습률"]) * 100)
+    assert len(bar) == (10 if is_begun else 1)
+    assert abs(bar.count("🟩") * 10 - float(percent.removesuffix("%"))) <= (
+        5 if percent < "95" else 9
+    )
+    assert (bar == "🟩" * 10) == is_done
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 18, 19, 29, 30])
+def test_rate_and_bar_agree_with_any_stages(count: int) -> None:
+    """That is, for every number of boxes and every number of ticked ones."""
+    config = (
+        f"study-ko: {{stages: {list(range(1, count + 1))}, counted: {list(range(1, count + 1))}}}"
+    )
+    boxes = study_of(config).boxes
+    for ticked in range(len(boxes) + 1):
+        lines = [f"{box}: {str(place < ticked).lower()}" for place, box in enumerate(boxes)]
+        values = refresh(config, f"⭕첫 학습날: {FIRST}", *lines)
+        check_agreement(values, is_done=ticked == len(boxes), is_begun=bool(ticked))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +171,7 @@ def test_any_stages_reach_the_whole_and_have_their_dates(
         ("counted: [14]", "0.4"),
         ("counted: []", "0.2"),
         ("stages: [1, 4, 7]", "1"),
-        ("stages: [1, 4, 7, 14, 30]", "0.8"),
+        ("stages: [1, 4, 7, 14, 30]", "0.83"),
         ("formulas: {fifths: formula.done1 + formula.done14}", "0.4"),
     ],
 )
@@ -175,7 +199,7 @@ def test_names_of_one_s_own() -> None:
     assert (names.first_day, names.rate, names.long_term) == ("begun", "progress", "known")
     lines = ("begun: 2024-07-07", "'say \"one\"': true", "four: false", "known: false", "state: x")
     values = refresh(config, *lines)
-    assert (values["progress"], values["state"], values["gap"]) == ("0.3", "4일 복습", "112")
+    assert (values["progress"], values["state"], values["gap"]) == ("0.33", "4일 복습", "112")
     assert "학습률" not in values
     assert "사이" not in values
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,11 +16,8 @@ from vault_sync.errors import StateError
 from vault_sync.state import journal as journals
 from vault_sync.state import journal as retention
 from vault_sync.state.folder import StateFolder
-from vault_sync.state.journal import Entry, Journal, JournalEdit, SettledEntry
+from vault_sync.state.journal import Entry, Journal, JournalEdit, SettledEntry, is_locked
 from vault_sync.state.journal_lines import parse_run, parse_summary, render_entry, render_heading
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - the civil time of the user, as runs are named
 EDIT = JournalEdit("🛑오늘", '🛑오늘: "x"\n', None, "x", None)
@@ -68,6 +65,22 @@ def test_a_run_that_intends_nothing_leaves_nothing(journal: Journal) -> None:
     with journal.begin("refresh", NOW) as run:
         assert journal.knows(run.run_id)
     assert journal.runs() == []
+    assert list(journal.state.journal.iterdir()) == []
+
+
+def test_a_journal_is_closed_before_it_is_taken_away(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows takes no file away that is open."""
+    unlink = Path.unlink
+
+    def unlink_closed(path: Path, **options: bool) -> None:
+        assert not is_locked(path)  # the lock ends as the file is closed
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", unlink_closed)
+    with journal.begin("refresh", NOW):
+        pass
     assert list(journal.state.journal.iterdir()) == []
 
 

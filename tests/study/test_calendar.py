@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import category, normalize
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +18,8 @@ from tests.study.reviews import TODAY, ago, make_note
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
 from vault_sync.study.calendar import (
+    MOST_EACH,
+    MOST_EVENTS,
     UID_START,
     CalendarEvent,
     EventMaker,
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 KOREAN: Final = EventMaker(TODAY, "내 볼트", Language("ko"))
 EVENING: Final = time(20)
+NEW_YEAR: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def ahead(days: int) -> date:
@@ -53,8 +57,12 @@ class TestTheEvents:
         (event,) = make(late, per=Per.NOTE)
         assert digest.day == event.day == TODAY
         assert digest.title == "복습 1개 (웹 1)"
-        assert event.title == "1일차 복습: 늦은 것"
+        assert event.title == "늦은 것 · 1일차"
         assert event.text == "웹, HTTP 노트 P12~, 29일 지남"
+
+    def test_subjects_that_look_alike_are_counted_together(self) -> None:
+        notes = [make_note(f"{n}.md", ago(30), subject="웹\u200b" * n or "웹") for n in (0, 1)]
+        assert [event.title for event in make(*notes)] == ["복습 2개 (웹 2)"]
 
     def test_each_coming_stage_has_its_day(self) -> None:
         note = make_note(first=TODAY, done={4})
@@ -68,14 +76,20 @@ class TestTheEvents:
         bare = make_note("bare.md", ago(4), {1}, subject="")
         today, *_ = make(english, *notes, bare)
         assert today.title == "복습 5개 (웹 3, 영어 1)"
-        assert today.text.count("\n") == 9
+        names, links = today.text.split("\n\n")
+        assert names.splitlines()[:2] == [
+            "1. bare (4일차, HTTP 노트 P12~)",
+            "2. en (4일차, 영어, HTTP 노트 P12~)",
+        ]
+        assert len(names.splitlines()) == len(links.splitlines()) == 5
+        assert all(f"{n}. obsidian://" in links for n in range(1, 6))
         assert today.link == "obsidian://open?vault=%EB%82%B4%20%EB%B3%BC%ED%8A%B8"
 
     def test_a_long_day_is_cut(self) -> None:
         notes = [make_note(f"{n:04}.md", ago(2), subject=f"과목{n:04}") for n in range(500)]
         today, *_ = make(*notes)
         assert today.title == "복습 500개 (과목0000 1, 과목0001 1, 과목0002 1, …)"
-        assert today.text.endswith("\n그 밖의 노트 470개")
+        assert "\n그 밖의 노트 470개\n\n1. obsidian://" in today.text
         assert len(today.text) < 8192  # the most that Google keeps
 
     @pytest.mark.parametrize(("days", "count"), [(1, 1), (4, 2), (13, 3), (14, 4)])
@@ -90,8 +104,24 @@ class TestTheEvents:
         )
         assert [event.day for event in events] == [last]
         assert coming == []
-        at_the_end = CalendarEvent("x", date.max, "t", "", "obsidian://open?vault=v")
-        assert b"DTEND" not in render_event(at_the_end, last, None)
+        at_the_end = CalendarEvent("x", date.max, "t", "", "obsidian://open?vault=v", NEW_YEAR)
+        assert b"DTEND" not in render_event(at_the_end, None)
+
+    def test_what_is_due_today_comes_before_what_is_overdue(self) -> None:
+        late = [make_note(f"a{n:02}.md", ago(50)) for n in range(60)]
+        today = make_note("z.md", ago(1))
+        assert make(*late, today)[0].text.startswith("1. z (1일차")
+        assert make(*late, today, per=Per.NOTE)[0].title == "z · 1일차"
+
+    def test_one_event_for_each_note_has_a_bound_and_loses_nothing(self) -> None:
+        notes = [make_note(f"{n:04}.md", ago(n % 40)) for n in range(3_000)]
+        events = make(*notes, per=Per.NOTE)
+        each = [event for event in events if not event.gathered]
+        assert len(each) <= MOST_EVENTS
+        by_day = Counter(event.day for event in each)
+        assert max(by_day.values()) == MOST_EACH
+        told = [int(event.title.split("개")[0].split()[-1]) for event in make(*notes)]
+        assert len(each) + sum(event.gathered for event in events) == sum(told)
 
     def test_order_does_not_depend_on_the_notes_order(self) -> None:
         notes = [make_note(f"{name}.md", ago(days)) for days, name in enumerate("나가다라")]
@@ -102,7 +132,7 @@ class TestTheEvents:
 class TestTheNames:
     def test_uids_are_those_of_path_and_stage_or_day(self) -> None:
         note = make_note("웹/HTTP.md", ago(2))
-        other = EventMaker(ahead(1), "Vault 2", Language("en"))
+        other = EventMaker(ahead(1), "내 볼트", Language("en"))
         for per in Per:
             first = {event.day: event.uid for event in make(note, per=per)}
             later = {event.day: event.uid for event in other.make_events([note], 60, per)}
@@ -111,6 +141,8 @@ class TestTheNames:
             shared = first.keys() & later.keys()
             assert len(shared) == 3
             assert all(first[day] == later[day] for day in shared)
+            elsewhere = replace(KOREAN, vault="다른 볼트").make_events([note], 60, per)
+            assert not set(first.values()) & {event.uid for event in elsewhere}
         renamed = make_note("웹/HTTP 2.md", ago(2))
         ours = {event.uid for event in make(note, per=Per.NOTE)}
         assert not ours & {event.uid for event in make(renamed, per=Per.NOTE)}
@@ -119,8 +151,8 @@ class TestTheNames:
         """Whoever has the calendar knows these; another one would double every event."""
         by_day, *_ = make(make_note("웹/HTTP.md", ago(2)))
         by_note, *_ = make(make_note("웹/HTTP.md", ago(2)), per=Per.NOTE)
-        assert by_day.uid == "vault-sync-85886b9085882a59a183c56753d6567f"
-        assert by_note.uid == "vault-sync-4a759b49adb09d509c4e53fe46c5aa7d"
+        assert by_day.uid == "vault-sync-b33230a6-85886b9085882a59a183c56753d6567f"
+        assert by_note.uid == "vault-sync-b33230a6-4a759b49adb09d509c4e53fe46c5aa7d"
 
     def test_both_forms_of_a_korean_name_are_one(self) -> None:
         composed = make_note(normalize("NFC", "웹/쿠키.md"))
@@ -147,8 +179,8 @@ class TestTheNames:
     def test_a_name_that_is_not_utf_8_is_carried(self) -> None:
         event, *_ = make(make_note("a\udcffb.md"), per=Per.NOTE)
         assert event.link.endswith("file=a%FFb.md")
-        assert event.title == "1일차 복습: a\\udcffb"
-        render_event(event, TODAY, EVENING)
+        assert event.title == "a\\udcffb · 1일차"
+        render_event(event, EVENING)
 
 
 def read(data: bytes) -> list[Any]:
@@ -157,7 +189,7 @@ def read(data: bytes) -> list[Any]:
 
 class TestTheBytes:
     def test_the_head_says_how_often_to_look_again(self) -> None:
-        data = render_calendar(make(make_note()), "복습", TODAY, EVENING)
+        data = render_calendar(make(make_note()), "복습", EVENING)
         assert data.startswith(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//vault-sync//")
         for line in (
             "METHOD:PUBLISH",
@@ -169,19 +201,19 @@ class TestTheBytes:
 
     def test_an_event_lasts_a_day_and_rings_in_the_evening(self) -> None:
         event, *_ = make(make_note(first=TODAY))
-        data = render_event(event, TODAY, time(20, 30))
+        data = render_event(event, time(20, 30))
         for line in (
             "DTSTART;VALUE=DATE:20241028",
             "DTEND;VALUE=DATE:20241029",
-            "DTSTAMP:20241027T000000Z",
+            "DTSTAMP:20240101T000000Z",
             "TRANSP:TRANSPARENT",
             "TRIGGER:PT20H30M",
             "ACTION:DISPLAY",
         ):
             assert f"\r\n{line}\r\n".encode() in data
         assert b"METHOD" not in data
-        assert b"VALARM" not in render_event(event, TODAY, None)
-        assert b"\r\nTRIGGER:P0D\r\n" in render_event(event, TODAY, time(0))
+        assert b"VALARM" not in render_event(event, None)
+        assert b"\r\nTRIGGER:P0D\r\n" in render_event(event, time(0))
 
     @given(
         titles=st.lists(
@@ -203,7 +235,7 @@ class TestTheBytes:
             for n, title in enumerate(titles)
         ]
         events = make(*notes, per=per)
-        data = render_calendar(events, "복습", TODAY, EVENING)
+        data = render_calendar(events, "복습", EVENING)
         *lines, end = data.split(b"\r\n")
         assert end == b""
         for line in lines:
@@ -224,7 +256,22 @@ class TestTheBytes:
     )
     def test_a_byte_and_half_a_character_stay_what_they_are(self, name: str, encoded: str) -> None:
         assert make_open_link("v", name).endswith(f"file={encoded}")
-        assert read(render_calendar(make(make_note(name), per=Per.NOTE), "복습", TODAY, EVENING))
+        assert read(render_calendar(make(make_note(name), per=Per.NOTE), "복습", EVENING))
+
+    @given(st.lists(st.integers(-20, 40), max_size=12), st.sampled_from(Per), st.integers(0, 30))
+    def test_a_stamp_changes_with_its_event_alone_and_is_never_ahead(
+        self, days: list[int], per: Per, later: int
+    ) -> None:
+        notes = [make_note(f"{n}.md", ago(day)) for n, day in enumerate(days)]
+        made: list[dict[str, CalendarEvent]] = []
+        for on in (TODAY, TODAY + timedelta(days=later)):
+            events = replace(KOREAN, on=on).make_events(notes, 60, per)
+            first_midnight = datetime.combine(on, time(), timezone(timedelta(hours=14)))
+            assert all(event.stamp <= first_midnight for event in events)
+            made.append({event.uid: event for event in events})
+        for uid in made[0].keys() & made[1].keys():
+            before, after = made[0][uid], made[1][uid]
+            assert before.stamp == after.stamp or replace(before, stamp=after.stamp) != after
 
     def test_nothing_to_review_is_a_calendar_too(self) -> None:
-        assert read(render_calendar([], "복습", TODAY, EVENING)) == []
+        assert read(render_calendar([], "복습", EVENING)) == []

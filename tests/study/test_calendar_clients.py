@@ -140,7 +140,7 @@ class TestKhal:
         form = "{title} | {description} | {url} | {alarm-symbol}"
         shown = khal.run("list", "--format", form, "--day-format", "", "2024-10-28", "1d")
         link = "obsidian://open?vault=%EA%B3%B5%EB%B6%80&file=Linux%2FSignals%20%26%20codes.md"
-        assert shown.strip() == f"1일차 복습: Signals & codes | Linux | {link} |  ⏰"
+        assert shown.strip() == f"Signals & codes · 1일차 | Linux | {link} |  ⏰"
 
 
 @dataclass(frozen=True)

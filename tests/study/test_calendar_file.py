@@ -17,7 +17,7 @@ import pytest
 from tests.study.reviews import ago, make_vault, write_note
 from tests.waiting import wait_until
 from vault_sync.cli import run
-from vault_sync.errors import CalendarError, ConfigError
+from vault_sync.errors import ConfigError, KeptFileError
 from vault_sync.files.folder import Folder
 from vault_sync.rules.config import Per
 from vault_sync.study.calendar import follow
@@ -79,7 +79,7 @@ class TestWhatMayNotBeWritten:
         root = make_vault(tmp_path / "v", f"calendar: {{file: {place}}}")
         target = outside / "복습.ics" if link == "복습.ics" else outside
         (root / link).symlink_to(target)
-        with pytest.raises(CalendarError):
+        with pytest.raises(KeptFileError):
             follow(open_workspace(root, None), NOON, never_cancel)
         assert (outside / "복습.ics").read_bytes() == before
         assert list(outside.iterdir()) == [outside / "복습.ics"]
@@ -102,7 +102,7 @@ class TestWhatMayNotBeWritten:
             return real(self, *names)
 
         workspace = open_workspace(root, None)
-        with monkeypatch.context() as patched, suppress(CalendarError):
+        with monkeypatch.context() as patched, suppress(KeptFileError):
             patched.setattr(Folder, call, swap_first)
             follow(workspace, NOON, never_cancel)
         assert (root / "cal").is_symlink()
@@ -113,7 +113,7 @@ class TestWhatMayNotBeWritten:
         root = make_vault(tmp_path / "v", CONFIG)
         lectures = "BEGIN:VCALENDAR\r\nPRODID:-//campus//EN\r\nEND:VCALENDAR\r\n"
         (root / "복습.ics").write_text(lectures, newline="")
-        with pytest.raises(CalendarError, match="left alone"):
+        with pytest.raises(KeptFileError, match="left alone"):
             follow(open_workspace(root, None), NOON, never_cancel)
         assert (root / "복습.ics").read_bytes() == lectures.encode()
 
@@ -121,7 +121,7 @@ class TestWhatMayNotBeWritten:
     def test_no_folder_is_made(self, tmp_path: Path, place: str) -> None:
         root = make_vault(tmp_path / "v", f"calendar: {{file: {place}}}")
         before = sorted(root.rglob("*"))
-        with pytest.raises(CalendarError):
+        with pytest.raises(KeptFileError):
             follow(open_workspace(root, None), NOON, never_cancel)
         assert sorted(root.rglob("*")) == before
 
@@ -129,7 +129,7 @@ class TestWhatMayNotBeWritten:
     def test_nothing_waits_for_a_pipe(self, tmp_path: Path) -> None:
         root = make_vault(tmp_path / "v", CONFIG)
         os.mkfifo(root / "복습.ics")
-        with pytest.raises(CalendarError):
+        with pytest.raises(KeptFileError):
             follow(open_workspace(root, None), NOON, never_cancel)
 
 

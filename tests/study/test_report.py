@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
@@ -20,9 +23,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.study.reviews import STAGES, TODAY, make_note, make_vault, write_note
+from tests.waiting import wait_until
 from vault_sync.cli import run
+from vault_sync.errors import ConfigError, KeptFileError
 from vault_sync.i18n import LANGUAGES, Language
 from vault_sync.study.calendar import make_open_link
+from vault_sync.study.notes import never_cancel
+from vault_sync.study.report import follow
 from vault_sync.study.report_data import (
     WEEKS,
     find_first_weeks,
@@ -32,6 +39,7 @@ from vault_sync.study.report_data import (
 )
 from vault_sync.study.report_page import render_report_page
 from vault_sync.study.report_picture import render_report_picture
+from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -302,9 +310,9 @@ class TestTheBytes:
         ]
         report = make_report(notes, TODAY, "공부")
         page = render_report_page(report, Language("ko"))
-        assert len(page) < 120_000
+        assert len(page) < 200_000
         assert len(render_report_picture(report, Language("ko"))) < 120_000
-        assert Page(page).tags.count("a") == 10
+        assert Page(page).tags.count("a") == 200 + len(report.today)
         assert "그 밖의 과목 280개" in Page(page).text
 
     @pytest.mark.parametrize("language", LANGUAGES)
@@ -341,20 +349,116 @@ class TestTheNumbers:
 
     def test_what_has_piled_up_does_not_dwarf_the_rest(self) -> None:
         notes = [make_note(f"{n}.md", ago(60)) for n in range(500)] + [make_note("new.md", ago(0))]
-        picture = draw(notes, "en")
-        bars = [one for one in picture.iter() if one.get("class") in {"due", "late", "cut"}]
+        picture, page = draw(notes, "en"), render(notes, "en")
+        said = "Today's bar is cut short; it stands for 500."
+        assert said in picture.itertext()
+        assert said in page.text
+        assert "cut short" not in render(make_notes(), "en").text
+        kinds = {"due", "late", "cut"}
+        bars = [one for one in picture.iter() if one.get("class") in kinds and one.get("x")]
         heights = [(str(one.get("class")), float(one.get("height", ""))) for one in bars]
         assert Counter(kind for kind, _ in heights) == {"late": 1, "cut": 1, "due": 3}
         assert min(height for kind, height in heights if kind == "due") > 20
         assert "500" in picture.itertext()
 
+    def test_what_is_due_today_comes_first_and_is_complete(self) -> None:
+        late = [make_note(f"늦음{n}.md", ago(40)) for n in range(60)]
+        today = [make_note(f"오늘{n}.md", ago(1)) for n in range(60)]
+        page = render([*late, *today], "en")
+        names = [text for text in page.texts if text.startswith(("오늘", "늦음"))]
+        assert {note.title for note in today} == set(names[:60])
+        assert {note.title for note in late} == set(names[60:])
+        assert page.texts.index("Due today (60)") < page.texts.index(names[0])
+        assert page.texts.index(names[59]) < page.texts.index("Overdue (60), the longest first")
+        assert page.texts.index("50 more notes") < page.texts.index(names[70])
+        shown = [*draw([*late, *today], "en").itertext()]
+        assert (
+            shown.index("Due today (60)") < shown.index(names[0]) < shown.index("and 20 more notes")
+        )
+
+    def test_more_than_a_page_holds_is_said(self) -> None:
+        page = render([make_note(f"{n}.md", ago(40)) for n in range(250)], "en")
+        assert "and 50 more notes; `vault-sync due` lists them all" in page.text
+        page = render([make_note(f"{n}.md", ago(1)) for n in range(501)], "en")
+        assert "and 1 more note; `vault-sync due` lists them all" in page.text
+
+    def test_days_without_reviews_at_the_end_are_left_out(self) -> None:
+        for first, shown in (
+            (ago(0), 15),
+            (ago(5), 14),
+            (TODAY + timedelta(9), 24),
+            (TODAY + timedelta(99), 14),
+        ):
+            days = make_report([make_note("a.md", first)], TODAY, "v").board.days
+            assert len(days) == shown
+
+    def test_who_does_not_see_the_picture_is_told_its_numbers(self) -> None:
+        (told,) = [one.text or "" for one in draw(make_notes(), "en") if one.tag.endswith("desc")]
+        assert told.startswith("to review now ")
+        assert "study notes 3" in told
+
+    def test_the_picture_says_what_its_colours_are(self) -> None:
+        texts = [*draw(make_notes(), "en").itertext()]
+        assert {"overdue", "due on the day", "not ticked"} <= set(texts)
+
     def test_the_charts_have_tables(self) -> None:
         page = render(make_notes(), "en")
         assert page.tags.count("details") == 2
-        assert page.tags.count("tr") == 1 + 3 + 1 + 30 + 1 + 12
+        assert page.tags.count("tr") == 1 + 3 + 1 + 14 + 1 + 12
         assert all(page.tags.count(tag) for tag in ("h1", "h2", "main", "title"))
         assert page.find("svg", "role") == ["img"] * 3
         assert page.find("html", "lang") == ["en"]
+
+
+class TestTheFollower:
+    @pytest.mark.parametrize(("file", "option"), [("복습.svg", "--svg"), ("a/복습.HTML", "-o")])
+    def test_it_writes_what_the_command_makes(self, tmp_path: Path, file: str, option: str) -> None:
+        root = make_vault(tmp_path / "공부", f"timezone: Asia/Seoul\nreport: {{file: {file}}}\n")
+        (root / "a").mkdir()
+        workspace = open_workspace(root, None)
+        moment = workspace.moment("2024-10-27T12:00")
+        for _ in range(2):
+            follow(workspace, moment, never_cancel)
+        seen = (root / file).stat().st_mtime_ns
+        assert report(root, option, str(tmp_path / "made")) == 0
+        assert (root / file).read_bytes() == (tmp_path / "made").read_bytes()
+        follow(workspace, moment, never_cancel)
+        assert (root / file).stat().st_mtime_ns == seen
+
+    def test_somebody_else_s_picture_is_left_alone(self, tmp_path: Path) -> None:
+        root = make_vault(tmp_path / "v", "report: {file: 복습.svg}\n")
+        (root / "복습.svg").write_text("<svg/>", "utf-8")
+        workspace = open_workspace(root, None)
+        with pytest.raises(KeptFileError, match="left alone"):
+            follow(workspace, workspace.moment("2024-10-27T12:00"), never_cancel)
+        assert (root / "복습.svg").read_text("utf-8") == "<svg/>"
+
+    def test_without_a_file_it_does_nothing(self, tmp_path: Path) -> None:
+        root = make_vault(tmp_path / "v", "report:\n")
+        before = sorted(root.rglob("*"))
+        workspace = open_workspace(root, None)
+        follow(workspace, workspace.moment("2024-10-27T12:00"), never_cancel)
+        assert sorted(root.rglob("*")) == before
+
+    @pytest.mark.parametrize(
+        "file",
+        ["복습.md", "../복습.svg", ".obsidian/복습.svg", "복습.ics", "/복습.svg", "a.svg.js", "''"],
+    )
+    def test_a_place_that_is_no_report_in_the_vault_is_told(
+        self, tmp_path: Path, file: str
+    ) -> None:
+        root = make_vault(tmp_path / "v", f"report: {{file: {file}}}\n")
+        with pytest.raises(ConfigError):
+            open_workspace(root, None)
+
+    def test_the_daemon_keeps_it(self, tmp_path: Path) -> None:
+        root = make_vault(tmp_path / "v", "report: {file: 복습.svg}\nquiet-period: 100ms\n")
+        daemon = subprocess.Popen([sys.executable, "-m", "vault_sync", "-q", "watch", str(root)])
+        try:
+            wait_until((root / "복습.svg").exists, what="There is no picture.")
+        finally:
+            daemon.send_signal(signal.SIGINT)
+            assert daemon.wait(20) == 0
 
 
 @pytest.fixture

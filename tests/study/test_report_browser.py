@@ -140,21 +140,58 @@ def test_the_picture_can_be_embedded(browser: Browser, folder: Path) -> None:
     browser.events.clear()
     browser.open(folder / "note.html")
     size = browser.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]")
-    assert size[0] == 480
-    assert 700 < size[1] < 1000
+    assert size[0] == 360
+    assert 900 < size[1] < 1500
     assert [str(one).rpartition("/")[2] for one in list_complaints(browser)] == ["picture.svg"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_texts_of_the_picture_stay_on_it(browser: Browser, folder: Path, scheme: str) -> None:
-    browser.open(folder / "picture.svg", 480, scheme=scheme)
+    browser.open(folder / "picture.svg", 360, scheme=scheme)
     boxes = browser.evaluate(
         "[...document.querySelectorAll('text')].map(one => one.getBoundingClientRect())"
         ".map(box => [box.left, box.right])"
     )
     assert len(boxes) > 50
-    names = [box for box in boxes if box[1] > 480]  # cut off where their column ends
-    assert all(box[0] == 20 for box in names)
+    names = [box for box in boxes if box[1] > 360]  # cut off where their column ends
+    assert all(abs(box[0] - 16) < 0.5 for box in names)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("page", ["page", "picture"])
+def test_no_letter_is_smaller_than_ten_pixels_on_a_phone(
+    browser: Browser, folder: Path, page: str, locale: str
+) -> None:
+    browser.open(folder / (f"{locale}.html" if page == "page" else "picture.svg"), 360)
+    small = browser.evaluate(
+        "[...document.querySelectorAll('svg text')].filter(one => one.getBoundingClientRect().width)"
+        ".map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+        ".filter(size => size < 10)"
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_no_word_of_a_subject_is_broken(browser: Browser, tmp_path: Path, width: int) -> None:
+    notes = [make_note(f"{n}.md", TODAY, subject="Microeconomics 6") for n in range(3)]
+    page = tmp_path / "page.html"
+    page.write_bytes(render_report_page(make_report(notes, TODAY, "v"), Language("en")))
+    browser.open(page, width)
+    lines = browser.evaluate(
+        "[...document.querySelectorAll('.subjects th bdi')].map(one => { const range = document.createRange();"
+        " range.setStart(one.firstChild, 0); range.setEnd(one.firstChild, 14); return range.getClientRects().length; })"
+    )
+    assert lines == [1]
+
+
+def test_paper_has_no_gaps(browser: Browser, folder: Path) -> None:
+    browser.open(folder / "ko.html", 700)
+    browser.ask("Emulation.setEmulatedMedia", media="print")
+    kept = browser.evaluate(
+        "[...document.querySelectorAll('section')].map(one => getComputedStyle(one).breakInside)"
+    )
+    browser.ask("Emulation.setEmulatedMedia", media="")
+    assert set(kept) == {"auto"}
 
 
 def measure_contrast(ink: str, paper: str) -> float:

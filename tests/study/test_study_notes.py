@@ -301,3 +301,30 @@ def test_all_facts_of_a_note_come_back() -> None:
     assert facts
     assert facts.problems
     assert StudyFacts.from_payload(json.loads(json.dumps(facts.to_payload()))) == facts
+
+
+@pytest.mark.parametrize(
+    ("earlier", "filters", "rate", "expected"),
+    [
+        ("kind: '\"study\"'", 'kind == "study"', "'0.5'", 0.5),
+        ("kind: '\"study\"'", 'Kind == "study"', "'0.5'", 0.5),
+        ("kind: '\"other\"'", 'kind == "study"', "'0.5'", None),
+        ("kind: '0.25'", "true", "kind", 0.25),
+    ],
+)
+def test_rules_before_those_of_study_notes_have_run(
+    tmp_path: Path, earlier: str, filters: str, rate: str, expected: float | None
+) -> None:
+    (tmp_path / ".vault-sync.yaml").write_text(
+        "profile: none\nrules:\n"
+        f"  - {{formulas: {{{earlier}}}}}\n"
+        f"  - filters: '{filters}'\n"
+        "    study: {first-day: start, stages: {1: done}, rate: rate}\n"
+        f"    formulas: {{rate: {rate}}}\n",
+        "utf-8",
+    )
+    (tmp_path / "a.md").write_text("---\nstart: 2024-07-07\nkind: stale\nrate: 0\n---\n", "utf-8")
+    workspace = open_workspace(tmp_path, None)
+    with VaultFolder(tmp_path) as root:
+        found = [*load_study_notes(workspace, root, workspace.moment(None), lambda *_: None)]
+    assert [note.rate for note in found] == ([] if expected is None else [expected])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.rules.ignore_patterns import compile_patterns, find_pattern_fault
-from vault_sync.vault.ignore import is_conflict_copy, why_name_ignored
+from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.ignore import why_name_ignored
 
 # Names
 
@@ -31,6 +32,20 @@ HONEST_NAMES = [
     "note 2.md",
     "note-LAPTOP.md",
     "note (1).md",
+    "note (copy).md",
+    "note copy.md",
+    "Git (Case Conflict).md",
+    "Git conflict.md",
+    "merge_conflict.md",
+    "_Conflict.md",
+    "Role.Conflict.md",
+    "nginx_conf(1).md",
+    "Meeting (conflict resolution 2024-01-01).md",
+    "Romeo and Juliet (Conflicts between families).md",
+    "갈등 사본 2026-09-29.md",
+    "git-conflict-2024.md",
+    "Jan-03-0901-2013 Conflict.md",
+    "notes [conflicting].md",
     "my conflict-files-obsidian-git.md",
     "excalidraw.md",
     "about excalidraw.md",
@@ -64,6 +79,27 @@ def test_names_of_honest_notes(name: str) -> None:
         "note.sync-conflict-20240101-120000-ABCDEFG.md",
         "note.sync-conflict-20240101-120000.md",
         "note-host-safeBackup-0001.md",
+        "note (Sam's  conflicting copy 2022-08-30).md",
+        "note (Sam's conflicting copy 2022-08-30 1).md",
+        "note (conflicted copy sam 2018-02-20 141213).md",
+        "note_conflict-20180220-141213.md",
+        "note_conflict-sam-20180220-141213.md",
+        "note-conflict-20180220-141213.md",
+        "note (case clash from 2026-10-03 101500).md",
+        "note (SFConflict sam@example.com 2026-09-29-10-10-10).md",
+        "note (SFConflict laptop 2015-03-03-16-22-43)-1.md",
+        "note_Andy-PC_Jan-03-0901-2013_Conflict.md",
+        "note_DiskStation_Oct-05-153012-2017_Conflict.md",
+        "note_Andy-PC_Jan-03-0901-2013_CaseConflict_1.md",
+        "note_NAS_Dec-31-2359-2026_TailCharacterConflict_2.md",
+        "note (kopia powodująca konflikt użytkownika Jan 2026-10-02).md",
+        "note (Конфликтующая копия пользователя Alexei 2022-02-14).md",
+        "note (conflicterende kopie van PC 2024-01-01).md",
+        "note (Selective Sync Conflict).md",
+        "note (copy: conflict #1 on 2016-05-03).md",
+        "note-conflict-2020-05-18T15_35_54.000Z.md",
+        "note.conflict2.md",
+        "note [conflicted 1].md",
         "conflict-files-obsidian-git.md",
     ],
 )

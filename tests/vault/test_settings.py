@@ -197,3 +197,124 @@ def test_why_a_note_is_ignored(tmp_path: Path, path: str, part: str | None) -> N
     reason = why_ignored(load_vault(tmp_path, compile_patterns(["Archive/"])), path)
     assert (reason is None) == (part is None)
     assert (part or "") in (reason or "")
+
+
+# Templates that Obsidian's own plugins and others name
+
+
+_NAMED: dict[str, tuple[str, object]] = {
+    "Daily notes": ("daily-notes.json", {"folder": "Daily", "template": "T/x"}),
+    "Daily notes, with the ending": ("daily-notes.json", {"template": "T/x.md"}),
+    "Daily notes, by its name alone": ("daily-notes.json", {"template": "x"}),
+    "Unique note": ("zk-prefixer.json", {"template": "/T/X"}),
+    "Periodic Notes": (
+        "plugins/periodic-notes/data.json",
+        {"daily": {"folder": "Daily", "template": ""}, "weekly": {"enabled": False, "template": "T/x.md"}},
+    ),
+    "Periodic Notes, newer": (
+        "plugins/periodic-notes/data.json",
+        {"calendarSets": [{"day": {"folder": "Daily", "templatePath": "T/x"}}]},
+    ),
+    "QuickAdd": (
+        "plugins/quickadd/data.json",
+        {"choices": [{"type": "Template", "templatePath": "T/x.md", "folder": {"folders": ["Daily"]}}]},
+    ),
+    "QuickAdd, a choice within others": (
+        "plugins/quickadd/data.json",
+        {"choices": [{"type": "Multi", "choices": [{"type": "Template", "templatePath": "T\\x.md"}]}]},
+    ),
+    "QuickAdd, a capture": (
+        "plugins/quickadd/data.json",
+        {"choices": [{"captureTo": "Daily/a.md", "createFileIfItDoesntExist": {"template": "T/x.md"}}]},
+    ),
+    "QuickAdd, a macro": (
+        "plugins/quickadd/data.json",
+        {"macros": [{"commands": [{"choice": {"templatePath": "T/x.md"}}]}]},
+    ),
+    "Templater, for a folder": (
+        "plugins/templater-obsidian/data.json",
+        {"folder_templates": [{"folder": "Daily", "template": "T/x.md"}]},
+    ),
+    "Templater, by a pattern": (
+        "plugins/templater-obsidian/data.json",
+        {"file_templates": [{"regex": ".*", "template": "T/x.md"}]},
+    ),
+    "Templater, by a key": (
+        "plugins/templater-obsidian/data.json", {"enabled_templates_hotkeys": ["", "T/x.md"]},
+    ),
+    "Templater, at the start": (
+        "plugins/templater-obsidian/data.json", {"startup_templates": ["T/x.md"]},
+    ),
+    "Calendar": ("plugins/calendar/data.json", {"weeklyNoteTemplate": "T/x"}),
+    "a link": ("plugins/journals/data.json", {"journals": {"a": {"templates": ["[[T/x]]"]}}}),
+    "a plugin of tomorrow": ("plugins/new/data.json", {"newNoteTemplateFile": "T/x.md"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "settings"), _NAMED.values(), ids=_NAMED)
+def test_a_note_that_is_named_as_a_template(tmp_path: Path, file: str, settings: object) -> None:
+    write(tmp_path, "T/x.md", "T/y.md", "Daily/a.md", "b.md")
+    set_up(tmp_path, f".obsidian/{file}", settings)
+    assert notes_of(tmp_path) == ["Daily/a.md", "T/y.md", "b.md"]
+    assert why_ignored(load_vault(tmp_path), "T/x.md") == f".obsidian/{file} names it as a template"
+
+
+@pytest.mark.parametrize(
+    ("file", "settings"),
+    [
+        ("plugins/quickadd/data.json", {"templateFolderPath": "T"}),
+        ("plugins/templater-obsidian/data.json", {"templates_folder": "/T/"}),
+        ("plugins/other/data.json", {"templates-folder": "T"}),
+    ],
+)
+def test_a_folder_that_a_plugin_names(tmp_path: Path, file: str, settings: object) -> None:
+    write(tmp_path, "T/x.md", "T/deep/y.md", "b.md")
+    set_up(tmp_path, f".obsidian/{file}", settings)
+    assert notes_of(tmp_path) == ["b.md"]
+
+
+@pytest.mark.parametrize(
+    ("file", "settings"),
+    [
+        ("daily-notes.json", {"folder": "Daily", "template": ""}),
+        ("daily-notes.json", {"template": 5}),
+        ("daily-notes.json", {"template": "gone/x"}),
+        ("plugins/a/data.json", {"template": "Write\nthis: {{date}}"}),
+        ("plugins/a/data.json", {"template": "../b.md", "templatePath": "T"}),
+        ("plugins/a/data.json", {"template": "b\0.md", "templates": [None, 1, {"a": "b.md"}]}),
+        ("plugins/a/data.json", {"recent": ["b.md"], "folder": "T", "templateOutput": "T"}),
+        ("plugins/a/data.json", {"templateFolder": "gone", "templatesFolder": ""}),
+        ("plugins/a/data.json", ["template", "b.md"]),
+    ],
+)
+def test_what_names_no_template(tmp_path: Path, file: str, settings: object) -> None:
+    write(tmp_path, "T/x.md", "Daily/a.md", "b.md")
+    set_up(tmp_path, f".obsidian/{file}", settings)
+    assert notes_of(tmp_path) == ["Daily/a.md", "T/x.md", "b.md"]
+
+
+def test_settings_of_other_plugins_are_theirs(tmp_path: Path) -> None:
+    write(tmp_path, "b.md")
+    for name, text in {
+        "broken": '{"template": ',
+        "large": '{"template":"' + "x" * 2_000_000,
+    }.items():
+        place = tmp_path / ".obsidian" / "plugins" / name / "data.json"
+        place.parent.mkdir(parents=True)
+        place.write_text(text, "utf-8")
+    (tmp_path / ".obsidian" / "plugins" / "a file").touch()
+    assert load_vault(tmp_path).problems == ()
+
+
+def test_a_template_in_the_other_unicode_form(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "틀/하루.md")
+    write(tmp_path, decomposed, "b.md")
+    set_up(tmp_path, ".obsidian/plugins/quickadd/data.json", {"templatePath": "틀/하루.md"})
+    set_up(tmp_path, ".obsidian/daily-notes.json", {"template": "하루"})
+    assert notes_of(tmp_path) == ["b.md"]
+
+
+def test_a_template_at_the_top_leaves_its_namesakes(tmp_path: Path) -> None:
+    write(tmp_path, "x.md", "Study/x.md")
+    set_up(tmp_path, ".obsidian/daily-notes.json", {"template": "x"})
+    assert notes_of(tmp_path) == ["Study/x.md"]

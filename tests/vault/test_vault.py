@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from tests.vault.vaults import list_all, posix_only, write
+from vault_sync.doctor.collect import FolderScan
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.vault.vault import Vault, find_vault, list_notes, load_vault
-from vault_sync.vault.walk import Leftover, Skipped, make_printable
+from vault_sync.vault.walk import Leftover, Skipped, list_files, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +140,57 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
         "twin": "it leads out o",
         "ring.md": "it leads nowhe",
     }
+
+
+class WindowsEntry:
+    """An entry as Windows lists it: what is a link here is a junction, which it takes for a folder."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self.name, self.path = entry.name, entry.path
+        self._entry = entry
+
+    def is_symlink(self) -> bool:
+        return False
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        return self._entry.is_dir(follow_symlinks=follow_symlinks or self._entry.is_symlink())
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        return self._entry.is_file(follow_symlinks=follow_symlinks)
+
+    def stat(self, *, follow_symlinks: bool = True) -> SimpleNamespace:
+        assert not follow_symlinks
+        cloud, junction = 0x9000001A, 0xA0000003  # IO_REPARSE_TAG_CLOUD, IO_REPARSE_TAG_MOUNT_POINT
+        return SimpleNamespace(st_reparse_tag=junction if self._entry.is_symlink() else cloud)
+
+
+class WindowsListing(list[WindowsEntry]):
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@posix_only
+def test_junctions_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "vault"
+    write(root, "a/b.md", "a/deep/c.md")
+    write(tmp_path, "outside/d.md")
+    for name, target in {"in": "a", "a/up": "..", "out": "../outside"}.items():
+        (root / name).symlink_to(target)
+    listed = os.scandir
+    monkeypatch.setattr(
+        "vault_sync.vault.walk.os.scandir",
+        lambda folder: WindowsListing(map(WindowsEntry, listed(folder))),
+    )
+    monkeypatch.setattr("vault_sync.vault.walk.sys.platform", "win32")
+    notes, reported = list_all(Vault(root=str(root)))
+    assert notes == ["a/b.md", "a/deep/c.md"]
+    assert sorted(entry.path for entry in reported) == ["a/up", "out"]
+    assert sorted(list_files(str(root))) == ["a/b.md", "a/deep/c.md"]
+    facts = FolderScan(Vault(root=str(root))).look()
+    assert facts.folders == 3  # the vault, a, deep
 
 
 @posix_only

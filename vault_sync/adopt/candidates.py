@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import find_most_usual
+from vault_sync.adopt.evidence import find_most_usual, find_twins
 from vault_sync.adopt.formula_writer import (
     Expr,
     join_exprs,
@@ -21,14 +23,21 @@ from vault_sync.adopt.formula_writer import (
     write_sum,
     write_text,
 )
-from vault_sync.adopt.learn import MAX_LABELS, fit_weights, learn_decisions, list_conditions
+from vault_sync.adopt.learn import (
+    MAX_LABELS,
+    fit_sum,
+    fit_weights,
+    learn_decisions,
+    list_conditions,
+    spread_weights,
+)
 from vault_sync.adopt.patterns import SPELLINGS, Bar, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula import compile_formula
 from vault_sync.note.values import is_date_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.evidence import BaseDate, Checkbox, Evidence
@@ -40,6 +49,8 @@ if TYPE_CHECKING:
 MAX_CANDIDATES: Final = 24
 _MAX_TERMS: Final = 4
 _MAX_TWINS: Final = 3
+_MAX_NEAR: Final = 4
+_NUMBER: Final = re.compile("[0-9]+")
 _DAY: Final = next(one for one in SPELLINGS if one.pattern == "YYYY-MM-DD")
 
 
@@ -59,9 +70,17 @@ class Candidate(NamedTuple):
 
 def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candidate]]:
     """Return what gives the formulas that may be behind a column."""
-    variants = [(one, list_conditions(one)) for one in _list_evidence_variants(evidence)]
+    twins = find_twins(evidence.boxes)
+    near = _find_near(twins)
+
+    @cache
+    def look_with(names: frozenset[str]) -> tuple[Evidence, list[Condition]]:
+        boxes = [box for box in evidence.boxes if box.name in names]
+        chosen = replace(evidence, boxes=boxes, twins=twins)
+        return chosen, list_conditions(chosen)
 
     def list_candidates(column: Column) -> list[Candidate]:
+        variants = map(look_with, _choose_boxes(column, twins, near))
         listed = (_list_candidates(column, *variant) for variant in variants)
         unique = {one.formula: one for candidates in listed for one in candidates}
         ordered = sorted(unique.values(), key=lambda one: (one.cost, -one.likeness))
@@ -70,15 +89,43 @@ def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candida
     return list_candidates
 
 
-def _list_evidence_variants(evidence: Evidence) -> Iterator[Evidence]:
-    """Yield the evidence with one at a time of the boxes that say the same in all notes."""
-    twins: dict[frozenset[tuple[int, bool]], list[Checkbox]] = {}
-    for box in evidence.boxes:
-        twins.setdefault(frozenset(box.ticked.items()), []).append(box)
-    most = max(map(len, twins.values()), default=1)
-    for number in range(min(most, _MAX_TWINS)):
-        boxes = [group[min(number, len(group) - 1)] for group in twins.values()]
-        yield replace(evidence, boxes=boxes)
+def _choose_boxes(
+    column: Column, twins: Sequence[Sequence[Checkbox]], near: Iterable[Checkbox]
+) -> Iterator[frozenset[str]]:
+    """Yield the boxes to look with: one of those that no note tells apart, then without a near one.
+
+    Args:
+        column: boxes that are named like it come first.
+        twins: the boxes, those together that no note tells apart.
+        near: boxes without which another one, ticked in nearly the same notes, shows what it can do.
+    """
+    ordered = [
+        sorted(group, key=lambda box: -compare_names(column.name, box.name)) for group in twins
+    ]
+    first = frozenset(group[0].name for group in ordered)
+    yield first
+    for number in range(1, min(max(map(len, ordered), default=1), _MAX_TWINS)):
+        yield frozenset(group[min(number, len(group) - 1)].name for group in ordered)
+    yield from (first - {box.name} for box in near)
+
+
+def _find_near(twins: Sequence[Sequence[Checkbox]]) -> list[Checkbox]:
+    """Return boxes that are ticked in nearly the same notes as another one."""
+    boxes = [group[0] for group in twins if len(set(group[0].ticked.values())) > 1]
+    return [box for box in boxes if any(_is_near(box, other) for other in boxes)][:_MAX_NEAR]
+
+
+def _is_near(box: Checkbox, other: Checkbox) -> bool:
+    both = box.ticked.keys() & other.ticked.keys()
+    same = sum(box.ticked[row] == other.ticked[row] for row in both)
+    return box is not other and same >= THRESHOLDS.alike * max(1, len(both))
+
+
+def compare_names(name: str, other: str) -> float:
+    """Return how much two names are alike, from 0 to 3; above all, their first numbers are the same."""
+    first, second = _NUMBER.search(name), _NUMBER.search(other)
+    same = bool(first and second) and first[0] == second[0]  # type: ignore[index]  # both were found
+    return 2 * same + SequenceMatcher(None, name, other).ratio()
 
 
 def _list_candidates(
@@ -118,12 +165,23 @@ def _fill_template(
     choices = [_explain_all(template, evidence, conditions, place) for place in range(count)]
     if not all(choices) or len(template.rows) < THRESHOLDS.least_notes:
         return
-    for chosen in islice(product(*choices), MAX_CANDIDATES):
-        if any(expr.cost for expr in chosen):
-            yield _join(template.words, chosen, is_quoted=column.is_quoted)
+    filled = [chosen for chosen in islice(product(*choices), MAX_CANDIDATES) if _says(chosen)]
+    for chosen in [one for one in filled if _counts_the_same(one, evidence)] or filled:
+        yield join_template(template.words, chosen, is_quoted=column.is_quoted)
 
 
-def _join(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
+def _says(exprs: Iterable[Expr]) -> bool:
+    return any(expr.cost for expr in exprs)
+
+
+def _counts_the_same(exprs: Iterable[Expr], evidence: Evidence) -> bool:
+    """Say whether all sums of boxes in a text are sums of the same ones, as a bar and its percentage."""
+    boxes = {box.name for group in evidence.twins for box in group}
+    read = {compile_formula(expr.text).properties & boxes for expr in exprs}
+    return sum(len(one) > 1 for one in read) < 2
+
+
+def join_template(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: bool) -> Expr:
     """Return words and expressions as one text; a number alone stays one, unless it stands in quotes."""
     if len(exprs) == 1 and not any(words):
         (expr,) = exprs
@@ -173,7 +231,8 @@ def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
             base_date for base_date in evidence.base_dates if base_date.name in whole.base_dates
         ]
         condition = " && ".join(write_name(base_date.name) for base_date in base_dates)
-        rows = frozenset[int]().union(*(base_date.empty for base_date in base_dates))
+        days = [base_date.days.keys() for base_date in base_dates]
+        rows = frozenset(row for row in column.nodes if not all(row in one for one in days))
         empty = _find_same(column, rows)
         if empty and len(rows) < THRESHOLDS.least_examples and any(map(str.isdigit, empty)):
             empty = None  # a date that was left behind is no example of none
@@ -184,7 +243,7 @@ def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
 def _except_nothing(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
     """Yield a formula with a text of its own for notes in which no box is ticked that it reads."""
     read = compile_formula(expr.text).properties
-    boxes = [box for box in evidence.boxes if box.name in read]
+    boxes = [box for group in evidence.twins for box in group if box.name in read]
     if not boxes:
         return
     rows = frozenset(
@@ -208,7 +267,7 @@ def _find_same(column: Column, rows: frozenset[int]) -> str | None:
 
 def _weigh(column: Column, expr: Expr) -> Candidate:
     names = compile_formula(expr.text).properties
-    ratios = [SequenceMatcher(None, column.name, name).ratio() for name in sorted(names)]
+    ratios = [compare_names(column.name, name) for name in sorted(names)]
     return Candidate(expr.text, expr.cost, sum(ratios) / len(ratios) if ratios else 0.0)
 
 
@@ -250,9 +309,9 @@ def _explain_dates(
 ) -> Iterator[Expr]:
     if not spelling.has_time:
         days = explain_days(moments, frozenset(), evidence, conditions)
-        yield from (_write_format(day, spelling) for day in days)
+        yield from (write_format(day, spelling) for day in days)
     elif _find_lag(moments, evidence) == 0:
-        yield _write_format(Expr("now()"), spelling)
+        yield write_format(Expr("now()"), spelling)
 
 
 def explain_days(
@@ -347,7 +406,8 @@ def write_decisions(
     return Expr(text, base_dates=base_dates, cost=cost)
 
 
-def _write_format(day: Expr, spelling: Spelling) -> Expr:
+def write_format(day: Expr, spelling: Spelling) -> Expr:
+    """Return a day as a text in a spelling."""
     named = f", {write_text(spelling.locale)}" if spelling.locale else ""
     text = f"{day.enclosed}.format({write_text(spelling.pattern)}{named})"
     return Expr(text, base_dates=day.base_dates, cost=day.cost + 1)
@@ -365,9 +425,20 @@ def _explain_numbers(
         whole = {row: int(value) for row, value in values.items()}
         yield from _count_days(whole, evidence)
         yield from _decide(whole, conditions, write_number)
-    fitted = fit_weights(values, evidence.boxes, decimals)
-    if fitted and fitted.share >= THRESHOLDS.least_fit:
+    for fitted in _list_weights(values, evidence, decimals):
         yield write_weights(fitted, decimals)
+
+
+def _list_weights(
+    numbers: Mapping[int, float], evidence: Evidence, decimals: int
+) -> Iterator[Weights]:
+    """Yield weights of boxes that give numbers; those that boxes of other formulas have first."""
+    sums = (fit_sum(numbers, boxes, decimals) for boxes in evidence.sums)
+    yield from (one for one in sums if one and one.share >= THRESHOLDS.least_fit)
+    fitted = fit_weights(numbers, evidence.boxes, decimals)
+    if fitted and fitted.share >= THRESHOLDS.least_fit:
+        yield from spread_weights(fitted, evidence.twins)
+        yield fitted
 
 
 def _count_days(numbers: Mapping[int, int], evidence: Evidence) -> Iterator[Expr]:
@@ -423,15 +494,16 @@ def _multiply(count: Expr, factor: int) -> Expr:
 def _explain_bars(
     bars: Mapping[int, Bar], symbols: tuple[str, str], evidence: Evidence
 ) -> Iterator[Expr]:
-    """Yield a row of two symbols whose number is the same in most notes."""
-    length, share = find_most_usual([bar.full + bar.rest for bar in bars.values()])
+    """Yield a row of two symbols whose number is the same in most notes, but for those with nothing."""
+    begun = [bar.full + bar.rest for bar in bars.values() if bar.full]
+    if not begun:
+        return
+    length, share = find_most_usual(begun)
     whole = {row: bar for row, bar in bars.items() if bar.full + bar.rest == length}
     if share < THRESHOLDS.least_share or len({bar.full for bar in whole.values()}) < 2:
         return
-    fitted = fit_weights({row: float(bar.full) for row, bar in whole.items()}, evidence.boxes, 0)
-    if not fitted or fitted.share < THRESHOLDS.least_fit:
-        return
-    full = write_weights(fitted, 0)
     first, second = map(write_text, symbols)
-    text = f"{first}.repeat({full.text}) + {second}.repeat({length} - {full.enclosed})"
-    yield Expr(text, is_sum=True, cost=2 * full.cost + 4)
+    for fitted in _list_weights({row: float(bar.full) for row, bar in whole.items()}, evidence, 0):
+        full = write_weights(fitted, 0)
+        text = f"{first}.repeat({full.text}) + {second}.repeat({length} - {full.enclosed})"
+        yield Expr(text, is_sum=True, cost=2 * full.cost + 4)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_name, write_text
-from vault_sync.adopt.patterns import Number
+from vault_sync.adopt.patterns import Number, find_dates
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import parse_date
@@ -47,12 +47,14 @@ class Checkbox(NamedTuple):
         tick: a formula that holds where it is ticked.
         ticked: whether it is, by the number of the note.
         has_dates: it holds the day on which it was ticked.
+        is_known: whatever it holds is read by all that has to do with reviews.
     """
 
     name: str
     tick: str
     ticked: Mapping[int, bool]
     has_dates: bool = False
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Evidence:
         moments: when each note was frozen, by its number.
         is_confirmed: day counts say that this was the day, not only dates that are all the same.
         spans: days that dates lie apart, for conditions that ask how long ago a date is.
+        sums: boxes that are known to be counted together.
+        twins: all boxes, those together that no note tells apart, where `boxes` has one of each.
     """
 
     table: Table
@@ -74,6 +78,8 @@ class Evidence:
     moments: Mapping[int, datetime]
     is_confirmed: bool
     spans: Sequence[int] = ()
+    sums: Sequence[Sequence[Checkbox]] = ()
+    twins: Sequence[Sequence[Checkbox]] = ()
 
     def days_since(self, base_date: BaseDate) -> dict[int, int]:
         """Return how many days after a date each note was frozen."""
@@ -94,6 +100,7 @@ def find_most_usual(numbers: Sequence[int]) -> tuple[int, float]:
 # Columns of dates: which are counted from which, and so which of them people edit. Pure.
 
 MAX_BASE_DATES: Final = 8
+_INVALID: Final = re.compile("invalid date", re.IGNORECASE)
 
 
 class DateColumn(NamedTuple):
@@ -127,7 +134,8 @@ def read_dates(column: Column) -> DateColumn | None:
     """Return a column of dates, however few; None where it holds other texts, or none."""
     texts = column.texts
     moments = {row: moment for row, text in texts.items() if (moment := _read(text))}
-    if not moments or len(moments) < THRESHOLDS.clear * len(texts):
+    unread = sum(is_unread_date(text) for text in texts.values())
+    if not moments or len(moments) < THRESHOLDS.clear * (len(texts) - unread):
         return None
     typed = sum(is_date_text(texts[row]) for row in moments)
     has_time = any(isinstance(moment, datetime) for moment in moments.values())
@@ -144,6 +152,27 @@ def _read(text: str) -> date | None:
         return parse_date(text, UTC)
     except EvaluationError:
         return None
+
+
+def is_unread_date(text: str) -> bool:
+    """Say whether a text is a date as databases write it, and none that formulas read.
+
+    Notion writes ``2024년 7월 7일 → 2024년 7월 9일``, ``July 7, 2024 9:00 AM (GMT+9)`` and, where it
+    went wrong, ``Invalid date``.
+    """
+    if _INVALID.fullmatch(text.strip()):
+        return True
+    start = text.strip().removeprefix("@")
+    return any(found.start == 0 for found in find_dates(start)) and _read(text) is None
+
+
+def find_unread_dates(table: Table) -> Iterator[tuple[Column, list[int]]]:
+    """Yield the columns of dates in which some cannot be read, and the notes that hold these."""
+    for column in table.columns.values():
+        rows = [row for row, text in column.texts.items() if is_unread_date(text)]
+        read = sum(_read(text) is not None for text in column.texts.values())
+        if rows and len(rows) + read >= THRESHOLDS.clear * len(column.texts):
+            yield column, rows
 
 
 def find_base_dates(columns: Sequence[DateColumn]) -> list[BaseDate]:
@@ -166,7 +195,12 @@ def _precedes(other: DateColumn, one: DateColumn, order: Sequence[DateColumn]) -
     span = find_span(other.days, one.days)
     if span is None:
         return False
-    return span > 0 or (span == 0 and order.index(other) < order.index(one))
+    return span > 0 or (_is_same(other, one) and order.index(other) < order.index(one))
+
+
+def _is_same(other: DateColumn, one: DateColumn) -> bool:
+    """Say whether two dates are the same in every note; where they differ once, both are edited."""
+    return all(other.days[row] == day for row, day in one.days.items() if row in other.days)
 
 
 def find_span(first: Mapping[int, date], second: Mapping[int, date]) -> int | None:
@@ -216,7 +250,8 @@ def _read_box(column: Column) -> Checkbox | None:
     tick = _write_tick(
         column, sorted({texts[row] for row, is_ticked in ticked.items() if is_ticked})
     )
-    return Checkbox(column.name, tick, ticked) if tick else None
+    is_known = all(load_tick_words().find(text) is not None for text in texts.values())
+    return Checkbox(column.name, tick, ticked, is_known=is_known) if tick else None
 
 
 def _read_word(text: str) -> bool | None:
@@ -231,10 +266,14 @@ def _write_tick(column: Column, words: Sequence[str]) -> str | None:
     """Return a formula that holds for some words; None where a box in words is never ticked."""
     name = write_name(column.name)
     nodes = [column.nodes[row] for row in column.texts]
-    if all(not node.style and isinstance(resolve_plain(node.text), bool) for node in nodes):
+    plain = [not node.style and isinstance(resolve_plain(node.text), bool) for node in nodes]
+    if all(plain):
         return name
     if {text.lower() for text in column.texts.values()} <= {"true", "false"}:
         return f'{name}.toString().lower() == "true"'
+    if any(plain) or len({*map(fold_mark, words)}) < len(words):
+        listed = ", ".join(write_text(word) for word in dict.fromkeys(map(fold_mark, words)))
+        return f"[{listed}].contains({name}.toString().trim().lower())" if words else None
     return " || ".join(f"{name} == {write_text(word)}" for word in words) or None
 
 
@@ -278,6 +317,14 @@ def make_date_box(column: Column) -> Checkbox:
     """Return a property that says when something was done; without a value it was not."""
     ticked = {row: row in column.texts for row in column.nodes}
     return Checkbox(column.name, write_name(column.name), ticked, has_dates=True)
+
+
+def find_twins(boxes: Iterable[Checkbox]) -> list[list[Checkbox]]:
+    """Return boxes, those together that are ticked in the same notes: no note tells them apart."""
+    groups: dict[frozenset[tuple[int, bool]], list[Checkbox]] = {}
+    for box in boxes:
+        groups.setdefault(frozenset(box.ticked.items()), []).append(box)
+    return [*groups.values()]
 
 
 def sort_boxes(boxes: Iterable[Checkbox], table: Table) -> list[Checkbox]:
@@ -403,7 +450,7 @@ def _choose(
     moments: dict[int, datetime] = {}
     for row in range(count):
         told = Counter(one[row].date() for one in counted or clocks if row in one)
-        day = told.most_common(1)[0][0] if told else usual_day
+        day = max(told, key=lambda one: (told[one], one == usual_day), default=usual_day)
         if day:
             here = [one[row] for one in clocks if row in one and one[row].date() == day]
             midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - civil time

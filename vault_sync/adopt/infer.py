@@ -15,155 +15,29 @@ from vault_sync.adopt.evidence import (
     find_date_boxes,
     find_date_columns,
     find_export_moments,
+    find_span,
     list_spans,
     make_date_box,
+    read_dates,
     says_when_done,
     sort_boxes,
 )
+from vault_sync.adopt.rollups import find_relations, list_rollups
+from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.errors import EvaluationError
 from vault_sync.formula import compile_formula
-from vault_sync.note.values import is_empty_node, is_same_value, node_to_json, store, to_json
-from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
-from vault_sync.rules.ruleset import compile_rules
-from vault_sync.rules.sources import RuleSource, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import tzinfo
 
     from vault_sync.adopt.candidates import Candidate
     from vault_sync.adopt.evidence import BaseDate, DateColumn
-    from vault_sync.adopt.table import Column, SampleNote, Table
-    from vault_sync.note.values import Json
-    from vault_sync.plan.evaluation import Result
-    from vault_sync.rules.ruleset import RuleSet
-
-
-# Candidates held against the notes: the formulas are run by the same engine that will refresh.
-
-MAX_SHOWN: Final = 5
-
-
-class Setting(NamedTuple):
-    """Under what settings formulas are run: those of the vault.
-
-    Attributes:
-        timezone: of the vault.
-        locale: of names in dates.
-    """
-
-    timezone: tzinfo
-    locale: str
-
-
-class Disagreement(NamedTuple):
-    """A note that holds another value than the formula gives.
-
-    Attributes:
-        path: of the note in the vault.
-        line: of the property in the note.
-        value: what the note holds.
-        computed: what the formula gives; None where it gives nothing, or fails.
-    """
-
-    path: str
-    line: int | None
-    value: Json
-    computed: Json
-
-
-@dataclass(slots=True)
-class Score:
-    """How many notes a formula agrees with.
-
-    Attributes:
-        agree: notes that hold what the formula gives.
-        total: notes that hold a value, or should hold none and do.
-        empty: notes that hold nothing where the formula gives something.
-        disagreements: the first of the others.
-    """
-
-    agree: int = 0
-    total: int = 0
-    empty: int = 0
-    disagreements: tuple[Disagreement, ...] = ()
-
-    @property
-    def share(self) -> float:
-        """The share of notes that agree."""
-        return self.agree / self.total if self.total else 0.0
-
-
-def score_formulas(
-    table: Table,
-    moments: Mapping[int, datetime],
-    formulas: Mapping[str, Sequence[str]],
-    setting: Setting,
-) -> dict[tuple[str, str], Score]:
-    """Return how well formulas agree with the notes.
-
-    Args:
-        table: the notes.
-        moments: when each was frozen, by its number.
-        formulas: those to be tried for each property.
-        setting: of the vault.
-    """
-    tried = [(name, formula) for name, listed in formulas.items() for formula in listed]
-    rules = _gather([formula for _, formula in tried])
-    scores = {pair: Score() for pair in tried}
-    if rules is None:
-        return scores
-    known: dict[datetime, Conditions] = {}
-    for row, note in enumerate(table.notes):
-        moment = moments[row]
-        conditions = known.setdefault(
-            moment, Conditions(moment, setting.timezone, locale=setting.locale)
-        )
-        results = Evaluation(note.note, note.path, conditions, _refuse).run(rules)
-        for number, pair in enumerate(tried):
-            _count(scores[pair], note, pair[0], results[_name(number)])
-    return scores
-
-
-def _gather(formulas: Sequence[str]) -> RuleSet | None:
-    """Return a rule set in which each formula is a helper, so that none sees another's value."""
-    helpers = tuple(
-        (_name(number), SourceText(formula, 1, 1)) for number, formula in enumerate(formulas)
-    )
-    source = RuleSource(name="adopt", filters=None, formulas=(), helpers=helpers)
-    return compile_rules(source, [])
-
-
-def _name(number: int) -> str:
-    return f"candidate {number}"
-
-
-def _refuse(fact: str) -> None:
-    raise EvaluationError(f"file.{fact} cannot be told here.")
-
-
-def _count(score: Score, note: SampleNote, name: str, result: Result) -> None:
-    found = note.note.properties.get(name)
-    if found is None:
-        return
-    try:
-        stored = None if isinstance(result, Failure) else store(result)
-    except EvaluationError:
-        stored = None
-    if is_empty_node(found.value) and stored is not None:
-        score.empty += 1
-        return
-    score.total += 1
-    if not isinstance(result, Failure) and is_same_value(found.value, stored):
-        score.agree += 1
-    elif len(score.disagreements) < MAX_SHOWN:
-        line = note.note.line_of(name)
-        entry = Disagreement(note.path, line, node_to_json(found.value), to_json(stored))
-        score.disagreements = (*score.disagreements, entry)
+    from vault_sync.adopt.score import Setting
+    from vault_sync.adopt.table import Column, Table
 
 
 MAX_ALTERNATIVES: Final = 3
+_MAX_SUMS: Final = 4
 _NO_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - civil time, as formulas see it
 
 
@@ -173,9 +47,11 @@ class Kind(StrEnum):
     DERIVED = "derived"
     SOURCE = "source"
     NEAR = "near"
+    COPY = "copy"
     CONSTANT = "constant"
     FEW = "few"
     OWN = "own"
+    LINKS = "links"
 
 
 class ColumnFinding(NamedTuple):
@@ -183,12 +59,15 @@ class ColumnFinding(NamedTuple):
 
     Attributes:
         name: of the property.
-        kind: DERIVED where a formula is proposed, NEAR where one holds too seldom for that, SOURCE
-            where formulas read it, CONSTANT or FEW where nothing can be told, else OWN.
+        kind: DERIVED where a formula is proposed, NEAR where one holds too seldom for that, COPY where
+            it holds the same as another property, SOURCE where formulas read it, CONSTANT or FEW where
+            nothing can be told, LINKS where it holds links to other notes, else OWN.
         notes: how many notes hold a value.
         formula: the one that fits best; empty for none.
         score: how well it does.
         alternatives: other formulas that fit as well.
+        rival: the next best formula that is not the same in other words; empty for none.
+        told_apart: how many notes agree with the formula and not with that one.
     """
 
     name: str
@@ -197,6 +76,8 @@ class ColumnFinding(NamedTuple):
     formula: str = ""
     score: Score = Score()
     alternatives: tuple[str, ...] = ()
+    rival: str = ""
+    told_apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +97,14 @@ class Proposal:
         """The properties for which a formula is proposed."""
         return [one for one in self.findings if one.kind is Kind.DERIVED]
 
+    def with_copies(self) -> Proposal:
+        """Return the same with a formula proposed for what holds the same as another property."""
+        findings = [
+            one._replace(kind=Kind.DERIVED) if one.kind is Kind.COPY else one
+            for one in self.findings
+        ]
+        return replace(self, findings=findings)
+
 
 def propose_rules(table: Table, setting: Setting) -> Proposal:
     """Infer formulas from the values of notes.
@@ -224,6 +113,20 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
         table: the notes.
         setting: the settings of the vault, under which formulas are run.
     """
+    rollups = _explain_rollups(table, setting)
+    plain = table.without(rollups.keys() | find_relations(table).keys())
+    evidence, found = _infer(plain, setting)
+    found |= rollups
+    read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
+    findings = [
+        found.get(name) or _describe(column, is_read=name in read)
+        for name, column in table.columns.items()
+    ]
+    return Proposal(replace(evidence, table=table), findings)
+
+
+def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, ColumnFinding]]:
+    """Return what formulas that see one note alone are inferred from, and what was found out."""
     dates = find_date_columns(table)
     evidence = collect_evidence(table, dates)
     others = [table.columns[base_date.name] for base_date in evidence.base_dates[1:]]
@@ -233,13 +136,20 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
         box.name for box in evidence.boxes
     }
     columns = [column for name, column in table.columns.items() if name not in taken]
-    found = {one.name: one for one in _explain(columns, evidence, setting)}
-    read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
-    findings = [
-        found.get(name) or _describe(column, is_read=name in read)
-        for name, column in table.columns.items()
-    ]
-    return Proposal(evidence, findings)
+    found = {one.name: one for one in explained if one.kind is Kind.COPY and one.name in taken}
+    return evidence, found | {one.name: one for one in _explain_twice(columns, evidence, setting)}
+
+
+def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]:
+    """Return the columns that add up what linked notes hold."""
+    candidates = {column.name: listed for column, listed in list_rollups(table, setting)}
+    formulas = {name: [one.formula for one in listed] for name, listed in candidates.items()}
+    moments = dict.fromkeys(range(len(table.notes)), _NO_DAY)
+    scores = score_formulas(table, moments, formulas, setting)
+    found = (
+        _choose(table, table.columns[name], listed, scores) for name, listed in candidates.items()
+    )
+    return {one.name: one for one in found if one.kind is Kind.DERIVED}
 
 
 def list_reads(finding: ColumnFinding) -> frozenset[str]:
@@ -296,11 +206,33 @@ def _explain(
     usual = next(iter(evidence.moments.values()), _NO_DAY)
     moments = {row: evidence.moments.get(row, usual) for row in range(len(evidence.table.notes))}
     scores = score_formulas(evidence.table, moments, formulas, setting)
-    return [_choose(column, candidates.get(column.name, []), scores) for column in columns]
+    return [
+        _choose(evidence.table, column, candidates.get(column.name, []), scores)
+        for column in columns
+    ]
+
+
+def _explain_twice(
+    columns: Sequence[Column], evidence: Evidence, setting: Setting
+) -> list[ColumnFinding]:
+    """Return the same, where what one formula counts may be behind another column as well."""
+    found = {one.name: one for one in _explain(columns, evidence, setting)}
+    boxes = {box.name: box for box in evidence.boxes}
+    read = [list_reads(one) for one in found.values() if one.kind is Kind.DERIVED]
+    names = dict.fromkeys(tuple(name for name in boxes if name in one) for one in read)
+    sums = [[boxes[name] for name in one] for one in names if len(one) > 1]
+    if sums:
+        left = [column for column in columns if found[column.name].kind is not Kind.DERIVED]
+        again = _explain(left, replace(evidence, sums=sorted(sums, key=len)[:_MAX_SUMS]), setting)
+        found |= {one.name: one for one in again}
+    return [*found.values()]
 
 
 def _choose(
-    column: Column, candidates: Sequence[Candidate], scores: Mapping[tuple[str, str], Score]
+    table: Table,
+    column: Column,
+    candidates: Sequence[Candidate],
+    scores: Mapping[tuple[str, str], Score],
 ) -> ColumnFinding:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
     ordered = sorted(
@@ -316,22 +248,54 @@ def _choose(
     kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
     if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
+    if kind is Kind.DERIVED and _is_copy(column, formula, table):
+        kind = Kind.COPY
     read = compile_formula(formula).properties
-    alternatives = [
+    others = [
         one.formula
         for one in ordered[1:]
-        if scores[column.name, one.formula].agree == score.agree
-        and compile_formula(one.formula).properties != read
+        if scores[column.name, one.formula].rows != score.rows
+        or compile_formula(one.formula).properties != read
     ]
+    equal = [one for one in others if scores[column.name, one].agree == score.agree]
+    rival = next(iter(others), "")
     return ColumnFinding(
-        column.name, kind, len(column.texts), formula, score, tuple(alternatives[:MAX_ALTERNATIVES])
+        column.name,
+        kind,
+        len(column.texts),
+        formula,
+        score,
+        tuple(equal[:MAX_ALTERNATIVES]),
+        rival,
+        score.tells_from(scores[column.name, rival]) if rival else 0,
     )
 
 
+def _is_copy(column: Column, formula: str, table: Table) -> bool:
+    """Say whether a property holds the same as another one, so that it may as well be the owner's.
+
+    A date that is written otherwise than the other one is calculated where it is the same in every
+    note; where it is not, somebody edited one of them.
+    """
+    names = compile_formula(formula).properties
+    if len(names) != 1 or not (other := table.columns.get(next(iter(names)))):
+        return False
+    both = column.texts.keys() & other.texts.keys()
+    same = sum(column.texts[row] == other.texts[row] for row in both)
+    if both and same >= THRESHOLDS.clear * len(both):
+        return True
+    one, first = read_dates(column), read_dates(other)
+    if not one or not first or find_span(first.days, one.days) != 0:
+        return False
+    return any(first.days[row] != day for row, day in one.days.items() if row in first.days)
+
+
 def _describe(column: Column, *, is_read: bool) -> ColumnFinding:
-    count = len(column.texts)
+    count = len(column.texts) + len(column.lists)
     if is_read:
         return ColumnFinding(column.name, Kind.SOURCE, count)
+    if column.links:
+        return ColumnFinding(column.name, Kind.LINKS, count)
     if count < THRESHOLDS.least_notes:
         return ColumnFinding(column.name, Kind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1

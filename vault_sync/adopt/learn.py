@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import compress, product
+from itertools import combinations, compress, islice, product
 from math import floor, log2
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from vault_sync.adopt.formula_writer import write_later
 from vault_sync.adopt.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.evidence import BaseDate, Checkbox, Evidence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DENOMINATORS: Final = (*range(1, 21), 25, 30, 40, 50, 60, 100)
 MOST_ROWS: Final = 200
+MOST_SPREAD: Final = 6
 _TINY: Final = 1e-6
 _NEXT: Final = 1e-9
 
@@ -51,20 +52,55 @@ def fit_weights(
         boxes: those that may count.
         decimals: how many the numbers are rounded to.
     """
-    known = [row for row in numbers if all(row in box.ticked for box in boxes)]
-    rows = known[:: 1 + len(known) // MOST_ROWS]
-    if (
-        not boxes
-        or len(set(numbers.values())) < 2
-        or len(rows) < THRESHOLDS.rows_per_box * len(boxes)
-    ):
+    rows = _choose_rows(numbers, boxes)
+    if len(rows) < max(1, THRESHOLDS.rows_per_box * len(boxes)):
         return None
     matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
     targets = [numbers[row] for row in rows]
     weights = _solve_trimmed(matrix, targets)
+    even = _make_even(matrix, targets, weights)
+    return _choose_best(matrix, targets, (even, weights), boxes, decimals)
+
+
+def fit_sum(
+    numbers: Mapping[int, float], boxes: Sequence[Checkbox], decimals: int
+) -> Weights | None:
+    """Return the one weight for all boxes that gives the most of the numbers.
+
+    As there is nothing else to be found out, few notes are enough, if what they hold differs.
+
+    Args:
+        numbers: by the number of the note.
+        boxes: those that count, as other properties tell.
+        decimals: how many the numbers are rounded to.
+    """
+    rows = _choose_rows(numbers, boxes)
+    if len(rows) < THRESHOLDS.least_notes:
+        return None
+    matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
+    targets = [numbers[row] for row in rows]
+    even = _make_even(matrix, targets, [0.0, *(1.0 for _ in boxes)])
+    return _choose_best(matrix, targets, (even,), boxes, decimals)
+
+
+def _choose_rows(numbers: Mapping[int, float], boxes: Sequence[Checkbox]) -> list[int]:
+    """Return the notes to fit to; none where there is nothing to fit."""
+    if not boxes or len(set(numbers.values())) < 2:
+        return []
+    known = [row for row in numbers if all(row in box.ticked for box in boxes)]
+    return known[:: 1 + len(known) // MOST_ROWS]
+
+
+def _choose_best(
+    matrix: Sequence[Sequence[float]],
+    targets: Sequence[float],
+    choices: Iterable[Sequence[float]],
+    boxes: Sequence[Checkbox],
+    decimals: int,
+) -> Weights | None:
     found = [
         _make_whole(matrix, targets, chosen, denominator, decimals)
-        for chosen in (_make_even(matrix, targets, weights), weights)
+        for chosen in choices
         for denominator in DENOMINATORS
     ]
     # Of equal ones rounding comes before cutting off, even weights before others, small denominators first.
@@ -74,6 +110,33 @@ def fit_weights(
     share, denominator, (base, *whole), is_floor = best
     counted = [(box, weight) for box, weight in zip(boxes, whole, strict=True) if weight]
     return Weights(counted, denominator, base, share, is_floor) if counted else None
+
+
+def spread_weights(weights: Weights, twins: Iterable[Sequence[Checkbox]]) -> Iterator[Weights]:
+    """Yield the same sum with weights that are equal, spread over boxes that no note tells apart.
+
+    Where three boxes are always ticked together, a weight of two may be two of them with one each.
+
+    Args:
+        weights: in which one of such boxes stands for all of them.
+        twins: boxes that are ticked in the same notes.
+    """
+    groups = {box.name: group for group in twins for box in group}
+    sizes = [(groups.get(box.name, [box]), weight) for box, weight in weights.boxes]
+    unit = next((one for one in range(1, 1001) if _fits(sizes, one)), None)
+    if unit is None:
+        return
+    choices = [combinations(group, weight // unit) for group, weight in sizes]
+    for chosen in islice(product(*choices), MOST_SPREAD):
+        boxes = [(box, unit) for group in chosen for box in group]
+        yield weights._replace(boxes=boxes)
+
+
+def _fits(sizes: Iterable[tuple[Sequence[Checkbox], int]], unit: int) -> bool:
+    return all(
+        weight > 0 and weight % unit == 0 and weight // unit <= len(group)
+        for group, weight in sizes
+    )
 
 
 def round_half_up(number: float, decimals: int) -> float:

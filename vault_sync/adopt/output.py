@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vault_sync.adopt.evidence import name_pattern
+from vault_sync.adopt.evidence import find_twins, find_unread_dates, name_pattern
 from vault_sync.adopt.formula_writer import write_if, write_later, write_name, write_text
 from vault_sync.adopt.infer import Kind, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.evidence import BaseDate, Checkbox
-    from vault_sync.adopt.infer import ColumnFinding, Disagreement, Proposal
+    from vault_sync.adopt.infer import ColumnFinding, Proposal
+    from vault_sync.adopt.score import Disagreement
     from vault_sync.adopt.table import Sample
     from vault_sync.i18n import Language
 
@@ -42,6 +43,11 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
         },
         "frozen": [{"day": day, "notes": count} for day, count in _count_days(proposal)],
         "properties": [_describe(finding) for finding in proposal.findings],
+        "unread": [
+            {"property": column.name, "notes": len(rows), "value": column.texts[rows[0]]}
+            for column, rows in find_unread_dates(proposal.evidence.table)
+        ],
+        "undecidable": [[box.name for box in group] for group in list_undecidable(proposal)],
         "rules": render_rules(proposal, language),
     }
 
@@ -57,7 +63,25 @@ def _describe(finding: ColumnFinding) -> dict[str, Any]:
         "empty": finding.score.empty,
         "disagree": [entry._asdict() for entry in finding.score.disagreements],
         "alternatives": list(finding.alternatives),
+        "next": finding.rival or None,
+        "distinguish": finding.told_apart if finding.rival else None,
     }
+
+
+def list_undecidable(proposal: Proposal) -> list[list[Checkbox]]:
+    """Return the boxes that formulas may read and that no note tells apart, or that never change."""
+    read = {name for finding in proposal.derived for name in list_reads(finding)}
+    groups = find_twins(proposal.evidence.boxes)
+    return [
+        group
+        for group in groups
+        if is_constant(group[0]) or (len(group) > 1 and any(box.name in read for box in group))
+    ]
+
+
+def is_constant(box: Checkbox) -> bool:
+    """Say whether a box is ticked in every note, or in none."""
+    return len(set(box.ticked.values())) == 1
 
 
 def _count_days(proposal: Proposal) -> list[tuple[str, int]]:
@@ -79,12 +103,28 @@ def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> I
         for finding in derived:
             yield ""
             yield from _describe_finding(finding, language)
+    yield from _describe_undecidable(proposal, language)
+    yield from _describe_unread(proposal, language)
     study = find_study(proposal)
     if study:
         yield ""
         yield from _describe_study(study, language)
     told = study.identifying if study else frozenset[str]()
     yield from _describe_others(proposal.findings, told, language)
+
+
+def _describe_undecidable(proposal: Proposal, language: Language) -> Iterator[str]:
+    """Yield which boxes no note tells apart, so that names and equal weights had to decide."""
+    for group in list_undecidable(proposal) if proposal.derived else ():
+        names = ", ".join(make_printable(box.name) for box in group)
+        yield ""
+        if is_constant(group[0]):
+            yield language.say("The same in all notes, so it cannot be decided what counts them:")
+        else:
+            yield language.say(
+                "Always ticked together, so it cannot be decided which of them counts:"
+            )
+        yield f"    {names}"
 
 
 def _describe_study(study: StudyNames, language: Language) -> Iterator[str]:
@@ -122,8 +162,29 @@ def _describe_finding(finding: ColumnFinding, language: Language) -> Iterator[st
     for other in finding.alternatives:
         told = language.say("or: {formula}", formula=make_printable(other))
         yield f"    {told}"
+    if _has_near_rival(finding) and finding.told_apart:
+        told = language.say("next: {formula}", formula=make_printable(finding.rival))
+        yield f"    {told}"
     for entry in finding.score.disagreements:
         yield f"    {_describe_disagreement(entry, language)}"
+
+
+def _describe_unread(proposal: Proposal, language: Language) -> Iterator[str]:
+    """Yield the dates that no formula can read, with the first note that holds one."""
+    table = proposal.evidence.table
+    found = [*find_unread_dates(table)]
+    if found:
+        yield ""
+        yield language.say(
+            "Dates that cannot be read; write each as one day, such as 2024-07-07, and the end of a range as a property of its own:"
+        )
+    for column, rows in found:
+        note = table.notes[rows[0]]
+        line = note.note.line_of(column.name)
+        place = make_printable(f"{note.path}:{line}" if line else note.path)
+        notes = language.count("{n} note", "{n} notes", len(rows))
+        value = _show(column.texts[rows[0]], language)
+        yield f"    {make_printable(column.name)}: {value} ({place}, {notes})"
 
 
 def _describe_disagreement(entry: Disagreement, language: Language) -> str:
@@ -147,17 +208,25 @@ def _describe_others(
     findings: Sequence[ColumnFinding], told: AbstractSet[str], language: Language
 ) -> Iterator[str]:
     """Yield why there is no formula for the other properties, but for those told of already."""
-    near = [finding for finding in findings if finding.kind is Kind.NEAR]
-    if near:
-        yield ""
-        yield language.say("No formula is proposed where too many notes differ:")
-        for finding in near:
+    shown = {
+        Kind.COPY: language.say(
+            "Nearly the same as another property, so it may be your own; `--copies` proposes it:"
+        ),
+        Kind.NEAR: language.say("No formula is proposed where too many notes differ:"),
+    }
+    for kind, heading in shown.items():
+        alike = [finding for finding in findings if finding.kind is kind]
+        if alike:
+            yield ""
+            yield heading
+        for finding in alike:
             yield ""
             yield from _describe_finding(finding, language)
     headings = {
         Kind.SOURCE: language.say("Read by formulas, never written:"),
         Kind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
         Kind.FEW: language.say("In too few notes to tell:"),
+        Kind.LINKS: language.say("Links to other notes:"),
         Kind.OWN: language.say("Your own, no formula was found:"),
     }
     for kind, heading in headings.items():
@@ -254,10 +323,27 @@ def describe_agreement(finding: ColumnFinding, language: Language) -> str:
         score.total,
         agree=score.agree,
     )
-    if not score.empty:
-        return told
-    empty = language.count("{n} is empty", "{n} are empty", score.empty)
-    return f"{told}, {empty}"
+    if score.empty:
+        told += ", " + language.count("{n} is empty", "{n} are empty", score.empty)
+    if _has_near_rival(finding):
+        told += "; " + _tell_apart(finding.told_apart, language)
+    return told
+
+
+def _tell_apart(notes: int, language: Language) -> str:
+    if not notes:
+        return language.say("none of them tells this formula from the next one")
+    return language.count(
+        "{n} of them tells this formula from the next one",
+        "{n} of them tell this formula from the next one",
+        notes,
+    )
+
+
+def _has_near_rival(finding: ColumnFinding) -> bool:
+    """Say whether another formula comes near: it fits most of the notes, too."""
+    apart = finding.score.agree - finding.told_apart
+    return bool(finding.rival) and apart >= THRESHOLDS.near * finding.score.agree
 
 
 # The proposal as rule sets: one for each kind of note, told apart by the properties they read.
@@ -322,7 +408,7 @@ def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]
 
 def _meets(name: str, other: str, proposal: Proposal) -> bool:
     columns = proposal.evidence.table.columns
-    first, second = columns[name].nodes.keys(), columns[other].nodes.keys()
+    first, second = columns[name].rows, columns[other].rows
     return len(first & second) >= THRESHOLDS.together * min(len(first), len(second))
 
 
@@ -331,8 +417,8 @@ def _find_nearest_group(
 ) -> int | None:
     """Return the group whose notes a property stands in that reads nothing but the clock."""
     columns = proposal.evidence.table.columns
-    rows = columns[finding.name].nodes.keys()
-    shared = [max(len(rows & columns[name].nodes.keys()) for name in names) for names in groups]
+    rows = columns[finding.name].rows
+    shared = [max(len(rows & columns[name].rows) for name in names) for names in groups]
     best = max(range(len(groups)), key=shared.__getitem__, default=None)
     return best if best is not None and shared[best] >= THRESHOLDS.together * len(rows) else None
 
@@ -372,8 +458,8 @@ def find_study(proposal: Proposal) -> StudyNames | None:
 
 
 def _is_writable(box: Checkbox) -> bool:
-    """Say whether a box is one that `done` could tick: true, or the day."""
-    return "==" not in box.tick or box.tick.endswith('== "true"')
+    """Say whether a box is one that `done` could tick: true, a word that we read, or the day."""
+    return box.has_dates or box.is_known
 
 
 def _stands_with(box: Checkbox, base_date: BaseDate) -> bool:

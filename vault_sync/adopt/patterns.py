@@ -219,7 +219,7 @@ _DAYS: Final = (
     *("YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "YYYY-M-D", "YYYY/M/D", "YYYY.M.D"),
     *("MMMM D, YYYY", "MMM D, YYYY", "MMMM DD, YYYY", "D MMMM YYYY", "D MMM YYYY"),
     *("MM/DD/YYYY", "DD/MM/YYYY", "M/D/YYYY", "D/M/YYYY", "DD.MM.YYYY", "D.M.YYYY", "DD-MM-YYYY"),
-    *("YYYYMMDD", "YY/MM/DD", "YY.MM.DD", "YY-MM-DD"),
+    *("YYYYMMDD", "YY/MM/DD", "YY.MM.DD", "YY-MM-DD", "YYYY年M月D日", "YYYY年MM月DD日"),
 )
 _TIMES: Final = (" A h:mm", " A hh:mm", " HH:mm:ss", " HH:mm", "THH:mm:ss", "THH:mm", " h:mm A")
 _WEEKDAYS: Final = (" (ddd)", "(ddd)", " dddd", " ddd")

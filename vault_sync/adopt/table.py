@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.patterns import find_templates
-from vault_sync.errors import NoteError
+from vault_sync.errors import EvaluationError, NoteError
 from vault_sync.files.read import read_note
+from vault_sync.formula.values import Link
 from vault_sync.note.decode import decode_note
-from vault_sync.note.values import is_empty_node
-from vault_sync.note.yaml_tree import Scalar
-from vault_sync.plan.governed import find_opt_out, read_properties
+from vault_sync.note.post import read_post
+from vault_sync.note.values import is_empty_node, read_value
+from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.plan.governed import find_opt_out
 from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence as Listed
+    from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.patterns import Template
     from vault_sync.files.folder import VaultFolder
@@ -46,10 +50,26 @@ class Column:
     Attributes:
         name: in NFC.
         nodes: its values by the number of the note; lists and objects are not among them.
+        lists: its values that are lists, likewise.
     """
 
     name: str
     nodes: Mapping[int, Scalar]
+    lists: Mapping[int, Sequence] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """The notes in which it stands."""
+        return frozenset(self.nodes) | frozenset(self.lists)
+
+    @cached_property
+    def links(self) -> dict[int, int]:
+        """How many links it holds, by the number of the note; empty where it holds anything else."""
+        nodes: dict[int, Scalar | Sequence] = {**self.nodes, **self.lists}
+        found = {row: _count_links(node) for row, node in nodes.items()}
+        if any(count is None for count in found.values()):
+            return {}
+        return {row: count for row, count in found.items() if count}
 
     @cached_property
     def texts(self) -> dict[int, str]:
@@ -60,7 +80,7 @@ class Column:
     @cached_property
     def templates(self) -> list[Template]:
         """Ways to see its texts as one, those that fit the most of them first."""
-        return find_templates(self.texts)[:MAX_TEMPLATES]
+        return find_templates(self.texts)[:MAX_TEMPLATES] if self.texts else []
 
     @cached_property
     def empty(self) -> frozenset[int]:
@@ -78,21 +98,42 @@ class Column:
 class Table:
     """The notes and their columns, in the order in which the properties are met."""
 
-    notes: Sequence[SampleNote]
+    notes: Listed[SampleNote]
     columns: Mapping[str, Column]
+
+    def without(self, names: AbstractSet[str]) -> Table:
+        """Return the table without some of its columns."""
+        kept = {name: column for name, column in self.columns.items() if name not in names}
+        return Table(self.notes, kept)
 
 
 def build_table(notes: Iterable[SampleNote]) -> Table:
     """Return the columns of notes; of very many different names only the most usual."""
     rows = tuple(notes)
     nodes: NameMap[dict[int, Scalar]] = NameMap()
+    lists: NameMap[dict[int, Sequence]] = NameMap()
     for number, row in enumerate(rows):
         for name, found in row.note.properties.items():
-            if isinstance(found.value, Scalar) and not found.value.is_decorated:
-                nodes.setdefault(name, {})[number] = found.value
+            if isinstance(found.value, Scalar | Sequence) and not found.value.is_decorated:
+                is_list = isinstance(found.value, Sequence)
+                nodes.setdefault(name, {}).update({} if is_list else {number: found.value})
+                lists.setdefault(name, {}).update({number: found.value} if is_list else {})
     usable = [name for name in nodes if name.isprintable() and fold_name(name) not in _NOT_OURS]
-    usual = set(sorted(usable, key=lambda name: -len(nodes[name]))[:MAX_COLUMNS])
-    return Table(rows, {name: Column(name, nodes[name]) for name in usable if name in usual})
+    columns = {name: Column(name, nodes[name], lists[name]) for name in usable}
+    usual = sorted(usable, key=lambda name: -len(columns[name].rows))[:MAX_COLUMNS]
+    return Table(rows, {name: column for name, column in columns.items() if name in {*usual}})
+
+
+def _count_links(node: Scalar | Sequence) -> int | None:
+    """Return how many links a value holds; None where it holds anything else."""
+    if is_empty_node(node):
+        return 0
+    items = node.items if isinstance(node, Sequence) else (node,)
+    try:
+        values = [read_value(item) for item in items]
+    except EvaluationError:
+        return None
+    return len(values) if all(isinstance(value, Link) for value in values) else None
 
 
 def _is_short(node: Scalar) -> bool:
@@ -116,13 +157,13 @@ class Sample:
         unreadable: notes that were read and could not be understood.
     """
 
-    notes: Sequence[SampleNote]
+    notes: Listed[SampleNote]
     read: int
     total: int
     unreadable: int
 
 
-def sample_notes(root: VaultFolder, paths: Sequence[str]) -> Sample:
+def sample_notes(root: VaultFolder, paths: Listed[str]) -> Sample:
     """Return notes with properties; of many the same ones each time, spread over all folders.
 
     Args:
@@ -137,7 +178,7 @@ def sample_notes(root: VaultFolder, paths: Sequence[str]) -> Sample:
             break
         read += 1
         try:
-            note = read_properties(decode_note(read_note(root, path).data))
+            note = read_post(decode_note(read_note(root, path).data)).note
         except NoteError:
             unreadable += 1
             continue

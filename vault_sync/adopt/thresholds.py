@@ -42,6 +42,7 @@ class Thresholds:
         together: share of notes in which two properties stand together if they are of one kind of note.
         least_stages: boxes that make reviews; one box is a checkbox like any other.
         least_rates: different shares that a rate must take; two are a flag.
+        alike: boxes that are ticked in so many of the same notes are tried in each other's place.
         template: share of the texts of a column that one template must match.
         least_bar: symbols in a row that make a bar; two are an emoji written twice.
     """
@@ -73,6 +74,7 @@ class Thresholds:
     together: float = 0.5
     least_stages: int = 2
     least_rates: int = 3
+    alike: float = 0.8
     template: float = 0.5
     least_bar: int = 3
 

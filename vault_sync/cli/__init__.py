@@ -9,7 +9,6 @@ import io
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -21,6 +20,7 @@ from vault_sync.cli.options import (
     VAULT_HELP,
     VERBOSE_HELP,
     Options,
+    SpelledPath,
     VaultType,
     take_common_options,
 )
@@ -30,6 +30,7 @@ from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 __all__ = ["Options", "cli", "main", "run"]
 
@@ -143,7 +144,7 @@ def _explain_unknown(name: str) -> str:
 )
 @click.option(
     "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=SpelledPath(dir_okay=False),
     metavar="FILE",
     help=CONFIG_HELP,
 )

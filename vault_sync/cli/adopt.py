@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from vault_sync.adopt.infer import Proposal
     from vault_sync.adopt.table import Sample
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Work out formulas from values frozen at export.",
 )
-@click.argument(
-    "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("folder", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--format",
     "format_",
@@ -37,13 +37,24 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=SpelledPath(exists=False),
     metavar="FILE",
     help="Write it to a file that does not exist yet.",
 )
+@click.option(
+    "--copies",
+    is_flag=True,
+    help="Propose formulas for properties that hold the same as another one, too.",
+)
 @click.pass_obj
 def adopt_command(
-    options: Options, /, folder: Path | None, *, format_: str | None, output: Path | None
+    options: Options,
+    /,
+    folder: Path | None,
+    *,
+    format_: str | None,
+    output: Path | None,
+    copies: bool,
 ) -> int:
     """Infer formulas from the values of a vault, or of a FOLDER in it, and propose rules.
 
@@ -58,16 +69,30 @@ def adopt_command(
       vault-sync adopt Notes
       vault-sync adopt Notes/Study -o Notes/.vault-sync.yaml
     """  # noqa: D301 - \b is a character that click knows
-    return run_adopt(options, folder, format_ or ("yaml" if output else "text"), output)
+    format_ = format_ or ("yaml" if output else "text")
+    return run_adopt(options, AdoptRequest(folder, format_, output, with_copies=copies))
 
 
-def run_adopt(options: Options, folder: Path | None, format_: str, output: Path | None) -> int:
+@dataclass(frozen=True, slots=True)
+class AdoptRequest:
+    """What the user asked of ``adopt``, option by option."""
+
+    folder: Path | None
+    format_: str
+    output: Path | None
+    with_copies: bool
+
+
+def run_adopt(options: Options, request: AdoptRequest) -> int:
     """Show what rules are behind the values of a vault, and return the exit code."""
-    from vault_sync.adopt.infer import Setting, propose_rules
+    from vault_sync.adopt.infer import propose_rules
+    from vault_sync.adopt.notion_export import find_raw_export
+    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import build_table, sample_notes
     from vault_sync.cli.output import tell_unread
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
@@ -75,7 +100,7 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     from vault_sync.vault.walk import make_printable
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    paths = (folder,) if folder else ()
+    paths = (request.folder,) if request.folder else ()
     workspace = open_workspace(locate_vault(paths, options.vault), options.config)
     language = choose_language(workspace.config.locale, os.environ)
     moment = workspace.moment(None)
@@ -83,17 +108,27 @@ def run_adopt(options: Options, folder: Path | None, format_: str, output: Path 
     with VaultFolder(workspace.vault.root) as root:
         selection = select_notes(workspace.vault, paths)
         sample = sample_notes(root, selection.notes)
-    setting = Setting(conditions.timezone, conditions.locale)
-    proposal = propose_rules(build_table(sample.notes), setting)
-    text = _render(proposal, sample, format_, language)
+        source = DiskNotes(workspace.vault, root)
+        others = LinkedNotes(source, (), workspace.conditions_at(moment))
+        setting = Setting(conditions.timezone, conditions.locale, others)
+        proposal = propose_rules(build_table(sample.notes), setting)
+        is_ours = len(sample.notes) * 2 > sample.read
+        export = None if is_ours else find_raw_export(root, selection.notes)
+    if request.with_copies:
+        proposal = proposal.with_copies()
+    text = _render(proposal, sample, request.format_, language)
+    output = request.output
     if output and text:
         create_asked_file(output, f"{text}\n", workspace.vault.root, language)
         click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
     elif text:
         print_text(f"{text}\n")
     if options.verbosity >= 0:
+        if export:
+            complain(export.describe(language))
         is_saved = output is not None and output.name == CONFIG_NAME
-        complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
+        if proposal.derived or not export:
+            complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
     return tell_unread(selection.skipped, "adopt", language)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.i18n import choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 
 if TYPE_CHECKING:
     from datetime import time
+    from pathlib import Path
 
     from vault_sync.cli import Options
     from vault_sync.i18n import Language
@@ -43,7 +44,7 @@ def _read_alarm(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
     help="Write the calendar into a file instead of printing it.",
 )
@@ -127,6 +128,8 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         notes = load_study_notes(study.workspace, root, study.moment, study.tell)
         made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
+    if talk and made.gathered:
+        click.echo(_tell_gathered(made, study.language), err=True)
     if request.output:
         replace_asked_file(
             request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
@@ -157,6 +160,14 @@ def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
         "Wrote {n} events to {file}.",
         len(made.events),
         file=make_printable(str(path)),
+    )
+
+
+def _tell_gathered(made: ReviewCalendar, language: Language) -> str:
+    return language.count(
+        "Too many for an event each: {n} review stands in one event with others of its day.",
+        "Too many for an event each: {n} reviews stand in one event for each day.",
+        made.gathered,
     )
 
 

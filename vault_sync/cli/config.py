@@ -171,6 +171,7 @@ class EffectiveRules(NamedTuple):
 
 def describe_settings(config: Config) -> dict[str, object]:
     """Return every setting by name, as it counts; None for what is decided elsewhere."""
+    from vault_sync.engine.daily_values import list_daily
     from vault_sync.rules.config import NO_PROFILE
 
     settings: dict[str, object] = {"profile": config.profile}
@@ -181,19 +182,23 @@ def describe_settings(config: Config) -> dict[str, object]:
             **_describe_study(config.study),
         }
     counts = config._replace(locale=config.language)._asdict()
-    return settings | {
+    settings |= {
         name.replace("_", "-"): _describe_value(value)
         for name, value in counts.items()
         if name not in _DESCRIBED_ELSEWHERE
     }
+    settings["daily-values"] = list_daily(config.daily_values)
+    return settings
 
 
 def _describe_value(value: object) -> object:
     """Return the value of a setting as a configuration would have it."""
-    from vault_sync.rules.config import CalendarSettings
+    from vault_sync.rules.config import CalendarSettings, ReportSettings
 
     if isinstance(value, CalendarSettings):
         return _describe_calendar(value)
+    if isinstance(value, ReportSettings):
+        value = value._asdict() if value.file else None
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}s"
     if isinstance(value, time):
@@ -202,7 +207,7 @@ def _describe_value(value: object) -> object:
         return [_describe_value(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | str | dict) else str(value)
 
 
 def _describe_calendar(calendar: CalendarSettings) -> dict[str, object]:

@@ -11,14 +11,17 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from vault_sync.engine.daily_values import describe_daily, list_daily
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
+from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import open_state
 from vault_sync.state.health import read_health
 from vault_sync.state.lock import find_daemon
 from vault_sync.study.board import MOST_NEGLECTED
 from vault_sync.study.reviews import TWO_WEEKS
+from vault_sync.vault.device import find_device_name
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -239,6 +242,7 @@ def to_json(board: Dashboard, daemon: DaemonView) -> dict[str, Any]:
             for review in board.neglected
         ],
         "daemon": daemon.to_json(),
+        "daily_values": list_daily(daemon.daily),
     }
 
 
@@ -277,13 +281,21 @@ class DaemonView:
     Attributes:
         holder: who it is; None where none runs.
         health: what it said last; None where it said nothing.
+        daily: where values that the day alone changes are written.
+        device: the name of this device; empty where nobody asks.
     """
 
     holder: Holder | None
     health: Health | None
+    daily: DailyValues = EVERYWHERE
+    device: str = ""
 
     def describe(self, language: Language) -> str:
-        """Return a line about it."""
+        """Return a line about it, and one about what it does each day where that is not the usual."""
+        daily = describe_daily(self.daily, self.device, language)
+        return "\n".join(filter(None, (self._describe(language), daily)))
+
+    def _describe(self, language: Language) -> str:
         if self.holder is None:
             return language.say("The daemon is not running; `vault-sync watch` starts it.")
         health = self.health
@@ -312,13 +324,19 @@ class DaemonView:
         }
 
 
-def read_daemon_view(vault: str) -> DaemonView:
-    """Return how the daemon of a vault is."""
+def read_daemon_view(vault: str, daily: DailyValues = EVERYWHERE) -> DaemonView:
+    """Return how the daemon of a vault is.
+
+    Args:
+        vault: the folder.
+        daily: where values that the day alone changes are written.
+    """
+    device = "" if daily.devices is None else find_device_name()
     try:
         state = open_state(Path(vault))
     except StateError:  # where there can be no lock, there is no daemon
-        return DaemonView(None, None)
+        return DaemonView(None, None, daily, device)
     holder = find_daemon(state)
     health = read_health(state) if holder else None
     is_his = holder and health and health.pid == holder.pid
-    return DaemonView(holder, health if is_his else None)
+    return DaemonView(holder, health if is_his else None, daily, device)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
 from vault_sync.errors import NoteError, StateError
@@ -22,28 +22,27 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.doctor.checks import NamedResult
     from vault_sync.doctor.collect import OpenedVault
-    from vault_sync.doctor.conflict_copies import Moved
     from vault_sync.doctor.facts import CheckResult, Facts
+    from vault_sync.engine.conflict_copies import Copy, Settled
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
 
 
 @click.command(name="doctor", cls=TranslatedCommand)
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--fix",
     is_flag=True,
-    help="Move conflict copies that differ in nothing but derived values to the rescue folder.",
+    help="Settle conflict copies where nothing you wrote can be lost.",
 )
 @format_option
 @click.pass_obj
 def doctor_command(options: Options, /, *, vault: Path | None, fix: bool, format_: str) -> int:
     """Check the vault for problems and suggest fixes.
 
-    One line for each thing: what it is, where, and what to do about it. No note is ever written; with
-    --fix, needless conflict copies leave the vault, but are not deleted.
+    One line for each thing: what it is, where, and what to do about it. No note is written without --fix.
+    With it, a conflict copy leaves the vault for the rescue folder if its note holds all that you wrote in
+    it, and a note takes the text of a copy that holds all that you wrote in the note. `undo` brings both back.
 
     \b
     Examples:
@@ -70,7 +69,7 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
         options: those before the command.
         vault: the folder that the user named, if he did.
         format_: ``text`` or ``json``.
-        is_fixing: move needless conflict copies away.
+        is_fixing: settle conflict copies.
     """
     from vault_sync.cli.streams import print_json
     from vault_sync.doctor.checks import run_checks
@@ -88,7 +87,7 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     gone = {each.path for each in moved}
     copies = tuple(copy for copy in facts.copies if copy.path not in gone)
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
-    report = _Report(opened.workspace.vault.root, diagnoses, moved)
+    report = _Report(opened.workspace.vault.root, diagnoses, moved, copies)
     if format_ == "json":
         print_json(report.as_json(), indent=2)
     else:
@@ -97,24 +96,22 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     return NoteError.exit_code if is_found else 0
 
 
-def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Moved]:
-    """Move needless conflict copies to the rescue folder.
+def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Settled]:
+    """Settle conflict copies where nothing can be lost.
 
     Raises:
         StateError: there can be no rescue folder.
     """
-    from vault_sync.doctor.conflict_copies import CopyComparer, move_needless
-    from vault_sync.doctor.facts import CopyRelation
-    from vault_sync.state.folder import open_state
+    from vault_sync.engine.conflict_copies import CopyComparer, settle_copies
+    from vault_sync.index.history import open_histories
 
-    needless = [copy for copy in facts.copies if copy.relation is CopyRelation.NEEDLESS]
-    if not needless:
-        return []
     workspace = opened.workspace
-    now = facts.system.now
-    comparer = CopyComparer(root, workspace.rules, workspace.conditions(workspace.moment(None)))
+    histories = open_histories(Path(root.path), workspace.rules)
+    conditions = workspace.conditions(workspace.moment(None))
+    comparer = CopyComparer(root, workspace.rules, conditions, histories)
+    paths = [copy.path for copy in facts.copies]
     try:
-        return [*move_needless(needless, comparer, open_state(Path(root.path)), now)]
+        return [*settle_copies(paths, comparer, facts.system.now, command="doctor")]
     except OSError as error:
         raise StateError(
             f"A conflict copy could not be moved to the rescue folder ({error.strerror}); it is where it was."
@@ -129,11 +126,13 @@ class _Report:
         vault: the folder.
         diagnoses: in their order.
         moved: conflict copies that are in the rescue folder now.
+        copies: those that are still there.
     """
 
     vault: str
     diagnoses: Sequence[NamedResult]
-    moved: Sequence[Moved]
+    moved: Sequence[Settled]
+    copies: Sequence[Copy]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -151,7 +150,24 @@ class _Report:
                 }
                 for check, finding in self.diagnoses
             ],
-            "moved": [{"path": each.path, "rescue": str(each.rescue)} for each in self.moved],
+            "moved": [
+                {
+                    "path": each.path,
+                    "rescue": str(each.rescue),
+                    "note": each.note,
+                    "taken": each.is_taken,
+                }
+                for each in self.moved
+            ],
+            "copies": [
+                {
+                    "path": each.path,
+                    "note": each.original,
+                    "relation": each.relation.name.lower(),
+                    "diff": each.diff,
+                }
+                for each in self.copies
+            ],
             "summary": {level.value: levels[level] for level in Level},
         }
 
@@ -168,7 +184,10 @@ class _Report:
         from vault_sync.vault.walk import make_printable
 
         paint = find_painter()
-        for path, rescue in self.moved:
+        for path, rescue, note, is_taken in self.moved:
+            if is_taken:
+                said = language.say("{note} has taken the text of {path}.", note=note, path=path)
+                click.echo(make_printable(said))
             said = language.say("Moved {path} to {rescue}.", path=path, rescue=rescue)
             click.echo(make_printable(said))
         for _, finding in self.diagnoses:
@@ -179,8 +198,20 @@ class _Report:
             click.echo(
                 paint(word, _COLORS[finding.level]) + blanks + render_finding(finding, language)
             )
+        self._print_differences(language)
         if verbosity >= 0:
             self._print_counts(language)
+
+    def _print_differences(self, language: Language) -> None:
+        """Print how conflict copies differ from their notes, without the lines that are ours."""
+        from vault_sync.doctor.facts import MAX_PLACES
+        from vault_sync.vault.walk import make_printable
+
+        for copy in [each for each in self.copies if each.diff][:MAX_PLACES]:
+            said = language.say("What you wrote differs in {path}:", path=copy.path)
+            click.echo(make_printable(said))
+            for line in copy.diff.split("\n")[2:-1]:
+                click.echo(f"    {make_printable(line)}")
 
     def _print_counts(self, language: Language) -> None:
         levels = Counter(each.finding.level for each in self.diagnoses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,14 +85,16 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
+    from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
+    from vault_sync.study.follow import OrderedPlanner, plan_dependents
     from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(Path(name) for name in request.notes if is_file(name))
+    files = tuple(filter(None, map(find_path, request.notes)))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
     language = choose_language(workspace.config.locale, os.environ)
     try:
@@ -102,13 +105,20 @@ def run_done(options: Options, request: DoneRequest) -> int:
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
     tick_request = TickRequest(action, request.stage, find_day(workspace, moment))
+    started = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
+        conditions = look_around(conditions, workspace.rules, workspace.vault, root)
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
-        results, started = _Results(), workspace.moment(None)
-        with finish_notes_in_hand() as is_stopped:
-            run = RefreshRun(planner, "done", started, print_problem, is_stopped=is_stopped)
-            summary = run.write(map(planner.plan, paths), results)
+        found = [planner.plan(path) for path in paths]
+        results = _Results()
+        with (
+            plan_dependents(workspace, root, found, moment, started) as dependents,
+            finish_notes_in_hand() as is_stopped,
+        ):
+            both = OrderedPlanner(planner, paths, dependents.planner)
+            run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
+            summary = run.write(chain(found, map(both.plan, dependents.paths)), results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": moment.isoformat()}
         _print_json(head, results.notes, planner.decisions)
@@ -137,29 +147,33 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
-        if is_file(name):
-            found.append(_find_file(workspace, name))
+        path = find_path(name)
+        if path:
+            found.append(_find_file(workspace, path))
             continue
         index = index or NoteLookup(list_notes(workspace.vault))
         found.append(index.resolve(name))
     return list(dict.fromkeys(found))
 
 
-def is_file(name: str) -> bool:
-    """Say whether what was typed is the path of a file."""
+def find_path(name: str) -> Path | None:
+    """Return the file that what was typed is the path of, None where it is none."""
+    from vault_sync.vault.vault import spell_as_on_disk
+
     try:
-        return Path(name).is_file()
+        path = spell_as_on_disk(Path(name))
+        return path if path.is_file() else None
     except (OSError, ValueError):  # too long, or a NUL in it
-        return False
+        return None
 
 
-def _find_file(workspace: Workspace, name: str) -> str:
+def _find_file(workspace: Workspace, path: Path) -> str:
     from vault_sync.engine.selection import select_notes
     from vault_sync.vault.walk import make_printable
 
-    selection = select_notes(workspace.vault, (Path(name),))
+    selection = select_notes(workspace.vault, (path,))
     if not selection.notes:
-        shown = make_printable(name)
+        shown = make_printable(str(path))
         raise NoteError(Problem(f"{shown} is left alone: {selection.ignored[0].reason}."))
     return selection.notes[0]
 
@@ -183,6 +197,12 @@ class DoneMessages:
 
     language: Language
     request: TickRequest
+
+    def follow(self, result: NoteResult) -> str:
+        """Return a sentence about a note that reads one of those that were ticked."""
+        from vault_sync.vault.walk import make_printable
+
+        return self.language.say("{path} follows.", path=make_printable(result.path))
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
@@ -273,7 +293,11 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            click.echo(messages.describe(decisions[result.path]))
+            click.echo(
+                messages.describe(decisions[result.path])
+                if result.path in decisions
+                else messages.follow(result)
+            )
     if is_written and verbosity >= 0:
         click.echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.cells import cell_len, set_cell_size
 
+from vault_sync.study.notes import spell_subjects
+from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from vault_sync.i18n import Language
@@ -51,11 +53,13 @@ class DueTable:
     def render_by_subject(self) -> Iterator[str]:
         """Yield the lines below the names of their subjects; notes without one come last."""
         rows = [(*row[:_SUBJECT], "", *row[_SUBJECT + 1 :]) for row in self._list_rows()]
+        spelled = spell_subjects(review.note.subject for review in self.reviews)
+        subjects = (spelled[review.note.subject] for review in self.reviews)
         pairs = sorted(
-            zip(self.reviews, self._align(rows), strict=True),
-            key=lambda pair: (not pair[0].note.subject, pair[0].note.subject),
+            zip(subjects, self._align(rows), strict=True),
+            key=lambda pair: (not pair[0], pair[0]),
         )
-        for subject, group in groupby(pairs, lambda pair: pair[0].note.subject):
+        for subject, group in groupby(pairs, lambda pair: pair[0]):
             name = make_printable(subject) or self.language.say("(no subject)")
             yield self._head(name, "bright_white")
             yield from (f"{_GAP}{row}" for _, row in group)
@@ -124,13 +128,17 @@ class DueTable:
         return sum(widths.values()) + len(_GAP) * len(widths) - self.width
 
     def _list_rows(self) -> list[tuple[str, ...]]:
-        titles = Counter(review.note.title for review in self.reviews)
-        return [self._list_cells(review, titles) for review in self.reviews]
+        titles = Counter(to_nfc(review.note.title) for review in self.reviews)
+        twins = find_twins(review.note.path for review in self.reviews)
+        return [self._list_cells(review, titles, twins) for review in self.reviews]
 
-    def _list_cells(self, review: Review, titles: Counter[str]) -> tuple[str, ...]:
+    def _list_cells(
+        self, review: Review, titles: Counter[str], twins: Mapping[str, str]
+    ) -> tuple[str, ...]:
         """Return what a line tells; a title that is not the only one of its kind with its path."""
         note = review.note
-        title = note.title if titles[note.title] == 1 else note.path.removesuffix(".md")
+        title = note.title if titles[to_nfc(note.title)] == 1 else note.path.removesuffix(".md")
+        title = f"{title} {twins[note.path]}" if note.path in twins else title
         book = " ".join(filter(None, (note.textbook, note.page)))
         rate = "" if note.rate is None else f"{note.rate:.0%}"
         stage = self.language.say("day {stage}", stage=review.stage)

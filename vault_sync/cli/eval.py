@@ -134,10 +134,13 @@ def evaluate(
     """
     from vault_sync.cli.explain import read_named_note
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.linked_notes import LinkedNotes
-    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.engine.file_facts import FileFacts
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+    from vault_sync.engine.refresh import find_conditions
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.formula import compile_formula
     from vault_sync.note.decode import decode_note
+    from vault_sync.note.post import read_post
     from vault_sync.plan.explain import Note, try_formula, try_formula_on
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -148,10 +151,12 @@ def evaluate(
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = _speak(choose_conditions(workspace, read_moment(workspace, now), now), locale)
-    of_day = of_day.with_vault(LinkedNotes(workspace.vault.root, of_day))
-    conditions = find_conditions(text, found, workspace.rules, of_day)
-    tried_on = Note(text, found.path, FileFacts(found.signature, conditions))
-    return try_formula_on(tried_on, formula, workspace.rules, conditions)
+    with VaultFolder(workspace.vault.root) as root:
+        source = DiskNotes(workspace.vault, root)
+        of_day = of_day.with_vault(LinkedNotes(source, workspace.rules, of_day))
+        conditions = find_conditions(text, found, workspace.rules, of_day)
+        tried_on = Note(read_post(text), found.path, FileFacts(found.signature, conditions))
+        return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 
 def _speak(conditions: Conditions, locale: str | None) -> Conditions:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.files.read import NoteBytes
     from vault_sync.plan.explain import ExplainedNote, Explanation
+    from vault_sync.rules.config import DailyValues
     from vault_sync.vault.workspace import Workspace
 
 
@@ -56,15 +57,17 @@ def explain_command(
       vault-sync explain "Notes/Pods.md"
       vault-sync explain "세포 호흡" 학습률
     """  # noqa: D301 - \b is a character that click knows
-    path, post, explained = run_explain(options, find_named_note(options, note), now)
+    path, post, explained, values = run_explain(options, find_named_note(options, note), now)
     if name is not None:
         explained = explained._replace(properties=(_pick(explained, name),))
+    daily = _describe_later(values, explained)
     if format_ == "json":
         print_json(
             {
                 "path": path,
                 "left_alone": explained.left_alone,
                 "problems": [problem.message for problem in explained.problems],
+                "daily_values": daily,
                 "properties": [explanation._asdict() for explanation in explained.properties],
             },
             indent=2,
@@ -74,6 +77,8 @@ def explain_command(
     click.echo(f"{shown}  ({len(post.metadata)} properties)")
     for sentence in _list_sentences(explained):
         click.echo(sentence)
+    if daily:
+        click.echo(make_printable(daily))
     for explanation in explained.properties:
         _print(explanation)
     return 0
@@ -108,15 +113,26 @@ def find_named_note(options: Options, name: str) -> Path:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.cli.done import is_file
+    from vault_sync.cli.done import find_path
     from vault_sync.study.note_lookup import NoteLookup
     from vault_sync.vault.vault import list_notes, load_vault
     from vault_sync.vault.workspace import locate_vault
 
-    if is_file(name):
-        return Path(name)
+    path = find_path(name)
+    if path:
+        return path
     vault = load_vault(locate_vault((), options.vault))
     return Path(vault.root, NoteLookup(list_notes(vault)).resolve(name))
+
+
+def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
+    """Return why a value of today waits, where the configuration says so; empty else."""
+    from vault_sync.engine.daily_values import describe_daily
+    from vault_sync.i18n import Language
+    from vault_sync.vault.device import find_device_name
+
+    is_waiting = any(one.state == "later" for one in explained.properties)
+    return describe_daily(values, find_device_name(), Language()) if is_waiting else ""
 
 
 def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
@@ -144,10 +160,14 @@ def _print(explanation: Explanation) -> None:
     click.echo(f"  value    {problem or show(explanation.value)}")
 
 
-def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Post, ExplainedNote]:
-    """Return a note's path in the vault, the note for reading, and what a refresh makes of it."""
+def run_explain(
+    options: Options, note: Path, now: str | None
+) -> tuple[str, Post, ExplainedNote, DailyValues]:
+    """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.refresh import FileFacts, find_conditions
+    from vault_sync.engine.file_facts import FileFacts
+    from vault_sync.engine.refresh import find_conditions, look_around
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import explain_note
@@ -157,10 +177,12 @@ def run_explain(options: Options, note: Path, now: str | None) -> tuple[str, Pos
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = choose_conditions(workspace, read_moment(workspace, now), now)
-    conditions = find_conditions(text, found, workspace.rules, of_day)
-    facts = FileFacts(found.signature, conditions)
-    explained = explain_note(text, found.path, workspace.rules, conditions, facts)
-    return found.path, read_post(text), explained
+    with VaultFolder(workspace.vault.root) as root:
+        of_day = look_around(of_day, workspace.rules, workspace.vault, root)
+        conditions = find_conditions(text, found, workspace.rules, of_day)
+        facts = FileFacts(found.signature, conditions)
+        explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+    return found.path, read_post(text), explained, workspace.config.daily_values
 
 
 def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:

@@ -211,6 +211,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         max_changes=None,
         fail_on_change=True,
         no_cache=True,
+        only=True,
     )
     try:
         return run_refresh(options._replace(vault=root), refresh, sys.stdout)

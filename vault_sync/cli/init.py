@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.i18n import Language
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.rules.study import StudyNames
     from vault_sync.setup.survey import Survey
     from vault_sync.vault.walk import Skipped
     from vault_sync.vault.workspace import Workspace
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Set a vault up: look at it, write a configuration and a base.",
 )
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "-y", "--yes", is_flag=True, help="Ask nothing: write the configuration and the base."
 )
@@ -115,10 +113,11 @@ def run_init(options: Options, request: InitRequest) -> int:
     rules = setup.find_rules()
     survey = setup.survey(rules)
     tell_survey(survey, rules, language)
+    setup.tell_raw_export(survey)
     setup.write_configuration(survey)
-    study = next((one.study for one in rules if one.study), None)
-    if study and survey.governed and request.with_base:
-        setup.write_base(study)
+    studied = next((one for one in rules if one.study), None)
+    if studied and survey.governed and request.with_base:
+        setup.write_base(studied)
     code = setup.offer_more(options)
     click.echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
     unread = tell_unread(setup.skipped, "refresh --check", language)
@@ -167,17 +166,31 @@ class _Setup:
 
     def survey(self, rules: Sequence[RuleSet]) -> Survey:
         """Return what a first refresh would do."""
-        from vault_sync.engine.refresh import RefreshPlanner
+        from vault_sync.engine.refresh import RefreshPlanner, look_around
         from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
 
-        conditions = self.workspace.conditions(self.workspace.moment(None))
+        of_day = self.workspace.conditions(self.workspace.moment(None))
         selection = select_notes(self.workspace.vault, ())
         self.skipped.extend(selection.skipped)
         with VaultFolder(self.workspace.vault.root) as folder:
+            conditions = look_around(of_day, rules, self.workspace.vault, folder)
             planner = RefreshPlanner(folder, rules, conditions)
             return survey_notes(planner, watch_progress(selection.notes))
+
+    def tell_raw_export(self, survey: Survey) -> None:
+        """Say where notes came out of Notion and were not imported, and how they are."""
+        from vault_sync.adopt.notion_export import find_raw_export
+        from vault_sync.engine.selection import select_notes
+        from vault_sync.files.folder import VaultFolder
+
+        if survey.governed * 2 > survey.notes:
+            return
+        with VaultFolder(self.workspace.vault.root) as folder:
+            export = find_raw_export(folder, select_notes(self.workspace.vault, ()).notes)
+        if export:
+            click.echo(export.describe(self.language))
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
@@ -199,11 +212,56 @@ class _Setup:
             locale=locale,
         )
         click.echo(told)
-        self._write(CONFIG_NAME, render_configuration(profile, zone, locale))
+        device = self._propose_device()
+        rules = self._offer_subject_pages() if survey.governed else ()
+        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, device, rules))
 
-    def write_base(self, study: StudyNames) -> None:
+    def _propose_device(self) -> str | None:
+        """Return this device as the one that writes daily values, where a sync service carries the vault."""
+        from vault_sync.doctor.checks import find_markers, find_services
+        from vault_sync.vault.device import find_device_name
+        from vault_sync.vault.obsidian import load_plugins
+
+        vault = self.workspace.vault
+        plugins = load_plugins(vault.root, vault.config_folders)
+        services = find_services(vault.root, find_markers(vault.root), plugins)
+        if not services:
+            return None
+        device = find_device_name()
+        told = self.language.say(
+            "{services} seems to carry this vault, so one device is to write the values of each new day: `daily-values: [{device}]`. Name the device that runs most, or `all`.",
+            services=", ".join(services),
+            device=device,
+        )
+        click.echo(told)
+        return device
+
+    def _offer_subject_pages(self) -> Sequence[str]:
+        """Say where notes link to pages of their subjects, and return rules for these."""
+        from vault_sync.engine.selection import select_notes
+        from vault_sync.files.folder import VaultFolder
+        from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
+
+        study = next((one.study for one in self.find_rules() if one.study), None)
+        with VaultFolder(self.workspace.vault.root) as folder:
+            notes = select_notes(self.workspace.vault, ()).notes
+            pages = find_subject_pages(folder, notes, study) if study else None
+        if not study or not pages:
+            return ()
+        told = self.language.count(
+            "Your notes link to the page of {n} subject. Rules that let it tell how its notes stand are in the configuration, as comments.",
+            "Your notes link to the pages of {n} subjects. Rules that let these tell how their notes stand are in the configuration, as comments.",
+            len(pages.paths),
+        )
+        click.echo(told)
+        comment = self.language.say(
+            "Below `rules:`: what the page of each subject tells of its notes."
+        )
+        return (f" {comment}", *render_subject_rules(pages, study, self.language))
+
+    def write_base(self, rules: RuleSet) -> None:
         """Write the base where there is none and the user wants it."""
-        from vault_sync.setup.base_file import render_dashboard
+        from vault_sync.setup.base_file import BaseScope, render_dashboard
 
         if os.path.lexists(self.root / BASE_NAME):
             self._tell_existing(BASE_NAME)
@@ -213,7 +271,12 @@ class _Setup:
             file=BASE_NAME,
         )
         click.echo(told)
-        self._write(BASE_NAME, render_dashboard(study, self.language))
+        workspace = self.workspace
+        scope = BaseScope(
+            rules.source.filters, workspace.vault.rules, workspace.config.day_starts_at
+        )
+        if rules.study:
+            self._write(BASE_NAME, render_dashboard(rules.study, self.language, scope))
 
     def offer_more(self, options: Options) -> int:
         """Install hook and service where they were asked for; else say how that is done."""

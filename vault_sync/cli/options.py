@@ -34,6 +34,29 @@ class Options(NamedTuple):
     verbosity: int
 
 
+class SpelledPath(click.Path):
+    """A path, be it typed in the Unicode form that its names have on the disk or in the other.
+
+    macOS keeps Korean names as loose letters (NFD), keyboards type syllables (NFC).
+    """
+
+    def __init__(
+        self, *, exists: bool = True, file_okay: bool = True, dir_okay: bool = True
+    ) -> None:
+        super().__init__(exists=exists, file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path as it is on the disk."""
+        from vault_sync.vault.vault import spell_as_on_disk
+
+        return super().convert(spell_as_on_disk(Path(value)), param, ctx)
+
+
 format_option = click.option(
     "--format",
     "format_",
@@ -54,8 +77,11 @@ class VaultType(_VaultParam):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the folder of the vault."""
-        if os.path.isdir(value):  # noqa: PTH112 - it never raises
-            return Path(value)
+        from vault_sync.vault.vault import spell_as_on_disk
+
+        folder = spell_as_on_disk(Path(value))
+        if os.path.isdir(folder):  # noqa: PTH112 - it never raises
+            return folder
         from vault_sync.vault.known_vaults import find_known_vaults, list_known_vaults
 
         known = list_known_vaults(os.environ)
@@ -109,7 +135,7 @@ QUIET_HELP: Final = "Only show problems."
 
 def _list_common_options() -> Iterator[click.Option]:
     """Yield the options of the program as they stand behind a command."""
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    file = SpelledPath(dir_okay=False)
     yield _make("--vault", "vault", VAULT_HELP, type=VaultType(), metavar="VAULT")
     yield _make("--config", "config", CONFIG_HELP, type=file, metavar="FILE")
     yield _make("-v/--verbose", "verbosity", VERBOSE_HELP, is_flag=True, value=1)

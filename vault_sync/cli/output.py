@@ -48,9 +48,10 @@ class TextOutput:
         total: how many notes there are, for the progress bar.
         words: what to call a note that was, or would be, written.
         find_hint: gives the last words of a run, such as how to go back.
+        twins: what tells a path apart from one that looks the same, by the path.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - see above
         self,
         verbosity: int,
         *,
@@ -58,11 +59,13 @@ class TextOutput:
         total: int,
         words: Mapping[Status, str],
         find_hint: Callable[[Summary], str],
+        twins: Mapping[str, str] | None = None,
     ) -> None:
         self._verbosity = verbosity
         self._is_diff = is_diff
         self._words = words
         self._find_hint = find_hint
+        self._twins = twins or {}
         self._paint = find_painter()
         self._total = total
         self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -73,7 +76,7 @@ class TextOutput:
     def note_done(self, result: NoteResult) -> None:
         """Print what there is to say of a note."""
         self._clear_bar()
-        path = make_printable(result.path)
+        path = make_printable(self._label(result.path))
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
@@ -83,7 +86,11 @@ class TextOutput:
                 self._print_changes(path, result)
         elif result.reason and self._verbosity > 0:
             click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
-        self._problems.extend((result.path, problem) for problem in result.problems)
+        label = self._label(result.path)
+        self._problems.extend((label, problem) for problem in result.problems)
+
+    def _label(self, path: str) -> str:
+        return f"{path} {self._twins[path]}" if path in self._twins else path
 
     def progress(self, count: int) -> None:
         """Move the progress bar on."""

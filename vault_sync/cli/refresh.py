@@ -5,18 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import SpelledPath, format_option, now_option
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="refresh", short_help="Bring derived properties up to date.")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
 @click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
@@ -53,12 +54,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read every note, even if it has not changed since it was true.",
 )
+@click.option(
+    "--only", is_flag=True, help="Leave alone the notes that read those named, if any do."
+)
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 if a note was written.")
 @click.pass_obj
 def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any) -> int:
     """Bring the derived properties of notes up to date, and change nothing else.
 
-    PATHS are notes, folders or a vault; without any, the vault around the working folder.
+    PATHS are notes, folders or a vault; without any, the vault around the working folder. Notes
+    whose formulas read one of these follow it.
 
     \b
     Examples:
@@ -82,6 +87,7 @@ class RefreshRequest(NamedTuple):
     jobs: int
     max_changes: int | None
     no_cache: bool
+    only: bool
     fail_on_change: bool
 
 
@@ -90,10 +96,13 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.refresh import RefreshPlanner
+    from vault_sync.engine.dependents import find_dependents
+    from vault_sync.engine.refresh import open_planner
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.rules.ruleset import reads_others
+    from vault_sync.vault.vault import list_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
@@ -102,17 +111,20 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     selection = select_notes(workspace.vault, request.paths)
     clock = Clock.STABLE if request.stable else Clock.INSTANT
     conditions = choose_conditions(workspace, moment, request.now, clock)
-    known = () if request.no_cache else selection.notes
+    follows = bool(request.paths) and not request.only and reads_others(rules)
+    every = [*list_notes(workspace.vault)] if follows else selection.notes
+    known = () if request.no_cache else every
     gc.freeze()  # what the program itself is made of need not be looked through again and again
-    with (
-        VaultFolder(vault) as root,
-        plan_with_index(
-            RefreshPlanner(root, rules, conditions), rules, conditions, known, started
-        ) as planner,
-    ):
-        found: Iterable[Found] = map(planner.plan, selection.notes)
+    with ExitStack() as stack:
+        root = stack.enter_context(VaultFolder(vault))
+        plain = open_planner(root, rules, conditions, workspace.vault)
+        planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
+        if follows:
+            selection.dependents = find_dependents(planner, selection.notes, every)
+        paths = [*selection.notes, *selection.dependents]
+        found: Iterable[Found] = map(planner.plan, paths)
         if request.max_changes is not None:
-            found = plan_within(planner, selection.notes, request.max_changes)
+            found = plan_within(planner, paths, request.max_changes)
         output: Output = (
             JsonOutput(vault, moment.isoformat(), stdout)
             if request.format_ == "json"
@@ -130,6 +142,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
                     started,
                     print_problem,
                     jobs=request.jobs,
+                    rules=() if request.no_cache else rules,
                     is_stopped=is_stopped,
                 )
                 summary = run.write(found, output, selection.leftovers)
@@ -153,14 +166,21 @@ def _open_text(
     options: Options, request: RefreshRequest, selection: Selection, vault: str
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
+    from vault_sync.cli.streams import complain
+    from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
+    count = len(selection.dependents)
+    if count and options.verbosity >= 0:
+        notes = "1 note that reads" if count == 1 else f"{count} notes that read"
+        complain(f"vault-sync: with {notes} what is named here; `--only` leaves that alone.")
     return TextOutput(
         options.verbosity,
         is_diff=request.diff,
-        total=len(selection.notes),
+        total=len(selection.notes) + len(selection.dependents),
         words=REFRESHED,
         find_hint=partial(_hint_undo, vault),
+        twins=find_twins(selection.notes),
     )
 
 
@@ -179,8 +199,7 @@ def _judge(request: RefreshRequest, summary: Summary) -> int:
 
 def read_moment(workspace: Workspace, typed: str | None) -> datetime:
     """Return the moment of the run: the present one, or the one that the user typed."""
-    zone = workspace.config.timezone
-    return parse_typed_moment(typed, zone) if typed else workspace.moment(None)
+    return _refuse_no_moment(workspace.moment, typed) if typed else workspace.moment(None)
 
 
 def choose_conditions(
@@ -195,8 +214,12 @@ def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
     """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
     from vault_sync.clock import parse_moment
 
+    return _refuse_no_moment(lambda text: parse_moment(text, zone), typed)
+
+
+def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
     try:
-        return parse_moment(typed, zone)
+        return parse(typed)
     except (ValueError, OverflowError):
         message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
         raise click.BadParameter(message, param_hint="--now") from None

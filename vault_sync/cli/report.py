@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vault_sync.cli import Options
 
 
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
     help="Write the page into a file instead of printing it.",
 )
 @click.option(
     "--svg",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
     help="Write a picture that can be embedded in a note.",
 )
@@ -60,7 +62,7 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     from vault_sync.cli.streams import print_bytes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
-    from vault_sync.study.charts import MARK
+    from vault_sync.study.report import SIGN
     from vault_sync.study.report_data import load_report
     from vault_sync.study.report_page import render_report_page
     from vault_sync.study.report_picture import render_report_picture
@@ -69,17 +71,16 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     if output and output == svg:
         raise click.UsageError("The page and the picture need a file each.")
     study = open_study(options, on)
-    sign = f'="{MARK}"'  # an attribute; a note may well hold the words
     with VaultFolder(study.workspace.vault.root) as root:
         report = load_report(study.workspace, root, study.moment, study.tell)
     language = Language(study.workspace.config.language)
     vault = study.workspace.vault.root
     if svg:
         picture = render_report_picture(report, language)
-        replace_asked_file(svg, picture, sign, vault, study.language)
+        replace_asked_file(svg, picture, SIGN, vault, study.language)
     if output:
         page = render_report_page(report, language)
-        replace_asked_file(output, page, sign, vault, study.language)
+        replace_asked_file(output, page, SIGN, vault, study.language)
     if not (svg or output):
         print_bytes(render_report_page(report, language))
     if options.verbosity >= 0:

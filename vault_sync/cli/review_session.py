@@ -87,14 +87,14 @@ def open_study(options: Options, on: str | None) -> Study:
     """
     workspace = open_workspace(locate_vault((), options.vault), options.config)
     language = choose_language(workspace.config.locale, os.environ)
-    typed = _begin_day(on, workspace, language) if on else None
+    typed = _check_day(on, workspace, language) if on else None
     return Study(workspace, workspace.moment(typed), language, typed, options.verbosity)
 
 
-def _begin_day(on: str, workspace: Workspace, language: Language) -> str:
-    """Return the first moment of a day that the user typed, as `Workspace.moment` takes it."""
+def _check_day(on: str, workspace: Workspace, language: Language) -> str:
+    """Return a day that the user typed, as `Workspace.moment` takes it."""
     try:
-        start = datetime.combine(date.fromisoformat(on), workspace.config.day_starts_at).isoformat()
+        start = date.fromisoformat(on).isoformat()
         workspace.moment(start)  # the first day of all has no name in some zones
     except (ValueError, OverflowError):
         message = language.say("{day} is no day; write it as 2024-10-27.", day=repr(on))

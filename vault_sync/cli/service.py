@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.errors import VaultNotFoundError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vault_sync.cli import Options
     from vault_sync.service.control import ServiceController
     from vault_sync.service.status import ServiceStatus
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # A service can be taken away when its vault is gone already.
 _vault_argument = click.argument(
-    "vault", required=False, type=click.Path(file_okay=False, path_type=Path)
+    "vault", required=False, type=SpelledPath(exists=False, file_okay=False)
 )
 
 

@@ -119,7 +119,8 @@ def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> D
     from vault_sync.study.board import make_dashboard
 
     board = make_dashboard(notes, study.day)
-    daemon = read_daemon_view(study.workspace.vault.root)
+    workspace = study.workspace
+    daemon = read_daemon_view(workspace.vault.root, workspace.config.daily_values)
     return DashboardView(board, daemon, study.language, troubled)
 
 

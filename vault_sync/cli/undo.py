@@ -50,7 +50,13 @@ def run_undo(
     from vault_sync.cli.refresh import settle_git
     from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
-    from vault_sync.engine.undo import UNDO, UndoPlanner, find_undoable
+    from vault_sync.engine.undo import (
+        UNDO,
+        UndoPlanner,
+        find_undoable,
+        read_rescued,
+        restore_copy,
+    )
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
@@ -64,11 +70,17 @@ def run_undo(
         for settled in log.entries
         if settled.status in {None, "written"}
     }
+    wholes = {
+        path: read_rescued(entry, journal.state.rescue)
+        for path, entry in entries.items()
+        if entry.rescue
+    }
+    texts = {path: whole for path, whole in wholes.items() if whole}
     moment = workspace.moment(None)
     command = UNDO + log.run_id
     with VaultFolder(workspace.vault.root) as root:
-        planner = UndoPlanner(root, entries)
-        found = map(planner.plan, sorted(entries))
+        planner = UndoPlanner(root, entries, texts)
+        found = map(planner.plan, sorted(path for path in entries if entries[path].new_hash))
         output: Output = (
             JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
             if format_ == "json"
@@ -80,6 +92,7 @@ def run_undo(
                 find_hint=_hint_rest,
             )
         )
+        is_journaled = True
         if is_diff:
             summary = preview(found, output)
         else:
@@ -87,9 +100,15 @@ def run_undo(
                 run = RefreshRun(planner, command, moment, print_problem, is_stopped=is_stopped)
                 summary = run.write(found, output)
                 settle_git(workspace.vault.root, summary)
-            is_quiet = not (summary.by_status[Status.CHANGED] or summary.exit_code)
-            if is_quiet and not summary.is_stopped:
-                journal.note(command, moment)  # all is back already: the run before is the next one
+            is_journaled = bool(summary.by_status[Status.CHANGED])
+        for path in [] if summary.is_stopped else sorted(texts):
+            if not entries[path].new_hash:
+                result = restore_copy(root, path, texts[path].data, is_diff=is_diff)
+                summary.seen += 1
+                summary.add(result)
+                output.note_done(result)
+        if not (is_journaled or summary.exit_code or summary.is_stopped):
+            journal.note(command, moment)  # all is back: the run before is the next one
         output.finish(summary)
         return EXIT_CODE if summary.is_stopped else summary.exit_code
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
+    from pathlib import Path
 
     from vault_sync.cli import Options
     from vault_sync.engine.verify import Verdict, VerifySummary
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="verify", cls=TranslatedCommand)
-@click.argument(
-    "vault", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 @click.option("-v", "--verbose", is_flag=True, help="Name each refused note, with the line.")
 @format_option
 @click.pass_obj

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.options import SpelledPath
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -22,7 +24,7 @@ _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 @click.argument(
     "vault",
     required=False,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=SpelledPath(file_okay=False),
 )
 @click.option(
     "--polling",
@@ -75,7 +77,9 @@ def watch_command(
     log = open_log(state, as_json=log_format == "json")
     log.setLevel(_LEVELS[options.verbosity])
     try:
-        daemon = Daemon(workspace, asked, log, (_update_calendar, _update_git_index))
+        daemon = Daemon(
+            workspace, asked, log, (_update_calendar, _update_report, _update_git_index)
+        )
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:
@@ -87,6 +91,14 @@ def _update_calendar(workspace: Workspace, moment: datetime, check_cancelled: Ca
     """Keep the calendar fresh where the configuration names one."""
     if workspace.config.calendar.file:
         from vault_sync.study.calendar import follow
+
+        follow(workspace, moment, check_cancelled)
+
+
+def _update_report(workspace: Workspace, moment: datetime, check_cancelled: CancelCheck) -> None:
+    """Keep the report fresh where the configuration names one."""
+    if workspace.config.report.file:
+        from vault_sync.study.report import follow
 
         follow(workspace, moment, check_cancelled)
 

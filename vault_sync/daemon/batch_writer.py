@@ -11,7 +11,7 @@ from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteL
 from vault_sync.daemon.scan import NoteTable
 from vault_sync.daemon.watch_planner import OpenNotes, WatchPlanner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit
+from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit, look_around
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vault_sync.daemon.days import Clocks
     from vault_sync.engine.refresh import Found
     from vault_sync.errors import Problem
+    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.vault.workspace import Workspace
 
 COMMAND: Final = "watch"
@@ -109,7 +110,7 @@ class BatchWriter:
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
                 found = self._guard_edits(found, batch.paths, planner, limit)
-            self._write(planner, found, batch, keeps_own=not reads_file_facts(workspace.rules))
+            self._write(planner, found, batch, workspace.rules)
         for left in self._loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)
@@ -120,7 +121,8 @@ class BatchWriter:
         self, workspace: Workspace, batch: Batch, root: VaultFolder
     ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
-        rules, conditions = workspace.rules, workspace.conditions(batch.start)
+        rules, of_day = workspace.rules, workspace.conditions(batch.start)
+        conditions = look_around(of_day, rules, workspace.vault, root)
         plain = RefreshPlanner(root, rules, conditions)
         with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as indexed:
             yield WatchPlanner(
@@ -166,9 +168,13 @@ class BatchWriter:
             self.log.warning("%s (More than %s in a minute.)", sentence, limit)
 
     def _write(
-        self, planner: WatchPlanner, found: Iterable[Found], batch: Batch, *, keeps_own: bool
+        self,
+        planner: WatchPlanner,
+        found: Iterable[Found],
+        batch: Batch,
+        rules: Sequence[RuleSet],
     ) -> None:
-        results = _Results(self, planner, keeps_own)
+        results = _Results(self, planner, keeps_own=not reads_file_facts(rules))
         run = RefreshRun(
             planner.planner,
             COMMAND,
@@ -177,6 +183,7 @@ class BatchWriter:
             sleep=self.sleep,
             pauses=(),  # a note in conflict is planned again after its quiet period
             batch=HANDFUL,
+            rules=rules,
         )
         run.write(found, results, batch.leftovers)
         if results.written > _NAMED:

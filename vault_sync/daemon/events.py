@@ -32,6 +32,7 @@ from watchdog.observers import Observer
 
 from vault_sync.daemon.guards import SOURCE_RETRY
 from vault_sync.daemon.queue import ControlEvent, is_hidden, is_note_path, is_settings_path
+from vault_sync.daemon.settling import is_sync_work
 from vault_sync.daemon.status import LOGGER_NAME
 from vault_sync.text import to_nfc
 from vault_sync.vault.walk import make_printable
@@ -138,6 +139,8 @@ class _Handler(FileSystemEventHandler):
                 self._send(ControlEvent.FOLDERS)
         elif is_note_path(path) or is_settings_path(path):
             self._send(path)
+        elif is_sync_work(path):
+            self._send(ControlEvent.SYNC)
 
     def _find_path(self, place: str) -> str | None:
         """Return a path in the vault, None for a place outside.

@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import inf
 from pathlib import Path
@@ -19,13 +19,14 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.daemon.batch_writer import Batch, BatchWriter, explain_held_back
+from vault_sync.daemon.copy_settler import CopySettler
 from vault_sync.daemon.days import Clocks
 from vault_sync.daemon.events import ChangeSource
 from vault_sync.daemon.guards import RETRY
 from vault_sync.daemon.pauses import Pauses
 from vault_sync.daemon.queue import ControlEvent, WatchEvent, WorkQueue
 from vault_sync.daemon.reload import Reloader, SettingsFiles
-from vault_sync.daemon.scheduler import Scheduler
+from vault_sync.daemon.scheduler import COPY_FACTOR, Scheduler
 from vault_sync.daemon.status import Reporter, RescueNotices
 from vault_sync.errors import DaemonRunningError, NoteError, StateError, VaultSyncError
 from vault_sync.state.folder import open_state
@@ -155,6 +156,7 @@ class Daemon:
         self._inbox: SimpleQueue[WatchEvent] = SimpleQueue()
         self._pauses = Pauses(root, log)
         self._writer = BatchWriter(log, self._clocks, self._why_paused, self._sleep)
+        self._settler = CopySettler(log, self._clocks, self._sleep)
         self._table = self._writer.table
         self._queue = WorkQueue()
         self._source = ChangeSource(root, not options.is_polling, self._inbox.put, log)
@@ -277,22 +279,49 @@ class Daemon:
         if self._pauses.find(now):
             self._queue.pause_writes(self._pauses.next_check(now))
             return
+        copies = self._queue.take_copies(now)
+        if copies:
+            self._settle(copies)
         leftovers = self._queue.take_leftovers()
         mass, others = self._queue.take(now)
-        if mass:
+        if mass and not self._wait_for_sync(mass, now):
             self._write_batch(mass, [], is_mass=True)
         if others or leftovers:
             self._write_batch(others, leftovers, is_mass=False)
 
-    def _write_batch(self, paths: list[str], leftovers: list[str], *, is_mass: bool) -> None:
-        batch = Batch(
+    def _wait_for_sync(self, mass: list[str], now: float) -> bool:
+        """Put a new day off while a sync service is delivering notes; say whether that was done."""
+        until = self._pauses.settling.until(now)
+        if until <= now:
+            return False
+        self._log.info("A sync service is delivering notes; the new day waits until it has done.")
+        for path in mass:
+            self._queue.put_off(path, until, is_mass=True)
+        return True
+
+    def _make_batch(self, paths: list[str]) -> Batch:
+        return Batch(
             paths=paths,
             start=self._scheduler.day_start(),
             started=self._scheduler.now(),
             quiet=self._scheduler.find_quiet(),
-            leftovers=leftovers,
-            is_mass=is_mass,
         )
+
+    def _settle(self, copies: list[str]) -> None:
+        """Settle conflict copies where nothing can be lost; those not at rest yet wait on."""
+        batch = self._make_batch(copies)
+        batch = replace(batch, quiet=COPY_FACTOR * batch.quiet)
+        try:
+            later = self._settler.settle(self._scheduler.workspace, batch)
+        except (VaultSyncError, OSError) as error:
+            later = dict.fromkeys(copies, 0.0)
+            self._on_error(error)
+        now = self._clocks.steady()
+        for path, wait in later.items():
+            self._queue.put_copy(path, now + wait)
+
+    def _write_batch(self, paths: list[str], leftovers: list[str], *, is_mass: bool) -> None:
+        batch = replace(self._make_batch(paths), leftovers=leftovers, is_mass=is_mass)
         try:
             later = self._writer.write(self._scheduler.workspace, batch)
             self._error = ""

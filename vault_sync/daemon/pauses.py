@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.clock import read_clock
+from vault_sync.daemon.settling import Settling
 from vault_sync.files.index_lock import drop_dead_lock
 from vault_sync.vault.walk import make_printable
 from vault_sync.vault.worktree import find_work_tree
@@ -37,6 +38,7 @@ class Pauses:
         by: what holds the writing up, in a word; empty where nothing does.
         reason: the same in a part of a sentence.
         is_clock_wrong: the clock says a day that cannot be.
+        settling: the signs of a sync service at work.
     """
 
     root: str
@@ -44,6 +46,7 @@ class Pauses:
     by: str = ""
     reason: str = ""
     is_clock_wrong: bool = False
+    settling: Settling = field(default_factory=Settling)
     _grace_until: float = 0.0
     _checked: float = -CHECK_AGAIN
 
@@ -55,6 +58,9 @@ class Pauses:
     def find(self, now: float) -> str:
         """Return why nothing may be written now, as part of a sentence; empty where it may."""
         self._checked = now
+        if self.by == "wake" or now < self._grace_until:
+            # What has begun to arrive in the time of grace is waited for.
+            self._grace_until = max(self._grace_until, self.settling.until(now))
         if now < self._grace_until:
             self._change("wake", _AWAKE)
         elif self.is_clock_wrong:

@@ -13,10 +13,11 @@ from math import inf
 from typing import Final, TypeAlias
 
 from vault_sync.vault.ignore import is_note_name
-from vault_sync.vault.obsidian import CONFIG_NAME
+from vault_sync.vault.obsidian import CONFIG_NAME, is_misnamed_config
+from vault_sync.vault.templates import CORE_SETTINGS
 
 _SETTINGS_NAMES: Final = frozenset(
-    {CONFIG_NAME, "app.json", "types.json", "templates.json", "data.json"}
+    {CONFIG_NAME, "app.json", "types.json", "data.json", *(file for file, _, _ in CORE_SETTINGS)}
 )
 _BASE: Final = ".base"
 
@@ -26,6 +27,7 @@ class ControlEvent(Enum):
 
     LOST = "events were lost, so any note may have changed"
     FOLDERS = "folders came, went or moved"
+    SYNC = "a sync service is at work"
     ROOT = "the folder of the vault itself went or moved"
     STOP = "somebody asked the daemon to stop"
 
@@ -46,7 +48,8 @@ def is_note_path(path: str) -> bool:
 
 def is_settings_path(path: str) -> bool:
     """Say whether a path can be that of a file which decides how notes are refreshed."""
-    return path.rpartition("/")[2] in _SETTINGS_NAMES or path.endswith(_BASE)
+    name = path.rpartition("/")[2]
+    return name in _SETTINGS_NAMES or path.endswith(_BASE) or is_misnamed_config(name)
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class WorkQueue:
     scan_at: float = -inf
     is_routine: bool = False
     write_at: float = -inf
+    _copies: dict[str, float] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
     _heap: list[tuple[float, str]] = field(default_factory=list)
     _mass: set[str] = field(default_factory=set)
@@ -125,6 +129,17 @@ class WorkQueue:
                 heappush(self._heap, (due, path))
         return taken
 
+    def put_copy(self, path: str, due: float) -> None:
+        """Have a conflict copy looked at, no sooner than was asked for before."""
+        self._copies[path] = max(due, self._copies.get(path, due))
+
+    def take_copies(self, now: float) -> list[str]:
+        """Return the conflict copies that are due, and forget them."""
+        taken = sorted(path for path, due in self._copies.items() if due <= now)
+        for path in taken:
+            del self._copies[path]
+        return taken
+
     def take_leftovers(self) -> list[str]:
         """Return the leftovers, and forget them."""
         taken, self.leftovers = self.leftovers, []
@@ -144,7 +159,8 @@ class WorkQueue:
 
     def next_write(self) -> float:
         """Return when something may be written; infinity where nothing waits."""
-        due = -inf if self.leftovers else self.next_note()
+        copy = min(self._copies.values(), default=inf)
+        due = -inf if self.leftovers else min(self.next_note(), copy)
         return max(due, self.write_at)
 
     def pause_writes(self, until: float) -> None:

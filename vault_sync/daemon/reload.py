@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.errors import ConfigError
 from vault_sync.files.read import Signature, sign
-from vault_sync.vault.obsidian import CONFIG_NAME, find_config_folders
+from vault_sync.vault.obsidian import (
+    CONFIG_NAME,
+    find_config_folders,
+    find_misnamed_configs,
+    list_plugin_settings,
+)
+from vault_sync.vault.templates import CORE_SETTINGS
 from vault_sync.vault.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -64,6 +70,10 @@ class Reloader:
         self._used, self._since = self._seen, inf
         return self._open()
 
+    def is_elsewhere(self) -> bool:
+        """Say whether one of the files can change without an event of the vault: links lead out of it."""
+        return self.files.lie_elsewhere(self.workspace)
+
     def next_check(self) -> float:
         """Return when a change that was seen will have lasted; infinity where none was seen."""
         return self._since + _AT_REST
@@ -91,8 +101,7 @@ class Reloader:
 _OBSIDIAN: Final = (
     "app.json",
     "types.json",
-    "templates.json",
-    "plugins/templater-obsidian/data.json",
+    *(file for file, _, _ in CORE_SETTINGS),
 )
 
 SettingsSignatures: TypeAlias = dict[str, Signature | None]
@@ -115,10 +124,17 @@ class SettingsFiles:
         """Return the signatures that all of the files have now."""
         return {path: _sign(path) for path in self._list(workspace)}
 
+    def lie_elsewhere(self, workspace: Workspace) -> bool:
+        """Say whether a file lies outside of the vault, or has a second name that may."""
+        root = os.path.realpath(self.root) + os.sep
+        return any(_lies_elsewhere(path, root) for path in self._list(workspace))
+
     def _list(self, workspace: Workspace) -> Iterator[str]:
         yield os.fspath(self.config) if self.config else f"{self.root}/{CONFIG_NAME}"
+        yield from (f"{self.root}/{name}" for name in find_misnamed_configs(self.root))
         for folder in find_config_folders(self.root):
             yield from (f"{self.root}/{folder}/{name}" for name in _OBSIDIAN)
+            yield from (f"{self.root}/{path}" for path in list_plugin_settings(self.root, folder))
         for rules in workspace.config.rules:
             if rules.from_base:
                 yield f"{self.root}/{rules.from_base.text}"
@@ -130,3 +146,10 @@ def _sign(path: str) -> Signature | None:
         return sign(os.stat(path))  # noqa: PTH116 - a str is at hand
     except (OSError, ValueError):
         return None
+
+
+def _lies_elsewhere(path: str, root: str) -> bool:
+    try:
+        return not os.path.realpath(path).startswith(root) or os.stat(path).st_nlink > 1  # noqa: PTH116 - a str is at hand
+    except (OSError, ValueError):
+        return os.path.islink(path)  # noqa: PTH114 - the same

@@ -22,11 +22,14 @@ from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path
 from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.read import stat_note
+from vault_sync.rules.config import ConflictCopies
+from vault_sync.vault.conflict_names import is_conflict_copy
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Iterable
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
@@ -44,11 +47,14 @@ SCAN_EVERY: Final = 3600.0
 _FIRST_SCANS: Final = (60.0, 600.0)  # a source that gives no events shows itself soon
 _JITTER: Final = 0.25
 _MISSING_CHECK: Final = 1.0
+_LINK_CHECK: Final = 2.0  # of settings that change without an event
 _FOLDERS_SETTLE: Final = 1.0
 _LATE_EVENT: Final = 5.0
 _CLOCK_SETTING: Final = 600.0
 _ONE_DAY: Final = timedelta(days=1)
 _LEFTOVER_RETRY: Final = 1800.0
+COPY_FACTOR: Final = 4
+"""So many quiet periods must have passed since a conflict copy or its note was written."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,6 +128,8 @@ class Scheduler:
             self.queue.scan_by(now)
         elif event is ControlEvent.FOLDERS:
             self.queue.scan_by(now + _FOLDERS_SETTLE)
+        elif event is ControlEvent.SYNC:
+            self.pauses.settling.service_seen(now)
         elif event is ControlEvent.ROOT:
             self.queue.check_by(now)
 
@@ -130,7 +138,24 @@ class Scheduler:
             self.queue.check_by(now)
         elif path in self.table or why_ignored(self.workspace.vault, path) is None:
             signature = stat_note(self.workspace.vault.root, path)
+            self._note_change(path, signature, now)
             self.queue.put(path, now + self._find_wait(signature))
+        elif is_conflict_copy(path.rpartition("/")[2]):
+            self._take_copies([path], now)
+
+    def _note_change(self, path: str, signature: Signature | None, now: float) -> None:
+        """Take an event for a sign of a service, unless it is of our own write or of nothing new."""
+        is_known = signature and (
+            self.table.is_settled(path, signature) or self.table.find_own(path, signature)
+        )
+        if not is_known:
+            self.pauses.settling.note_changed(path, now)
+
+    def _take_copies(self, paths: Iterable[str], now: float) -> None:
+        """Have conflict copies looked at once their service has delivered what belongs to them."""
+        if self.workspace.config.conflict_copies is ConflictCopies.MERGE:
+            for path in paths:
+                self.queue.put_copy(path, now + COPY_FACTOR * self.find_quiet())
 
     def _find_wait(self, signature: Signature | None) -> float:
         """Return for how many seconds a note must still be left alone."""
@@ -188,6 +213,8 @@ class Scheduler:
             self.queue.put_all(now)
             self.queue.scan_by(now)
         self.queue.check_by(self.settings.next_check())
+        if self.settings.is_elsewhere():
+            self.queue.check_by(now + _LINK_CHECK)
         self._check_day(now)
 
     def _lose_vault(self, now: float) -> None:
@@ -250,7 +277,10 @@ class Scheduler:
             self._find_missing_event(scan, changed)
         for path in changed:
             wait = self._find_wait(scan.signatures[path])
+            if self._scans and path not in self.queue:
+                self._note_change(path, scan.signatures[path], begun)
             self.queue.put_off(path, begun + wait, is_mass=self.is_first)
+        self._take_copies(scan.selection.copies, begun)
         self._log_scan(scan)
         self._plan_next_scan(begun)
 

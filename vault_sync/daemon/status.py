@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from contextlib import suppress
@@ -14,6 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import StateError
+from vault_sync.state.folder import list_rescues
 from vault_sync.state.health import Health, find_health, open_log_file, write_health
 from vault_sync.text import make_printable, render_json
 
@@ -81,10 +81,7 @@ class Reporter:
         return replace(health, rescues=last.rescues, updated=last.updated) != last
 
     def _count_rescues(self) -> int:
-        try:
-            return len(os.listdir(self.state.rescue))  # noqa: PTH208 - names are counted
-        except OSError:
-            return 0
+        return len(list_rescues(self.state.rescue))
 
 
 def _render(moment: datetime) -> str:
@@ -200,11 +197,11 @@ class RescueNotices:
     _known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._known = self._list_copies()
+        self._known = list_rescues(self.folder)
 
     def check(self) -> None:
         """Show the copies that came since the last check."""
-        found = self._list_copies()
+        found = list_rescues(self.folder)
         for name in sorted(found - self._known):
             note = make_printable(name.partition(" ")[2])
             self.show(
@@ -213,12 +210,6 @@ class RescueNotices:
                 f" in {make_printable(str(self.folder))}.",
             )
         self._known = found
-
-    def _list_copies(self) -> set[str]:
-        try:
-            return set(os.listdir(self.folder))  # noqa: PTH208 - only names are wanted
-        except OSError:
-            return set()
 
 
 def _show(title: str, message: str) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.doctor import note_checks
 from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
+from vault_sync.engine.daily_values import describe_daily
 from vault_sync.i18n import mark_message
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -168,10 +170,40 @@ def check_services(facts: Facts, language: Language) -> Iterator[CheckResult]:
         yield result_among(Level.OK, message, "", facts.services)
 
 
+def check_daily(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Tell which devices and notes get the values of a new day, where that is not all of them."""
+    message = describe_daily(facts.daily, facts.device, language)
+    if message:
+        yield CheckResult(Level.OK, message)
+
+
 def check_zone(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a synced vault whose day is that of whichever computer is writing."""
     system = facts.system
-    if facts.services and system.vault_offset is None:
+    if system.zone_variable and system.vault_offset is None:
+        yield CheckResult(
+            Level.WARNING,
+            language.say(
+                "The variable TZ says {name}, which this computer takes for UTC{offset}.",
+                name=make_printable(system.zone_variable),
+                offset=f"{system.now:%z}",
+            ),
+            language.say(
+                "Set it to the name of a zone, such as {name}, or write that as `timezone:` into .vault-sync.yaml.",
+                name=next(iter(system.likely_zones), "Asia/Seoul"),
+            ),
+        )
+    elif system.has_turned_zone:
+        yield CheckResult(
+            Level.WARNING,
+            language.say(
+                "The vault's time zone lies on the other side of UTC than this computer's."
+            ),
+            language.say(
+                "Names such as Etc/GMT+9 mean hours behind UTC; write Asia/Seoul, or yours."
+            ),
+        )
+    elif facts.services and system.vault_offset is None:
         yield CheckResult(
             Level.WARNING,
             language.say("The vault is synced, but the configuration names no time zone."),
@@ -303,6 +335,8 @@ CHECKS: Final = (
     NamedCheck("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
     NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
     NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
+    NamedCheck("twins", mark_message("No two notes look the same."), note_checks.check_twins),
+    NamedCheck("top", mark_message("All properties stand at the top."), note_checks.check_top),
     NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
     NamedCheck(
         "values", mark_message("Every first day and box can be read."), note_checks.check_values
@@ -322,6 +356,7 @@ CHECKS: Final = (
     NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
     NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
     NamedCheck("clock", mark_message("The clock seems right."), check_clock),
+    NamedCheck("daily", mark_message("Every device writes the values of a new day."), check_daily),
     NamedCheck("zone", mark_message("The time zone is clear."), check_zone),
     NamedCheck("creation", mark_message("Notes keep their date of creation."), check_creation),
 )  # fmt: skip

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,6 @@ from vault_sync.clock import read_clock
 from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import NoteScan
-from vault_sync.doctor.conflict_copies import CopyComparer, count_rescues
 from vault_sync.doctor.facts import (
     Facts,
     FolderFacts,
@@ -23,30 +24,33 @@ from vault_sync.doctor.facts import (
     StateFacts,
     SystemFacts,
 )
+from vault_sync.engine.conflict_copies import CopyComparer
+from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
+from vault_sync.index.history import open_histories
+from vault_sync.rules.config_reader import find_zone
 from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.rules.study import Tick
+from vault_sync.rules.zone_names import suggest_zones
 from vault_sync.service.control import find_interpreter, find_manager
 from vault_sync.service.manager import ServiceState, describe_service
 from vault_sync.service.status import find_status
-from vault_sync.state.folder import BASE_VARIABLE, locate_state
+from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
 from vault_sync.state.journal import Journal
-from vault_sync.text import NameMap
-from vault_sync.vault.ignore import (
-    is_conflict_copy,
-    is_note_name,
-    make_folder_check,
-    make_note_check,
-)
+from vault_sync.text import NameMap, find_twins
+from vault_sync.vault.conflict_names import is_conflict_copy
+from vault_sync.vault.device import find_device_name
+from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault
+from vault_sync.vault.walk import NOT_HERE, is_folder
 from vault_sync.vault.workspace import Workspace
 from vault_sync.vault.worktree import find_work_tree
 
@@ -107,13 +111,15 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
     """
     workspace = opened.workspace
     vault, rules = workspace.vault, workspace.rules
-    conditions = workspace.conditions(workspace.moment(None))
+    of_day = workspace.conditions(workspace.moment(None))
+    conditions = look_around(of_day, rules, vault, root)
     # What Obsidian's settings say wrong is told apart from what the walk could not enter.
     selection = select_notes(vault._replace(problems=()), ())
     folders = FolderScan(vault)
     folders.add_skipped(selection.skipped)
     found = folders.look()
-    comparer = CopyComparer(root, rules, conditions)
+    histories = open_histories(Path(root.path), rules)
+    comparer = CopyComparer(root, rules, conditions, histories)
     system = read_system_facts(root.path, workspace.config.timezone)
     plugins = load_plugins(vault.root, vault.config_folders)
     return Facts(
@@ -123,11 +129,14 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
         system=system,
         git=read_git_facts(root.path),
         config_problems=opened.config_problems,
-        settings_problems=tuple(f"{path}: {reason}" for path, reason in vault.problems),
+        settings_problems=tuple(f"{path}: {reason}" for path, reason, _ in vault.problems),
+        twins=tuple(f"{path} {form}" for path, form in find_twins(selection.notes).items()),
         types=workspace.types,
         boxes=list_boxes(rules),
         plugins=plugins,
         services=find_services(root.path, find_markers(root.path), plugins),
+        daily=workspace.config.daily_values,
+        device=find_device_name(),
         copies=tuple(comparer.compare(path) for path in found.copies),
     )
 
@@ -178,6 +187,8 @@ class FolderScan:
     def add_skipped(self, skipped: list[Skipped]) -> FolderFacts:
         """Take what the list of notes could not enter."""
         for entry in skipped:
+            if entry.reason == NOT_HERE:  # these are found, and told, apart
+                continue
             place = entry.path or "(vault)"
             self.facts.unreadable.add(f"{place}: {entry.reason}")
         return self.facts
@@ -204,7 +215,7 @@ class FolderScan:
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=False)
+        return is_folder(entry)
     except OSError:
         return False
 
@@ -223,6 +234,7 @@ def _list_entries(folder: str) -> Iterator[os.DirEntry[str]]:
 
 _WATCH_LIMIT: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 _OTHERS: Final = 0o077
+_ZONE_RULE: Final = re.compile(r"([A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)([+-]?)([0-9]{1,2})")
 
 
 def read_state_facts(root: str, state: StateFolder, now: datetime) -> StateFacts:
@@ -253,7 +265,7 @@ def _look_inside(
         is_there=True,
         is_open=os.name == "posix" and bool(state.path.stat().st_mode & _OTHERS),
         damaged=sum(not run.started for run in runs),
-        rescues=count_rescues(state),
+        rescues=len(list_rescues(state.rescue)),
         rescue_folder=status.rescue_folder,
         daemon=status.state,
         reason=status.reason,
@@ -331,15 +343,34 @@ def read_system_facts(root: str, zone: tzinfo | None) -> SystemFacts:
         zone: of the vault; None where none is configured.
     """
     here = read_clock(None)
+    offset = here.utcoffset() or timedelta()
+    vault_offset = here.astimezone(zone).utcoffset() if zone else None
+    variable = os.environ.get("TZ", "")
+    is_strange = hasattr(time, "tzset") and not is_plain_zone(variable)
     return SystemFacts(
         host=socket.gethostname(),
         now=here,
-        offset=here.utcoffset() or timedelta(),
-        vault_offset=here.astimezone(zone).utcoffset() if zone else None,
+        offset=offset,
+        vault_offset=vault_offset,
+        has_turned_zone=str(zone).startswith("Etc/") and vault_offset == -offset != timedelta(),
+        zone_variable=variable if is_strange else "",
+        likely_zones=suggest_zones(variable) if is_strange else (),
         max_watches=_read_watch_limit(),
         silence=find_eventless_mount(root),
         keeps_birth=KEEPS_BIRTH,
     )
+
+
+def is_plain_zone(variable: str) -> bool:
+    """Say whether the variable TZ is empty, a zone, or a rule that means what it looks like (tzset(3)).
+
+    What is none of these counts as UTC, and so does the name in ``UTC+9``, which is nine hours *behind* it.
+    """
+    name = variable.removeprefix(":")
+    rule = _ZONE_RULE.match(name)
+    if rule:
+        return rule[1].upper() not in {"UTC", "GMT"} or rule[2] == "-" or not int(rule[3])
+    return not name or os.path.isfile(name) or find_zone(name) is not None  # noqa: PTH113 - a str is at hand
 
 
 def _read_watch_limit() -> int | None:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
-from vault_sync.engine.refresh import FileFacts
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import FIRST_LINE
+from vault_sync.note.post import read_post
 from vault_sync.note.values import Stored, is_date_text, resolve_plain
 from vault_sync.note.yaml_tree import Mapping as YamlMapping
 from vault_sync.note.yaml_tree import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, read_properties
+from vault_sync.plan.governed import OPT_OUT, LeftAlone, find_stray_properties, govern
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap
@@ -88,7 +89,7 @@ class NoteScan:
         text = decode_note(note.data)
         facts = FileFacts(note.signature, self.conditions)
         try:
-            found = read_properties(text)
+            found = read_post(text).note
         except FrontmatterError as error:
             if self._is_mended(text, note.path, facts):
                 return
@@ -96,6 +97,8 @@ class NoteScan:
                 raise
             self.facts.duplicates.add(_locate(note.path, error.problem.line))
             return
+        if found is None or self._names.keys().isdisjoint(map(self._names.spell, found.properties)):
+            self._find_stray(text, note.path)
         if found is None:
             return
         self._take(found, note.path)
@@ -113,6 +116,11 @@ class NoteScan:
                 governed.check_study_values(rules)
         for problem in governed.unread.values():
             _add_problem(self.facts.unread, path, problem)
+
+    def _find_stray(self, text: str, path: str) -> None:
+        line = find_stray_properties(text, self.rules)
+        if line:
+            self.facts.stray.add(_locate(path, line))
 
     def _is_mended(self, text: str, path: str, facts: FileFacts) -> bool:
         """Say whether a refresh puts a note right that cannot be read."""

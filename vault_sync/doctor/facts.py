@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
+    from vault_sync.engine.conflict_copies import Copy
     from vault_sync.i18n import Language
 
 
@@ -62,6 +64,7 @@ class NoteFacts:
         decomposed: property names in Unicode's form NFD.
         slipped: names of derived properties with digits before them, as a merge leaves them.
         respelled: names of properties that the rules spell otherwise, as the notes spell them.
+        stray: properties of rules in a block that is not at the top of its note.
         too_large: notes above the limit.
         opted_out: notes that ask to be left alone.
         kinds: what properties hold, by name in NFC.
@@ -76,34 +79,12 @@ class NoteFacts:
     decomposed: Occurrences = field(default_factory=Occurrences)
     slipped: dict[str, Occurrences] = field(default_factory=dict)
     respelled: dict[str, Occurrences] = field(default_factory=dict)
+    stray: Occurrences = field(default_factory=Occurrences)
     too_large: Occurrences = field(default_factory=Occurrences)
     opted_out: int = 0
     kinds: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     written: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
     newest: float = 0.0
-
-
-class CopyRelation(StrEnum):
-    """How a conflict copy relates to its note."""
-
-    NEEDLESS = "it differs in nothing but derived values"
-    OTHER = "it differs in something that a person wrote"
-    ORPHAN = "its note is not there, or not known"
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A conflict copy of a sync service.
-
-    Attributes:
-        path: in the vault.
-        original: the note that it is a copy of; empty where that is not known.
-        relation: how the two relate.
-    """
-
-    path: str
-    original: str
-    relation: CopyRelation
 
 
 @dataclass(slots=True)
@@ -190,6 +171,9 @@ class SystemFacts:
         now: the present, in the computer's zone.
         offset: of that zone now.
         vault_offset: of the vault's zone now; None where none is configured.
+        has_turned_zone: the vault's zone is an ``Etc/GMT+9``, on the other side of UTC than the computer's.
+        zone_variable: what the variable TZ says, where that is no zone or not the one it looks like; else empty.
+        likely_zones: those that it may mean.
         max_watches: how many folders may be watched; None where there is no limit to speak of.
         silence: the kind of place the vault lies in, where changes come without events, or None.
         keeps_birth: a file can be given the time at which another one was made.
@@ -199,6 +183,9 @@ class SystemFacts:
     now: datetime
     offset: timedelta
     vault_offset: timedelta | None = None
+    has_turned_zone: bool = False
+    zone_variable: str = ""
+    likely_zones: tuple[str, ...] = ()
     max_watches: int | None = None
     silence: str | None = None
     keeps_birth: bool = True
@@ -216,10 +203,13 @@ class Facts:
         git: the repository around the vault; None for none.
         config_problems: what is wrong with the configuration, as sentences with their places.
         settings_problems: settings of Obsidian that cannot be used, in the same way.
+        twins: paths of notes that look the same as another one, with what tells them apart.
         types: Obsidian's types of properties, by name.
         boxes: properties that rules take for checkboxes.
         plugins: ids of the community plugins that are switched on.
         services: names of the sync services that seem to carry the vault.
+        daily: where values that the day alone changes are written.
+        device: the name of this device.
         copies: the conflict copies.
     """
 
@@ -230,10 +220,13 @@ class Facts:
     git: GitFacts | None = None
     config_problems: tuple[str, ...] = ()
     settings_problems: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     boxes: Container[str] = frozenset()
     plugins: frozenset[str] = frozenset()
     services: tuple[str, ...] = ()
+    daily: DailyValues = EVERYWHERE
+    device: str = ""
     copies: tuple[Copy, ...] = ()
 
 

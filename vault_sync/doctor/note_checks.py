@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import CheckResult, CopyRelation, Kind, Level, result_among, result_at
+from vault_sync.doctor.facts import CheckResult, Kind, Level, result_among, result_at
+from vault_sync.engine.conflict_copies import CopyRelation
 from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
@@ -132,6 +133,34 @@ def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
         )
 
 
+def check_twins(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find notes whose names look the same: loose letters (NFD) in one and syllables (NFC) in the other."""
+    if facts.twins:
+        yield result_among(
+            Level.WARNING,
+            language.say("Two notes have names that look the same (loose letters and syllables)."),
+            language.say(
+                "Give one of them another name: Macs and many sync services take the two for one file."
+            ),
+            facts.twins,
+        )
+
+
+def check_top(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find blocks of properties that are text to Obsidian, as something stands above them."""
+    if facts.notes.stray.count:
+        yield result_at(
+            Level.WARNING,
+            language.say(
+                "Properties do not stand at the top of their note, so they are only text."
+            ),
+            language.say(
+                "Begin the very first line with `---`; nothing may stand above it, not even a blank line."
+            ),
+            facts.notes.stray,
+        )
+
+
 def check_readable(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes that cannot be read or must not be changed."""
     advice = language.say("Until it is fixed, the note is left alone.")
@@ -173,8 +202,14 @@ def check_copies(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find conflict copies of sync services."""
     told = {
         CopyRelation.NEEDLESS: (
-            language.say("A conflict copy differs from its note in derived values only."),
+            language.say("A conflict copy holds nothing of yours that its note does not hold."),
             language.say("`vault-sync doctor --fix` moves it to the rescue folder."),
+        ),
+        CopyRelation.NEXT: (
+            language.say(
+                "A conflict copy holds what you wrote last; its note is the version before."
+            ),
+            language.say("`vault-sync doctor --fix` puts it into the note."),
         ),
         CopyRelation.OTHER: (
             language.say("A conflict copy differs from its note in what you wrote."),

@@ -15,12 +15,15 @@ from vault_sync.engine.refresh import Planner, Stale
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteError
 from vault_sync.files.read import AT_REST, read_note, stat_note
+from vault_sync.index.verdicts import NOT_OURS, READS_OTHERS, UP_TO_DATE, is_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from vault_sync.engine.refresh import Found
+    from vault_sync.engine.known_reads import KnownReads
+    from vault_sync.engine.reads import Reads
+    from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Listener
     from vault_sync.files.read import NoteBytes
     from vault_sync.index.notes import NoteIndex
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
 
 WORTHWHILE: Final = 100
 """For fewer notes, reading the index would take longer than reading the notes."""
-_UP_TO_DATE: Final = 1
-_NOT_OURS: Final = 0
 
 
 class VersionPlanner(Planner, Protocol):
@@ -42,10 +43,17 @@ class VersionPlanner(Planner, Protocol):
 
 
 class _Plan(NamedTuple):
-    """What is going to be written: the digest of the bytes, and study fields that stay as they are."""
+    """What is going to be written.
+
+    Attributes:
+        digest: of the bytes.
+        study: study fields that stay as they are.
+        is_read: whether other notes were read for it.
+    """
 
     digest: bytes
     study: tuple[str, str] | None
+    is_read: bool
 
 
 class IndexedPlanner:
@@ -56,14 +64,31 @@ class IndexedPlanner:
         index: what is known.
         under: names the circumstances, see `make_cache_key`.
         keeps_own: notes that we write are up to date afterwards, whatever their new times.
+        reads: what notes read of others; None where no formula does.
     """
 
-    __slots__ = ("_index", "_keeps_own", "_planner", "_plans", "_under", "_written", "root")
+    __slots__ = (
+        "_index",
+        "_keeps_own",
+        "_planner",
+        "_plans",
+        "_under",
+        "_written",
+        "reads",
+        "root",
+    )
 
     def __init__(
-        self, planner: VersionPlanner, index: NoteIndex, under: str, *, keeps_own: bool
+        self,
+        planner: VersionPlanner,
+        index: NoteIndex,
+        under: str,
+        *,
+        keeps_own: bool,
+        reads: KnownReads | None = None,
     ) -> None:
         self.root = planner.root
+        self.reads = reads
         self._planner = planner
         self._index = index
         self._under = under
@@ -74,7 +99,7 @@ class IndexedPlanner:
     def plan(self, path: str) -> Found:
         """Return what the other planner says now, or said before of these very bytes."""
         row = self._index.recall(path, stat_note(self.root.path, path))
-        if row and row.settled and row.under == self._under:
+        if row and row.settled and self._holds(row, path):
             return _make_result(path, row.verdict)
         self._index.measure_clocks()
         try:
@@ -90,18 +115,50 @@ class IndexedPlanner:
         row = self._index.recall(note.path, note.signature)
         known = row if row and row.digest == digest else None
         found: Found
-        if known and known.under == self._under:
+        is_read = False
+        if known and self._holds(known, note.path):
+            is_read = not is_alone(known.verdict or 0)
             found = _make_result(note.path, known.verdict)
         else:
             found = self._planner.plan_version(note)
+            is_read = self._take_reads(note.path, digest, found)
         if isinstance(found, Stale):
             study = self._find_steady(known, found)
-            self._plans[note.path] = _Plan(digest_of(found.plan.text.encode()), study)
+            after = digest_of(found.plan.text.encode())
+            self._plans[note.path] = _Plan(after, study, is_read)
         elif found is None or found.status is Status.UNCHANGED:
-            verdict = _NOT_OURS if found is None else _UP_TO_DATE
+            verdict = NOT_OURS if found is None else UP_TO_DATE
+            verdict |= READS_OTHERS if is_read else 0
             version = Version(note.path, note.signature, digest)
             self._index.remember(version, verdict=(self._under, verdict))
         return found
+
+    def find_reads(self, path: str) -> Reads | None:
+        """Return what the formulas of a note read of others; it is planned if that is not known."""
+        row = self._index.recall(path, stat_note(self.root.path, path))
+        if row and row.settled and row.under == self._under and row.verdict is not None:
+            if is_alone(row.verdict) or self.reads is None:
+                return None
+            known = self.reads.recall(path, row.digest)
+            if known:
+                return known
+        self.plan(path)
+        return self.reads and self.reads.find_last(path)
+
+    def _holds(self, row: Row, path: str) -> bool:
+        """Say whether the verdict of a row still holds."""
+        if row.under != self._under or row.verdict is None:
+            return False
+        return is_alone(row.verdict) or bool(self.reads and self.reads.is_current(path, row.digest))
+
+    def _take_reads(self, path: str, digest: bytes, found: Found) -> bool:
+        """Keep what was read for a plan; say whether there was anything."""
+        from vault_sync.index.notes import digest_of  # noqa: PLC0415 - the same
+
+        if self.reads is None:
+            return False
+        after = digest_of(found.plan.text.encode()) if isinstance(found, Stale) else digest
+        return self.reads.take(path, digest, after)
 
     def _find_steady(self, row: Row | None, stale: Stale) -> tuple[str, str] | None:
         """Return the study fields of a note that what is written now does not change."""
@@ -123,7 +180,8 @@ class IndexedPlanner:
         from vault_sync.index.notes import Version  # noqa: PLC0415 - the same
 
         is_whole = self._keeps_own and not result.problems
-        verdict = (self._under, _UP_TO_DATE) if is_whole else None
+        reads_others = READS_OTHERS if plan.is_read else 0
+        verdict = (self._under, UP_TO_DATE | reads_others) if is_whole else None
         version = Version(result.path, result.signature, plan.digest)
         self._index.remember(version, verdict=verdict, study=plan.study)
         self._written.append((result.path, read_steady()))
@@ -182,12 +240,12 @@ class _IndexListener(NamedTuple):
 
 @contextmanager
 def plan_with_index(
-    planner: VersionPlanner,
+    planner: RefreshPlanner,
     rules: Sequence[RuleSet],
     conditions: Conditions,
     paths: Sequence[str],
     started: datetime,
-) -> Iterator[Planner]:
+) -> Iterator[IndexedPlanner | RefreshPlanner]:
     """Give a planner that uses the index and adds to it.
 
     For few notes, and for rules that read more than the day, it is the planner that was given.
@@ -212,13 +270,22 @@ def plan_with_index(
     if not is_stable_all_day(rules):
         yield planner
         return
-    under = make_cache_key(rules, conditions)
+    notes = planner.notes
+    under = make_cache_key(rules, conditions, left_alone=notes.view.describe() if notes else "")
     keeps_own = not reads_file_facts(rules)
     with open_index(planner.root.path, paths, int(started.timestamp() * 1e9)) as index:
-        indexed = IndexedPlanner(planner, index, under, keeps_own=keeps_own)
+        reads = None
+        if notes:
+            from vault_sync.engine.known_reads import KnownReads  # noqa: PLC0415 - the same
+
+            reads = KnownReads(notes, index, under, planner.root.path)
+        indexed = IndexedPlanner(planner, index, under, keeps_own=keeps_own, reads=reads)
         yield indexed
         indexed.verify_written()
+        if reads:
+            reads.save()
 
 
 def _make_result(path: str, verdict: int | None) -> NoteResult | None:
-    return NoteResult(path, Status.UNCHANGED) if verdict == _UP_TO_DATE else None
+    is_ours = verdict is not None and verdict & UP_TO_DATE
+    return NoteResult(path, Status.UNCHANGED) if is_ours else None

@@ -1,135 +1,475 @@
-"""The files of a vault as formulas see them, read from the disk when they are asked for.
+"""The files of a vault as formulas see them: the notes as they will be once all are refreshed.
 
-Properties have the values that stand in the notes: what a refresh would make of them is not known
-here.
+A derived property is computed when another note asks for it, once in a run. ``now()`` of another note
+is the start of the day, so that all notes which read it see the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
-from vault_sync.engine.refresh import FileFacts
-from vault_sync.errors import EvaluationError, FrontmatterError, NoteError
-from vault_sync.files.folder import VaultFolder
+from vault_sync.engine.file_facts import FileFacts
+from vault_sync.engine.reads import PROPERTY, Reads, digest_error, digest_of
+from vault_sync.errors import (
+    BrokenPromiseError,
+    EvaluationError,
+    FrontmatterError,
+    NoteError,
+    OtherNoteError,
+)
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.values import Link, Tags
+from vault_sync.index.notes import Version
+from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.decode import decode_note
-from vault_sync.note.frontmatter import Block, Frontmatter, find_block, read_frontmatter
+from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.note.references import list_embeds, list_links, list_tags
-from vault_sync.note.values import read_value
-from vault_sync.text import NameMap
+from vault_sync.plan.governed import find_opt_out
+from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
+from vault_sync.plan.on_demand import OnDemand
+from vault_sync.plan.planner import plan_note
+from vault_sync.text import NameMap, fold_name, to_nfc
 from vault_sync.vault.links import NOTE_ENDING, LinkedFiles
+from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.read import NoteBytes, Signature
     from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
+    from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.vault.vault import Vault
+
+_NOTES_AT_HAND: Final = 512
+_MISSING: Final = object()
+
+
+class NoteSource(Protocol):
+    """Where the files of a vault are: on the disk, or in what is staged."""
+
+    def list_files(self) -> Iterable[str]:
+        """Return the paths of all files that Obsidian would see."""
+
+    def read(self, path: str) -> NoteBytes:
+        """Return a note.
+
+        Raises:
+            NoteError: it cannot be read.
+        """
+
+    def sign(self, path: str) -> Signature | None:
+        """Return what is known of a file unread, None where there is none."""
+
+    def is_left_alone(self, path: str) -> bool:
+        """Say whether no rule is asked about a note."""
+
+    def describe(self) -> str:
+        """Return what is another text where other notes are left alone."""
+
+
+class DiskNotes:
+    """The files of a vault on the disk."""
+
+    __slots__ = ("_root", "_vault")
+
+    def __init__(self, vault: Vault, root: VaultFolder) -> None:
+        self._vault = vault
+        self._root = root
+
+    def list_files(self) -> Iterable[str]:
+        """Return the paths of all files that Obsidian sees."""
+        return list_files(self._vault.root)
+
+    def read(self, path: str) -> NoteBytes:
+        """Return a note.
+
+        Raises:
+            NoteError: it cannot be read.
+        """
+        return read_note(self._root, path)
+
+    def sign(self, path: str) -> Signature | None:
+        """Return what the file system tells of a file."""
+        return stat_note(self._root.path, path)
+
+    def is_left_alone(self, path: str) -> bool:
+        """Say whether the vault leaves a note alone."""
+        return why_ignored(self._vault, path) is not None
+
+    def describe(self) -> str:
+        """Return what is another text where other notes are left alone."""
+        rules = self._vault.rules
+        patterns = rules.patterns.texts if rules.patterns else ()
+        excluded = (rules.excluded_starts, rules.excluded_regexps)
+        templates = [sorted(part) for part in rules.templates]
+        return repr((patterns, templates, *excluded))
+
+
+class LinkMemory(Protocol):
+    """Knows the links of notes that have not changed since they were read."""
+
+    def recall_links(self, path: str, signature: Signature) -> list[str] | None:
+        """Return the targets of the links of a version of a note, None where it is not known."""
+
+    def keep_links(self, version: Version, targets: list[str]) -> None:
+        """Keep the targets of the links of a note that was read."""
+
+
+class _Links(NamedTuple):
+    """Where the links of one version of a note lead, as they are written."""
+
+    signature: Signature
+    targets: list[str]
+
+
+class _Known(NamedTuple):
+    """Properties of one version of a note that depend on no other note."""
+
+    signature: Signature
+    version: str
+    values: dict[str, object]
 
 
 class LinkedNotes:
-    """A `VaultView` of the notes as they are on the disk; each is read once."""
+    """A `VaultView` of notes with their new values; nothing is read before it is asked for.
 
-    __slots__ = ("_backlinks", "_conditions", "_files", "_known", "_paths", "_root")
+    Args:
+        source: where the files of the vault are.
+        rules: the rule sets.
+        conditions: the day and the zone.
+        memory: knows links of notes from earlier runs.
 
-    def __init__(self, root: str, conditions: Conditions) -> None:
-        """Look at a vault. Nothing is read before it is asked for.
+    Attributes:
+        owned: the names of all properties that a rule set owns.
+    """
+
+    __slots__ = (
+        "_alone",
+        "_backlinks",
+        "_conditions",
+        "_demand",
+        "_files",
+        "_known",
+        "_links",
+        "_memory",
+        "_notes",
+        "_rules",
+        "_signatures",
+        "_source",
+        "owned",
+    )
+
+    def __init__(
+        self,
+        source: NoteSource,
+        rules: Sequence[RuleSet],
+        conditions: Conditions,
+        memory: LinkMemory | None = None,
+    ) -> None:
+        self._source = source
+        self._rules = rules
+        self._memory = memory
+        self._conditions = conditions.for_whole_day().with_vault(self)
+        reaching = [place for place, one in enumerate(rules) if one.reads_others]
+        self._alone = min(reaching, default=len(rules))
+        self.owned: Final = frozenset(name for one in rules for name in one.owned)
+        self._demand = OnDemand(describe_circle)
+        self._notes: dict[str, LazyNote] = {}
+        self._known: dict[str, _Known] = {}
+        self._signatures: dict[str, Signature | None] = {}
+        self._files: LinkedFiles | None = None
+        self._links: dict[str, _Links] = {}
+        self._backlinks: dict[str, list[str]] | None = None
+
+    def remember_links(self, memory: LinkMemory) -> None:
+        """Ask somebody for the links of notes before these are read."""
+        self._memory = memory
+
+    def update(self, source: NoteSource, changed: Iterable[str], *, is_listed_anew: bool) -> None:
+        """Look at the vault as it is by now.
 
         Args:
-            root: the folder of the vault.
-            conditions: their zone is that of a file's times.
+            source: where the files of the vault are.
+            changed: the paths of files that may have changed, come or gone.
+            is_listed_anew: other files may have come or gone, too.
         """
-        self._root = root
-        self._conditions = conditions
-        self._paths: list[str] | None = None
-        self._files: LinkedFiles | None = None
-        self._known: dict[str, Frontmatter] = {}
-        self._backlinks: dict[str, list[str]] | None = None
+        self._source = source
+        self._demand = OnDemand(describe_circle)
+        self._signatures.clear()
+        for path in changed:
+            self._notes.pop(path, None)
+            self._known.pop(path, None)
+            self._update_file(path)
+        if is_listed_anew:
+            self._files = self._backlinks = None
+
+    def describe(self) -> str:
+        """Return what is another text where other notes are left alone."""
+        return self._source.describe()
+
+    def find_version(self, path: str) -> str:
+        """Return the digest of the bytes of a note that was read; empty where it was not."""
+        known = self._known.get(path)
+        return known.version if known else ""
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
-        if self._files is None:
-            self._files = LinkedFiles(self._list_paths())
-        return self._files.find(target, source)
+        return self._list_files().find(target, source)
 
     def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file by its name in the language.
 
         Raises:
-            EvaluationError: it is not known here, or the note cannot be read.
+            OtherNoteError: it cannot be told.
         """
         if fact in {"size", "mtime", "ctime"}:
             return self._tell_of_file(path, fact)
-        note = self._read(path)
         if fact == "properties":
-            return {name: self._value_of(note, name, path) for name in note.properties}
+            return self._read_all(path)
+        note = self._open(path).note
         if fact == "tags":
-            own = "tags" in note.properties
-            return list_tags(note, self._value_of(note, "tags", path) if own else None)
-        links = list_links(note) if fact == "links" else list_embeds(note)
+            return list_tags(note, self._find_or_none(path, "tags"))
+        links = self._list_links(note) if fact == "links" else list_embeds(note)
         return _place(links, path)
 
     def find_property(self, path: str, name: str) -> Value:
-        """Return one property of a note.
+        """Return one property of a note, the new value of a derived one.
 
         Raises:
-            KeyError: the note has none of this name.
-            EvaluationError: it cannot be read.
+            KeyError: the note will have none of this name.
+            OtherNoteError: it cannot be told.
         """
-        note = self._read(path)
-        return self._value_of(note, name, path)
+        value = self._find_property(path, fold_name(name), name)
+        if value is _MISSING:
+            raise KeyError(name)
+        return cast("Value", value)
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file, sorted; unreadable notes do not."""
         if self._backlinks is None:
             self._backlinks = self._invert_links()
-        return self._backlinks.get(path, [])
+        return sorted(self._backlinks.get(to_nfc(path), ()))
 
-    def _invert_links(self) -> dict[str, list[str]]:
-        backlinks: dict[str, list[str]] = {}
-        for note in self._list_paths():
-            for path in self._list_targets(note) if note.endswith(NOTE_ENDING) else ():
-                backlinks.setdefault(path, []).append(note)
+    def _find_property(self, path: str, key: str, name: str) -> object:
+        known = self._known.get(path)
+        if known and key in known.values and known.signature == self._sign_once(path):
+            return known.values[key]
+        try:
+            value = self._demand.find(Wanted(path, None, key), partial(self._look, path, name))
+        except OtherNoteError:
+            raise
+        except EvaluationError as error:
+            raise OtherNoteError(f"`{name}` of {path} has no value: {error}") from None
+        if not any(name in rules.owned for rules in self._rules[self._alone :]):
+            self._keep(path, key, value)
+        return value
+
+    def _keep(self, path: str, key: str, value: object) -> None:
+        """Keep what depends on one note alone for as long as that stays as it is."""
+        known = self._known.get(path)
+        if known and known.signature == self._sign_once(path):
+            known.values[key] = value
+
+    def _look(self, path: str, name: str) -> object:
+        try:
+            value = _place(self._open(path).find(name), path)
+        except KeyError:
+            return _MISSING
+        return Tags(value) if isinstance(value, list) and name.lower() == "tags" else value
+
+    def _find_or_none(self, path: str, name: str) -> Value:
+        try:
+            return self.find_property(path, name)
+        except KeyError:
+            return None
+
+    def _read_all(self, path: str) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name in self._open(path).list_names():
+            try:
+                found[name] = self.find_property(path, name)
+            except KeyError:
+                continue
+        return found
+
+    def _list_files(self) -> LinkedFiles:
+        if self._files is None:
+            self._files = LinkedFiles(self._source.list_files())
+        return self._files
+
+    def _update_file(self, path: str) -> None:
+        """Take in that a file may have come, gone or got other links."""
+        is_there = self._sign_once(path) is not None
+        if self._files is None:
+            self._backlinks = None
+        elif (path in self._files) != is_there:
+            (self._files.add if is_there else self._files.remove)(path)
+            self._backlinks = None  # a link may lead to another file by now
+        elif self._backlinks is not None and is_there:
+            before = (
+                self._resolve(self._links[path].targets, path) if path in self._links else set()
+            )
+            after = self._list_targets(path)
+            for target in before - after:
+                self._backlinks[target].discard(path)
+            for target in after - before:
+                self._backlinks.setdefault(target, set()).add(path)
+
+    def _invert_links(self) -> dict[str, set[str]]:
+        backlinks: dict[str, set[str]] = {}
+        for note in self._list_files().paths():
+            for target in self._list_targets(note) if note.endswith(NOTE_ENDING) else ():
+                backlinks.setdefault(target, set()).add(note)
         return backlinks
 
     def _list_targets(self, note: str) -> set[str]:
-        try:
-            links = list_links(self._read(note))
-        except EvaluationError:
+        """Return the paths, in NFC, of the files that a note links to."""
+        signature = self._sign_once(note)
+        known = self._links.get(note)
+        if signature is None:
             return set()
-        found = (self.find(link.target, note) for link in links if isinstance(link, Link))
-        return {path for path in found if path is not None}
+        if known is None or known.signature != signature:
+            known = self._links[note] = _Links(signature, self._read_targets(note, signature))
+        return self._resolve(known.targets, note)
 
-    def _list_paths(self) -> list[str]:
-        if self._paths is None:
-            self._paths = sorted(list_files(self._root))
-        return self._paths
+    def _resolve(self, targets: Iterable[str], note: str) -> set[str]:
+        found = (self.find(target, note) for target in targets)
+        return {to_nfc(path) for path in found if path is not None}
+
+    def _read_targets(self, path: str, signature: Signature) -> list[str]:
+        recalled = self._memory.recall_links(path, signature) if self._memory else None
+        if recalled is not None:
+            return recalled
+        try:
+            links = self._list_links(self._open(path).note)
+        except EvaluationError:
+            return []
+        targets = [*dict.fromkeys(link.target for link in links if isinstance(link, Link))]
+        read = self._known.get(path)
+        if self._memory and read and read.signature == signature:
+            version = Version(path, signature, bytes.fromhex(read.version))
+            self._memory.keep_links(version, targets)
+        return targets
+
+    def _list_links(self, note: Frontmatter) -> list[Value]:
+        """Return the links of a note; what formulas own is left out, or no value would settle."""
+        return list_links(note, {note.properties.spell(name) for name in self.owned})
+
+    def _sign_once(self, path: str) -> Signature | None:
+        if path not in self._signatures:
+            self._signatures[path] = self._source.sign(path)
+        return self._signatures[path]
 
     def _tell_of_file(self, path: str, fact: str) -> Value:
-        signature = stat_note(self._root, path)
+        return FileFacts(self._sign(path), self._conditions)(fact)
+
+    def _sign(self, path: str) -> Signature:
+        signature = self._sign_once(path)
         if signature is None:
-            raise EvaluationError(f"{path} cannot be looked at.")
-        return FileFacts(signature, self._conditions)(fact)
+            raise OtherNoteError(f"{path} cannot be looked at.")
+        return signature
 
-    def _read(self, path: str) -> Frontmatter:
-        if path not in self._known:
-            self._known[path] = self._read_note(path)
-        return self._known[path]
+    def _open(self, path: str) -> LazyNote:
+        """Return a note; some hundred are kept at hand."""
+        if path not in self._notes:
+            if len(self._notes) >= _NOTES_AT_HAND:
+                del self._notes[next(iter(self._notes))]
+            self._notes[path] = self._read(path)
+        return self._notes[path]
 
-    def _read_note(self, path: str) -> Frontmatter:
+    def _read(self, path: str) -> LazyNote:
         if not path.endswith(NOTE_ENDING):
-            return _without_properties("")
+            return self._make(_without_properties(""), path, ())
         try:
-            with VaultFolder(self._root) as folder:
-                text = decode_note(read_note(folder, path).data)
-            block = find_block(text)
-            found = read_frontmatter(text, block) if block else None
-        except (NoteError, FrontmatterError) as error:
-            raise EvaluationError(f"{path} cannot be read: {error}") from error
-        return found or _without_properties(text)
+            read = self._source.read(path)
+            version = digest_note(read.data).hex()
+            if path not in self._known or self._known[path].version != version:
+                self._known[path] = _Known(read.signature, version, {})
+            text = decode_note(read.data)
+            found = self._read_text(text, path)
+        except (NoteError, BrokenPromiseError) as error:
+            raise OtherNoteError(f"{path} cannot be read: {error}") from error
+        if found is None:
+            return self._make(_without_properties(text), path, ())
+        is_left_alone = find_opt_out(found) or self._source.is_left_alone(path)
+        return self._make(found, path, () if is_left_alone else self._rules)
 
-    def _value_of(self, note: Frontmatter, name: str, path: str) -> Value:
-        value = _place(read_value(note.properties[name].value), path)
-        return Tags(value) if isinstance(value, list) and name.lower() == "tags" else value
+    def _read_text(self, text: str, path: str) -> Frontmatter | None:
+        """Return the properties of a note, mended where a refresh would do so."""
+        try:
+            return read_properties(text)
+        except FrontmatterError:
+            if self._source.is_left_alone(path):
+                raise
+            facts = FileFacts(self._sign(path), self._conditions)
+            mended = plan_note(text, path, self._rules, self._conditions, facts).text
+            return read_properties(mended)
+
+    def _make(self, note: Frontmatter, path: str, rules: Sequence[RuleSet]) -> LazyNote:
+        return LazyNote(
+            note,
+            path,
+            rules=rules,
+            alone=min(self._alone, len(rules)),
+            conditions=self._conditions,
+            facts=partial(self._tell_of_file, path),
+            demand=self._demand,
+        )
+
+
+class RecordedNotes:
+    """A `VaultView` that writes down what it is asked.
+
+    Attributes:
+        view: gives the answers.
+        reads: what was asked since `begin`.
+    """
+
+    __slots__ = ("reads", "view")
+
+    def __init__(self, view: LinkedNotes) -> None:
+        self.view: Final = view
+        self.reads = Reads()
+
+    def begin(self) -> None:
+        """Write down anew: another note is looked at."""
+        self.reads = Reads()
+
+    def find(self, target: str, source: str) -> str | None:
+        """Return the path of the file that a link means, None where there is none."""
+        path = self.view.find(target, source)
+        self.reads.names[target, source] = path
+        return path
+
+    def read_fact(self, path: str, fact: str) -> Value:
+        """Return a fact of a file; see `VaultView`."""
+        return self._ask(path, fact, lambda: self.view.read_fact(path, fact))
+
+    def find_property(self, path: str, name: str) -> Value:
+        """Return one property of a note; see `VaultView`."""
+        return self._ask(path, PROPERTY + name, lambda: self.view.find_property(path, name))
+
+    def list_backlinks(self, path: str) -> list[str]:
+        """Return the paths of the notes that link to a file; see `VaultView`."""
+        found = self.view.list_backlinks(path)
+        self.reads.backlinks[path] = digest_of(found)
+        return found
+
+    def _ask(self, path: str, name: str, ask: Callable[[], Value]) -> Value:
+        values = self.reads.values.setdefault(path, {})
+        try:
+            value = ask()
+        except (EvaluationError, KeyError) as error:
+            values[name] = digest_error(error)
+            raise
+        finally:
+            self.reads.versions[path] = self.view.find_version(path)
+        values[name] = digest_of(value)
+        return value
 
 
 def _without_properties(text: str) -> Frontmatter:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
     BrokenPromiseError,
-    EvaluationError,
     NoteChangedError,
     NoteError,
     NoteTooLargeError,
@@ -19,16 +18,18 @@ from vault_sync.formula.registry import Clock
 from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
+from vault_sync.rules.ruleset import reads_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vault_sync.engine.linked_notes import RecordedNotes
+    from vault_sync.engine.reads import Reads
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import Signature
-    from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.vault.vault import Vault
 
 
 class Stale(NamedTuple):
@@ -54,11 +55,13 @@ class RefreshPlanner(NamedTuple):
         root: the vault.
         rules: the rule sets.
         conditions: the day, the zone and the clocks that count.
+        notes: the other notes as the conditions show them, if formulas may look at these.
     """
 
     root: VaultFolder
     rules: Sequence[RuleSet]
     conditions: Conditions
+    notes: RecordedNotes | None = None
 
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None: no rule governs it."""
@@ -70,6 +73,14 @@ class RefreshPlanner(NamedTuple):
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
 
+    def find_reads(self, path: str) -> Reads | None:
+        """Return what the formulas of a note read of others; it is planned for that."""
+        if self.notes is None:
+            return None
+        self.notes.begin()
+        self.plan(path)
+        return self.notes.reads
+
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         try:
@@ -78,6 +89,8 @@ class RefreshPlanner(NamedTuple):
             return failed_result(note.path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Found:
+        if self.notes:
+            self.notes.begin()
         try:
             text = decode_note(note.data)
         except NoteError:
@@ -92,6 +105,47 @@ class RefreshPlanner(NamedTuple):
         if plan.problems:
             return NoteResult(note.path, Status.FAILED, problems=plan.problems)
         return NoteResult(note.path, Status.UNCHANGED) if plan.is_governed else None
+
+
+def open_planner(
+    root: VaultFolder, rules: Sequence[RuleSet], conditions: Conditions, vault: Vault
+) -> RefreshPlanner:
+    """Return a planner whose formulas see the other notes of the vault, if one may look at these.
+
+    Args:
+        root: the folder of the vault, opened.
+        rules: the rule sets.
+        conditions: the day, the zone and the clocks that count.
+        vault: where the notes are.
+    """
+    if not reads_others(rules):
+        return RefreshPlanner(root, rules, conditions)
+    from vault_sync.engine.linked_notes import (  # noqa: PLC0415 - for a quick start
+        DiskNotes,
+        LinkedNotes,
+        RecordedNotes,
+    )
+
+    notes = RecordedNotes(LinkedNotes(DiskNotes(vault, root), rules, conditions))
+    return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+
+def look_around(
+    conditions: Conditions, rules: Sequence[RuleSet], vault: Vault, root: VaultFolder
+) -> Conditions:
+    """Return conditions in which formulas see the other notes of a vault, if one may look at these.
+
+    Args:
+        conditions: the day, the zone and the clocks that count.
+        rules: the rule sets.
+        vault: where the notes are.
+        root: its folder, opened.
+    """
+    if not reads_others(rules):
+        return conditions
+    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes  # noqa: PLC0415 - for a quick start
+
+    return conditions.with_vault(LinkedNotes(DiskNotes(vault, root), rules, conditions))
 
 
 def plan_as_edited(
@@ -163,29 +217,6 @@ def failed_result(path: str, error: NoteError | BrokenPromiseError) -> NoteResul
         return NoteResult(path, status, problems=(error.problem,), exit_code=error.exit_code)
     problem = Problem(f"This is a bug of vault-sync, so nothing was written: {error}")
     return NoteResult(path, status, problems=(problem,), exit_code=error.exit_code)
-
-
-class FileFacts:
-    """The facts of a note that its file system knows, for filters that read them."""
-
-    __slots__ = ("conditions", "signature")
-
-    def __init__(self, signature: Signature, conditions: Conditions) -> None:
-        self.signature = signature
-        self.conditions = conditions
-
-    def __call__(self, fact: str) -> Value:
-        """Return a fact by its name in the language.
-
-        Raises:
-            EvaluationError: it is not known here.
-        """
-        if fact == "size":
-            return float(self.signature.size)
-        if fact == "mtime":
-            moment = datetime.fromtimestamp(self.signature.mtime_ns / 1e9, self.conditions.timezone)
-            return moment.replace(tzinfo=None)
-        raise EvaluationError(f"file.{fact} cannot be told here.")
 
 
 class Planner(Protocol):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import Listener
     from vault_sync.errors import Problem
     from vault_sync.files.outcome import Outcome, WriteContext
+    from vault_sync.index.history import Histories
+    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.journal import Journal, Run
     from vault_sync.state.journal_lines import Entry
 
@@ -55,6 +57,8 @@ class RefreshRun:
         pauses: seconds before each new try at a note that somebody else was writing.
         batch: how many notes are written behind one sync of the journal. As many are planned
             meanwhile, and whoever stops planning has these written still.
+        rules: which values are ours, so that the index knows later what persons did to a note; none to
+            leave that out.
         is_stopped: says whether to end once the notes in hand are written.
     """
 
@@ -69,6 +73,7 @@ class RefreshRun:
         sleep: Callable[[float], None] = time.sleep,
         pauses: Sequence[float] = CONFLICT_PAUSES,
         batch: int = BATCH,
+        rules: Sequence[RuleSet] = (),
         is_stopped: Callable[[], bool] = _never_stop,
     ) -> None:
         self._planner = planner
@@ -79,6 +84,7 @@ class RefreshRun:
         self._pauses = pauses
         self._batch = batch
         self._jobs = jobs
+        self._rules = rules
         self._is_stopped = is_stopped
         self._stack = ExitStack()
 
@@ -107,6 +113,8 @@ class RefreshRun:
             summary.is_stopped = summary.is_stopped or queue.has_more()
             if summary.is_stopped and "_opened" in self.__dict__:
                 self._opened[1].stop()
+        if "_histories" in self.__dict__:
+            self._histories.save()
         return summary
 
     def _write_batch(self, found: Sequence[Found], queue: PlanQueue) -> list[NoteResult | None]:
@@ -156,8 +164,10 @@ class RefreshRun:
             for stale, text in zip(stales, texts, strict=True)
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
-        for outcome in outcomes:
+        for outcome, replacement in zip(outcomes, replacements, strict=True):
             journal.settle(outcome.path, outcome.status.value)
+            if self._rules and outcome.signature:
+                self._histories.note_written(replacement.old, replacement.new)
         return outcomes
 
     def _recover(self, leftovers: Sequence[str]) -> None:
@@ -189,6 +199,12 @@ class RefreshRun:
             is_stopped=self._is_stopped,
         )
         return journals, journal, context
+
+    @cached_property
+    def _histories(self) -> Histories:
+        from vault_sync.index.history import open_histories  # noqa: PLC0415 - see the module
+
+        return open_histories(Path(self._planner.root.path), self._rules)
 
 
 def _record(stale: Stale, text: bytes) -> Entry:

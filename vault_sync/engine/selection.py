@@ -10,11 +10,13 @@ from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.vault.ignore import is_note_name
 from vault_sync.vault.vault import Vault, list_notes, why_ignored
-from vault_sync.vault.walk import Leftover, Skipped, make_printable
+from vault_sync.vault.walk import ConflictCopy, Leftover, Skipped, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from vault_sync.vault.walk import Reported
 
 
 class Selection:
@@ -22,12 +24,14 @@ class Selection:
 
     Attributes:
         notes: paths in the vault, each once, those of a folder next to each other.
+        dependents: other notes that have to follow these.
+        copies: conflict copies of sync services.
         ignored: notes that the user named and that are left alone all the same.
         skipped: what the walk could not or would not enter.
         leftovers: our own files that an interrupted run left behind.
     """
 
-    __slots__ = ("ignored", "leftovers", "notes", "skipped")
+    __slots__ = ("copies", "dependents", "ignored", "leftovers", "notes", "skipped")
 
     def __init__(
         self,
@@ -36,14 +40,18 @@ class Selection:
         leftovers: Iterable[str] = (),
     ) -> None:
         self.notes = list(notes)
+        self.dependents: list[str] = []
+        self.copies: list[str] = []
         self.ignored: list[NoteResult] = []
         self.skipped = list(skipped)
         self.leftovers = list(leftovers)
 
-    def on_found(self, entry: Skipped | Leftover) -> None:
+    def on_found(self, entry: Reported) -> None:
         """Keep what the walk of the vault reports besides notes."""
         if isinstance(entry, Leftover):
             self.leftovers.append(entry.path)
+        elif isinstance(entry, ConflictCopy):
+            self.copies.append(entry.path)
         else:
             self.skipped.append(entry)
 

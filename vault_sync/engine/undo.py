@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import Stale, failed_result
@@ -14,8 +16,11 @@ from vault_sync.errors import (
     Problem,
     RunNotFoundError,
 )
+from vault_sync.files.export import create_in
+from vault_sync.files.os_errors import explain_write
 from vault_sync.files.read import hash_note, read_note
 from vault_sync.note.decode import decode_note
+from vault_sync.note.diffs import render_diff
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.splice import Edit
 from vault_sync.note.yaml_tree import Scalar
@@ -27,11 +32,65 @@ if TYPE_CHECKING:
 
     from vault_sync.engine.refresh import Found
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.read import NoteBytes
     from vault_sync.state.journal import Entry, JournalEdit, RunSummary
 
 UNDO: Final = "undo "
 _REST: Final = re.compile(r"(?:[ \t]+#[^\n]*|[ \t]*)\r?\n")
 _CHANGED_SINCE: Final = "has been changed since that run, so it stays as it is."
+
+
+class WholeText(NamedTuple):
+    """A text that went as a whole, because a conflict copy was settled.
+
+    Attributes:
+        new_hash: of what took its place; empty where the file left the vault.
+        data: the bytes that went.
+    """
+
+    new_hash: str
+    data: bytes
+
+
+def read_rescued(entry: Entry, rescue_folder: Path) -> WholeText | None:
+    """Return the text that an entry says went as a whole; None where its rescue copy is gone."""
+    try:
+        data = (rescue_folder / Path(entry.rescue).name).read_bytes()
+    except OSError:
+        return None
+    return WholeText(entry.new_hash, data) if hash_note(data) == entry.old_hash else None
+
+
+def restore_copy(root: VaultFolder, path: str, data: bytes, *, is_diff: bool) -> NoteResult:
+    """Bring a conflict copy back that has left the vault.
+
+    Args:
+        root: the vault.
+        path: of the copy.
+        data: its bytes.
+        is_diff: only say what would be brought back.
+    """
+    if is_diff:
+        diff = render_diff(path, "", data.decode("utf-8", "replace"))
+        return NoteResult(path, Status.STALE, diff=diff)
+    try:
+        folder, name = root.locate(path)
+        create_in(folder, name, data)
+    except FileExistsError:
+        problem = Problem("There is a file of this name again, so it stays as it is.")
+        problems = () if _holds(root, path, data) else (problem,)
+        return NoteResult(path, Status.UNCHANGED, problems=problems)
+    except (OSError, NoteError) as error:
+        said = error.problem if isinstance(error, NoteError) else Problem(explain_write(error))
+        return NoteResult(path, Status.FAILED, problems=(said,))
+    return NoteResult(path, Status.CHANGED)
+
+
+def _holds(root: VaultFolder, path: str, data: bytes) -> bool:
+    try:
+        return read_note(root, path).data == data
+    except NoteError:
+        return False
 
 
 class UndoPlanner(NamedTuple):
@@ -40,10 +99,12 @@ class UndoPlanner(NamedTuple):
     Attributes:
         root: the vault.
         entries: what the run did, by the path of the note.
+        texts: the texts that it exchanged as a whole, likewise.
     """
 
     root: VaultFolder
     entries: Mapping[str, Entry]
+    texts: Mapping[str, WholeText] = MappingProxyType({})
 
     def plan(self, path: str) -> Found:
         """Return a note with edits to take back, or another result of it."""
@@ -52,12 +113,21 @@ class UndoPlanner(NamedTuple):
             if hash_note(note.data) == self.entries[path].old_hash:
                 return NoteResult(path, Status.UNCHANGED)
             text = decode_note(note.data)
-            plan = plan_undo(text, self.entries[path].edits)
+            whole = self.texts.get(path)
+            plan = _plan_whole(note, whole) if whole else plan_undo(text, self.entries[path].edits)
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
         if plan.text != text:
             return Stale(note, plan)
         return NoteResult(path, Status.UNCHANGED, problems=plan.problems)
+
+
+def _plan_whole(note: NoteBytes, whole: WholeText) -> NotePlan:
+    """Return the plan that puts a whole text back where nothing was written since."""
+    if hash_note(note.data) == whole.new_hash:
+        return NotePlan(decode_note(whole.data), is_governed=True)
+    problem = Problem(f"The note {_CHANGED_SINCE}")
+    return NotePlan(decode_note(note.data), problems=(problem,), is_governed=True)
 
 
 def plan_undo(text: str, edits: Sequence[JournalEdit]) -> NotePlan:

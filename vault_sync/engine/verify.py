@@ -22,12 +22,12 @@ from vault_sync.files.read import read_note
 from vault_sync.formula.conversions import number_text
 from vault_sync.note.decode import decode_note
 from vault_sync.note.edits import change_value, insert_property
-from vault_sync.note.frontmatter import MAX_BLOCK, Frontmatter, parse_frontmatter
+from vault_sync.note.frontmatter import MAX_BLOCK, Frontmatter, parse_frontmatter, read_properties
 from vault_sync.note.splice import apply_edits, invert_edits
 from vault_sync.note.values import Storable, Stored, StoredList, is_date_text, resolve_plain
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.note.yaml_tree import Sequence as YamlSequence
-from vault_sync.plan.governed import find_opt_out, read_properties
+from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ it. The only place that loads PyYAML by name, so it stays apart. Pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import frontmatter
 import yaml
@@ -27,6 +27,17 @@ class _Handler(YAMLHandler):
         return super().load(fm, Loader=_LOADER)
 
 
+class _Seen(NamedTuple):
+    """A note as the other reader sees it."""
+
+    properties: dict[str, object]
+    body: str
+
+    def list_others(self, ours: NameMap[None]) -> list[tuple[object, object]]:
+        """Return the properties that are not ours, in their order."""
+        return [(name, value) for name, value in self.properties.items() if name not in ours]
+
+
 def prove_by_witness(before: str, after: str, changed: Iterable[str]) -> None:
     """Prove that another reader sees the same text below the properties, and the same other properties.
 
@@ -42,23 +53,20 @@ def prove_by_witness(before: str, after: str, changed: Iterable[str]) -> None:
         BrokenPromiseError: it does not see the same.
     """
     old = None if "*" in before and "&" in before else _read(before)
-    if old is None or not old.metadata:
+    if old is None or not old.properties:
         return
     new, ours = _read(after), NameMap.of(changed)
     if new is None:
         raise BrokenPromiseError("Another reader of YAML cannot read the edited note any more.")
-    if old.content != new.content:
+    if old.body != new.body:
         raise BrokenPromiseError("Another reader sees another text below the properties.")
-    if _list_others(old, ours) != _list_others(new, ours):
+    if old.list_others(ours) != new.list_others(ours):
         raise BrokenPromiseError("Another reader of YAML sees other values of other properties.")
 
 
-def _read(text: str) -> frontmatter.Post | None:
+def _read(text: str) -> _Seen | None:
+    # Not by `loads`: its Post fails where a property is called `content` or `handler`.
     try:
-        return frontmatter.loads(text, handler=_Handler())
+        return _Seen(*frontmatter.parse(text, handler=_Handler()))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return None
-
-
-def _list_others(post: frontmatter.Post, ours: NameMap[None]) -> list[tuple[object, object]]:
-    return [(name, value) for name, value in post.metadata.items() if name not in ours]

@@ -279,6 +279,33 @@ def keep_rescue_copy(location: NoteLocation, name: str, context: WriteContext) -
     return copy
 
 
+def take_away(location: NoteLocation, data: bytes, context: WriteContext) -> bool:
+    """Take a file out of the vault whose bytes are kept elsewhere; say whether it is gone.
+
+    It gets a dot-name first, so that what comes under its own name meanwhile is another file. If a
+    program still writes into it, it gets its name back; if that is taken, it becomes a rescue copy.
+
+    Args:
+        location: the file.
+        data: its bytes, as they are kept.
+        context: the circumstances of the run.
+
+    Raises:
+        OSError: it could not be renamed, or neither given back nor kept.
+    """
+    hidden = name_leftover(context.run_id, location.path, DISPLACED)
+    location.folder.rename(location.name, hidden)
+    for _, dropped in drop_when_closed([DisplacedFile(location, hidden, data)], context):
+        if dropped.status is DropStatus.GONE:
+            return True
+    try:
+        location.folder.link(hidden, location.name)
+        location.folder.unlink(hidden)
+    except OSError:
+        keep_rescue_copy(location, hidden, context)
+    return False
+
+
 def rescue_if_overwritten(
     location: NoteLocation, saved: bytes | None, context: WriteContext
 ) -> Path | None:

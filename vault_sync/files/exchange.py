@@ -24,7 +24,7 @@ import sys
 from time import sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vault_sync.files.platform import load_libc
+from vault_sync.files.platform import load_kernel32, load_libc, read_windows_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,9 @@ _SYSCALL_RENAMEAT2 = {
 }
 _GENERIC_RENAMEAT2 = 276  # aarch64, riscv64, loongarch64: the kernel's generic table
 
-_WINDOWS_BUSY = frozenset({5, 32, 33})  # ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION
 _WINDOWS_HALF_DONE = 1177  # UNABLE_TO_MOVE_REPLACEMENT_2: the note already bears the backup name
+# ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, and what ReplaceFileW says where a program holds one of the files.
+_WINDOWS_BUSY = frozenset({5, 32, 33, 1175, 1176, _WINDOWS_HALF_DONE})
 _WINDOWS_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
 
 
@@ -151,23 +152,39 @@ def _exchange_with(call: Callable[..., int], flag: int) -> Exchange:
 
 
 def _swap_on_windows(folder: Folder, new: str, note: str, aside: str) -> None:
-    kernel = _load_kernel32()
+    kernel = load_kernel32()
     for pause in (*_WINDOWS_PAUSES, None):
         code = _replace_file(kernel, folder.place(note), folder.place(new), folder.place(aside))
-        if code == 0:
+        if code is None:
             return
         if code == _WINDOWS_HALF_DONE:
-            folder.rename(aside, note)
+            _move_back(folder, aside, note)
         if code not in _WINDOWS_BUSY or pause is None:
             raise _explain_windows(code, note)
         sleep(pause)
 
 
-def _replace_file(kernel: Any, note: str, new: str, aside: str) -> int:
-    """Return 0, or the Windows error number."""
-    if kernel.ReplaceFileW(note, new, aside, 0, None, None):
-        return 0
-    return int(kernel.GetLastError())
+def _replace_file(kernel: Any, note: str, new: str, aside: str) -> int | None:
+    """Return None where it was done, or the Windows error number, which may be 0 for one unknown."""
+    return None if kernel.ReplaceFileW(note, new, aside, 0, None, None) else read_windows_error()
+
+
+def _move_back(folder: Folder, aside: str, note: str) -> None:
+    """Give a note its name back after a replacement that was only half done.
+
+    Raises:
+        OSError: it cannot be had: somebody has saved under that name, or holds the file.
+    """
+    for pause in (*_WINDOWS_PAUSES, None):
+        try:
+            folder.rename_if_free(aside, note)
+        except PermissionError:
+            if pause is None:
+                said = f"another program holds it; its text is in {aside}, in the same folder"
+                raise OSError(errno.EBUSY, said, note) from None
+            sleep(pause)
+        else:
+            return
 
 
 def _explain_windows(code: int, note: str) -> OSError:
@@ -177,18 +194,13 @@ def _explain_windows(code: int, note: str) -> OSError:
         5: errno.EACCES,
         32: errno.EBUSY,
         33: errno.EBUSY,
+        1175: errno.EBUSY,
+        1176: errno.EBUSY,
+        1177: errno.EBUSY,
         112: errno.ENOSPC,
     }
     number = meaning.get(code, errno.EIO)
     return OSError(number, f"{os.strerror(number)} (Windows error {code})", note)
-
-
-def _load_kernel32() -> Any:
-    loader: Any = getattr(ctypes, "WinDLL")  # noqa: B009 - the attribute exists on Windows only
-    kernel = loader("kernel32")
-    text, flags, nothing = ctypes.c_wchar_p, ctypes.c_uint, ctypes.c_void_p
-    kernel.ReplaceFileW.argtypes = [text, text, text, flags, nothing, nothing]
-    return kernel
 
 
 _SWAPS: dict[str, Callable[[Folder, str, str, str], None]] = {"win32": _swap_on_windows}

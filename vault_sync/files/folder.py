@@ -83,6 +83,15 @@ class Folder:
             dst_dir_fd=self.descriptor,
         )
 
+    def rename_if_free(self, old: str, new: str) -> None:
+        """Give a file another name in this folder; on Windows a name that something bears is an error."""
+        os.rename(
+            self._prefix + old,
+            self._prefix + new,
+            src_dir_fd=self.descriptor,
+            dst_dir_fd=self.descriptor,
+        )
+
     def link(self, name: str, second: str) -> None:
         """Give a file a second name."""
         os.link(

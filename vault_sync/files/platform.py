@@ -193,6 +193,25 @@ def load_libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
+def load_kernel32() -> Any:
+    """Return the kernel library of Windows, with the error of each call kept for us."""
+    import ctypes  # noqa: PLC0415 - for a quick start
+
+    loader: Any = getattr(ctypes, "WinDLL")  # noqa: B009 - the attribute exists on Windows only
+    return loader("kernel32", use_last_error=True)
+
+
+def read_windows_error() -> int:
+    """Return the error number of the last call of `load_kernel32`'s library; 0 where it gave none.
+
+    What Python itself calls in between cannot change it (ctypes, "use_last_error").
+    """
+    import ctypes  # noqa: PLC0415 - for a quick start
+
+    read: Callable[[], int] = getattr(ctypes, "get_last_error")  # noqa: B009 - Windows only
+    return read()
+
+
 def _load_module(name: str) -> Any:
     """Import a module that only some systems have."""
     return __import__(name)
@@ -254,10 +273,8 @@ def _set_windows_times(descriptor: int, mtime_ns: int, birth_ns: int | None) -> 
         None if time is None else ctypes.byref(ctypes.c_uint64(time // 100 + _SINCE_1601))
         for time in (birth_ns, mtime_ns)
     )
-    loader: Any = getattr(ctypes, "WinDLL")  # noqa: B009 - the attribute exists on Windows only
-    kernel = loader("kernel32")
-    if not kernel.SetFileTime(handle, made, None, written):
-        code = kernel.GetLastError()
+    if not load_kernel32().SetFileTime(handle, made, None, written):
+        code = read_windows_error()
         raise OSError(errno.EACCES, f"{os.strerror(errno.EACCES)} (Windows error {code})")
 
 

@@ -44,6 +44,7 @@ class Formula(NamedTuple):
         file_fields: the fields and methods of files it may use, such as ``mtime`` or ``inFolder``.
         functions: the functions and methods it calls.
         reads_others: whether it may read other files of the vault, or which of them there are.
+        other_properties: the properties it reads of other notes by name, in NFC; None for any.
         steps: what one evaluation costs, without the rounds of its loops but the first.
         run: what evaluates it.
     """
@@ -56,6 +57,7 @@ class Formula(NamedTuple):
     file_fields: frozenset[str]
     functions: frozenset[str]
     reads_others: bool
+    other_properties: frozenset[str] | None
     steps: int
     run: Callable[[Scope], Value]
 
@@ -98,6 +100,7 @@ def compile_formula(source: str, tree: ast.Node | None = None) -> Formula:
         file_fields=frozenset(reads.file_fields),
         functions=frozenset(reads.functions),
         reads_others=reads.others,
+        other_properties=None if reads.all_others else frozenset(reads.other_properties),
         steps=compiler.steps,
         run=run,
     )
@@ -327,6 +330,7 @@ def _unknown_function(node: ast.Call | ast.MethodCall) -> FormulaSyntaxError:
 
 _ALL_PROPERTIES: Final = "properties"
 _PROPERTY_TEST: Final = "hasProperty"
+_TAGS: Final = frozenset({"tags", "hasTag"})
 _REACHING: Final = frozenset(
     {
         *((None, "file"), ("link", "asFile"), ("link", "linksTo")),
@@ -347,13 +351,17 @@ class Reads:
         file_fields: fields and methods of files.
         functions: all functions and methods.
         others: it may read other files of the vault.
+        other_properties: properties of other notes by name, in NFC.
+        all_others: some property of another note is read whose name only the evaluation knows.
     """
 
     __slots__ = (
+        "all_others",
         "clock",
         "file_fields",
         "formulas",
         "functions",
+        "other_properties",
         "others",
         "properties",
         "reads_all_properties",
@@ -367,6 +375,8 @@ class Reads:
         self.file_fields: set[str] = set()
         self.functions: set[str] = set()
         self.others = False
+        self.other_properties: set[str] = set()
+        self.all_others = False
 
     def add_function(self, entry: Function) -> None:
         """Note that a function, method or field is used."""
@@ -380,8 +390,12 @@ class Reads:
         if not _is_of_file(name):
             return
         self.file_fields.add(name)
+        is_other = not isinstance(receiver, ast.CurrentFile)
+        if is_other and name in _TAGS:
+            self.other_properties.add("tags")
         if name == _ALL_PROPERTIES:
-            self.others |= not isinstance(receiver, ast.CurrentFile)
+            self.others |= is_other
+            self.all_others |= is_other
             self.reads_all_properties |= not _is_looked_up(receiver)
 
     def add_file_property(self, owner: ast.Node, name: ast.Node) -> None:
@@ -389,13 +403,16 @@ class Reads:
 
         What a link leads to is looked up in the vault, so it is none of this note's own properties.
         """
-        self.others |= not isinstance(owner, ast.CurrentFile)
-        if _is_looked_up(owner):
-            return
-        if isinstance(name, ast.Literal) and isinstance(name.value, str):
-            self.properties.add(normalize_name(name.value))
-        else:
-            self.reads_all_properties = True
+        literal = name.value if isinstance(name, ast.Literal) else None
+        is_literal = isinstance(literal, str)
+        names = {normalize_name(literal)} if isinstance(literal, str) else set()
+        if not isinstance(owner, ast.CurrentFile):
+            self.others = True
+            self.other_properties |= names
+            self.all_others |= not is_literal
+        if not _is_looked_up(owner):
+            self.properties |= names
+            self.reads_all_properties |= not is_literal
 
     def add_property_test(self, call: ast.MethodCall) -> None:
         """Note the property that ``file.hasProperty("name")`` looks for."""

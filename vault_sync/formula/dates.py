@@ -39,7 +39,7 @@ _ENGLISH_MONTHS: Final = (
 _DATE: Final = re.compile(
     r"@?\s*(?:"
     r"(?P<y1>[0-9]{4})(?P<mark>[-/.])(?P<m1>[0-9]{1,2})(?P=mark)(?P<d1>[0-9]{1,2})"
-    r"|(?P<y2>[0-9]{4})년\s*(?P<m2>[0-9]{1,2})월\s*(?P<d2>[0-9]{1,2})일"
+    r"|(?P<y2>[0-9]{4})[년年]\s*(?P<m2>[0-9]{1,2})[월月]\s*(?P<d2>[0-9]{1,2})[일日]"
     r"|(?P<y4>[0-9]{4})\.\s+(?P<m4>[0-9]{1,2})\.\s+(?P<d4>[0-9]{1,2})\.?"
     r"|(?P<month>[A-Za-z]{3,9})\.?\s+(?P<d3>[0-9]{1,2}),\s*(?P<y3>[0-9]{4})"
     r")(?:\s*\(?(?P<weekday>[월화수목금토일])(?:요일)?\)?(?!\S))?"
@@ -96,7 +96,7 @@ def parse_date(text: str, timezone: tzinfo | None) -> date | datetime:
     """Read a date, or a date and time, in one of the spellings that can only mean one day.
 
     They are ``2024-07-07``, ``2024/7/7``, ``2024.07.07``, ``2024. 7. 7.``,
-    ``2024년 7월 7일`` and ``July 7, 2024``,
+    ``2024년 7월 7일``, ``2024年7月7日`` and ``July 7, 2024``,
     each with an ``@`` before it, its weekday (``일요일``, ``(일)``) or a time behind it, if wanted:
     ``14:01``, ``14:01:30.250``, ``오후 2:01``, ``2:01 PM``; in ISO 8601 an offset such as ``Z`` or
     ``+09:00`` may follow.

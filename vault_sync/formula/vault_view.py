@@ -1,21 +1,19 @@
-"""Other notes as the formulas of one note see them, and what was read of them.
+"""Other notes as the formulas of one note see them.
 
-The core opens no file: whoever evaluates formulas hands a ``VaultView`` in. Every look through it
-is written down, so that it can be known which notes depend on a note that changes.
+The core opens no file: whoever evaluates formulas hands a ``VaultView`` in. It may write down what it
+is asked, so that it is known which notes depend on a note that changes.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vault_sync.formula.values import File, Link
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
-
-ALL: Final = ""
-"""Stands in ``VaultReads.properties`` for every property of a note; no property has this name."""
 
 
 class VaultView(Protocol):
@@ -54,38 +52,10 @@ class VaultView(Protocol):
         """Return the paths of the notes that link to a file, sorted."""
 
 
-class VaultReads:
-    """What formulas have read of other files.
-
-    Attributes:
-        names: what each link meant: the file's path, or None, by the link's target and source.
-        facts: path and name of each fact, but for backlinks and properties.
-        properties: path and name of each property, whether it is there or not; ``ALL`` for all.
-        backlinks: the paths whose backlinks were asked for.
-    """
-
-    __slots__ = ("backlinks", "facts", "names", "properties")
-
-    def __init__(self) -> None:
-        self.names: dict[tuple[str, str], str | None] = {}
-        self.facts: set[tuple[str, str]] = set()
-        self.properties: set[tuple[str, str]] = set()
-        self.backlinks: set[str] = set()
-
-    def __len__(self) -> int:
-        """Return how many different things were read."""
-        read = (self.names, self.facts, self.properties, self.backlinks)
-        return sum(map(len, read))
-
-
 class OtherNotes:
-    """The files of a vault for the formulas of one note; writes down what they read.
+    """The files of a vault for the formulas of one note."""
 
-    Attributes:
-        reads: what was read so far.
-    """
-
-    __slots__ = ("_path", "_view", "reads")
+    __slots__ = ("_path", "_view")
 
     def __init__(self, view: VaultView, path: str) -> None:
         """Look at a vault from a note.
@@ -96,31 +66,18 @@ class OtherNotes:
         """
         self._view = view
         self._path = path
-        self.reads: Final = VaultReads()
 
     def find(self, link: Link) -> File | None:
         """Return the file that a link leads to, None where there is none."""
         source = self._path if link.source is None else link.source
         path = self._view.find(link.target, source)
-        self.reads.names[link.target, source] = path
         return None if path is None else self.open(path)
 
     def open(self, path: str) -> File:
         """Return a file by its path; nothing of it is read before it is asked for."""
-        return File(path, partial(self._read_fact, path), partial(self._find_property, path))
+        find_property = partial(self._view.find_property, path)
+        return File(to_nfc(path), partial(self._view.read_fact, path), find_property)
 
     def list_backlinks(self, path: str) -> list[Link]:
         """Return links to the notes that link to a file."""
-        self.reads.backlinks.add(path)
         return [Link(found.removesuffix(".md")) for found in self._view.list_backlinks(path)]
-
-    def _read_fact(self, path: str, fact: str) -> Value:
-        if fact == "properties":
-            self.reads.properties.add((path, ALL))
-        else:
-            self.reads.facts.add((path, fact))
-        return self._view.read_fact(path, fact)
-
-    def _find_property(self, path: str, name: str) -> Value:
-        self.reads.properties.add((path, name))
-        return self._view.find_property(path, name)

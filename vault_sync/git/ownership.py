@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, VaultSyncError
 from vault_sync.formula.registry import Clock
+from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.yaml_tree import Scalar
-from vault_sync.plan.evaluation import Conditions, Failure
-from vault_sync.plan.governed import LeftAlone, govern, read_properties
-from vault_sync.rules.sources import Mode
-from vault_sync.text import NameMap, make_printable
+from vault_sync.plan.person_text import find_owned
+from vault_sync.text import make_printable
 from vault_sync.vault.vault import Vault, find_vault, why_ignored
 from vault_sync.vault.workspace import open_workspace
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.note.frontmatter import Frontmatter, Property
+    from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
 
 
@@ -114,16 +114,7 @@ class Ownership:
             note: the frontmatter.
             path: of the note in the vault, for filters.
         """
-        owned: NameMap[Clock] = NameMap()
-        governed = govern(note, path, self.rules, self.conditions, refuse_file_facts)
-        if isinstance(governed, LeftAlone):
-            return owned
-        for ruling in governed.list_rulings():
-            for entry in ruling.rules.owned.values():
-                stored = governed.fit(entry, ruling.results[entry.name])
-                if entry.mode is Mode.DERIVE and not isinstance(stored, Failure):
-                    owned.setdefault(entry.name, entry.clock)
-        return owned
+        return find_owned(note, path, self.rules, self.conditions)
 
 
 def keep_daily_rules(rules: Sequence[RuleSet]) -> Sequence[RuleSet]:

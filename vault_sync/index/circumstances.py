@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import vault_sync
+from vault_sync.rules.ruleset import list_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vault_sync.formula import Formula
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
 
@@ -24,7 +24,11 @@ _FILE_FACTS: Final = frozenset({"size", "mtime", "ctime"})
 
 
 def make_cache_key(
-    rules: Sequence[RuleSet], conditions: Conditions, *, reads_day: bool = True
+    rules: Sequence[RuleSet],
+    conditions: Conditions,
+    *,
+    reads_day: bool = True,
+    left_alone: str = "",
 ) -> str:
     """Return a key that is another one where a note could come out otherwise.
 
@@ -32,6 +36,7 @@ def make_cache_key(
         rules: the rule sets.
         conditions: the day, the zone and the clocks that count.
         reads_day: whether what is found out may be another thing on another day.
+        left_alone: names the notes that are left alone, where it may matter to others.
     """
     facts = [
         program_key(),
@@ -42,7 +47,9 @@ def make_cache_key(
         conditions.day_starts_at,
         conditions.locale,
         conditions.clock,
+        conditions.daily,
         sorted(conditions.types.items()),
+        left_alone,
     ]
     data = "\0".join(map(repr, facts)).encode("utf-8", "replace")
     return sha256(data).hexdigest()[:32]
@@ -101,10 +108,3 @@ def _sign_zone(name: str) -> tuple[int, int] | None:
 def reads_file_facts(rules: Iterable[RuleSet]) -> bool:
     """Say whether the size or the times of a file may matter: then our own write is a reason, too."""
     return any(formula.file_fields & _FILE_FACTS for one in rules for formula in list_formulas(one))
-
-
-def list_formulas(rules: RuleSet) -> Iterator[Formula]:
-    """Yield all formulas of a rule set, those of its filters too."""
-    yield from rules.admits.formulas if rules.admits else ()
-    yield from (rules.add_if,) if rules.add_if else ()
-    yield from (entry.formula for entry in rules.formulas)

@@ -16,7 +16,7 @@ from vault_sync.state.folder import locate_state, open_state
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_sync.index.store import Row
+    from vault_sync.index.store import Reading, Row
 
 MAX_ROWS: Final = 250_000
 _DIGEST_BYTES: Final = 16
@@ -45,24 +45,38 @@ class NoteIndex:
         started: the true present in nanoseconds since 1970, before any note was looked at.
         rows: of earlier runs, by the path as the file system has it.
         reads: for circumstances of study fields, the properties that these depend on.
+        readings: what formulas read of other notes, likewise by path.
     """
 
-    __slots__ = ("_fresh", "_newest", "_paths", "_reads", "_root", "_rows", "_started")
+    __slots__ = (
+        "_fresh",
+        "_fresh_readings",
+        "_newest",
+        "_paths",
+        "_readings",
+        "_reads",
+        "_root",
+        "_rows",
+        "_started",
+    )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - a vault, a run, and the three tables of the file
         self,
         root: str,
         paths: Sequence[str],
         started: int,
         rows: dict[bytes, Row] | None = None,
         reads: Mapping[str, str] | None = None,
+        readings: dict[bytes, Reading] | None = None,
     ) -> None:
         self._root = root
         self._paths = paths
         self._started = started
         self._rows = rows or {}
         self._reads = {**(reads or {})}
+        self._readings = readings or {}
         self._fresh: set[bytes] = set()
+        self._fresh_readings: dict[bytes, Reading] = {}
         self._newest: dict[int, int] = {}  # by device
 
     def recall(self, path: str, signature: Signature | None) -> Row | None:
@@ -82,6 +96,7 @@ class NoteIndex:
         *,
         verdict: tuple[str, int] | None = None,
         study: tuple[str, str] | None = None,
+        links: tuple[str, str] | None = None,
         is_settled: bool = False,
     ) -> None:
         """Keep facts about a version of a note, besides those that are known of it already.
@@ -90,6 +105,7 @@ class NoteIndex:
             version: of the note.
             verdict: the circumstances, and what a refresh came to.
             study: the circumstances, and the study fields as JSON.
+            links: the names of properties that are left out, and the targets of links as JSON.
             is_settled: no later write can have left the signature (rule C); else rules A and B say.
         """
         key = os.fsencode(version.path)
@@ -103,6 +119,8 @@ class NoteIndex:
             row = row._replace(under=verdict[0], verdict=verdict[1])
         if study:
             row = row._replace(study_under=study[0], study=study[1])
+        if links:
+            row = row._replace(links_under=links[0], links=links[1])
         is_new = key not in self._rows
         if not (is_new and len(self._rows) >= MAX_ROWS) and (row != known or is_new):
             self._rows[key] = row
@@ -138,16 +156,33 @@ class NoteIndex:
         """Keep on which properties study fields depend, as JSON."""
         self._reads[under] = properties
 
+    def recall_reading(self, path: str, digest: bytes, under: str) -> bytes | None:
+        """Return what the formulas of a version of a note read of others, None if not known."""
+        key = os.fsencode(path)
+        found = self._readings.get(key)
+        if found is None or (found.digest, found.under) != (digest, under):
+            return None
+        return found.reads if key in self._fresh_readings or found.is_whole() else None
+
+    def keep_reading(self, path: str, digest: bytes, under: str, reads: bytes) -> None:
+        """Keep what the formulas of a version of a note read of others."""
+        from vault_sync.index.store import Reading  # noqa: PLC0415 - SQLite takes long to load
+
+        key = os.fsencode(path)
+        reading = Reading(key, digest, under, reads)
+        self._readings[key] = self._fresh_readings[key] = reading
+
     def save(self, file: Path) -> None:
         """Keep what is new for later runs."""
-        if not self._fresh:
+        if not self._fresh and not self._fresh_readings:
             return
         from vault_sync.index.store import save_rows  # noqa: PLC0415 - SQLite takes long to load
 
         now = int(read_wall() * 1e9)  # no signature was seen later than now
         fresh = [self._rows[key] for key in self._fresh]
         rows = [row._replace(seen=min(row.seen or now, now)) for row in fresh]
-        save_rows(file, rows, self._list_gone(), self._reads)
+        readings = self._fresh_readings.values()
+        save_rows(file, rows, self._list_gone(), self._reads, readings)
 
     def _list_gone(self) -> Iterator[bytes]:
         """Yield notes of which rows are left over, where these are many."""

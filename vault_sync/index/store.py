@@ -6,18 +6,18 @@ import marshal
 import os
 import sqlite3
 import zlib
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
-_VERSION: Final = 1
+_VERSION: Final = 2
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
@@ -34,14 +34,24 @@ CREATE TABLE note (
     verdict INTEGER,
     study_under TEXT,          -- the circumstances of the study fields
     study TEXT,
+    links_under TEXT,          -- the names of properties whose links are left out
+    links TEXT,                -- the targets of the links
     proof INTEGER NOT NULL     -- a checksum of the row
+) WITHOUT ROWID;
+CREATE TABLE reading (
+    path BLOB PRIMARY KEY,
+    digest BLOB NOT NULL,      -- of the bytes of the note
+    under TEXT NOT NULL,       -- the circumstances
+    reads BLOB NOT NULL,       -- what its formulas read of other notes
+    proof INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE reads (under TEXT PRIMARY KEY, properties TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
 """
-_SELECT: Final = "SELECT path, signature, digest, seen, settled, under, verdict, study_under, study, proof FROM note"
-_INSERT: Final = "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SELECT: Final = "SELECT path, signature, digest, seen, settled, under, verdict, study_under, study, links_under, links, proof FROM note"
+_INSERT: Final = "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_READING: Final = "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?)"
 
 
 class Row(NamedTuple):
@@ -57,6 +67,8 @@ class Row(NamedTuple):
         verdict: what a refresh came to; None where that is not known.
         study_under: the circumstances in which the study fields were found.
         study: the study fields as JSON; None where they are not known.
+        links_under: names the properties whose links are left out.
+        links: the targets of its links as JSON; None where they are not known.
         proof: a checksum of all that, with the path of the note; 0 where it was not saved yet.
     """
 
@@ -69,19 +81,48 @@ class Row(NamedTuple):
     verdict: int | None = None
     study_under: str | None = None
     study: str | None = None
+    links_under: str | None = None
+    links: str | None = None
     proof: int = 0
 
     def is_whole(self) -> bool:
         """Say whether the row is what was saved."""
-        return self.proof == self._sum_up()
+        return self.proof == _sum_up(self[:-1])
 
     def proved(self) -> Row:
         """Return the same row with its checksum."""
-        return self._replace(proof=self._sum_up())
+        return self._replace(proof=_sum_up(self[:-1]))
 
-    def _sum_up(self) -> int:
-        # Version 0 of the format tells nothing but the values, and is the quickest there is.
-        return zlib.crc32(marshal.dumps(self[:-1], 0))
+
+class Reading(NamedTuple):
+    """What the formulas of one version of a note read of other notes.
+
+    Attributes:
+        path: of the note, as the file system has it.
+        digest: of its bytes.
+        under: the circumstances.
+        reads: see `vault_sync.engine.reads`.
+        proof: a checksum of all that; 0 where it was not saved yet.
+    """
+
+    path: bytes
+    digest: bytes
+    under: str
+    reads: bytes
+    proof: int = 0
+
+    def is_whole(self) -> bool:
+        """Say whether it is what was saved."""
+        return self.proof == _sum_up(self[:-1])
+
+    def proved(self) -> Reading:
+        """Return the same with its checksum."""
+        return self._replace(proof=_sum_up(self[:-1]))
+
+
+def _sum_up(values: tuple[object, ...]) -> int:
+    # Version 0 of the format tells nothing but the values, and is the quickest there is.
+    return zlib.crc32(marshal.dumps(values, 0))
 
 
 class Content(NamedTuple):
@@ -90,10 +131,12 @@ class Content(NamedTuple):
     Attributes:
         rows: by the path of the note, as the file system has it.
         reads: for circumstances of study fields, the properties that these depend on.
+        readings: what formulas read of other notes, likewise by path.
     """
 
     rows: dict[bytes, Row]
     reads: dict[str, str]
+    readings: dict[bytes, Reading]
 
 
 def load_rows(file: Path) -> Content:
@@ -104,18 +147,22 @@ def load_rows(file: Path) -> Content:
                 if _is_ours(connection):
                     return _read(connection)
                 if _is_empty(connection):
-                    return Content({}, {})
+                    return Content({}, {}, {})
         _drop(file)
     except sqlite3.Error as error:
         if _is_damage(error):
             _drop(file)
     except OSError:
         pass
-    return Content({}, {})
+    return Content({}, {}, {})
 
 
 def save_rows(
-    file: Path, rows: Iterable[Row], gone: Iterable[bytes], reads: Mapping[str, str]
+    file: Path,
+    rows: Iterable[Row],
+    gone: Iterable[bytes],
+    reads: Mapping[str, str],
+    readings: Iterable[Reading] = (),
 ) -> None:
     """Add rows to the file, in the place of others of the same notes. It may fail, and says nothing.
 
@@ -126,13 +173,15 @@ def save_rows(
         rows: new ones.
         gone: notes that are no longer there.
         reads: see `Content`.
+        readings: new ones.
     """
+    gone, readings = [*gone], [*readings]  # a second try needs them again
     for _ in range(2):  # a damaged file is made anew
         try:
             _make_private(file)
             with closing(_connect(file)) as connection:
                 if _is_ours(connection) or _is_empty(connection):
-                    _write(connection, rows, gone, reads)
+                    _write(connection, rows, gone, reads, readings)
                     return
             _drop(file)
         except sqlite3.Error as error:
@@ -176,26 +225,34 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 def _read(connection: sqlite3.Connection) -> Content:
     rows = {found[0]: Row._make(found) for found in connection.execute(_SELECT)}
-    return Content(rows, dict(connection.execute("SELECT under, properties FROM reads")))
+    reads = dict(connection.execute("SELECT under, properties FROM reads"))
+    found_readings = connection.execute("SELECT path, digest, under, reads, proof FROM reading")
+    return Content(rows, reads, {found[0]: Reading._make(found) for found in found_readings})
 
 
 def _write(
     connection: sqlite3.Connection,
     rows: Iterable[Row],
-    gone: Iterable[bytes],
+    gone: Sequence[bytes],
     reads: Mapping[str, str],
+    readings: Iterable[Reading],
 ) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if _is_empty(connection):
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
-    connection.executemany("DELETE FROM note WHERE path = ?", ((path,) for path in gone))
+    for table in ("note", "reading"):
+        connection.executemany(
+            f"DELETE FROM {table} WHERE path = ?",  # noqa: S608 - the names are those above
+            ((path,) for path in gone),
+        )
     fresh = {row.path: row for row in rows}
     for found in connection.execute(_SELECT):
         if found[0] in fresh:
             fresh[found[0]] = _merge(fresh[found[0]], Row._make(found))
     connection.executemany(_INSERT, (row.proved() for row in fresh.values()))
     connection.executemany("INSERT OR REPLACE INTO reads VALUES (?, ?)", reads.items())
+    connection.executemany(_INSERT_READING, (reading.proved() for reading in readings))
     connection.execute("COMMIT")
 
 
@@ -205,6 +262,7 @@ def _merge(row: Row, other: Row) -> Row:
         return row
     verdict = other if row.verdict is None else row
     study = other if row.study is None else row
+    links = other if row.links is None else row
     return row._replace(
         seen=min(row.seen, other.seen),
         settled=max(row.settled, other.settled),
@@ -212,6 +270,8 @@ def _merge(row: Row, other: Row) -> Row:
         verdict=verdict.verdict,
         study_under=study.study_under,
         study=study.study,
+        links_under=links.links_under,
+        links=links.links,
     )
 
 
@@ -226,3 +286,34 @@ def _drop(file: Path) -> None:
     for ending in _SIDE_FILES:
         with suppress(OSError):
             Path(f"{file}{ending}").unlink(missing_ok=True)
+
+
+@contextmanager
+def open_file(file: Path, *, is_writing: bool) -> Iterator[sqlite3.Connection | None]:
+    """Give the file to a table of another module, in one transaction.
+
+    None is given where it cannot be used, and, to who only reads, where there is none. What goes wrong
+    later ends the block and is nobody's business: it is a cache.
+    """
+    connection = _begin(file, is_writing=is_writing)
+    if connection is None:
+        yield None
+        return
+    with suppress(sqlite3.Error), closing(connection):
+        yield connection
+        connection.execute("COMMIT")
+
+
+def _begin(file: Path, *, is_writing: bool) -> sqlite3.Connection | None:
+    with suppress(sqlite3.Error, OSError), ExitStack() as stack:
+        if is_writing:
+            _make_private(file)
+        connection = stack.enter_context(closing(_connect(file)))
+        if _is_ours(connection) or (is_writing and _is_empty(connection)):
+            connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+            if _is_empty(connection):
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+            stack.pop_all()
+            return connection
+    return None

@@ -11,12 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
+from vault_sync.note.decode import find_conflict_marker
 from vault_sync.note.plain_lines import read_lines, read_wanted_lines
 from vault_sync.note.yaml_tree import Mapping, Node, Scalar, YamlError, parse_yaml
 from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
+
+    Read = Callable[[str, "Block"], "Frontmatter | None"]
 
 MAX_BLOCK: Final = 65_536
 _BOM: Final = "\ufeff"
@@ -111,6 +114,33 @@ def read_frontmatter(text: str, block: Block) -> Frontmatter | None:
     if pairs is None:
         return parse_frontmatter(text, block)
     return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0, is_plain=True)
+
+
+def read_properties(text: str, read: Read = read_frontmatter) -> Frontmatter | None:
+    """Return the frontmatter of a note that is in order, None if it has none.
+
+    Raises:
+        FrontmatterError: it cannot be understood.
+    """
+    block = find_block(text)
+    return read_block(text, block, read) if block else None
+
+
+def read_block(text: str, block: Block, read: Read = read_frontmatter) -> Frontmatter:
+    """Return the frontmatter that was found in a note.
+
+    Raises:
+        FrontmatterError: a merge was not finished in the note, or the frontmatter is no properties.
+    """
+    line = find_conflict_marker(text)
+    if line:
+        message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
+        raise FrontmatterError(Problem(message, line))
+    note = read(text, block)
+    if note is None:
+        message = "The frontmatter is not made of `name: value` lines, so it is left alone."
+        raise FrontmatterError(Problem(message, FIRST_LINE))
+    return note
 
 
 def read_wanted(text: str, block: Block, wanted: Container[str]) -> Frontmatter | None:

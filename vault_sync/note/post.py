@@ -14,10 +14,11 @@ import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
 from vault_sync.errors import EvaluationError, VaultSyncError
-from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.values import node_to_json, read_value
 
 if TYPE_CHECKING:
+    from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.yaml_tree import Node
 
 
@@ -44,10 +45,8 @@ class NoteHandler(BaseHandler):
 
     def load(self, fm: str) -> dict[str, Any]:
         """Return the properties of what `split` cut off."""
-        text = f"{fm}---"
-        block = find_block(text)
-        note = read_frontmatter(text, block) if block else None
-        return {name: _read(found.value) for name, found in note.properties.items()} if note else {}
+        note = read_properties(f"{fm}---")
+        return _read_all(note) if note else {}
 
     def export(self, metadata: dict[str, object], **kwargs: object) -> str:  # noqa: ARG002 - refused
         """Refuse: a note that was parsed and dumped is not the same note any more.
@@ -58,16 +57,36 @@ class NoteHandler(BaseHandler):
         raise VaultSyncError("vault-sync never writes a note out from what was parsed.")
 
 
-def read_post(text: str) -> frontmatter.Post:
-    """Return a note as a Post: ``post["property"]``, ``post.metadata`` and ``post.content``.
+class NotePost(frontmatter.Post):
+    """A note for reading: ``post["property"]``, ``post.metadata`` and ``post.content``.
+
+    Attributes:
+        note: its properties with their places and spelling; None without frontmatter.
+    """
+
+    def __init__(self, text: str, note: Frontmatter | None) -> None:
+        """Show a note; see `read_post`."""
+        body = text[note.block.end :].partition("\n")[2] if note else text
+        super().__init__(body.replace("\r\n", "\n").strip(), NoteHandler())
+        self.note = note
+        self.metadata.update(_read_all(note) if note else {})
+
+
+def read_post(text: str) -> NotePost:
+    """Return a note as a Post.
 
     Dates are ``date`` or ``datetime``, whole numbers ``int``, links the text with its brackets;
-    names are in NFC.
+    names are in NFC. Not by ``frontmatter.loads``: that takes a note that begins with a blank line
+    for one with frontmatter, and fails where a property is called ``content`` or ``handler``.
 
     Raises:
         FrontmatterError: the frontmatter cannot be read.
     """
-    return frontmatter.loads(text, handler=NoteHandler())
+    return NotePost(text, read_properties(text))
+
+
+def _read_all(note: Frontmatter) -> dict[str, object]:
+    return {name: _read(found.value) for name, found in note.properties.items()}
 
 
 def _read(node: Node) -> object:

@@ -100,6 +100,15 @@ def read_value(node: Node) -> Value:
     return {_read_key(key): read_value(value) for key, value in node.pairs}
 
 
+def read_stored(stored: Storable | None) -> Value:
+    """Return what a value that is held in frontmatter means once it is read again."""
+    if isinstance(stored, StoredList):
+        return [read_stored(item) for item in stored.items]
+    if stored is None:
+        return None
+    return _read_text(stored.text) if stored.kind == "text" else _read_plain(stored.text)
+
+
 def store(value: Value) -> Storable | None:
     """Return how a formula's value is held in frontmatter; None for nothing, an empty text too.
 

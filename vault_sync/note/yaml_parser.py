@@ -16,6 +16,7 @@ from ruamel.yaml import error, events
 from ruamel.yaml.reader import ReaderError
 
 from vault_sync.note.yaml_nodes import Alias, Mapping, Scalar, Sequence, YamlError, make_scalar
+from vault_sync.text import OTHER_COLONS
 
 try:
     from _ruamel_yaml import CParser
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     NextEvent: TypeAlias = Callable[[], Any]
 
 MAX_DEPTH: Final = 50
+_MAX_LINE: Final = 1_000  # of which a fault is explained
 _CONTROL: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 # Addresses, times and questions in brackets, and tabs, are good YAML that libyaml may refuse.
 _PERHAPS_GOOD: Final = "[{\t"
@@ -46,6 +48,10 @@ def parse(text: str) -> Node | None:
     root = _parse(text)
     if root is not None:
         refuse_disputed(root, text)
+    if isinstance(root, Scalar) and (
+        habit := _match_habit(text.splitlines(), root.line, _NAMELESS)
+    ):
+        raise habit
     return root
 
 
@@ -151,15 +157,19 @@ _SEEN_TOO_LATE: Final = (
     "expected ',' or",
     "could not find expected ':'",
 )
+_BACKSLASH: Final = "A backslash in double quotes must be written twice."
+_SPECIAL: Final = "A value that starts with this character needs quotes around it."
+_MARK: Final = "An invisible byte order mark stands here; delete it."
 _SURROGATE: Final = "Half a character is written here as `\\u`; write the character itself."
 _EXPLANATIONS: Final = (
+    ("hexdecimal", _BACKSLASH),
     ("unexpected end of stream", "The quote that opens here is never closed."),
     ("mapping values are not allowed", "A value with `: ` in it needs quotes around it."),
-    ("cannot start any token", "A value that starts with this character needs quotes around it."),
+    ("cannot start any token", _SPECIAL),
     ("could not find expected ':'", "This line has no `:` between a name and a value."),
     ("alphabetic or numeric", "A value that starts with `*` or `&` needs quotes around it."),
     ("expected ',' or", "Something in brackets is broken here: look for a missing `,` or bracket."),
-    ("unknown escape character", "A backslash in double quotes must be written twice."),
+    ("unknown escape character", _BACKSLASH),
     ("unexpected ':'", "A text with `:` in brackets needs quotes around it."),
     ("invalid Unicode character escape", _SURROGATE),
     ("did not find expected", _MISFIT),
@@ -176,7 +186,67 @@ def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
         mark = problem.context_mark or mark
     if mark and text[mark.index : mark.index + 1] == "\t":
         sentence = TAB
-    return YamlError(sentence, *((mark.line, mark.column) if mark else (0, 0)))
+    if sentence == _BACKSLASH and mark:  # the parsers point at different places behind it
+        return make_error(text, text.rfind("\\", 0, mark.index + 1), sentence)
+    habit = _find_habit(text, mark.line, mark.column) if mark and sentence != TAB else None
+    return habit or YamlError(sentence, *((mark.line, mark.column) if mark else (0, 0)))
+
+
+# What people type that is no YAML. A parser sees a consequence of it; the line itself shows the cause.
+
+_NAME: Final = r"""[ ]*+(?:- +)*+(?:"[^"]*"|'[^']*'|[^\s"':#\[{][^:]*)"""
+_VALUE: Final = rf"(?:{_NAME}: +|[ ]*(?:- +)+)"
+_TEXT: Final = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')"""
+_UNSEEN: Final = (
+    "\u00a0\u00ad\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u2064\u3000\u3164\ufeff\uffa0"
+)
+_NO_COLON: Final = "(?!.*:(?: |$))"
+_NO_SPACE: Final = "A space is missing behind this `:`."
+# For each habit: the line, with the place of the fault as its group; and what is said of it.
+_HABITS: Final = tuple(
+    (re.compile(pattern), message)
+    for pattern, message in (
+        (r"[ \-]*(\ufeff)", _MARK),
+        (rf"[ ]*([{_UNSEEN}])", "An invisible character ({code}) stands here; type a space, or nothing."),
+        (rf"{_NAME}:([{_UNSEEN}])", "An invisible character ({code}) stands behind this `:`; type a space."),
+        (rf"{_NO_COLON}{_NAME}?([{OTHER_COLONS}])", "This is not the `:` that a name needs, but another character ({code}); type `: `."),
+        (rf"{_NO_COLON}[ ]*([\u2010-\u2015\u2022\u2212\u30fb\uff0d\u00b7*+])(?:[ \u3000]|[^\W\d])", "An item of a list begins with `- `; this is another character."),
+        (rf"{_NO_COLON}[ ]*(-)[^\s-]", "A space is missing behind this `-`."),
+        (rf"{_NO_COLON}{_NAME}(:)[^\s:/]", _NO_SPACE),
+        (rf"{_NAME}(:)[\[{{{{]", _NO_SPACE),
+        (rf"{_VALUE}(\[\[)", "A link needs quotes around it, as in \"[[Note]]\"; more than one is a list of these."),
+        (rf"{_VALUE}{_TEXT} *(,)", "More than one value is a list: write each in a line of its own behind `- `."),
+        (rf"{_VALUE}{_TEXT} *([^\s,])", "There is text behind a closing quote; put other quotes around the whole value."),
+        (rf"{_VALUE}(?:\[+[^\[\]]*\]+|\{{+[^{{}}]*\}}+) *([^\s\]}}])", "There is text behind a closing bracket; put quotes around the whole value."),
+        (rf"{_VALUE}([>|])", _SPECIAL),
+        (rf"{_NAME}: +(-) ", "A list begins in the line below its name."),
+        (rf"{_VALUE}([\u00ab\u201c-\u201f\u300c\u300e\uff02].*: )", "These are not the quotes that YAML knows; type straight ones."),
+    )
+)  # fmt: skip
+_NAMELESS: Final = _HABITS[:7]
+"""Those that leave a line without a name."""
+
+
+def _find_habit(text: str, number: int, column: int) -> YamlError | None:
+    """Return what is wrong with a line that a parser complains of, None if that is nothing known."""
+    lines = text.splitlines()
+    habit = _match_habit(lines, number, _HABITS)
+    if habit or number >= len(lines) or ": " in lines[number][:column]:
+        return habit
+    # A line without a name goes on as text, so that the one below it is complained of.
+    return _match_habit(lines, number - 1, _NAMELESS)
+
+
+def _match_habit(
+    lines: list[str], number: int, habits: tuple[tuple[re.Pattern[str], str], ...]
+) -> YamlError | None:
+    line = lines[number][:_MAX_LINE] if 0 <= number < len(lines) else ""
+    for pattern, message in habits:
+        found = pattern.match(line)
+        if found:
+            code = f"U+{ord(found[1][0]):04X}"
+            return YamlError(message.replace("{code}", code), number, found.start(1))
+    return None
 
 
 # The YAML on which libyaml and the parser in Python agree; what is beyond it is refused with either.
@@ -188,7 +258,6 @@ def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
 TAB: Final = "A tab stands here; use spaces."
 _EMPTY_NAME: Final = "A name is missing before this `:`."
 _BLOCK: Final = "The lines of this block begin in a way that not all programs read alike; put its text in quotes."
-_MARK: Final = "An invisible byte order mark stands here; delete it."
 _SIGN: Final = "A value that starts with `*`, `&` or `!` needs quotes around it."
 _ELSE: Final = "Not all programs read this alike; put quotes around it."
 # An anchor or a tag before a value, and an alias.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
-from vault_sync.errors import EvaluationError, Problem
+from vault_sync.errors import EvaluationError, OtherNoteError, Problem
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File, Tags
@@ -19,8 +19,9 @@ from vault_sync.text import NameMap, fold_name, to_nfc
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
-    from vault_sync.formula.vault_view import VaultReads, VaultView
+    from vault_sync.formula.vault_view import VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
@@ -28,6 +29,14 @@ _NO_TIME: Final = timedelta()
 
 Facts: TypeAlias = Callable[[str], "Value"]
 """Gives a file's ``size`` in bytes, or its ``mtime`` or ``ctime`` in local time."""
+
+
+class Daily(Enum):
+    """Where values that the day alone changes are a reason to write a note."""
+
+    ALWAYS = "in every note that has them"
+    WHILE_DUE = "in notes whose reviews are not finished"
+    ELSEWHERE = "on another device"
 
 
 class Conditions:
@@ -41,9 +50,10 @@ class Conditions:
         clock: the most of the clock that a refreshed property may read.
         types: Obsidian's types of properties by their names, however those are spelled.
         vault: the other files of the vault; None where they cannot be looked up.
+        daily: where values that the day alone changes are a reason to write.
     """
 
-    __slots__ = ("clock", "day_starts_at", "locale", "now", "timezone", "types", "vault")
+    __slots__ = ("clock", "daily", "day_starts_at", "locale", "now", "timezone", "types", "vault")
 
     def __init__(  # noqa: PLR0913 - a record; a dataclass loads too much for a hook
         self,
@@ -55,6 +65,7 @@ class Conditions:
         clock: Clock = Clock.INSTANT,
         types: Mapping[str, str] | None = None,
         vault: VaultView | None = None,
+        daily: Daily = Daily.ALWAYS,
     ) -> None:
         self.now: Final = now
         self.timezone: Final = timezone
@@ -63,6 +74,7 @@ class Conditions:
         self.clock: Final = clock
         self.types: Final = types if isinstance(types, NameMap) else NameMap(types or {})
         self.vault: Final = vault
+        self.daily: Final = daily
 
     def at(self, now: datetime) -> Conditions:
         """Return the same conditions at another moment."""
@@ -100,6 +112,7 @@ class Conditions:
             clock=self.clock,
             types=self.types,
             vault=vault or self.vault,
+            daily=self.daily,
         )
 
     def ends_of_day(self) -> tuple[datetime, datetime]:
@@ -216,34 +229,42 @@ class Evaluation:
         conditions: when and how formulas are run.
         facts: tells its size and times.
         budget: the work that formulas may do; a whole one where None.
+        values: its properties as formulas see them, where some of these are known already.
+        ran: the rule sets whose formulas have those values.
+
+    Attributes:
+        note: its frontmatter.
+        values: its properties as formulas see them by now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last three are for evaluations within another one
         self,
         note: Frontmatter,
         path: str,
         conditions: Conditions,
         facts: Facts,
         budget: Budget | None = None,
+        *,
+        values: NoteValues | None = None,
+        ran: Iterable[RuleSet] = (),
     ) -> None:
         self.note = note
         self._path = path
         self._conditions = conditions
         self._facts = facts
-        self._values = NoteValues(note)
-        others = OtherNotes(conditions.vault, path) if conditions.vault else None
-        self._rules_run: list[RuleSet] = []
+        self.values: Final = values or NoteValues(note)
+        self._rules_run = [*ran]
         self._results_at: dict[datetime, dict[int, dict[str, Result]]] = {}
         self._scope = Scope(
             now=conditions.now,
-            properties=self._values,
+            properties=self.values,
             formulas=dict[str, "Value"]().__getitem__,
             file=File(to_nfc(path), self._read_fact),
             timezone=conditions.timezone,
             day_starts_at=conditions.day_starts_at,
             locale=conditions.locale,
             budget=budget or Budget(),
-            others=others,
+            others=OtherNotes(conditions.vault, path) if conditions.vault else None,
         )
 
     def admits(self, rules: RuleSet) -> bool:
@@ -254,7 +275,7 @@ class Evaluation:
         """
         if rules.admits is None:
             return True
-        scope = self._scope
+        scope = self._look_from(rules)
         if rules.admits.reads_formulas:
             # What the formulas derive is no value of the note before the filter has admitted it.
             alone = Evaluation(self.note, self._path, self._conditions, self._facts, scope.budget)
@@ -264,12 +285,12 @@ class Evaluation:
     def run(self, rules: RuleSet) -> dict[str, Result]:
         """Return the value, or the failure, of every formula of a rule set by name."""
         results: dict[str, Result] = {}
-        scope = self._scope._replace(formulas=_Reader(results))
+        scope = self._look_from(rules)._replace(formulas=_Reader(results))
         self._rules_run.append(rules)
         for entry in rules.formulas:
             results[entry.name] = result = self._run_one(entry, scope)
             if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
-                self._values.derive(entry.name, result)
+                self.values.derive(entry.name, result)
         return results
 
     def run_at(self, now: datetime, rules: RuleSet) -> dict[str, Result]:
@@ -282,25 +303,44 @@ class Evaluation:
             self._results_at[now] = {id(each): other.run(each) for each in self._rules_run}
         return self._results_at[now][id(rules)]
 
-    @property
-    def reads(self) -> VaultReads | None:
-        """What the formulas read of other files; None where they cannot be looked up."""
-        others = self._scope.others
-        return others.reads if others else None
+    def _look_from(self, rules: RuleSet) -> Scope:
+        """Return what a rule set sees: other notes only where a formula of it looks at them.
+
+        So what the rule sets come to that do not is known from the note alone.
+        """
+        if rules.reads_others or self._scope.others is None:
+            return self._scope
+        return self._scope._replace(others=None)
+
+    def evaluate(self, formula: Formula, formulas: Callable[[str], Value]) -> Value:
+        """Return the value of one formula.
+
+        Args:
+            formula: the formula.
+            formulas: gives the values of others by their names.
+
+        Raises:
+            EvaluationError: it has none for this note.
+        """
+        return formula.evaluate(self._scope._replace(formulas=formulas))
 
     def is_adding(self, rules: RuleSet, results: dict[str, Result]) -> bool:
         """Say whether missing properties of a rule set are added to this note."""
         if not rules.is_adding or not rules.add_if:
             return rules.is_adding
         try:
-            value = rules.add_if.evaluate(self._scope._replace(formulas=_Reader(results)))
+            value = rules.add_if.evaluate(
+                self._look_from(rules)._replace(formulas=_Reader(results))
+            )
         except EvaluationError:  # what failed is reported where it failed
             return False
         return bool(value)
 
     def locate(self, failure: Failure) -> Problem:
         """Return what failed as a problem, at the line of the property that is to blame."""
-        blamed = [name for name in failure.origin.formula.properties if self.note.line_of(name)]
+        of_other = is_of_other_note(failure.error)
+        sources = () if of_other else failure.origin.formula.properties
+        blamed = [name for name in sources if self.note.line_of(name)]
         name = min(blamed, key=self._line) if blamed else failure.origin.name
         return Problem(f"{name}: {failure.error}", self.note.line_of(name), name)
 
@@ -330,7 +370,7 @@ class Evaluation:
         from vault_sync.note import references  # noqa: PLC0415 - most rules never ask for this
 
         if fact == "tags":
-            return references.list_tags(self.note, self._values.get("tags"))
+            return references.list_tags(self.note, self.values.get("tags"))
         if fact == "links":
             spell = self.note.properties.spell
             owned = {spell(name) for rules in self._rules_run for name in rules.owned}
@@ -338,12 +378,25 @@ class Evaluation:
         return references.list_embeds(self.note)
 
     def _read_all(self) -> dict[str, Value]:
-        """Return every property that can be read."""
+        """Return every property that can be read.
+
+        Raises:
+            OtherNoteError: one depends on what another note does not have; it may have it later.
+        """
         properties: dict[str, Value] = {}
-        for name in self._values:
-            with suppress(EvaluationError):
-                properties[name] = self._values[name]
+        for name in self.values:
+            try:
+                properties[name] = self.values[name]
+            except EvaluationError as error:
+                if is_of_other_note(error):
+                    raise
         return properties
+
+
+def is_of_other_note(error: EvaluationError) -> bool:
+    """Say whether an error came up in another note."""
+    cause = error.failure.error if isinstance(error, FailedError) else error
+    return isinstance(cause, OtherNoteError)
 
 
 class _Reader:

@@ -10,10 +10,10 @@ from vault_sync.formula.names import advise_name
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
-from vault_sync.note.frontmatter import find_block
+from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.values import node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Facts, Failure, Result
-from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out, read_properties
+from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out
 from vault_sync.plan.planner import compare_note
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Frontmatter
+    from vault_sync.note.post import NotePost
     from vault_sync.plan.planner import Finding
 
 
@@ -149,12 +150,12 @@ class Note:
     """A note that a formula is tried on.
 
     Attributes:
-        text: the whole note.
+        post: the note, for reading.
         path: its path in the vault.
         facts: tells its size and times.
     """
 
-    text: str
+    post: NotePost
     path: str
     facts: Facts
 
@@ -193,7 +194,7 @@ def try_formula_on(
         EvaluationError: it has none, or a filter has no answer for this note.
         FrontmatterError: the frontmatter cannot be read.
     """
-    found = read_properties(note.text) or read_properties(_NO_FRONTMATTER + note.text)
+    found = note.post.note or read_properties(_NO_FRONTMATTER + note.post.content)
     if found is None:
         raise FrontmatterError(Problem("The frontmatter of the note holds no properties."))
     asked = () if find_opt_out(found) else rules
@@ -221,6 +222,7 @@ def _gather(*formulas: NamedFormula) -> RuleSet:
         is_adding=False,
         add_if=None,
         names=frozenset(),
+        reads_others=True,
     )
 
 

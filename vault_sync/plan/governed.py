@@ -11,22 +11,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.note.decode import find_conflict_marker
-from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_frontmatter
+from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 from vault_sync.plan.study_values import read_study_values
-from vault_sync.text import fold_name, fold_text
+from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_sync.note.frontmatter import Block, Frontmatter
+    from vault_sync.note.frontmatter import Frontmatter, Read
     from vault_sync.note.values import Storable
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-
-    Read = Callable[[str, Block], Frontmatter | None]
 
 OPT_OUT: Final = "vault-sync"
 _START: Final = 100_000
@@ -169,33 +166,6 @@ def govern(
     return LeftAlone(reason) if reason else GovernedNote(note, path, rules, conditions, facts)
 
 
-def read_properties(text: str, read: Read = read_frontmatter) -> Frontmatter | None:
-    """Return the frontmatter of a note that is in order, None if it has none.
-
-    Raises:
-        FrontmatterError: it cannot be understood.
-    """
-    block = find_block(text)
-    return read_block(text, block, read) if block else None
-
-
-def read_block(text: str, block: Block, read: Read = read_frontmatter) -> Frontmatter:
-    """Return the frontmatter that was found in a note.
-
-    Raises:
-        FrontmatterError: a merge was not finished in the note, or the frontmatter is no properties.
-    """
-    line = find_conflict_marker(text)
-    if line:
-        message = "A merge conflict (`<<<<<<<`) is not resolved here; decide it and refresh again."
-        raise FrontmatterError(Problem(message, line))
-    note = read(text, block)
-    if note is None:
-        message = "The frontmatter is not made of `name: value` lines, so it is left alone."
-        raise FrontmatterError(Problem(message, FIRST_LINE))
-    return note
-
-
 def find_opt_out(note: Frontmatter) -> str:
     """Return why a note asks to be left alone, empty if it does not."""
     found = note.properties.get(OPT_OUT)
@@ -214,7 +184,40 @@ def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
 def _match_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern for a line that begins as a property of one of these names does."""
     any_name = "|".join(map(re.escape, sorted(map(fold_name, names))))
-    return re.compile(rf"""^[- {{"']*(?:{any_name}) *["']? *:""" if names else "(?!)", re.MULTILINE)
+    return re.compile(
+        rf"""^[- {{"']*(?:{any_name}) *["']? *[:{OTHER_COLONS}]""" if names else "(?!)",
+        re.MULTILINE,
+    )
+
+
+# A fence that stands too low or is none, behind what people and plugins put above it, and the lines below it.
+_STRAY: Final = re.compile(
+    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:-{3,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
+)
+_STRAY_WITHIN: Final = 20_000
+_LAST_LINE: Final = re.compile(r"^[ >]*(?:-{3,}|\+\+\+|;;;) *\r?$", re.MULTILINE)
+
+
+def find_stray_properties(text: str, rules: Sequence[RuleSet]) -> int | None:
+    """Return the line of a property of the rules that is none to Obsidian, as its block is not at the very top.
+
+    Args:
+        text: of a note.
+        rules: whose properties are looked for.
+    """
+    try:
+        block = find_block(text)
+    except FrontmatterError:
+        return None
+    start = text.index("\n", block.end) + 1 if block and "\n" in text[block.end :] else 0
+    found = _STRAY.match(fold_text(text[start : start + _STRAY_WITHIN]))
+    if not found:
+        return None
+    lines = _LAST_LINE.split(found[1], 1)[0].replace(">", " ").replace("=", ":")
+    first = text.count("\n", 0, start) + found.string.count("\n", 0, found.start(1)) + 1
+    named = (_match_names(one.names).search(lines) for one in rules)
+    places = [first + lines.count("\n", 0, match.start()) for match in named if match]
+    return min(places, default=None)
 
 
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:

@@ -19,9 +19,10 @@ from vault_sync.note.values import (
     resolve_plain,
 )
 from vault_sync.note.yaml_tree import Scalar
-from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.evaluation import Daily, Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
 from vault_sync.plan.note_plan import NotePlan, Settled, StaleProperty
+from vault_sync.plan.study_values import is_finished
 from vault_sync.rules.sources import Mode
 from vault_sync.text import fold_name
 
@@ -244,13 +245,25 @@ class Comparison:
         )
 
     def _is_due(self, stale: Finding) -> bool:
-        """Say whether a stale value is a reason to write: what reads ``now()`` waits for its day."""
+        """Say whether a stale value is a reason to write.
+
+        What reads ``now()`` waits for its day; what the day alone changes, for the notes and devices of
+        ``daily-values``.
+        """
+        if stale.entry.clock > Clock.STABLE and not self._writes_daily(stale.ruling):
+            return False
         if stale.entry.clock < Clock.INSTANT:
             return True
         value = self.note.properties[stale.entry.name].value
         old = value.text if isinstance(value, Scalar) else ""
         day = self._governed.conditions.ends_of_day()
         return is_over(old, stale.stored, day, lambda now: self._at(stale, now))
+
+    def _writes_daily(self, ruling: Ruling) -> bool:
+        daily, study = self._governed.conditions.daily, ruling.rules.study
+        if daily is Daily.WHILE_DUE and study:
+            return not is_finished(self.note, study, self._governed.conditions.timezone)
+        return daily is not Daily.ELSEWHERE
 
     def _at(self, stale: Finding, now: datetime) -> Storable | None:
         result = self._governed.evaluation.run_at(now, stale.ruling.rules)[stale.entry.name]

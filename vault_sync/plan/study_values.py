@@ -64,6 +64,14 @@ def read_study_values(note: Frontmatter, names: StudyNames, timezone: tzinfo) ->
     return StudyValues(first_day, ticked, problems)
 
 
+def is_finished(note: Frontmatter, names: StudyNames, timezone: tzinfo) -> bool:
+    """Say whether a note needs no review any more: all of its boxes are ticked, or that of the long term."""
+    ticked = read_study_values(note, names, timezone).ticked
+    if names.long_term and ticked.get(names.long_term):
+        return True
+    return bool(names.stages) and all(ticked.get(stage.box) for stage in names.stages)
+
+
 def read_tick(value: Value, timezone: tzinfo) -> bool:
     """Return whether the value of a box means ticked; see `vault_sync.rules.ticks`.
 

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from vault_sync.rules.schema_reader import SchemaReader
 
 
-# The calendar of reviews. The configuration may be a stranger's, so the file can only be a calendar
-# inside the vault.
+# The calendar of reviews and the report. The configuration may be a stranger's, so a file can only
+# be a calendar, or a page or picture of ours, inside the vault.
 
 MAX_DAYS: Final = 730
 NO_ALARM: Final = "none"
 ENDING: Final = ".ics"
+REPORT_ENDINGS: Final = (".svg", ".html")
 _MAX_PATH: Final = 200
 _MAX_NAME: Final = 100
-_SETTINGS: Final = ("file", "per", "alarm", "days", "vault")
+CALENDAR_SETTINGS: Final = ("file", "per", "alarm", "days", "vault")
+REPORT_SETTINGS: Final = ("file",)
 _TIME: Final = "([01]?[0-9]|2[0-3]):([0-5][0-9])"
 _DAYS: Final = "[0-9]{1,9}"
 # What Windows refuses or takes for another place ("Naming Files, Paths, and Namespaces").
@@ -60,6 +62,17 @@ class CalendarSettings(NamedTuple):
     vault: str | None = None
 
 
+class ReportSettings(NamedTuple):
+    """Where the report is kept.
+
+    Attributes:
+        file: where the daemon keeps it, a path inside the vault that ends with ``.svg`` for the
+            picture or ``.html`` for the page; None for nowhere.
+    """
+
+    file: str | None = None
+
+
 def parse_alarm(text: str) -> time | None:
     """Return a time of day such as ``20:00``; None for ``none``.
 
@@ -74,10 +87,15 @@ def parse_alarm(text: str) -> time | None:
     return time(int(match[1]), int(match[2]))
 
 
-def find_path_fault(path: str) -> str | None:
-    """Return why a path cannot be that of a calendar in the vault, None if it can."""
-    if not path.lower().endswith(ENDING):
-        return f"it does not end with {ENDING}"
+def find_path_fault(path: str, endings: tuple[str, ...] = (ENDING,)) -> str | None:
+    """Return why a path cannot be that of a file of ours in the vault, None if it can.
+
+    Args:
+        path: in the vault.
+        endings: one of which it has to have.
+    """
+    if not path.lower().endswith(endings):
+        return f"it does not end with {' or '.join(endings)}"
     if len(path) > _MAX_PATH or not path.isprintable() or _FORBIDDEN & set(path):
         return "it is too long, or has a character that no file name should have"
     for part in path.split("/"):
@@ -88,7 +106,7 @@ def find_path_fault(path: str) -> str | None:
 
 def read_calendar(reader: SchemaReader, node: Node) -> CalendarSettings:
     """Return the settings below ``calendar``, the default for each that cannot be used."""
-    nodes = reader.read_known(node, "`calendar`", _SETTINGS)
+    nodes = reader.read_known(node, "`calendar`", CALENDAR_SETTINGS)
     default = CalendarSettings()
     per = reader.read_choice(nodes["per"], "`per`", tuple(Per)) if "per" in nodes else None
     return CalendarSettings(
@@ -108,6 +126,20 @@ def _read_path(reader: SchemaReader, node: Node) -> str | None:
     message = f"`{shorten(text)}` cannot be the calendar: {fault}. Write it as 복습.ics."
     reader.complain(node, message)
     return None
+
+
+def read_report(reader: SchemaReader, node: Node) -> ReportSettings:
+    """Return the settings below ``report``, the default for each that cannot be used."""
+    nodes = reader.read_known(node, "`report`", REPORT_SETTINGS)
+    if "file" not in nodes:
+        return ReportSettings()
+    text = reader.read_text(nodes["file"], "`file`")
+    fault = find_path_fault(text, REPORT_ENDINGS) if text is not None else None
+    if text is None or fault is None:
+        return ReportSettings(to_nfc(text) if text else None)
+    message = f"`{shorten(text)}` cannot be the report: {fault}. Write it as 복습.svg."
+    reader.complain(nodes["file"], message)
+    return ReportSettings()
 
 
 def _read_alarm(reader: SchemaReader, node: Node) -> time | None:
@@ -158,6 +190,28 @@ class OwnRules(NamedTuple):
     picks: tuple[SourceText, ...] | None = None
 
 
+class ConflictCopies(StrEnum):
+    """What the daemon does with conflict copies of which it is clear what becomes of them."""
+
+    MERGE = "merge"
+    LEAVE = "leave"
+
+
+class DailyValues(NamedTuple):
+    """Where values that the day alone changes are a reason to write a note.
+
+    Attributes:
+        is_for_due: only in notes whose reviews are not finished.
+        devices: only on devices of these names; None for all.
+    """
+
+    is_for_due: bool = False
+    devices: tuple[str, ...] | None = None
+
+
+EVERYWHERE: Final = DailyValues()
+
+
 class Config(NamedTuple):
     """The settings of a vault; without a configuration file these defaults.
 
@@ -174,7 +228,10 @@ class Config(NamedTuple):
         quiet_period: how long nobody may have written to a note before the daemon does.
         max_changes: how many notes the daemon may write in a minute but for the day's sake; None
             for what suits the size of the vault.
+        daily_values: where values that the day alone changes are a reason to write a note.
+        conflict_copies: what the daemon does with conflict copies of sync services.
         calendar: how the calendar of reviews is made, and where the daemon keeps it.
+        report: where the daemon keeps the report.
         rules: the user's own rule sets.
     """
 
@@ -189,7 +246,10 @@ class Config(NamedTuple):
     ignore: tuple[str, ...] = ()
     quiet_period: timedelta = timedelta(seconds=5)
     max_changes: int | None = None
+    daily_values: DailyValues = EVERYWHERE
+    conflict_copies: ConflictCopies = ConflictCopies.MERGE
     calendar: CalendarSettings = CalendarSettings()
+    report: ReportSettings = ReportSettings()
     rules: tuple[OwnRules, ...] = ()
 
     @property

@@ -19,8 +19,11 @@ from vault_sync.rules.config import (
     STUDY_PROFILE,
     CalendarSettings,
     Config,
+    ConflictCopies,
+    DailyValues,
     OwnRules,
     read_calendar,
+    read_report,
 )
 from vault_sync.rules.schema_reader import SchemaReader, shorten
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
@@ -46,14 +49,21 @@ _SETTINGS: Final = (
     "ignore",
     "quiet-period",
     "max-changes",
+    "daily-values",
+    "conflict-copies",
     "calendar",
+    "report",
     "rules",
 )
 _STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
 _RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
 _MISSING: Final = ("add", "skip")
+ALL_DAILY: Final = "all"
+DUE_DAILY: Final = "due"
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9+_-]+){0,2}")
+# Files beside the zones: what the computer is set to, and zones that count leap seconds.
+_NO_ZONES: Final = ("localtime", "posixrules", "Factory", "posix/", "right/")
 _PERIOD: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h)", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _UNITS: Final = {
@@ -87,9 +97,10 @@ def parse_period(text: str) -> timedelta | None:
     return period if period is not None and period <= MAX_QUIET else None
 
 
-def _find_zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> ZoneInfo | None:
+    """Return the zone of a name of the IANA database, None for any other text."""
     # zoneinfo takes a name for a path below its folder, so nothing else may get there.
-    if not _ZONE.fullmatch(name):
+    if not _ZONE.fullmatch(name) or name.startswith(_NO_ZONES):
         return None
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - for a quick start: most vaults name no zone
 
@@ -124,7 +135,13 @@ class _ConfigReader(SchemaReader):
             ignore=self._read_patterns(nodes["ignore"]) if "ignore" in nodes else (),
             quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
             max_changes=self._read_count(most) if most else None,
+            daily_values=self._read_daily(nodes.get("daily-values")),
+            conflict_copies=ConflictCopies(
+                self._choose(nodes, "conflict-copies", tuple(ConflictCopies))
+                or default.conflict_copies
+            ),
             calendar=self._read_calendar(nodes.get("calendar")),
+            report=read_report(self, nodes["report"]) if "report" in nodes else default.report,
             rules=self._read_rules(own) if own else (),
         )
 
@@ -141,13 +158,12 @@ class _ConfigReader(SchemaReader):
         name = self.read_text(node, "`timezone`")
         if name is None:
             return None
-        zone = _find_zone(name)
+        zone = find_zone(name)
         if zone:
             return zone
-        from zoneinfo import available_timezones  # noqa: PLC0415 - see _find_zone
+        from vault_sync.rules.zone_names import describe_zone_fault  # noqa: PLC0415 - see find_zone
 
-        message = f"`{shorten(name)}` is not a time zone; they are written as Asia/Seoul."
-        self.complain(node, message, name, available_timezones())
+        self.complain(node, describe_zone_fault(shorten(name)))
         return None
 
     def _read_day_start(self, node: Node) -> time:
@@ -180,6 +196,22 @@ class _ConfigReader(SchemaReader):
             self.complain(node, message)
             return None
         return None if text is None else int(text)
+
+    def _read_daily(self, node: Node | None) -> DailyValues:
+        if isinstance(node, Sequence):
+            names = [self.read_text(item, "a device in `daily-values`") for item in node.items]
+            devices = tuple(to_nfc(name) for name in names if name)
+            if not devices and all(names):
+                message = (
+                    "`daily-values` must name a device, or be all or due; it is an empty list."
+                )
+                self.complain(node, message)
+            return DailyValues(devices=devices or None)
+        word = self.read_text(node, "`daily-values`") if node else None
+        if node and word not in {None, ALL_DAILY, DUE_DAILY}:
+            message = f"`daily-values` must be all, due or a list of devices, as [laptop], not `{shorten(str(word))}`."
+            self.complain(node, message, word, (ALL_DAILY, DUE_DAILY))
+        return DailyValues(is_for_due=word == DUE_DAILY)
 
     def _read_patterns(self, node: Node) -> tuple[str, ...]:
         from vault_sync.rules.ignore_patterns import find_pattern_fault  # noqa: PLC0415 - as above

@@ -20,7 +20,7 @@ from vault_sync.rules.sources import FilterSource, Mode, RuleSource, SourceText
 from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.errors import Problem
     from vault_sync.rules.study import StudyNames
@@ -33,7 +33,6 @@ _UNSTABLE_FIELDS: Final = {
     "size": "writing the value would change it",
     "mtime": "writing the value would change it",
     "ctime": "writing the value would change it",
-    "backlinks": "it changes when other notes do",
 }
 
 
@@ -66,6 +65,7 @@ class RuleSet(NamedTuple):
         is_adding: whether missing properties are added.
         add_if: the condition for that; None for none.
         names: every property it reads or writes by name.
+        reads_others: a formula of it, or its filter, may look at other notes.
     """
 
     name: str
@@ -77,6 +77,7 @@ class RuleSet(NamedTuple):
     is_adding: bool
     add_if: Formula | None
     names: frozenset[str]
+    reads_others: bool
 
     @property
     def study(self) -> StudyNames | None:
@@ -110,6 +111,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
     names = frozenset(owned).union(*(formula.properties for formula in everything))
     names |= (admits.needs if admits else None) or frozenset()
     names |= source.study.identifying if source.study else frozenset()
+    all_compiled = (*everything, *((add_if,) if add_if else ()))
     return RuleSet(
         name=source.name,
         source=source,
@@ -120,6 +122,7 @@ def compile_rules(source: RuleSource, problems: list[Problem]) -> RuleSet | None
         is_adding=source.is_adding,
         add_if=add_if,
         names=names,
+        reads_others=any(formula.reads_others for formula in all_compiled),
     )
 
 
@@ -237,6 +240,68 @@ def _find_reads(
 ) -> frozenset[str]:
     by_property = derived if formula.reads_all_properties else formula.properties & derived
     return (formula.formulas & formulas.keys()) | by_property
+
+
+def reads_others(rule_sets: Iterable[RuleSet]) -> bool:
+    """Say whether a formula, or a filter, may look at other notes than the one that it is run on."""
+    return any(rules.reads_others for rules in rule_sets)
+
+
+def list_formulas(rules: RuleSet) -> Iterator[Formula]:
+    """Yield all formulas of a rule set, those of its filters too."""
+    yield from rules.admits.formulas if rules.admits else ()
+    yield from (rules.add_if,) if rules.add_if else ()
+    yield from (entry.formula for entry in rules.formulas)
+
+
+# A formula has the clock of all that it reads, be it in another rule set or in another note.
+
+
+def spread_clocks(rule_sets: Sequence[RuleSet]) -> tuple[RuleSet, ...]:
+    """Return rule sets that know what of the clock they read through each other's properties."""
+    before, after = None, tuple(rule_sets)
+    if len(after) == 1 and not reads_others(after):
+        return after
+    while after != before:
+        clocks: NameMap[Clock] = NameMap()
+        for entry in (entry for rules in after for entry in rules.owned.values()):
+            clocks[entry.name] = max(entry.clock, clocks.get(entry.name, Clock.STABLE))
+        before, after = after, tuple(_spread(rules, clocks) for rules in after)
+    return after
+
+
+def _spread(rules: RuleSet, clocks: Mapping[str, Clock]) -> RuleSet:
+    entries: NameMap[NamedFormula] = NameMap()
+    for entry in rules.formulas:  # each stands behind those that it reads
+        local = [entries[name].clock for name in entry.formula.formulas if name in entries]
+        clock = max(entry.clock, _find_clock(entry.formula, clocks), *local, Clock.STABLE)
+        entries[entry.name] = entry._replace(clock=clock)
+    admits, add_if = rules.admits, rules.add_if
+    if admits:
+        statements = tuple(_spread_to(formula, clocks) for formula in admits.formulas)
+        admits = admits._replace(formulas=statements)
+    return rules._replace(
+        admits=admits,
+        formulas=tuple(entries.values()),
+        owned=NameMap((name, entries[name]) for name in rules.owned),
+        add_if=add_if and _spread_to(add_if, clocks),
+    )
+
+
+def _spread_to(formula: Formula, clocks: Mapping[str, Clock]) -> Formula:
+    return formula._replace(clock=max(formula.clock, _find_clock(formula, clocks)))
+
+
+def _find_clock(formula: Formula, clocks: Mapping[str, Clock]) -> Clock:
+    """Return what a formula reads of the clock through derived properties.
+
+    ``now()`` of another note is the start of the day (see `vault_sync.engine.linked_notes`).
+    """
+    own = clocks if formula.reads_all_properties else formula.properties
+    others = clocks if formula.other_properties is None else formula.other_properties
+    most = max((clocks.get(name, Clock.STABLE) for name in own), default=Clock.STABLE)
+    of_others = max((clocks.get(name, Clock.STABLE) for name in others), default=Clock.STABLE)
+    return max(most, min(of_others, Clock.DAILY))
 
 
 # Double owners: one property that two rule sets own in the same notes.

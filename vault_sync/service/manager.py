@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from unicodedata import category
@@ -25,6 +26,7 @@ WITHOUT: Final = (
 )
 _TIMEOUT: Final = 60
 _NOT_FOUND: Final = 127
+CONSOLE_ENCODING: Final = "oem" if sys.platform == "win32" else "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,15 @@ def run_program(*command: str) -> ProgramResult:
         return ProgramResult(_NOT_FOUND, f"{program} cannot be run ({error.strerror})")
     except subprocess.TimeoutExpired:
         return ProgramResult(_NOT_FOUND, f"{name} did not answer within {_TIMEOUT} seconds")
-    return ProgramResult(done.returncode, done.stdout.decode("utf-8", "replace").strip())
+    return ProgramResult(done.returncode, _decode(done.stdout).strip())
+
+
+def _decode(said: bytes) -> str:
+    """Return what a program said: UTF-8, or on Windows the code page of the console, as schtasks has it."""
+    try:
+        return said.decode("utf-8")
+    except UnicodeDecodeError:
+        return said.decode(CONSOLE_ENCODING, "replace")
 
 
 def run_or_fail(run: Runner, *command: str) -> str:

@@ -33,7 +33,7 @@ _SETTINGS: Final = {
     "ExecutionTimeLimit": "PT0S",
     "Priority": "7",
 }
-_RESTART: Final = {"Interval": "PT1M", "Count": "999"}
+_RESTART: Final = {"Interval": "PT1M", "Count": "255"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,23 +103,39 @@ def guess_timezone() -> str | None:
 
 _EXAMPLE_ZONE: Final = "Asia/Seoul"
 _EXAMPLE_LOCALE: Final = "ko"
+_EXAMPLE_DAILY: Final = "all"
 
 
-def render_configuration(profile: str, timezone: str | None, locale: str | None) -> str:
+def render_configuration(
+    profile: str,
+    timezone: str | None,
+    locale: str | None,
+    device: str | None = None,
+    rules: Sequence[str] = (),
+) -> str:
     """Return the text of a `.vault-sync.yaml` with every setting in it, most of them as comments.
 
     Args:
         profile: the built-in rule set, or ``none``.
         timezone: the name of the vault's zone; None leaves the computer's.
         locale: the language; None leaves the default.
+        device: the one that writes the values of each new day; None leaves it to all.
+        rules: lines of rules that are offered as comments, below `rules:`.
     """
     template = (files("vault_sync") / "setup" / "configuration.yaml").read_text("utf-8")
     lines = {
         "{profile}": f"profile: {profile}",
         "{timezone}": _render("timezone", timezone, _EXAMPLE_ZONE),
         "{locale}": _render("locale", locale, _EXAMPLE_LOCALE),
+        "{daily}": _render("daily-values", device and f"[{_quote(device)}]", _EXAMPLE_DAILY),
     }
-    return "".join(f"{lines.get(line, line)}\n" for line in template.removesuffix("\n").split("\n"))
+    written = [lines.get(line, line) for line in template.removesuffix("\n").split("\n")]
+    return "".join(f"{line}\n" for line in (*written, *(f"#{line}" for line in rules)))
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _render(name: str, value: str | None, example: str) -> str:

@@ -17,6 +17,8 @@ from vault_sync.files import platform
 from vault_sync.files.export import sync_folder
 
 _NAME_FILE = "vault.json"
+SETTLED = "-copy"
+"""Follows the id of the run in the names of rescue copies that were conflict copies, or took one in."""
 
 
 class StateFolder(NamedTuple):
@@ -65,6 +67,19 @@ def open_state(vault: Path) -> StateFolder:
             f" Make it writable, or set {BASE_VARIABLE} to another folder."
         ) from error
     return state
+
+
+def list_rescues(folder: Path) -> set[str]:
+    """Return the names of the rescue copies that somebody should look at: settled conflict copies need nobody."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - only names are wanted
+    except OSError:
+        return set()
+    return {name for name in names if not _is_settled(name.partition(" ")[0])}
+
+
+def _is_settled(start: str) -> bool:
+    return start.rpartition("-")[0].endswith((SETTLED, "-doctor"))
 
 
 def locate_state(vault: Path) -> StateFolder:

@@ -127,6 +127,8 @@ class Run:
         try:
             with FileIO(self._descriptor, "w"):
                 self._finish()
+            if not self._is_used:
+                self._path.unlink(missing_ok=True)  # Windows takes no open file away
         except OSError as error:
             raise StateError(
                 f"The end of the journal {self._path} cannot be written ({error.strerror});"
@@ -139,8 +141,6 @@ class Run:
         if self._is_used:
             end = b"" if self._unsettled else render_done(self._written, not self._is_stopped)
             write_all(self._descriptor, b"".join([*self._settled, end]))
-        else:
-            self._path.unlink(missing_ok=True)
 
 
 class Journal(NamedTuple):

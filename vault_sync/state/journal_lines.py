@@ -45,12 +45,15 @@ class Entry(NamedTuple):
         old_hash: of its bytes before.
         new_hash: of its bytes after.
         edits: in the order of the note.
+        rescue: the name of the rescue copy that holds the bytes before, where a whole text went; the new
+            hash is empty where the file left the vault.
     """
 
     path: str
     old_hash: str
     new_hash: str
     edits: tuple[JournalEdit, ...] = ()
+    rescue: str = ""
 
 
 class SettledEntry(NamedTuple):
@@ -98,7 +101,8 @@ def render_heading(run_id: str, command: str, started: str) -> bytes:
 def render_entry(entry: Entry) -> bytes:
     """Return the line of a note that is about to be written."""
     edits = [edit[:-1] if edit.below is None else edit for edit in entry.edits]
-    return _render_line(["note", entry.path, entry.old_hash, entry.new_hash, edits])
+    rescue = [entry.rescue] if entry.rescue else []
+    return _render_line(["note", entry.path, entry.old_hash, entry.new_hash, edits, *rescue])
 
 
 def render_end(path: str, status: str) -> bytes:
@@ -159,6 +163,8 @@ class _Reader:
         match line:
             case ["note", str(path), str(old), str(new), [*edits]]:
                 self._begin(number, path, old, new, edits)
+            case ["note", str(path), str(old), str(new), [], str(rescue)]:
+                self._add(Entry(path, old, new, rescue=rescue))
             case ["end", str(path), str(status)] if path in self._latest:
                 place = self._latest[path]
                 self.entries[place] = SettledEntry(self.entries[place].entry, status)
@@ -186,8 +192,11 @@ class _Reader:
                 number, "The changes of this note are damaged in the journal and were skipped."
             )
             parsed = []
-        self._latest[path] = len(self.entries)
-        self.entries.append(SettledEntry(Entry(path, old, new, tuple(parsed)), None))
+        self._add(Entry(path, old, new, tuple(parsed)))
+
+    def _add(self, entry: Entry) -> None:
+        self._latest[entry.path] = len(self.entries)
+        self.entries.append(SettledEntry(entry, None))
 
 
 def _parse_edit(value: Any) -> JournalEdit | None:

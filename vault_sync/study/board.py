@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.study.notes import spell_subjects
 from vault_sync.study.reviews import TWO_WEEKS, forecast_days, list_reviews
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ def make_dashboard(
         most_neglected: how many overdue reviews are named.
     """
     by_subject: defaultdict[str, list[StudyNote]] = defaultdict(list)
+    spelled = spell_subjects(note.subject for note in notes)
     for note in notes:
-        by_subject[note.subject].append(note)
+        by_subject[spelled[note.subject]].append(note)
     subjects = [measure_progress(name, group, on) for name, group in by_subject.items()]
     late = (review for review in list_reviews(notes, on) if review.due < on)
     return Dashboard(

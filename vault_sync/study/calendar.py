@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -13,22 +13,19 @@ from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event, vDuration
 
-from vault_sync.errors import CalendarError, NoteError, Problem
-from vault_sync.files.export import replace_in
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.os_errors import explain_read
-from vault_sync.files.read import read_stable
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
-from vault_sync.study.notes import find_day, load_study_notes
+from vault_sync.study.kept_file import keep_file
+from vault_sync.study.notes import find_day, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
-from vault_sync.text import to_nfc
+from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from vault_sync.files.folder import Folder
+    from vault_sync.errors import Problem
     from vault_sync.rules.config import CalendarSettings
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
@@ -42,22 +39,25 @@ class ReviewCalendar:
     Attributes:
         events: in a steady order.
         name: of the calendar.
-        on: the day of making.
         alarm: the time of day at which events ring; None for never.
     """
 
     events: tuple[CalendarEvent, ...]
     name: str
-    on: date
     alarm: time | None
+
+    @property
+    def gathered(self) -> int:
+        """How many reviews have no event of their own although one for each was asked for."""
+        return sum(event.gathered for event in self.events)
 
     def to_bytes(self) -> bytes:
         """Return it as an iCalendar file."""
-        return render_calendar(self.events, self.name, self.on, self.alarm)
+        return render_calendar(self.events, self.name, self.alarm)
 
     def list_events(self) -> dict[str, bytes]:
         """Return each event alone, by its UID, as CalDAV wants it."""
-        return {one.uid: render_event(one, self.on, self.alarm) for one in self.events}
+        return {one.uid: render_event(one, self.alarm) for one in self.events}
 
 
 def make_calendar(
@@ -78,7 +78,7 @@ def make_calendar(
     on = find_day(workspace, moment)
     vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
     events = EventMaker(on, vault, language).make_events(list(notes), settings.days, settings.per)
-    return ReviewCalendar(tuple(events), language.say("Reviews"), on, settings.alarm)
+    return ReviewCalendar(tuple(events), language.say("Reviews"), settings.alarm)
 
 
 def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[], None]) -> None:
@@ -90,14 +90,14 @@ def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[],
         check_cancelled: is called before each note; what it raises ends the work.
 
     Raises:
-        CalendarError: it cannot be kept where the configuration wants it.
+        KeptFileError: it cannot be kept where the configuration wants it.
     """
     settings = workspace.config.calendar
     if settings.file:
         with VaultFolder(workspace.vault.root) as root:
             notes = load_study_notes(workspace, root, moment, _leave_to_refresh, check_cancelled)
             made = make_calendar(workspace, moment, settings, notes)
-            keep_calendar(root, settings.file, made.to_bytes())
+            keep_file(root, settings.file, made.to_bytes(), MARK)
 
 
 def _leave_to_refresh(path: str, problem: Problem) -> None:
@@ -110,9 +110,15 @@ def _leave_to_refresh(path: str, problem: Problem) -> None:
 # stands on its own day. Nothing in an event depends on the machine, so two devices make the same.
 
 UID_START: Final = "vault-sync-"
+MOST_EACH: Final = 50
+"""How many reviews of one day have an event of their own: nobody hears more alarms than that."""
+MOST_EVENTS: Final = 1_000
+"""How many such events there are in all; the days after them have one event each."""
 _MOST_LISTED: Final = 30
 _MOST_SUBJECTS: Final = 3
 _LONGEST: Final = 200
+_FAR_EAST: Final = timedelta(hours=14)  # no clock is further ahead of UTC
+_ALWAYS: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ class CalendarEvent:
         title: one line.
         text: lines below it.
         link: opens the note, or the vault, in Obsidian.
+        stamp: since when it says what it says, in UTC.
+        gathered: how many reviews it stands for that were to have an event each.
     """
 
     uid: str
@@ -132,6 +140,8 @@ class CalendarEvent:
     title: str
     text: str
     link: str
+    stamp: datetime
+    gathered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +168,18 @@ class EventMaker:
         """
         reviews = sorted(
             (*list_reviews(notes, self.on), *self._list_later(notes, days)),
-            key=lambda review: (self._day_of(review), review.due, *_name(review)),
+            key=lambda review: (
+                self._day_of(review),
+                review.due < self.on,
+                review.due,
+                *_name(review),
+                review.note.path,
+            ),
         )
-        return list(self._make_each(reviews) if per is Per.NOTE else self._make_digests(reviews))
+        by_day = groupby(reviews, self._day_of)
+        if per is Per.DAY:
+            return [self._make_digest(day, list(group)) for day, group in by_day]
+        return self._make_each(by_day, find_twins(note.path for note in notes))
 
     def _list_later(self, notes: Iterable[StudyNote], days: int) -> Iterator[Review]:
         return (review for review in list_coming(notes, self.on, days) if review.due > self.on)
@@ -168,42 +187,81 @@ class EventMaker:
     def _day_of(self, review: Review) -> date:
         return max(review.due, self.on)
 
-    def _make_each(self, reviews: Iterable[Review]) -> Iterator[CalendarEvent]:
-        for review in reviews:
-            path, stage = _name(review)
-            title = self.language.say(
-                "Review of day {stage}: {title}", stage=stage, title=_show(review.note.title)
-            )
-            uid = _make_uid(f"{path}\n{stage}")
-            text = ", ".join(self._list_details(review))
-            yield CalendarEvent(uid, self._day_of(review), title, text, self._link(review))
-
-    def _make_digests(self, reviews: Iterable[Review]) -> Iterator[CalendarEvent]:
-        for day, group in groupby(reviews, self._day_of):
+    def _make_each(
+        self, by_day: Iterable[tuple[date, Iterable[Review]]], twins: Mapping[str, str]
+    ) -> list[CalendarEvent]:
+        """Return an event for each review, and one for what is too much of a day."""
+        events: list[CalendarEvent] = []
+        for day, group in by_day:
             of_day = list(group)
-            uid = _make_uid(day.isoformat())
-            text = self._describe_day(of_day)
-            link = make_vault_link(self.vault)
-            yield CalendarEvent(uid, day, self._name_day(of_day), text, link)
+            count = min(MOST_EACH, max(0, MOST_EVENTS - len(events)))
+            events += (self._make_one(review, twins) for review in of_day[:count])
+            if rest := of_day[count:]:
+                events.append(replace(self._make_digest(day, rest), gathered=len(rest)))
+        return events
+
+    def _make_one(self, review: Review, twins: Mapping[str, str]) -> CalendarEvent:
+        path, stage = _name(review)
+        if review.note.path in twins:  # of the two, the one in NFC keeps the name
+            path = review.note.path
+        title = f"{_show(review.note.title)} · {self._name_stage(stage)}"
+        text = ", ".join(self._list_details(review))
+        return CalendarEvent(
+            self._make_uid(f"{path}\n{stage}"),
+            self._day_of(review),
+            title,
+            text,
+            self._link(review),
+            self._stamp([review]),
+        )
+
+    def _make_digest(self, day: date, reviews: Sequence[Review]) -> CalendarEvent:
+        title, text = self._name_day(reviews), self._describe_day(reviews)
+        uid, link = self._make_uid(day.isoformat()), make_vault_link(self.vault)
+        return CalendarEvent(uid, day, title, text, link, self._stamp(reviews))
+
+    def _make_uid(self, name: str) -> str:
+        """Return the same for the same thing of the same vault, whatever machine makes it."""
+        digests = (hashlib.sha256(_name_bytes(part)).hexdigest() for part in (self.vault, name))
+        vault, thing = digests
+        return f"{UID_START}{vault[:8]}-{thing[:32]}"
+
+    def _stamp(self, reviews: Iterable[Review]) -> datetime:
+        """Return since when an event says this.
+
+        What is overdue is said anew each day: since the present day began where days begin first.
+        The rest says the same on every day that it is made.
+        """
+        if any(review.due < self.on for review in reviews) and self.on.year > 1:
+            return datetime.combine(self.on, time(), UTC) - _FAR_EAST
+        return _ALWAYS
+
+    def _name_stage(self, stage: int) -> str:
+        return self.language.say("day {stage}", stage=stage)
 
     def _name_day(self, reviews: Sequence[Review]) -> str:
         title = self.language.count("{n} review", "{n} reviews", len(reviews))
-        subjects = Counter(_show(one.note.subject) for one in reviews if one.note.subject)
+        named = [one.note.subject for one in reviews if one.note.subject]
+        spelled = spell_subjects(named)
+        subjects = Counter(_show(spelled[subject]) for subject in named)
         ranked = subjects.most_common()
         shown = [f"{subject} {count}" for subject, count in ranked[:_MOST_SUBJECTS]]
         more = ["…"] if len(ranked) > _MOST_SUBJECTS else []
         return f"{title} ({', '.join(shown + more)})" if shown else title
 
     def _describe_day(self, reviews: Sequence[Review]) -> str:
-        lines: list[str] = []
-        for review in reviews[:_MOST_LISTED]:
-            stage = self.language.say("day {stage}", stage=review.stage)
-            details = ", ".join((stage, *self._list_details(review)))
-            lines += [f"• {_show(review.note.title)} ({details})", self._link(review)]
-        rest = len(reviews) - _MOST_LISTED
-        if rest > 0:
-            lines.append(self.language.count("and {n} more note", "and {n} more notes", rest))
-        return "\n".join(lines)
+        """Return the names of notes, each on its line, and below all of them their links."""
+        shown = reviews[:_MOST_LISTED]
+        names = [f"{n}. {self._describe(review)}" for n, review in enumerate(shown, 1)]
+        links = [f"{n}. {self._link(review)}" for n, review in enumerate(shown, 1)]
+        rest = len(reviews) - len(shown)
+        if rest:
+            names.append(self.language.count("and {n} more note", "and {n} more notes", rest))
+        return "\n".join((*names, "", *links))
+
+    def _describe(self, review: Review) -> str:
+        details = ", ".join((self._name_stage(review.stage), *self._list_details(review)))
+        return f"{_show(review.note.title)} ({details})"
 
     def _list_details(self, review: Review) -> list[str]:
         note = review.note
@@ -221,11 +279,6 @@ def _name(review: Review) -> tuple[str, int]:
     return to_nfc(review.note.path), review.stage
 
 
-def _make_uid(name: str) -> str:
-    digest = hashlib.sha256(_name_bytes(name)).hexdigest()
-    return f"{UID_START}{digest[:32]}"
-
-
 def _show(text: str) -> str:
     """Return a text as one line of bounded length that steers no terminal and no calendar."""
     return make_printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
@@ -233,7 +286,7 @@ def _show(text: str) -> str:
 
 # Events as an iCalendar file (RFC 5545, RFC 7986). Pure.
 #
-# The same events on the same day give the same bytes: no time of making, no version, no machine.
+# The same events give the same bytes: no time of making, no version, no machine.
 
 PRODUCT: Final = "-//vault-sync//reviews//EN"
 MARK: Final = f"PRODID:{PRODUCT}"  # by which our own files are known again
@@ -241,15 +294,12 @@ _REFRESH: Final = timedelta(hours=4)
 _DAY: Final = timedelta(days=1)
 
 
-def render_calendar(
-    events: Iterable[CalendarEvent], name: str, on: date, alarm: time | None
-) -> bytes:
+def render_calendar(events: Iterable[CalendarEvent], name: str, alarm: time | None) -> bytes:
     """Return an iCalendar file.
 
     Args:
         events: in the order in which they are to stand.
         name: of the calendar, for people.
-        on: the day of making; it stands for the second in ``DTSTAMP``.
         alarm: the time of day at which events ring; None for never.
     """
     calendar = Calendar()
@@ -262,22 +312,21 @@ def render_calendar(
     calendar.add("refresh-interval", vDuration(_REFRESH), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(_REFRESH))
     for event in events:
-        calendar.add_component(make_event(event, on, alarm))
+        calendar.add_component(make_event(event, alarm))
     return _to_bytes(calendar)
 
 
-def render_event(event: CalendarEvent, on: date, alarm: time | None) -> bytes:
+def render_event(event: CalendarEvent, alarm: time | None) -> bytes:
     """Return one event as CalDAV wants it: alone, and without a method (RFC 4791, 4.1).
 
     Args:
         event: what it says.
-        on: the day of making.
         alarm: the time of day at which it rings; None for never.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add_component(make_event(event, on, alarm))
+    calendar.add_component(make_event(event, alarm))
     return _to_bytes(calendar)
 
 
@@ -286,17 +335,16 @@ def _to_bytes(calendar: Calendar) -> bytes:
     return data
 
 
-def make_event(event: CalendarEvent, on: date, alarm: time | None) -> Event:
+def make_event(event: CalendarEvent, alarm: time | None) -> Event:
     """Return an event as a component of iCalendar.
 
     Args:
         event: what it says.
-        on: the day of making.
         alarm: the time of day at which it rings; None for never.
     """
     made = Event()
     made.add("uid", event.uid)
-    made.add("dtstamp", datetime.combine(on, time(), UTC))
+    made.add("dtstamp", event.stamp)
     made.add("dtstart", event.day)
     if event.day < date.max:  # without an end it lasts the day just as well (RFC 5545, 3.6.1)
         made.add("dtend", event.day + _DAY)
@@ -317,62 +365,6 @@ def _make_alarm(event: CalendarEvent, at: time) -> Alarm:
     alarm.add("description", event.title)
     alarm.add("trigger", timedelta(hours=at.hour, minutes=at.minute))
     return alarm
-
-
-# The calendar as a file in the vault, kept there by the daemon.
-
-_HEAD: Final = 1024
-
-
-def keep_calendar(root: VaultFolder, path: str, data: bytes) -> bool:
-    """Bring a calendar file in the vault up to date.
-
-    The path comes from a configuration that may be a stranger's: no link is followed, and nothing
-    is replaced that is not a calendar of ours.
-
-    Args:
-        root: the vault.
-        path: in the vault, with ``/`` between folders.
-        data: what is to stand in the file.
-
-    Returns:
-        Whether it had to be written.
-
-    Raises:
-        CalendarError: it cannot be kept there; what was there is untouched.
-    """
-    try:
-        folder, name = root.locate(path)
-        old = _read_old(folder, name)
-    except NoteError as error:
-        message = f"The calendar {path} cannot be kept: {error.problem.message}"
-        raise CalendarError(message) from error
-    if old == data:
-        return False
-    if old and MARK.encode() not in old[:_HEAD]:
-        raise CalendarError(
-            f"{path} is there already and was not made by vault-sync, so it was left alone."
-            " Name another `file` below `calendar` in .vault-sync.yaml."
-        )
-    try:
-        replace_in(folder, name, data)
-    except OSError as error:
-        raise CalendarError(f"The calendar {path} was not written: {error.strerror}.") from error
-    return True
-
-
-def _read_old(folder: Folder, name: str) -> bytes:
-    """Return what is in the file, nothing where there is none.
-
-    Raises:
-        NoteError: it is a link, or cannot be read.
-    """
-    try:
-        return read_stable(folder, name)[0]
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise NoteError(Problem(explain_read(error, "It"))) from error
 
 
 # Links that open things in Obsidian. Pure.

@@ -67,7 +67,7 @@ HALF: Final = WEEKS // 2
 CELL: Final = 13
 _PITCH: Final = 16
 _LEFT: Final = 26  # beside the days: names of weekdays
-_YEAR_TOP: Final = 18  # above them: names of months
+_YEAR_TOP: Final = 20  # above them: names of months
 YEAR_WIDTH: Final = _LEFT + HALF * _PITCH
 YEAR_HEIGHT: Final = _YEAR_TOP + 7 * _PITCH
 _NAMED_DAYS: Final = (1, 3, 5)
@@ -120,19 +120,19 @@ class YearChart:
     def _name_weekdays(self) -> Iterator[Element]:
         for row in _NAMED_DAYS:
             name = self.words.dates.least_weekdays[row]
-            yield make("text", name, class_="date", x=0, y=_YEAR_TOP + row * _PITCH + 11)
+            yield make("text", name, class_="date", x=0, y=_YEAR_TOP + row * _PITCH + 12)
 
     def _name_months(self, start: int) -> Iterator[Element]:
         for week, month in find_first_weeks(self.year).items():
             if start <= week <= start + HALF - _LEAST_WEEKS_OF_A_NAME:
                 name = self.words.dates.short_months[month - 1]
                 left = _LEFT + (week - start) * _PITCH
-                yield make("text", name, class_="date", x=left, y=11)
+                yield make("text", name, class_="date", x=left, y=14)
 
 
 def draw_dot(x: float, y: float) -> Element:
     """Return the sign of a review that is not ticked."""
-    return make("circle", class_="open", cx=x, cy=y, r=3)
+    return make("circle", class_="open", cx=x, cy=y, r=3.5)
 
 
 # The load of the coming days as bars. Pure.
@@ -189,7 +189,7 @@ class ForecastChart:
             append(bar, self._draw_part(place, "late", _FOOT - late, late))
         if late < height:
             append(bar, self._draw_part(place, "due", _FOOT - height, height - late))
-        if load.total > self._scale:  # cut short, and shown to be
+        if load.total > self._scale:  # cut short, shown to be, and `tell_cut` says so
             append(bar, self._draw_part(place, "cut", _FORECAST_TOP + 12, 4))
         yield bar
         yield self._draw_number(place, load.total, _FOOT - height - 6)
@@ -213,6 +213,19 @@ class ForecastChart:
 
     def _write(self, text: str, place: int, bottom: float, kind: str) -> Element:
         return make("text", text, class_=kind, x=to_percent(place + 0.5, self._count), y=bottom)
+
+    def tell_cut(self) -> str:
+        """Return that today's bar is cut short, nothing if it is not."""
+        if self.days[0].total <= self._scale:
+            return ""
+        return self.words.language.say(
+            "Today's bar is cut short; it stands for {n}.", n=self.days[0].total
+        )
+
+    def list_key(self) -> dict[str, str]:
+        """Return what the colours of the bars stand for."""
+        say = self.words.language.say
+        return {"late": say("overdue"), "due": say("due on the day")}
 
     @property
     def _count(self) -> int:

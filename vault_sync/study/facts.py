@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.conversions import to_number, to_text
 from vault_sync.formula.values import Link
-from vault_sync.note.frontmatter import find_block, read_frontmatter, read_wanted
+from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter, read_wanted
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, read_block
+from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name
 from vault_sync.plan.study_values import read_study_values
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name
@@ -47,12 +47,14 @@ class StudyRules:
         identifying: the properties of which a note has at least one if it is a study note.
         rate_rules: the same rule set with only those formulas that the rate needs; None where no
             formula owns the rate.
+        earlier: all rule sets before this one, where its filter or its rate reads a value of theirs.
     """
 
     rules: RuleSet
     names: StudyNames
     identifying: frozenset[str]
     rate_rules: RuleSet | None
+    earlier: tuple[RuleSet, ...] = ()
 
 
 class MatchedNote(NamedTuple):
@@ -110,9 +112,15 @@ class FactReader:
         governed = govern(note, path, [one.rules for one in self.rules], self.conditions, facts)
         if isinstance(governed, LeftAlone):
             return None
+        done = 0
         for rules in self.rules:  # where a filter has no answer, a refresh reports it
-            is_told = any(name in note.properties for name in rules.identifying)
-            if is_told and governed.is_admitted(rules.rules):
+            if not any(name in note.properties for name in rules.identifying):
+                continue
+            for earlier in rules.earlier[done:]:
+                if governed.is_admitted(earlier):
+                    governed.evaluation.run(earlier)
+            done = max(done, len(rules.earlier))
+            if governed.is_admitted(rules.rules):
                 return MatchedNote(note, governed.evaluation, rules)
         return None
 
@@ -152,23 +160,37 @@ def make_fact_reader(rules: Sequence[RuleSet], conditions: Conditions) -> FactRe
         rules: all rule sets of a vault.
         conditions: the day and the zone.
     """
-    found = ((one, one.study) for one in rules)
     knowing = tuple(
-        StudyRules(one, names, names.identifying, _find_rate_rules(one, names))
-        for one, names in found
-        if names
+        _make_study_rules(one, one.study, tuple(rules[:place]))
+        for place, one in enumerate(rules)
+        if one.study
     )
     return FactReader(knowing, conditions, _find_wanted(knowing))
+
+
+def _make_study_rules(rules: RuleSet, names: StudyNames, before: tuple[RuleSet, ...]) -> StudyRules:
+    found = StudyRules(rules, names, names.identifying, _find_rate_rules(rules, names))
+    derived = NameMap.of(name for one in before for name in one.owned)
+    reads = any(
+        _may_read_any(formula) or any(name in derived for name in formula.properties)
+        for formula in _list_asked(found)
+    )
+    return replace(found, earlier=before) if derived and reads else found
+
+
+def _list_asked(rules: StudyRules) -> tuple[Formula, ...]:
+    """Return the formulas that decide whether a note is a study note, and what it tells."""
+    admits = rules.rules.admits
+    statements = admits.formulas if admits else ()
+    return (*statements, *(entry.formula for entry in _list_run(rules)))
 
 
 def _find_wanted(knowing: Sequence[StudyRules]) -> frozenset[str] | None:
     """Return all properties that can matter to what a note tells, None where that may be any."""
     wanted = OPT_OUTS | {_TAGS}
     for rules in knowing:
-        admits = rules.rules.admits
-        statements = admits.formulas if admits else ()
-        asked = (*statements, *(entry.formula for entry in _list_run(rules)))
-        if any(_may_read_any(formula) for formula in asked):
+        asked = _list_asked(rules)
+        if rules.earlier or any(_may_read_any(formula) for formula in asked):
             return None
         wanted = wanted.union(*(formula.properties for formula in asked))
         wanted |= rules.identifying | {*rules.names.roles.values()}

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.engine.caching_planner import WORTHWHILE
-from vault_sync.engine.refresh import FileFacts
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
-from vault_sync.index.circumstances import list_formulas, make_cache_key
+from vault_sync.index.circumstances import make_cache_key
 from vault_sync.index.notes import Version, digest_of, open_index
 from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
+from vault_sync.rules.ruleset import list_formulas, reads_others
 from vault_sync.study.facts import StudyFacts
 
 if TYPE_CHECKING:
@@ -162,7 +163,10 @@ def recall_facts(
     """
     reader = loader.reader
     clock = find_clock(reader)
-    if len(paths) < WORTHWHILE or clock is Clock.INSTANT:
+    reaches = reads_others(
+        rules.rules for rules in reader.rules
+    )  # what other notes hold is not kept
+    if len(paths) < WORTHWHILE or clock is Clock.INSTANT or reaches:
         yield loader
         return
     started = int(workspace.moment(None).timestamp() * 1e9)
@@ -184,6 +188,7 @@ def _find_clock(rules: StudyRules) -> Clock:
     entries = [entry for entry in rules.rules.formulas if entry.name in asked]
     entries += rules.rate_rules.formulas if rules.rate_rules else ()
     clocks = [one.clock for one in statements] + [entry.clock for entry in entries]
+    clocks += [one.clock for earlier in rules.earlier for one in list_formulas(earlier)]
     return max(clocks, default=Clock.STABLE)
 
 

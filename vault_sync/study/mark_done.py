@@ -11,7 +11,8 @@ from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.refresh import FileFacts, Stale, failed_result
+from vault_sync.engine.file_facts import FileFacts
+from vault_sync.engine.refresh import Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
     BrokenPromiseError,

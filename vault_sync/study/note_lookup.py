@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import AmbiguousNoteError, NoteNotFoundError
-from vault_sync.text import to_nfc
+from vault_sync.text import find_twins, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,14 +31,17 @@ class NoteLookup:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_name: dict[str, list[str]] = {}
-        for path in paths:
+        listed = [*paths]
+        self._twins: Final = find_twins(listed)
+        for path in listed:
             self._by_name.setdefault(_fold(path.rpartition("/")[2]), []).append(path)
 
     def resolve(self, asked: str) -> str:
         """Return the path of the note that a name, path or link means.
 
         A whole path from the top of the vault comes first, then what ends with the path that was
-        typed; of those, one that is spelled the same to the letter.
+        typed; of those, one that is spelled the same to the letter. Of two that differ in their
+        Unicode form alone, the form may stand behind the path: ``쿠키.md (NFD)``.
 
         Raises:
             NoteNotFoundError: no note is called so.
@@ -46,19 +49,25 @@ class NoteLookup:
         """
         link = _LINK.fullmatch(asked.strip())
         wanted = (link[1] if link else asked).strip().strip("/")
-        found = self._find(wanted)
+        found = self._find(wanted) or self._find_form(wanted)
         if not found:
             raise NoteNotFoundError(asked, self._suggest(wanted))
         exact = [path for path in found if _bare(path).endswith(_bare(wanted))]
         for candidates in (_find_whole(found, wanted), exact, found):
             if len(candidates) == 1:
                 return candidates[0]
-        raise AmbiguousNoteError(asked, tuple(found))
+        labels = (f"{path} {self._twins[path]}" if path in self._twins else path for path in found)
+        raise AmbiguousNoteError(asked, tuple(labels))
 
     def _find(self, wanted: str) -> list[str]:
         tail = f"/{_fold(wanted)}"
         named = self._by_name.get(tail.rpartition("/")[2], [])
         return [path for path in named if f"/{_fold(path)}".endswith(tail)]
+
+    def _find_form(self, wanted: str) -> list[str]:
+        """Return the notes that are named with the form of their letters behind them."""
+        start, _, form = wanted.rpartition(" ")
+        return [path for path in self._find(start) if self._twins.get(path) == form.upper()]
 
     def _suggest(self, wanted: str) -> tuple[str, ...]:
         name = _fold(wanted.rpartition("/")[2])[:_LONGEST]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.engine.refresh import look_around
 from vault_sync.errors import Problem
 from vault_sync.study.facts import StudyFacts, make_fact_reader
 from vault_sync.study.load import FactLoader, recall_facts
-from vault_sync.text import to_nfc
+from vault_sync.text import NameMap, fold_name, to_nfc
 from vault_sync.vault.vault import list_notes
-from vault_sync.vault.walk import Leftover, Skipped
+from vault_sync.vault.walk import Reported, Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.vault.workspace import Workspace
@@ -90,11 +92,13 @@ def load_study_notes(
     Raises:
         VaultNotFoundError: the vault cannot be read.
     """
-    reader = make_fact_reader(workspace.rules, workspace.conditions_at(moment))
+    conditions = workspace.conditions_at(moment)
+    conditions = look_around(conditions, workspace.rules, workspace.vault, root)
+    reader = make_fact_reader(workspace.rules, conditions)
     if not reader.rules:
         return
 
-    def report(entry: Skipped | Leftover) -> None:
+    def report(entry: Reported) -> None:
         if isinstance(entry, Skipped) and entry.is_unread:
             tell(entry.path, Problem(entry.reason))
 
@@ -141,6 +145,19 @@ def _add_days(first: date | None, days: int) -> date | None:
         return first and first + timedelta(days=days)
     except OverflowError:  # after the year 9999
         return None
+
+
+def spell_subjects(subjects: Iterable[str]) -> NameMap[str]:
+    """Return how each subject is shown: those that people cannot tell apart are one.
+
+    Args:
+        subjects: of the notes, in their order; the most usual spelling is shown.
+    """
+    usual = Counter(subjects).most_common()
+    spelled: NameMap[str] = NameMap()
+    for subject, _ in usual:
+        spelled.setdefault(subject, to_nfc(subject) if fold_name(subject) else "")
+    return spelled
 
 
 # Days as a student counts them: after midnight it may still be yesterday.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.study.board import make_dashboard
 from vault_sync.study.notes import find_day, load_study_notes
+from vault_sync.study.reviews import TWO_WEEKS, list_reviews
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.board import Dashboard
     from vault_sync.study.notes import StudyNote
+    from vault_sync.study.reviews import DayLoad, Review
     from vault_sync.vault.workspace import Workspace
 
 
@@ -29,6 +31,7 @@ def load_report(
     root: VaultFolder,
     moment: datetime,
     tell: Callable[[str, Problem], None],
+    check_cancelled: Callable[[], None] = lambda: None,
 ) -> StudyReport:
     """Return the report of a vault.
 
@@ -37,6 +40,7 @@ def load_report(
         root: its folder, opened.
         moment: what is taken for the present.
         tell: is told of each study note that cannot be read.
+        check_cancelled: is called before each note; what it raises ends the work.
     """
     unread: set[str] = set()
 
@@ -44,13 +48,13 @@ def load_report(
         unread.add(path)
         tell(path, problem)
 
-    notes = list(load_study_notes(workspace, root, moment, take))
+    notes = list(load_study_notes(workspace, root, moment, take, check_cancelled))
     vault = workspace.config.calendar.vault or to_nfc(Path(workspace.vault.root).name)
     return make_report(notes, find_day(workspace, moment), vault, len(unread))
 
 
 DAYS: Final = 30
-_MOST_NEGLECTED: Final = 10
+_MOST_OVERDUE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,16 @@ class StudyReport:
     """How the study of a vault stands, stood and will stand.
 
     Attributes:
-        board: how it stands, with the load of the next 30 days.
+        board: how it stands, with the load of the coming days: two weeks, and up to 30 days where
+            there are reviews.
+        today: the reviews that become due on the day, all of them.
         year: the last 52 weeks.
         vault: the vault's name in Obsidian.
         unread: how many notes could not be read.
     """
 
     board: Dashboard
+    today: tuple[Review, ...]
     year: Year
     vault: str
     unread: int = 0
@@ -79,8 +86,16 @@ def make_report(notes: Sequence[StudyNote], on: date, vault: str, unread: int = 
         vault: the vault's name in Obsidian.
         unread: how many notes could not be read.
     """
-    board = make_dashboard(notes, on, DAYS, _MOST_NEGLECTED)
-    return StudyReport(board, record_year(notes, on), vault, unread)
+    board = make_dashboard(notes, on, DAYS, _MOST_OVERDUE)
+    board = replace(board, days=_leave_empty_out(board.days))
+    today = tuple(review for review in list_reviews(notes, on) if review.due == on)
+    return StudyReport(board, today, record_year(notes, on), vault, unread)
+
+
+def _leave_empty_out(days: tuple[DayLoad, ...]) -> tuple[DayLoad, ...]:
+    """Return the days up to the last one that has a review, but no less than two weeks."""
+    last = max((place for place, load in enumerate(days, 1) if load.total), default=0)
+    return days[: max(TWO_WEEKS, last)]
 
 
 # What each day of the last year was for: first studies, and the reviews planned for it. Pure.

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 
 _MOST_SUBJECTS: Final = 20
+_MOST_OPEN: Final = 10
+_MOST_TODAY: Final = 500
 _SOON: Final = 7
 
 
@@ -86,9 +88,10 @@ class _Page:
     def _list_parts(self) -> Iterator[Element]:
         yield self._draw_header()
         if self.report.board.total.notes:
+            yield self._draw_today()
+            yield self._draw_overdue()
             yield self._draw_tiles()
             yield self._draw_forecast()
-            yield self._draw_neglected()
             yield self._draw_subjects()
             yield self._draw_year()
         else:
@@ -114,31 +117,61 @@ class _Page:
     def _draw_forecast(self) -> Element:
         say = self.words.language.say
         days = self.report.board.days
+        chart = ForecastChart(days, self.words)
         soon, later = (sum(load.total for load in part) for part in (days[:_SOON], days))
+        cut = chart.tell_cut()
         return self._draw_section(
             say("The next {n} days", n=len(days)),
             make("p", say("{soon} within 7 days, {all} in all", soon=soon, all=later)),
-            ForecastChart(days, self.words).draw(class_="forecast"),
-            self._draw_key({"late": say("overdue"), "due": say("due on the day")}),
-            make(
-                "p",
-                say("Future days assume you finish earlier reviews on time."),
-                class_="hint",
-            ),
+            chart.draw(class_="forecast"),
+            self._draw_key(chart.list_key()),
+            *([make("p", cut, class_="hint")] if cut else []),
+            make("p", say("Future days assume you finish earlier reviews on time."), class_="hint"),
             ReportTables(self.words).list_days(days),
         )
 
-    def _draw_neglected(self) -> Element:
-        say = self.words.language
-        shown = self.report.board.neglected
-        rest = self.report.board.total.overdue - len(shown)
-        parts = [make("ol", *(self._draw_review(review) for review in shown), class_="notes")]
-        if not shown:
-            parts = [make("p", say.say("Nothing is overdue."), class_="quiet")]
-        if rest > 0:
-            more = say.count("and {n} more note", "and {n} more notes", rest)
-            parts.append(make("p", more, class_="hint"))
-        return self._draw_section(say.say("Waiting for longest"), *parts)
+    def _draw_today(self) -> Element:
+        """Return what becomes due today, all of it: the page is made for this."""
+        say = self.words.language.say
+        today = self.report.today
+        shown = today[:_MOST_TODAY]
+        parts = (
+            [self._list_reviews(shown)]
+            if shown
+            else [make("p", say("Nothing new is due today."), class_="quiet")]
+        )
+        return self._draw_section(
+            say("Due today ({n})", n=len(today)), *parts, *self._tell_rest(len(today) - len(shown))
+        )
+
+    def _draw_overdue(self) -> Element:
+        """Return what is overdue: some in the open, the others folded."""
+        language = self.words.language
+        late = self.report.board.neglected
+        count = self.report.board.total.overdue
+        title = language.say("Overdue ({n}), the longest first", n=count)
+        if not late:
+            return self._draw_section(
+                title, make("p", language.say("Nothing is overdue."), class_="quiet")
+            )
+        parts = [self._list_reviews(late[:_MOST_OPEN])]
+        if folded := late[_MOST_OPEN:]:
+            more = language.count("{n} more note", "{n} more notes", len(folded))
+            parts.append(make("details", make("summary", more), self._list_reviews(folded)))
+        return self._draw_section(title, *parts, *self._tell_rest(count - len(late)))
+
+    def _tell_rest(self, rest: int) -> list[Element]:
+        if rest <= 0:
+            return []
+        more = self.words.language.count(
+            "and {n} more note; `vault-sync due` lists them all",
+            "and {n} more notes; `vault-sync due` lists them all",
+            rest,
+        )
+        return [make("p", more, class_="hint")]
+
+    def _list_reviews(self, reviews: Iterable[Review]) -> Element:
+        return make("ol", *map(self._draw_review, reviews), class_="notes")
 
     def _draw_review(self, review: Review) -> Element:
         note = review.note
@@ -146,6 +179,8 @@ class _Page:
         place = " ".join(filter(None, (note.textbook, note.page)))
         details = " · ".join(show(part) for part in (note.subject, place, stage) if part)
         link = make_open_link(self.report.vault, note.path)
+        on = self.report.board.on
+        late = [make("strong", self.words.tell_lateness(review, on))] if review.due < on else []
         return make(
             "li",
             make(
@@ -153,7 +188,7 @@ class _Page:
                 make("a", make("bdi", show(note.title)), href=link),
                 make("span", make("bdi", details), class_="details"),
             ),
-            make("strong", self.words.tell_lateness(review, self.report.board.on)),
+            *late,
         )
 
     def _draw_subjects(self) -> Element:

@@ -21,6 +21,7 @@ from vault_sync.study.charts import (
     load_style,
     make,
     render_picture,
+    show,
     to_rate,
 )
 from vault_sync.study.reviews import TWO_WEEKS
@@ -32,17 +33,24 @@ if TYPE_CHECKING:
     from vault_sync.i18n import Language
     from vault_sync.study.board import Progress
     from vault_sync.study.report_data import StudyReport
+    from vault_sync.study.reviews import Review
 
-WIDTH: Final = 480
-_EDGE: Final = 20
+WIDTH: Final = 360  # the width of a phone, so that no letter is made smaller there
+_EDGE: Final = 16
 _INNER: Final = WIDTH - 2 * _EDGE
+_COLUMNS: Final = 2
 _TILES: Final = 4
+_TILE: Final = 62
 _MOST_SUBJECTS: Final = 6
+_MOST_TODAY: Final = 40
+_MOST_OVERDUE: Final = 5
 _ROW: Final = 24
-_NAME_WIDTH: Final = 150
-_NAME_CELLS: Final = 20
+_NAME_WIDTH: Final = 130
+_NAME_CELLS: Final = 18
+_TITLE_WIDTH: Final = 250
+_TITLE_CELLS: Final = 36
 _HALF_YEAR: Final = YEAR_HEIGHT * _INNER / YEAR_WIDTH
-_KEY_WIDTH: Final = 58
+_KEY_WIDTH: Final = 62
 
 
 def render_report_picture(report: StudyReport, language: Language) -> bytes:
@@ -79,6 +87,7 @@ class _Picture:
         return make(
             "svg",
             make("title", title),
+            make("desc", self._describe()),
             make("style", load_style("charts.css", "picture.css")),
             make("rect", class_="paper", x=0.5, y=0.5, width=WIDTH - 1, height=bottom - 1, rx=12),
             card,
@@ -91,6 +100,14 @@ class _Picture:
             viewBox=f"0 0 {WIDTH} {bottom:g}",
         )
 
+    def _describe(self) -> str:
+        """Return the numbers and the names as text, for who does not see them."""
+        tiles = self.words.list_tiles(self.report.board.total)
+        told = [" ".join(filter(None, (tile.label, tile.number, tile.remark))) for tile in tiles]
+        names = (show(review.note.title) for review in self.report.today[:_MOST_TODAY])
+        today = self.words.language.say("Due today ({n})", n=len(self.report.today))
+        return f"{', '.join(told)}. {today}: {', '.join(names) or '–'}"
+
     def _list_blocks(self) -> Iterator[_Block]:
         say = self.words.language.say
         board = self.report.board
@@ -98,20 +115,64 @@ class _Picture:
         if not board.total.notes:
             yield self._write(say("There are no study notes in this vault."), "date")
             return
+        yield from self._list_reviews()
         yield self._draw_tiles()
-        yield self._write(say("The next {n} days", n=TWO_WEEKS), "head")
-        chart = ForecastChart(board.days[:TWO_WEEKS], self.words)
-        yield _Block(chart.draw(width=_INNER), FORECAST_HEIGHT + 28)
+        yield from self._draw_forecast()
         yield self._write(say("Progress by subject"), "head")
         for progress in board.subjects[:_MOST_SUBJECTS]:
             yield self._draw_subject(progress)
-        yield _Block(make("g"), 20)
+        rest = len(board.subjects) - _MOST_SUBJECTS
+        if rest > 0:
+            language = self.words.language
+            more = language.count("and {n} more subject", "and {n} more subjects", rest)
+            yield self._write(more, "date")
+        yield _Block(make("g"), 16)
         yield self._write(say("The last 52 weeks"), "head")
         for half in YearChart(self.report.year, self.words).draw_halves(
-            width=_INNER, height=_HALF_YEAR
+            width=_INNER, height=_HALF_YEAR, class_="half"
         ):
             yield _Block(half, _HALF_YEAR + 6)
-        yield self._draw_key()
+        yield from self._draw_year_key()
+
+    def _list_reviews(self) -> Iterator[_Block]:
+        """Yield what becomes due today, name by name, and the longest overdue."""
+        say, today, late = self.words.language.say, self.report.today, self.report.board.neglected
+        overdue = self.report.board.total.overdue
+        yield self._write(say("Due today ({n})", n=len(today)), "head")
+        if not today:
+            yield self._write(say("Nothing new is due today."), "date")
+        for review in today[:_MOST_TODAY]:
+            yield self._draw_review(review, say("day {stage}", stage=review.stage))
+        yield from self._tell_more(len(today) - _MOST_TODAY)
+        if late:
+            yield self._write(say("Overdue ({n}), the longest first", n=overdue), "head")
+        for review in late[:_MOST_OVERDUE]:
+            yield self._draw_review(review, self.words.tell_lateness(review, self.report.board.on))
+        yield from self._tell_more(overdue - _MOST_OVERDUE)
+        yield _Block(make("g"), 12)
+
+    def _tell_more(self, rest: int) -> Iterator[_Block]:
+        if rest > 0:
+            said = self.words.language.count("and {n} more note", "and {n} more notes", rest)
+            yield self._write(said, "date")
+
+    def _draw_review(self, review: Review, remark: str) -> _Block:
+        title = make("text", _fit(show(review.note.title), _TITLE_CELLS), y=13)
+        row = make(
+            "g",
+            make("svg", title, width=_TITLE_WIDTH, height=_ROW),
+            make("text", remark, class_="rate", x=_INNER, y=13),
+        )
+        return _Block(row, _ROW - 2)
+
+    def _draw_forecast(self) -> Iterator[_Block]:
+        chart = ForecastChart(self.report.board.days[:TWO_WEEKS], self.words)
+        days = self.words.language.say("The next {n} days", n=len(chart.days))
+        yield self._write(days, "head")
+        yield _Block(chart.draw(width=_INNER), FORECAST_HEIGHT + 4)
+        if cut := chart.tell_cut():
+            yield self._write(cut, "date")
+        yield _Block(_draw_key(chart.list_key(), 2 * _KEY_WIDTH), 40)
 
     def _draw_title(self) -> _Block:
         name = make("text", self.words.language.say("Reviews"), class_="title", y=20)
@@ -122,16 +183,17 @@ class _Picture:
         tiles = make("g")
         shown = list(self.words.list_tiles(self.report.board.total))[:_TILES]
         for place, tile in enumerate(shown):
-            left = place * _INNER / _TILES
-            number = make("text", tile.number, class_="count", x=left, y=22)
-            label = make("text", tile.label, class_="date", x=left, y=40)
-            remark = make("text", tile.remark, class_=tile.kind, x=left, y=55)
+            row, column = divmod(place, _COLUMNS)
+            left, top = column * _INNER / _COLUMNS, row * _TILE
+            number = make("text", tile.number, class_="count", x=left, y=top + 22)
+            label = make("text", tile.label, class_="date", x=left, y=top + 40)
+            remark = make("text", tile.remark, class_=tile.kind, x=left + 60, y=top + 22)
             for part in (number, label, remark):
                 append(tiles, part)
-        return _Block(tiles, 84)
+        return _Block(tiles, 2 * _TILE + 8)
 
     def _draw_subject(self, progress: Progress) -> _Block:
-        name = make("text", _fit(self.words.name_subject(progress.name)), y=13)
+        name = make("text", _fit(self.words.name_subject(progress.name), _NAME_CELLS), y=13)
         row = make(
             "g",
             make("svg", name, width=_NAME_WIDTH, height=_ROW),  # which cuts off what is too wide
@@ -140,21 +202,24 @@ class _Picture:
         )
         return _Block(row, _ROW)
 
-    def _draw_key(self) -> _Block:
+    def _draw_year_key(self) -> Iterator[_Block]:
         steps = self.words.list_steps(self.report.year)
-        names = {f"level{level}": name for level, name in enumerate(steps)}
-        names["open"] = self.words.language.say("not ticked")
-        key = make("g")
-        for place, (kind, name) in enumerate(names.items()):
-            append(key, draw_swatch(kind, x=place * _KEY_WIDTH, y=4))
-            append(key, make("text", name, class_="date", x=place * _KEY_WIDTH + 18, y=15))
-        return _Block(key, 20 + _EDGE)
+        yield _Block(_draw_key({f"level{level}": name for level, name in enumerate(steps)}), 22)
+        yield _Block(_draw_key({"open": self.words.language.say("not ticked")}), 22 + _EDGE)
 
     def _write(self, text: str, kind: str) -> _Block:
         return _Block(make("text", text, class_=kind, y=13), 26)
 
 
-def _fit(name: str) -> str:
-    if cell_len(name) <= _NAME_CELLS:
+def _draw_key(names: dict[str, str], width: int = _KEY_WIDTH) -> Element:
+    key = make("g")
+    for place, (kind, name) in enumerate(names.items()):
+        append(key, draw_swatch(kind, x=place * width, y=4))
+        append(key, make("text", name, class_="date", x=place * width + 18, y=15))
+    return key
+
+
+def _fit(name: str, cells: int) -> str:
+    if cell_len(name) <= cells:
         return name
-    return f"{set_cell_size(name, _NAME_CELLS - 1).rstrip()}…"
+    return f"{set_cell_size(name, cells - 1).rstrip()}…"

@@ -5,16 +5,17 @@ The reasons are ends of sentences: ``it is a conflict copy of a sync service``.
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
+from vault_sync.vault.conflict_names import is_conflict_copy, write_path_expression
+from vault_sync.vault.templates import Templates, fold_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from vault_sync.formula.regex_programs import Program
     from vault_sync.rules.ignore_patterns import IgnorePatterns
@@ -24,21 +25,6 @@ if TYPE_CHECKING:
 _STEPS_PER_PATH: Final = 5_000
 _STEPS_TO_LOAD: Final = 1_000_000
 _EXPRESSIONS: Final = "The expressions in Obsidian's Excluded files"
-
-# Dropbox writes its own language into the name; these are the ones seen in public.
-_CONFLICT_WORDS: Final = (
-    "conflicted copy|충돌된 사본|競合コピー|冲突副本|衝突複本|in Konflikt stehende Kopie"
-    "|copie en conflit|copia en conflicto|copia in conflitto|cópia em conflito"
-)
-# A sync service always adds the day; a title that merely speaks of conflicted copies has none.
-_CONFLICT_DAY: Final = r"(?:\d{4}-\d{2}-\d{2}(?: [\d-]{1,8})?|\d{12})"
-_CONFLICT_COPY: Final = (
-    rf"\(.*?(?:{_CONFLICT_WORDS}).*?[ _]{_CONFLICT_DAY}\)\.md$"  # Obsidian, Dropbox, Nextcloud
-    r"|\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?\.md$"  # Syncthing
-    r"|-safeBackup-\d{4}\.md$"  # OneDrive on Linux
-    r"|^conflict-files-obsidian-git\.md$"
-)
-_CONFLICT_HINT: Final = re.compile(r"(?:\)|-[0-9A-Z]+|-git)\.md$", re.IGNORECASE)
 
 
 def why_name_ignored(name: str) -> str | None:
@@ -63,42 +49,15 @@ def is_note_name(name: str) -> bool:
     return name[-3:] == ".md" or name[-3:].lower() == ".md"
 
 
-def is_conflict_copy(name: str) -> bool:
-    """Say whether a sync service gave a note this name to keep a second version of another note.
+def list_name_expressions() -> tuple[str, ...]:
+    """Return regular expressions for the paths of notes that are left alone for their names.
 
-    The names of iCloud (``Note 2.md``) and OneDrive on Windows (``Note-LAPTOP.md``) are those of
-    honest notes as well, so they are not guessed at.
-
-    Source: Obsidian help, "Troubleshoot Obsidian Sync"; Dropbox help, "What's a conflicted copy?";
-    Syncthing, "Understanding Synchronization"; Nextcloud, "Conflicts".
+    They hold in JavaScript as well and take no notice of letter case; see `why_name_ignored`.
     """
-    return bool(_CONFLICT_HINT.search(name)) and _find_copy_mark(name) is not None
+    return (write_path_expression(), r"\.excalidraw\.md$", r"(?:^|/)~\$[^/]*$")
 
 
-def find_original_names(name: str) -> tuple[str, ...]:
-    """Return the names that the note of a conflict copy may have, the likeliest first.
-
-    Args:
-        name: of the copy, without its folder.
-    """
-    found = _find_copy_mark(name) if _CONFLICT_HINT.search(name) else None
-    if not found:
-        return ()
-    name, start = found.string, found.start()
-    # The title may have brackets of its own, and so may the name of the computer.
-    opened = (place for place in range(found.end() - 1, start, -1) if name[place] == "(")
-    names = [name[:place].rstrip() for place in (*opened, start)]
-    if name[start] == "-":  # OneDrive puts the computer's name before its own mark
-        names.append(names[0].rpartition("-")[0])
-    return tuple(f"{each}.md" for each in names if each)
-
-
-def _find_copy_mark(name: str) -> re.Match[str] | None:
-    # Compiled (and remembered by `re`) with the first such name: that takes longer than all others.
-    return re.search(_CONFLICT_COPY, normalize("NFC", name), re.IGNORECASE)
-
-
-_NO_FOLDERS: Final[Mapping[str, str]] = {}
+_NO_TEMPLATES: Final = Templates({}, {}, {})
 
 
 class IgnoreRules(NamedTuple):
@@ -106,13 +65,13 @@ class IgnoreRules(NamedTuple):
 
     Attributes:
         patterns: the ``ignore`` list of the configuration; None where that is empty.
-        template_folders: their paths in NFC, each with the settings file that names it.
+        templates: notes and folders that are templates.
         excluded_starts: the plain ones of Obsidian's *Excluded files*, in NFC and lower case.
         excluded_regexps: those between slashes, without them.
     """
 
     patterns: IgnorePatterns | None = None
-    template_folders: Mapping[str, str] = _NO_FOLDERS
+    templates: Templates = _NO_TEMPLATES
     excluded_starts: tuple[str, ...] = ()
     excluded_regexps: tuple[str, ...] = ()
 
@@ -122,7 +81,7 @@ def make_folder_check(rules: IgnoreRules) -> IgnoreCheck:
 
     The folders above it are not judged again.
     """
-    templates, starts, patterns = rules.template_folders, rules.excluded_starts, rules.patterns
+    templates, starts, patterns = rules.templates.folders, rules.excluded_starts, rules.patterns
 
     def check(path: str) -> str | None:
         path = normalize("NFC", path)
@@ -145,7 +104,7 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
         rules: the settings.
         report: is called with a sentence, once for each expression that cannot be used.
     """
-    starts, patterns = rules.excluded_starts, rules.patterns
+    starts, patterns, templates = rules.excluded_starts, rules.patterns, rules.templates
     search = _make_search(rules.excluded_regexps, report)
 
     def check(path: str) -> str | None:
@@ -154,10 +113,18 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
             return _EXCLUDED
         if rules.excluded_regexps and search(path):
             return _EXCLUDED
+        if (templates.notes or templates.names) and (file := _find_template(templates, path)):
+            return f"{file} names it as a template"
         found = patterns.find_match(path) if patterns else None
         return found and _name_pattern(found)
 
     return check
+
+
+def _find_template(templates: Templates, path: str) -> str | None:
+    """Return the settings file that names a note as a template."""
+    folded = fold_note(path)
+    return templates.notes.get(folded) or templates.names.get(folded.rpartition("/")[2])
 
 
 _EXCLUDED: Final = "it is one of the Excluded files in Obsidian's settings"

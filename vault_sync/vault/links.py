@@ -23,7 +23,7 @@ _RELATIVE: Final = ("./", "../")
 class LinkedFiles:
     """The files that links can lead to, by their names."""
 
-    __slots__ = ("_by_name",)
+    __slots__ = ("_by_name", "_paths")
 
     def __init__(self, paths: Iterable[str]) -> None:
         """Take the files of a vault.
@@ -32,11 +32,35 @@ class LinkedFiles:
             paths: of all files that Obsidian sees, notes and others, also those that rules leave
                 alone; relative to the vault, with ``/``.
         """
+        self._paths = set(paths)
         self._by_name: dict[str, list[str]] = {}
-        for path in paths:
+        for path in self._paths:
             self._by_name.setdefault(name_key(path), []).append(path)
         for same_name in self._by_name.values():
-            same_name.sort(key=_by_length)
+            if len(same_name) > 1:
+                same_name.sort(key=_by_length)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def paths(self) -> list[str]:
+        """Return the paths of all files, sorted."""
+        return sorted(self._paths)
+
+    def add(self, path: str) -> None:
+        """Take in a file that has come."""
+        self._paths.add(path)
+        same_name = self._by_name.setdefault(name_key(path), [])
+        same_name.append(path)
+        same_name.sort(key=_by_length)
+
+    def remove(self, path: str) -> None:
+        """Take out a file that is gone."""
+        self._paths.remove(path)
+        same_name = self._by_name[name_key(path)]
+        same_name.remove(path)
+        if not same_name:
+            del self._by_name[name_key(path)]
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none.

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
 from vault_sync.rules.config import Config
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, fold_name
+from vault_sync.vault.templates import CORE_SETTINGS, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +42,7 @@ def load_config(root: str, problems: list[Problem], path: str | None = None) -> 
 
         return parse_config(data.decode("utf-8-sig"), problems)
     except FileNotFoundError:
-        if path is not None:
-            problems.append(Problem("There is no such file."))
+        problems += _explain_missing(root, path)
     except OSError as error:
         message = f"The configuration cannot be read ({error.strerror or error})."
         problems.append(Problem(message))
@@ -52,26 +53,72 @@ def load_config(root: str, problems: list[Problem], path: str | None = None) -> 
     return Config()
 
 
+def _explain_missing(root: str, path: str | None) -> list[Problem]:
+    """Return why a configuration that is not there is missed; nothing where nobody has made one."""
+    if path is not None:
+        return [Problem("There is no such file.")]
+    if os.path.lexists(f"{root}/{CONFIG_NAME}"):
+        return [Problem("This link leads nowhere; restore the file that it leads to.")]
+    return [Problem(_UNREAD, file=name) for name in find_misnamed_configs(root)]
+
+
+_UNREAD: Final = f"The configuration is read from {CONFIG_NAME} alone, so nothing in this file counts; rename it."
+# What editors, Windows and sync services make of the name, and what people take it for.
+_COPY: Final = r"(?: ?\(\d+\)| \d+| -? ?(?:copy|복사본))?"
+_MISNAMED: Final = re.compile(
+    rf"[._]vault[ _-]?sync{_COPY}(?:\.(?:ya?ml|json|toml))?{_COPY}(?:\.(?:txt|md|ya?ml))?"
+    rf"|vault[ _-]?sync{_COPY}\.ya?ml{_COPY}(?:\.(?:txt|md|ya?ml))?"
+)
+_FIRSTS: Final = "._vV\uff0e\uff3f\uff56\uff36"
+_DASHES: Final = re.compile("[\u2010-\u2015\u2212]")
+
+
+def is_misnamed_config(name: str) -> bool:
+    """Say whether a file's name is nearly that of a configuration: ``.vault-sync.yml``, ``vault-sync.yaml``, ``.vault-sync.yaml.txt``."""
+    if name[:1] not in _FIRSTS or name == CONFIG_NAME:  # as nearly all are
+        return False
+    return bool(_MISNAMED.fullmatch(_DASHES.sub("-", normalize("NFKC", fold_name(name)))))
+
+
+def find_misnamed_configs(root: str) -> list[str]:
+    """Return the names of a folder's files that are nearly that of a configuration, sorted."""
+    try:
+        with os.scandir(root) as found:
+            names = [one.name for one in found if is_misnamed_config(one.name) and one.is_file()]
+    except OSError:
+        return []
+    # Where small and capital letters are one, the file is read after all.
+    return sorted(
+        name for name in names if not _is_same_file(f"{root}/{name}", f"{root}/{CONFIG_NAME}")
+    )
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)  # noqa: PTH121 - a str is at hand
+    except OSError:
+        return False
+
+
 class ObsidianSettings(NamedTuple):
     """What the settings of Obsidian and its plugins say of notes that are not to be touched.
 
     Attributes:
-        template_folders: path in NFC, and the settings file that names it.
+        templates: notes and folders that are templates.
         excluded_starts: the plain ones of *Excluded files*, in NFC and lower case.
         excluded_regexps: those between slashes, without them.
         problems: settings that cannot be used: the file, and a sentence.
     """
 
-    template_folders: dict[str, str]
+    templates: Templates
     excluded_starts: tuple[str, ...]
     excluded_regexps: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]
 
 
-_TEMPLATES: Final = (
-    ("templates.json", "folder"),
-    ("plugins/templater-obsidian/data.json", "templates_folder"),
-)
+_TEMPLATER: Final = "templater-obsidian"
+_MOST_PLUGINS: Final = 1_000
+_HINT: Final = b"emplate"
 
 
 def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> ObsidianSettings:
@@ -84,19 +131,44 @@ def load_obsidian_settings(root: str, config_folders: tuple[str, ...]) -> Obsidi
         root: the vault.
         config_folders: their names, such as ``.obsidian``.
     """
-    templates: dict[str, str] = {}
+    templates = Templates({}, {}, {})
     filters: dict[str, None] = {}
     problems: list[tuple[str, str]] = []
     for folder in config_folders:
-        for name, key in _TEMPLATES:
+        for name, key, is_folder in CORE_SETTINGS:
             path = f"{folder}/{name}"
             value = _load_settings(root, path, problems).get(key)
-            if isinstance(value, str) and (cleaned := _clean_folder(value)):
-                templates[cleaned] = path
+            templates.take_core(root, path, value, is_folder=is_folder)
+        for path in list_plugin_settings(root, folder):
+            if settings := _load_plugin_settings(root, path, problems):
+                templates.take_plugin(root, path, settings)
         path = f"{folder}/app.json"
         excluded = _load_settings(root, path, problems).get("userIgnoreFilters")
         filters |= dict.fromkeys(_check_filters(path, excluded, problems))
     return ObsidianSettings(templates, *_sort_filters(filters), tuple(problems))
+
+
+def list_plugin_settings(root: str, config_folder: str) -> list[str]:
+    """Return the paths that the settings of community plugins have in a vault, sorted."""
+    try:
+        names = sorted(os.listdir(f"{root}/{config_folder}/plugins"))  # noqa: PTH208 - names are enough
+    except OSError:
+        return []
+    return [f"{config_folder}/plugins/{name}/data.json" for name in names[:_MOST_PLUGINS]]
+
+
+def _load_plugin_settings(root: str, path: str, problems: list[tuple[str, str]]) -> object:
+    """Return what a plugin has been told, None where it says nothing of templates.
+
+    Of Templater, which says what is left alone, a fault is named; others may keep what they want there.
+    """
+    if f"/{_TEMPLATER}/" in path:
+        return _load_settings(root, path, problems)
+    try:
+        data = _read_small(f"{root}/{path}")
+        return json.loads(data.decode("utf-8-sig")) if _HINT in data else None
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def load_property_types(root: str, config_folders: tuple[str, ...]) -> NameMap[str]:
@@ -197,12 +269,6 @@ def _sort_filters(filters: dict[str, None]) -> tuple[tuple[str, ...], tuple[str,
     starts = (normalize("NFC", text).lower() for text in filters if text and text not in regexps)
     sources = (text[1:-1] for text in filters if text in regexps)
     return tuple(starts), tuple(source for source in sources if source)
-
-
-def _clean_folder(value: str) -> str:
-    """Return a folder's path as we write them; empty for the vault itself, which is no template."""
-    parts = normalize("NFC", value).replace("\\", "/").split("/")
-    return "/".join(part.strip() for part in parts if part.strip() not in {"", "."})
 
 
 def _read_small(path: str) -> bytes:

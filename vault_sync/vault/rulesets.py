@@ -12,7 +12,13 @@ from vault_sync.errors import Problem
 from vault_sync.rules.config import NO_PROFILE, Config
 from vault_sync.rules.filters import list_statements
 from vault_sync.rules.profile import customize, load_profile
-from vault_sync.rules.ruleset import RuleSet, compile_rules, find_double_owners, find_owned_boxes
+from vault_sync.rules.ruleset import (
+    RuleSet,
+    compile_rules,
+    find_double_owners,
+    find_owned_boxes,
+    spread_clocks,
+)
 from vault_sync.rules.schema_reader import shorten, suggest
 from vault_sync.text import NameMap
 
@@ -37,7 +43,7 @@ def load_rules(config: Config, root: str, problems: list[Problem]) -> tuple[Rule
     if not _is_within_limits(written, problems):
         return ()
     compiled = [_compile(rules, problems) for rules in written]
-    rules = tuple(one for one in compiled if one)
+    rules = spread_clocks([one for one in compiled if one])
     problems += [*find_double_owners(rules), *find_owned_boxes(rules)]
     return rules
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.text import make_printable
+from vault_sync.text import make_printable, to_nfc
 from vault_sync.vault.ignore import (
     IgnoreRules,
     make_folder_check,
@@ -24,14 +24,16 @@ from vault_sync.vault.obsidian import (
     CONFIG_NAME,
     OBSIDIAN_FOLDER,
     find_config_folders,
+    find_misnamed_configs,
     load_obsidian_settings,
 )
-from vault_sync.vault.walk import Leftover, Skipped, Walk
+from vault_sync.vault.walk import Skipped, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vault_sync.rules.ignore_patterns import IgnorePatterns
+    from vault_sync.vault.walk import Reported
 
 
 class Vault(NamedTuple):
@@ -76,6 +78,34 @@ def is_vault(folder: Path) -> bool:
     return os.path.isdir(f"{path}/{OBSIDIAN_FOLDER}") or bool(find_config_folders(path))  # noqa: PTH112 - the same
 
 
+def spell_as_on_disk(path: Path) -> Path:
+    """Return a path with its names in the Unicode form that they have on the disk.
+
+    A path that exists is left as it is, and so is one that exists in no form.
+    """
+    if os.path.lexists(path):
+        return path
+    found = Path(path.anchor)
+    for part in path.parts[bool(path.anchor) :]:
+        spelled = found / part
+        if not os.path.lexists(spelled):
+            spelled = next((each for each in _list_twins(found, part)), spelled)
+        found = spelled
+    return found
+
+
+def _list_twins(folder: Path, name: str) -> Iterator[Path]:
+    """Yield what lies in a folder under a name that is the same in another Unicode form."""
+    wanted = to_nfc(name)
+    if wanted.isascii():
+        return
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names are enough
+    except OSError:
+        return
+    yield from (folder / one for one in sorted(names) if to_nfc(one) == wanted)
+
+
 def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
     """Return a vault with its ignore rules.
 
@@ -94,11 +124,16 @@ def load_vault(root: Path, patterns: IgnorePatterns | None = None) -> Vault:
     settings = load_obsidian_settings(path, config_folders)
     rules = IgnoreRules(
         patterns=patterns,
-        template_folders=settings.template_folders,
+        templates=settings.templates,
         excluded_starts=settings.excluded_starts,
         excluded_regexps=settings.excluded_regexps,
     )
-    problems = tuple(Skipped(make_printable(name), reason) for name, reason in settings.problems)
+    is_configured = os.path.lexists(f"{path}/{CONFIG_NAME}")
+    misnamed = find_misnamed_configs(path) if is_configured else []
+    unread = ((name, f"It is not read; the configuration is {CONFIG_NAME}.") for name in misnamed)
+    problems = tuple(
+        Skipped(make_printable(name), reason) for name, reason in (*settings.problems, *unread)
+    )
     return Vault(root=path, config_folders=config_folders, rules=rules, problems=problems)
 
 
@@ -118,7 +153,7 @@ def list_notes(
     vault: Vault,
     below: str = "",
     *,
-    report: Callable[[Skipped | Leftover], None] = lambda _entry: None,
+    report: Callable[[Reported], None] = lambda _entry: None,
     is_leftover: Callable[[str], bool] = lambda _name: False,
 ) -> Iterator[str]:
     """Yield the paths of a vault's notes, sorted by name, each folder in its place.
@@ -129,7 +164,7 @@ def list_notes(
     Args:
         vault: the vault.
         below: a folder of the vault to stay in; empty for all of it.
-        report: is called with what a person might miss, and leftovers. Notes that are ignored are
+        report: is called with what a person might miss, leftovers and conflict copies. Other notes that are ignored are
             not reported: ask `why_ignored`.
         is_leftover: knows the names of our own files that a killed run left behind.
 

@@ -6,11 +6,13 @@ Only text is joined and compared for each file; a walk of 100,000 notes takes a 
 from __future__ import annotations
 
 import os
+import sys
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.text import make_printable
+from vault_sync.vault.conflict_names import is_conflict_copy
 from vault_sync.vault.ignore import is_note_name, why_name_ignored
 from vault_sync.vault.obsidian import CONFIG_NAME
 
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 
     from vault_sync.vault.ignore import IgnoreCheck
 
-__all__ = ["Leftover", "Skipped", "Walk", "make_printable"]
+__all__ = ["ConflictCopy", "Leftover", "Reported", "Skipped", "Walk", "make_printable"]
 
+NOT_HERE: Final = "It is in iCloud and not on this computer; download it first."
 _PLACEHOLDER: Final = ".icloud"
 
 
@@ -66,10 +69,45 @@ def list_files(root: str) -> Iterator[str]:
         except OSError:
             continue
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            if is_folder(entry):
                 waiting.append(f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
                 yield prefix + entry.name
+
+
+_NAME_SURROGATE: Final = 0x20000000
+"""The bit of a reparse tag that marks what stands for something elsewhere (Microsoft Learn, "Reparse Point Tags")."""
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Say whether what lies in a folder is a folder itself, and neither a link nor a junction of Windows.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Say whether Windows leads elsewhere here: `is_dir` takes a junction for a folder."""
+    if sys.platform != "win32":
+        return False
+    facts = entry.stat(follow_symlinks=False)  # known from the listing
+    return bool(getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE)
+
+
+class ConflictCopy(NamedTuple):
+    """A second version of a note that a sync service has made.
+
+    Attributes:
+        path: relative to the vault, as it is on disk.
+    """
+
+    path: str
+
+
+Reported: TypeAlias = "Skipped | Leftover | ConflictCopy"
+"""What a walk tells of besides notes."""
 
 
 class Walk(NamedTuple):
@@ -77,14 +115,14 @@ class Walk(NamedTuple):
 
     Attributes:
         root: the vault's absolute path.
-        report: is called with what a person might miss, and with leftovers.
+        report: is called with what a person might miss, with leftovers and with conflict copies.
         is_leftover: knows the names of our own files that a killed run left behind.
         check_folder: says why a folder is left alone, given its path.
         check_note: says why a note is, apart from its name.
     """
 
     root: str
-    report: Callable[[Skipped | Leftover], None]
+    report: Callable[[Reported], None]
     is_leftover: Callable[[str], bool]
     check_folder: IgnoreCheck
     check_note: IgnoreCheck
@@ -105,7 +143,7 @@ class Walk(NamedTuple):
                 continue
             path = prefix + entry.name
             try:
-                if entry.is_dir(follow_symlinks=False):
+                if is_folder(entry):
                     if self.check_folder(path) is None:
                         pending.append(self._list_entries(path))
                 elif self._admits(entry, path):
@@ -128,17 +166,19 @@ class Walk(NamedTuple):
         for name in filter(self.is_leftover, hidden):
             self.report(Leftover(prefix + name))
         for name in filter(None, map(_find_undownloaded, hidden)):
-            self._miss(
-                prefix + name, "It is in iCloud and not on this computer; download it first."
-            )
+            self._miss(prefix + name, NOT_HERE)
         visible = (entry for entry in entries if entry.name[0] != ".")
         return prefix, iter(sorted(visible, key=attrgetter("name")))
 
     def _admits(self, entry: os.DirEntry[str], path: str) -> bool:
-        if entry.is_symlink():
+        if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
             self._skip_link(entry, path)
             return False
-        if not is_note_name(entry.name) or why_name_ignored(entry.name) or self.check_note(path):
+        if not is_note_name(entry.name) or self.check_note(path):
+            return False
+        if why_name_ignored(entry.name):
+            if is_conflict_copy(entry.name) and entry.is_file(follow_symlinks=False):
+                self.report(ConflictCopy(path))
             return False
         if entry.is_file(follow_symlinks=False):
             return True

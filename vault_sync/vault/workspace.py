@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.clock import parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
-from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.evaluation import Conditions, Daily
+from vault_sync.rules.config import EVERYWHERE
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.text import make_printable
-from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_property_types
+from vault_sync.vault.obsidian import (
+    CONFIG_NAME,
+    find_misnamed_configs,
+    load_config,
+    load_property_types,
+)
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import Vault, find_vault, is_vault, load_vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from vault_sync.errors import Problem
     from vault_sync.plan.evaluation import DayConditions
@@ -49,11 +54,20 @@ class Workspace(NamedTuple):
     def moment(self, typed: str | None) -> datetime:
         """Return the moment to refresh for: the present one, or one that the user typed.
 
+        A day alone is its first moment as the vault counts days, see ``day-starts-at``.
+
         Raises:
             ValueError: what was typed is no moment.
         """
         zone = self.config.timezone
-        return parse_moment(typed, zone) if typed else read_clock(zone)
+        return parse_moment(self._begin_day(typed), zone) if typed else read_clock(zone)
+
+    def _begin_day(self, typed: str) -> str:
+        try:
+            day = date.fromisoformat(typed)
+        except ValueError:  # it has a time, or is no moment at all
+            return typed
+        return datetime.combine(day, self.config.day_starts_at).isoformat()
 
     def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> DayConditions:
         """Return the conditions under which formulas run on the day of a moment."""
@@ -72,7 +86,16 @@ class Workspace(NamedTuple):
             locale=self.config.language,
             clock=clock,
             types=self.types,
+            daily=self._choose_daily(),
         )
+
+    def _choose_daily(self) -> Daily:
+        values = self.config.daily_values
+        if values == EVERYWHERE:
+            return Daily.ALWAYS
+        from vault_sync.vault.device import choose_daily  # noqa: PLC0415 - for a quick start
+
+        return choose_daily(values)
 
 
 def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
@@ -98,11 +121,21 @@ def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
         )
     if root is None and paths and not roots:
         return check_vault(paths[0] if paths[0].is_dir() else paths[0].absolute().parent)
-    if root is None:
-        raise VaultNotFoundError(
-            "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Go into your vault or name it with `--vault`; `vault-sync init FOLDER` makes a folder one."
-        )
-    return root
+    return root or _find_misnamed(Path.cwd())
+
+
+def _find_misnamed(start: Path) -> Path:
+    """Return the nearest folder upward in which somebody has made a configuration under another name.
+
+    Raises:
+        VaultNotFoundError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if find_misnamed_configs(os.fspath(folder)):
+            return folder
+    raise VaultNotFoundError(
+        "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Go into your vault or name it with `--vault`; `vault-sync init FOLDER` makes a folder one."
+    )
 
 
 NO_VAULT: Final = (
@@ -117,7 +150,7 @@ def check_vault(folder: Path) -> Path:
     Raises:
         VaultNotFoundError: it is none.
     """
-    if is_vault(folder):
+    if is_vault(folder) or find_misnamed_configs(os.fspath(folder)):
         return folder
     shown = make_printable(str(folder))
     raise VaultNotFoundError(NO_VAULT.format(folder=shown), shown)

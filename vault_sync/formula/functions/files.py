@@ -137,9 +137,11 @@ def give_backlinks(scope: Scope, file: File) -> list[Value]:
     """List links to the notes that link to the file, by their paths.
 
     Every note of the vault is looked at for it, so turn it round if you can: `file.links` of the
-    other note is at hand.
+    other note is at hand. Links in derived properties are left out.
     """
-    return [*look_around(scope).list_backlinks(file.path)]
+    found = look_around(scope).list_backlinks(file.path)
+    scope.budget.spend(len(found))
+    return [*found]
 
 
 @function("asLink", on="file", most=1)

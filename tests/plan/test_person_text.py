@@ -1,0 +1,173 @@
+"""What a person wrote in a note, and whether another version of it holds something of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.study.oracle import Study
+from vault_sync.plan.person_text import (
+    MEMORY,
+    EditHistory,
+    PersonText,
+    begin_history,
+    judge_version,
+    list_tokens,
+    take_out,
+)
+from vault_sync.text import NameMap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OURS: Final = NameMap.of(["day", "하루", "list"])
+
+
+def make(*lines: str, body: str = "text\n") -> str:
+    return "\n".join(["---", *lines, "---", body])
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        (["a: 1", "day: 2", "b: 3"], ["a: 1", "b: 3"]),
+        (["day: 2"], []),
+        (["day:", "b: 3"], ["b: 3"]),
+        (['"day": "2"  ', "b: 3"], ["b: 3"]),
+        (["day: 2 # mine"], ["day: # mine"]),
+        (["day:  # mine"], ["day:  # mine"]),
+        (["DAY: 2"], []),
+        (["list:", "  - a", "  - b", "b: 3"], ["b: 3"]),
+        (["list:", "- a", "b: 3"], ["b: 3"]),
+        (["list: [a, b]", "b: 3"], ["b: 3"]),
+    ],
+)
+def test_what_is_ours_is_taken_out(lines: Sequence[str], left: Sequence[str]) -> None:
+    assert take_out(make(*lines), OURS, OURS) == PersonText(make(*left))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["day: |", "  2"],
+        ["day: a", "  b"],
+        ["day: &x 2"],
+        ["day: !!str 2"],
+        ["day: {a: 1}"],
+        ["? day", ": 2"],
+        ["list:", "  - a # mine", "b: 3"],
+        ["{day: 2}"],
+        ["day: 2", "b: : x"],
+    ],
+)
+def test_what_is_odd_stays_and_is_not_sure(lines: Sequence[str]) -> None:
+    text = make(*lines)
+    assert take_out(text, OURS, OURS) == PersonText(text, is_sure=False)
+
+
+def test_a_derived_property_that_is_not_ours_here_is_not_sure() -> None:
+    text = make("a: 1", "day: 2")
+    assert take_out(text, OURS, NameMap()) == PersonText(text, is_sure=False)
+
+
+def test_a_note_without_properties_is_a_person_s() -> None:
+    assert take_out("text\n", OURS, OURS) == PersonText("text\n")
+
+
+def test_a_study_note_is_left_with_its_sources() -> None:
+    study = Study()
+    names = NameMap.of(study.derived_lines())
+    lines = [*study.source_lines(), *study.derived_lines().values()]
+    assert take_out(make(*lines), names, names).text == make(*study.source_lines())
+
+
+# Judgements. The oracle knows what both sides had, and what each of them has done.
+
+BASE: Final = tuple(f"base {number}" for number in range(5))
+SIDES: Final = st.lists(
+    st.tuples(st.sampled_from(["add", "drop", "change", "move"]), st.integers(0, 9)), max_size=4
+)
+
+
+def play(lines: Sequence[str], moves: Sequence[tuple[str, int]], who: str) -> list[list[str]]:
+    """Return the versions that come of edits, the first one included."""
+    versions = [list(lines)]
+    for number, (kind, place) in enumerate(moves):
+        new = list(versions[-1])
+        at = place % (len(new) + 1)
+        if kind == "add" or not new:
+            new.insert(at, f"{who} {number}")
+        elif kind == "drop":
+            del new[at % len(new)]
+        elif kind == "change":
+            new[at % len(new)] = f"{who} {number}"
+        else:
+            new.insert(at, new.pop(0))
+        versions.append(new)
+    return versions
+
+
+def to_person(lines: Sequence[str], *, is_head: bool) -> PersonText:
+    if is_head:
+        return PersonText(make(*(f"{line}: x" for line in lines)))
+    return PersonText("".join(f"{line}\n" for line in lines))
+
+
+@given(here=SIDES, there=SIDES, is_head=st.booleans(), seen=st.integers(1, 3))
+def test_no_edit_of_either_side_is_lost(
+    *, here: list[tuple[str, int]], there: list[tuple[str, int]], is_head: bool, seen: int
+) -> None:
+    mine, other = play(BASE, here, "mine"), play(BASE, there, "other")
+    history = begin_history(to_person(BASE, is_head=is_head), 0)
+    for version in [*mine[::seen], mine[-1]]:  # not each of them was refreshed
+        history = history.follow(to_person(version, is_head=is_head), 1)
+    note, copy = (to_person(versions[-1], is_head=is_head) for versions in (mine, other))
+    verdict = judge_version(note, copy, 1, history)
+    if verdict.is_known and note.text != copy.text:
+        assert set(other[-1]) - set(BASE) <= set(mine[-1])
+        assert (set(BASE) - set(other[-1])).isdisjoint(mine[-1])
+    if verdict.is_next:
+        assert set(mine[-1]) - set(BASE) <= set(other[-1])
+        assert (set(BASE) - set(mine[-1])).isdisjoint(other[-1])
+    if note.text != copy.text and not there:
+        assert not verdict.is_next or not here
+    if here and not there and len(mine) == 2 and set(mine[-1]) != set(BASE):
+        assert verdict.is_known
+    if there and not here and set(other[-1]) != set(BASE):
+        assert verdict.is_next
+
+
+@given(here=SIDES, there=SIDES, is_head=st.booleans())
+def test_an_edit_that_another_version_has_replaced_is_not_lost(
+    *, here: list[tuple[str, int]], there: list[tuple[str, int]], is_head: bool
+) -> None:
+    """The note was edited here, then a service put another device's version in its place."""
+    mine, other = play(BASE, here, "mine"), play(BASE, there, "other")
+    history = begin_history(to_person(BASE, is_head=is_head), 0)
+    for version in (*mine, other[-1]):
+        history = history.follow(to_person(version, is_head=is_head), 1)
+    note, copy = (to_person(versions[-1], is_head=is_head) for versions in (other, mine))
+    verdict = judge_version(note, copy, 1, history)
+    if verdict.is_known and note.text != copy.text:
+        assert set(mine[-1]) - set(BASE) <= set(other[-1])
+    if verdict.is_next:
+        assert set(other[-1]) - set(BASE) <= set(mine[-1])
+
+
+def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:
+    history = begin_history(PersonText("a\n"), 0)
+    for text in ("a\nb\n", "a\nc\n", "a\nd\n"):
+        history = history.follow(PersonText(text), 10)
+    assert set(history.come) == list_tokens("a\nd\n") - list_tokens("a\n")
+    assert not history.gone
+    later = history.follow(PersonText("a\nd\ne\n"), 10 + MEMORY)
+    assert set(later.come) == list_tokens("a\nd\ne\n") - list_tokens("a\nd\n")
+
+
+def test_the_same_version_is_no_news() -> None:
+    history = begin_history(PersonText("a\n"), 0)
+    assert history.follow(PersonText("a\n"), 10) is history
+    assert isinstance(history, EditHistory)

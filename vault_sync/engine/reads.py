@@ -1,0 +1,114 @@
+"""What the formulas of a note read of other notes, and whether it is still the same.
+
+This is a *verifying trace* ("Build Systems à la Carte", §4.2.2): what was asked, with digests of the
+answers. As long as the same questions have the same answers, so has the note.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from vault_sync.errors import EvaluationError
+from vault_sync.vault.links import list_name_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vault_sync.formula.vault_view import VaultView
+
+_DIGEST_BYTES: Final = 8
+PROPERTY: Final = "."
+"""Stands before the name of a property among what was read of a note."""
+
+
+class Reads:
+    """What was read.
+
+    Attributes:
+        names: what each link meant: the file's path, or None, by the link's target and source.
+        values: by the path of a note, the digests of its facts by their names, and of its
+            properties by their names behind a dot.
+        backlinks: the digest of the list, by the path of the file that was asked about.
+        versions: of the notes in `values`, the digests of the bytes that say the same.
+    """
+
+    __slots__ = ("backlinks", "names", "values", "versions")
+
+    def __init__(self) -> None:
+        self.names: dict[tuple[str, str], str | None] = {}
+        self.values: dict[str, dict[str, str]] = {}
+        self.backlinks: dict[str, str] = {}
+        self.versions: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.values or self.backlinks)
+
+    def may_concern(self, paths: Iterable[str], keys: frozenset[str]) -> bool:
+        """Say whether something was read that a change of files can change.
+
+        Args:
+            paths: of the files.
+            keys: by which links find those of them that may be new or gone.
+        """
+        if self.backlinks or any(path in self.values for path in paths):
+            return True
+        return bool(keys) and any(
+            not keys.isdisjoint(list_name_keys(target)) for target, _ in self.names
+        )
+
+    def is_current(self, view: VaultView, is_same: Callable[[str, str], bool]) -> bool:
+        """Say whether all that was read is still the same.
+
+        Args:
+            view: the vault by now.
+            is_same: says of a note, by its path and the digest of its bytes, that all in it is.
+        """
+        return (
+            all(view.find(*link) == path for link, path in self.names.items())
+            and all(
+                digest_of(view.list_backlinks(path)) == known
+                for path, known in self.backlinks.items()
+            )
+            and all(
+                is_same(path, self.versions.get(path, ""))
+                or all(_look(view, path, name) == known for name, known in values.items())
+                for path, values in self.values.items()
+            )
+        )
+
+    def dump(self) -> bytes:
+        """Return the same as bytes, for the index."""
+        names = [[*link, path] for link, path in self.names.items()]
+        content = (names, self.values, self.backlinks, self.versions)
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    @staticmethod
+    def load(data: bytes) -> Reads:
+        """Return what `dump` gave the bytes of."""
+        reads = Reads()
+        names, *rest = json.loads(data.decode("utf-8", "surrogatepass"))
+        reads.names = {(target, source): path for target, source, path in names}
+        reads.values, reads.backlinks, reads.versions = rest
+        return reads
+
+
+def digest_of(value: Any) -> str:
+    """Return what tells a value from others."""
+    data = repr(value).encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def digest_error(error: Exception) -> str:
+    """Return what tells the error that there is in the place of a value from others."""
+    return digest_of((type(error).__name__, str(error)))
+
+
+def _look(view: VaultView, path: str, name: str) -> str:
+    try:
+        if name.startswith(PROPERTY):
+            return digest_of(view.find_property(path, name[1:]))
+        return digest_of(view.read_fact(path, name))
+    except (EvaluationError, KeyError) as error:
+        return digest_error(error)

@@ -1,0 +1,208 @@
+"""What persons did to the notes since they are known: hashes of lines, in a table of the index.
+
+It is needed where a sync service has made a second version of a note (see
+`vault_sync.engine.conflict_copies`). Like all of the index it is a cache: without it, such a version
+stays for the user to decide.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.clock import read_wall
+from vault_sync.errors import NoteError, StateError
+from vault_sync.index.notes import MAX_ROWS, digest_of
+from vault_sync.index.store import NAME, open_file
+from vault_sync.note.decode import decode_note
+from vault_sync.plan.person_text import (
+    TOKEN_BYTES,
+    EditHistory,
+    begin_history,
+    list_derived,
+    take_out,
+)
+from vault_sync.state.folder import locate_state, open_state
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from vault_sync.files.read import NoteBytes
+    from vault_sync.plan.person_text import PersonText
+    from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.text import NameMap
+
+MAX_BYTES: Final = 256 * 1024
+"""Of a longer note no history is kept."""
+_TIME_BYTES: Final = 5
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS history (
+    path BLOB PRIMARY KEY,     -- as the file system has it
+    whole BLOB NOT NULL,       -- the digest of all bytes of the version that was seen last
+    written INTEGER NOT NULL,  -- the date of the version that was seen first, in ns
+    digest BLOB NOT NULL,      -- of what a person wrote in the one that was seen last
+    lines BLOB NOT NULL,       -- tokens of its lines
+    come BLOB NOT NULL,        -- tokens of lines that came, each with a time
+    gone BLOB NOT NULL,        -- tokens of lines that went, likewise
+    proof INTEGER NOT NULL     -- a checksum of the row without `whole`
+) WITHOUT ROWID
+"""
+_SELECT: Final = (
+    "SELECT path, written, digest, lines, come, gone, proof FROM history WHERE path = ?"
+)
+_INSERT: Final = "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE: Final = "UPDATE history SET whole = ? WHERE path = ?"
+
+
+class _Seen(NamedTuple):
+    """A version that a run has seen: the digest of its bytes, and its history where that is another now."""
+
+    whole: bytes
+    history: EditHistory | None = None
+
+
+@dataclass(slots=True)
+class Histories:
+    """The histories of the notes of one vault while one run lasts.
+
+    Attributes:
+        root: the real path of the vault.
+        derived: names of derived properties.
+    """
+
+    root: Path
+    derived: NameMap[None]
+    _wholes: dict[bytes, bytes] | None = None
+    _seen: dict[bytes, _Seen] = field(default_factory=dict)
+
+    def note_written(self, old: NoteBytes, new: bytes) -> None:
+        """Take a version that we wrote: what a person wrote in it is what he wrote in the old one."""
+        key = os.fsencode(old.path)
+        if self._wholes is None:
+            self._wholes = _load_wholes(self._file)
+        if self._wholes.get(key) == digest_of(old.data):
+            self._seen[key] = _Seen(digest_of(new))
+        elif len(new) <= MAX_BYTES:
+            with suppress(NoteError):
+                version = take_out(decode_note(new), self.derived, self.derived)
+                if version.is_sure:
+                    self._follow(old, digest_of(new), version)
+
+    def look(self, note: NoteBytes, version: PersonText) -> EditHistory | None:
+        """Return the history of a note with its present version; None where it is not known.
+
+        Args:
+            note: as it was read.
+            version: what a person wrote in it.
+        """
+        key = os.fsencode(note.path)
+        known = self._find(key)
+        if known is None or not version.is_sure:
+            return None
+        history = known.follow(version, int(read_wall()))
+        if history is not known:
+            self._seen[key] = _Seen(digest_of(note.data), history)
+        return history
+
+    def _follow(self, old: NoteBytes, whole: bytes, version: PersonText) -> None:
+        key = os.fsencode(old.path)
+        known = self._find(key)
+        history = (
+            known.follow(version, int(read_wall()))
+            if known
+            else begin_history(version, old.signature.mtime_ns)
+        )
+        self._seen[key] = _Seen(whole, history)
+
+    def _find(self, key: bytes) -> EditHistory | None:
+        seen = self._seen.get(key)
+        return (seen.history if seen else None) or _load_history(self._file, key)
+
+    @property
+    def _file(self) -> Path:
+        return locate_state(self.root).path / NAME
+
+    def save(self) -> None:
+        """Keep what was seen for later runs. It may fail, and says nothing."""
+        if not self._seen:
+            return
+        with suppress(StateError):
+            file = open_state(self.root).path / NAME
+            with open_file(file, is_writing=True) as connection:
+                if connection is not None:
+                    _write(connection, self._seen)
+        self._seen.clear()
+        self._wholes = None
+
+
+def open_histories(root: Path, rules: Sequence[RuleSet]) -> Histories:
+    """Return the histories of the notes of a vault."""
+    return Histories(root, list_derived(rules))
+
+
+def _load_wholes(file: Path) -> dict[bytes, bytes]:
+    with open_file(file, is_writing=False) as connection:
+        if connection is not None:
+            return dict(connection.execute("SELECT path, whole FROM history"))
+    return {}
+
+
+def _load_history(file: Path, key: bytes) -> EditHistory | None:
+    with open_file(file, is_writing=False) as connection:
+        if connection is not None:
+            row = connection.execute(_SELECT, (key,)).fetchone()
+            return _parse(row) if row else None
+    return None
+
+
+def _write(connection: sqlite3.Connection, seen: Mapping[bytes, _Seen]) -> None:
+    connection.execute(_TABLE)
+    (count,) = connection.execute("SELECT count(*) FROM history").fetchone()
+    touched = [(one.whole, key) for key, one in seen.items() if one.history is None]
+    connection.executemany(_UPDATE, touched)
+    if count < MAX_ROWS:
+        rows = (_render(key, one.whole, one.history) for key, one in seen.items() if one.history)
+        connection.executemany(_INSERT, rows)
+
+
+def _render(key: bytes, whole: bytes, history: EditHistory) -> tuple[object, ...]:
+    facts = (
+        history.written,
+        history.digest,
+        b"".join(sorted(history.lines)),
+        _render_times(history.come),
+        _render_times(history.gone),
+    )
+    return (key, whole, *facts, _sum_up(key, *facts))
+
+
+def _render_times(times: Mapping[bytes, int]) -> bytes:
+    return b"".join(key + at.to_bytes(_TIME_BYTES, "big") for key, at in sorted(times.items()))
+
+
+def _parse(row: tuple[bytes, int, bytes, bytes, bytes, bytes, int]) -> EditHistory | None:
+    """Return the history in a row, None where the row is damaged."""
+    key, written, digest, lines, come, gone, proof = row
+    if proof != _sum_up(key, written, digest, lines, come, gone):
+        return None
+    return EditHistory(
+        written, digest, frozenset(_cut(lines, TOKEN_BYTES)), _parse_times(come), _parse_times(gone)
+    )
+
+
+def _parse_times(data: bytes) -> dict[bytes, int]:
+    rows = _cut(data, TOKEN_BYTES + _TIME_BYTES)
+    return {row[:TOKEN_BYTES]: int.from_bytes(row[TOKEN_BYTES:], "big") for row in rows}
+
+
+def _cut(data: bytes, length: int) -> Iterable[bytes]:
+    return (data[place : place + length] for place in range(0, len(data), length))
+
+
+def _sum_up(*facts: object) -> int:
+    return zlib.crc32(repr(facts).encode())

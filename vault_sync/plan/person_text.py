@@ -1,0 +1,278 @@
+"""A note without the values that are ours: what a person wrote, and how that has changed. Pure.
+
+Two versions of a note can be told apart by it: whether they differ in derived values only, or whether
+persons wrote in one of them or in both. Where there is doubt whose a value is, it is a person's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from vault_sync.errors import EvaluationError, FrontmatterError
+from vault_sync.formula.registry import Clock
+from vault_sync.note.frontmatter import find_block, read_properties
+from vault_sync.note.splice import Edit, apply_edits
+from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.governed import LeftAlone, govern
+from vault_sync.rules.sources import Mode
+from vault_sync.text import NameMap
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Sequence as ListOf
+
+    from vault_sync.note.frontmatter import Frontmatter, Property
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.rules.ruleset import RuleSet
+
+TOKEN_BYTES: Final = 8
+_BLOCKS: Final = frozenset("|>")
+
+
+def find_owned(
+    note: Frontmatter, path: str, rules: ListOf[RuleSet], conditions: Conditions
+) -> NameMap[Clock]:
+    """Return the derived properties that a refresh would put right in a note, and their clocks.
+
+    A property whose formula fails is not among them: a refresh leaves it alone, so what stands
+    there may be a person's. Nor is one that is only filled in where it is empty.
+
+    Args:
+        note: the frontmatter.
+        path: of the note in the vault, for filters.
+        rules: the rule sets.
+        conditions: the day and the zone, for filters and formulas that ask.
+    """
+    owned: NameMap[Clock] = NameMap()
+    governed = govern(note, path, rules, conditions, _refuse_file_facts)
+    if isinstance(governed, LeftAlone):
+        return owned
+    for ruling in governed.list_rulings():
+        for entry in ruling.rules.owned.values():
+            stored = governed.fit(entry, ruling.results[entry.name])
+            if entry.mode is Mode.DERIVE and not isinstance(stored, Failure):
+                owned.setdefault(entry.name, entry.clock)
+    return owned
+
+
+def _refuse_file_facts(_fact: str) -> NoReturn:
+    raise EvaluationError("A version of a note has no size and no times.")
+
+
+def list_derived(rules: Iterable[RuleSet]) -> NameMap[None]:
+    """Return the names of all properties that some rule set derives, whatever becomes of them."""
+    return NameMap.of(
+        name for one in rules for name, entry in one.owned.items() if entry.mode is Mode.DERIVE
+    )
+
+
+class PersonText(NamedTuple):
+    """What a person wrote in a version of a note.
+
+    Attributes:
+        text: the note without derived lines; of one that a person has written on, the value alone.
+        is_sure: every derived property in it is ours; none has failed, or is written in several lines.
+    """
+
+    text: str
+    is_sure: bool = True
+
+    @property
+    def digest(self) -> bytes:
+        """What tells it from another."""
+        from hashlib import blake2b  # noqa: PLC0415 - for a quick start
+
+        return blake2b(self.text.encode(), digest_size=16).digest()
+
+
+def take_out(text: str, derived: Container[str], owned: Container[str]) -> PersonText:
+    """Return a version of a note without the values that are ours.
+
+    Args:
+        text: the whole note.
+        derived: the properties that some rule derives.
+        owned: those of them that are ours in this version.
+    """
+    try:
+        note = read_properties(text)
+    except FrontmatterError:
+        return PersonText(text, is_sure=False)
+    if note is None:
+        return PersonText(text)
+    found = [one for name, one in note.properties.items() if name in derived]
+    edits = [_remove(note, one) for one in found if one.name in owned]
+    kept = [edit for edit in edits if edit is not None]
+    return PersonText(apply_edits(text, kept), is_sure=len(kept) == len(found))
+
+
+def read_person_text(
+    text: str, path: str, rules: ListOf[RuleSet], conditions: Conditions
+) -> PersonText:
+    """Return what a person wrote in a version of a note.
+
+    Args:
+        text: the whole note.
+        path: of the note in the vault, for filters.
+        rules: the rule sets.
+        conditions: the day and the zone.
+    """
+    try:
+        note = read_properties(text)
+    except FrontmatterError:
+        return PersonText(text, is_sure=False)
+    owned = find_owned(note, path, rules, conditions) if note else NameMap[Clock]()
+    return take_out(text, list_derived(rules), owned)
+
+
+def _remove(note: Frontmatter, found: Property) -> Edit | None:
+    """Return the edit that takes a property out, but for words of a person; None where it is odd."""
+    text, base = note.text, note.block.start
+    start = base + found.key.start
+    if note.is_flow or (start > base and text[start - 1] != "\n"):
+        return None
+    if isinstance(found.value, Sequence):
+        return _remove_list(note, found, start)
+    value = found.value
+    if not isinstance(value, Scalar) or value.is_decorated or (value.style or " ") in _BLOCKS:
+        return None
+    colon = text.index(":", base + found.key.end) + 1
+    end = max(colon, base + value.end) if value.start != value.end else colon
+    if "\n" in text[start:end]:
+        return None
+    line_end = text.index("\n", end) + 1
+    is_bare = not text[end:line_end].strip()
+    return Edit(start, line_end, "") if is_bare else Edit(colon, end, "")
+
+
+def _remove_list(note: Frontmatter, found: Property, start: int) -> Edit | None:
+    text, block = note.text, note.block
+    end = text.index("\n", start) + 1
+    while end < block.end and text[end] in " -\t":
+        end = text.index("\n", end) + 1
+    is_odd = "#" in text[start:end] or block.start + found.value.end > end
+    return None if is_odd or getattr(found.value, "is_decorated", False) else Edit(start, end, "")
+
+
+# The lines of a person, each as a token that says where it stands, so that edits can be compared.
+
+
+def list_tokens(text: str) -> frozenset[bytes]:
+    """Return tokens for the lines of a text without our values.
+
+    In the frontmatter a line is one thing wherever it stands, but an item belongs to its property. A
+    line of the body has two tokens: one for itself, one for its place behind the two before it. Equal
+    lines in equal places are counted.
+    """
+    from hashlib import blake2b  # noqa: PLC0415 - for a quick start
+
+    seen: dict[str, int] = {}
+    tokens = []
+    for key in _list_keys(text):
+        seen[key] = seen.get(key, 0) + 1
+        data = f"{seen[key]}\0{key}".encode()
+        tokens.append(blake2b(data, digest_size=TOKEN_BYTES).digest())
+    return frozenset(tokens)
+
+
+def _list_keys(text: str) -> Iterator[str]:
+    block = find_block(text)
+    head, body = (text[: block.end], text[block.end :]) if block else ("", text)
+    above = ""
+    for line in head.splitlines(keepends=True):
+        is_item = line[:1] in {" ", "-", "\t", "#"} and not line.startswith("---")
+        yield f"{above}\0{line}" if is_item else line
+        above = above if is_item else line.partition(":")[0]
+    before = ["", ""]
+    for line in body.splitlines(keepends=True):
+        yield f"\0{line}"
+        yield "\0".join((*before, line))
+        if line.strip():
+            before = [before[1], line]
+
+
+# What became of a note over time, and what that says of another version of it.
+
+
+class EditHistory(NamedTuple):
+    """What persons did to a note since it is known.
+
+    Attributes:
+        written: the date of the version that was seen first, in nanoseconds since 1970.
+        digest: of what persons wrote in the version that was seen last.
+        lines: the tokens of its lines.
+        come: lines of it that came since, each with when that was seen, in seconds since 1970.
+        gone: lines of the first version that went since, likewise.
+    """
+
+    written: int
+    digest: bytes
+    lines: frozenset[bytes]
+    come: Mapping[bytes, int]
+    gone: Mapping[bytes, int]
+
+    def follow(self, version: PersonText, now: int) -> EditHistory:
+        """Return the history with the version that is there now.
+
+        A line that came and went again is forgotten, so a history does not grow without end.
+        """
+        if version.digest == self.digest:
+            return self
+        lines = list_tokens(version.text)
+        came, went = lines - self.lines, self.lines - lines
+        come = {line: at for line, at in self.come.items() if line in lines and now - at < MEMORY}
+        gone = {line: at for line, at in self.gone.items() if now - at < MEMORY}
+        come |= dict.fromkeys(came, now)
+        gone |= dict.fromkeys(went - self.come.keys(), now)
+        return EditHistory(self.written, version.digest, lines, come, gone)
+
+
+MEMORY: Final = 90 * 86_400
+"""Seconds after which every device is taken to have seen an edit."""
+
+
+def begin_history(version: PersonText, written: int) -> EditHistory:
+    """Return the history of a note that is seen for the first time."""
+    return EditHistory(written, version.digest, list_tokens(version.text), {}, {})
+
+
+class Verdict(NamedTuple):
+    """How another version of a note relates to the note.
+
+    Attributes:
+        is_known: it holds nothing of a person that the note does not hold, or that was not taken out there.
+        is_next: the note holds nothing of a person that it does not hold, or that was not taken out in it.
+    """
+
+    is_known: bool = False
+    is_next: bool = False
+
+
+def judge_version(
+    note: PersonText, other: PersonText, written: int, history: EditHistory | None
+) -> Verdict:
+    """Return how another version relates to a note.
+
+    A line that both sides had once and one side has not is an edit of that side. Which lines both had
+    is known by the history of the note here: those that never came in its time. So a version
+    is known where all it lacks came here since, and all it has besides went here and had never come;
+    and it is the next one where all that it changes had never come here, and nothing of it went.
+
+    Args:
+        note: as it is.
+        other: the other version.
+        written: the date of the other version, in nanoseconds since 1970.
+        history: what persons did to the note here, with the version as it is; None where it is not known.
+    """
+    if note.text == other.text:
+        return Verdict(is_known=True)
+    if history is None or not (note.is_sure and other.is_sure) or history.digest != note.digest:
+        return Verdict()
+    lines = list_tokens(other.text)
+    lacks, adds = history.lines - lines, lines - history.lines
+    if not lacks and not adds:  # the same lines in another order
+        return Verdict()
+    come, gone = history.come.keys(), history.gone.keys()
+    is_known = lacks <= come and adds <= gone - come
+    is_next = lacks.isdisjoint(come) and adds.isdisjoint(gone) and written >= history.written
+    return Verdict(is_known, is_next)
