@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from benchmarks.contest import OURS, RUAMEL
 from benchmarks.plot import draw_bars
+from vault_sync import __version__
 
 PAGE: Final = Path(__file__).parent.parent / "docs/explanation/figures.md"
 PLOT: Final = "speed.svg"
@@ -56,7 +57,7 @@ def render_machine(day: str) -> str:
     """Return where and when the page was made."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     return (
-        f"Made on {day} with vault-sync {version('vault-sync')}, Python {platform.python_version()},"
+        f"Made on {day} with vault-sync {__version__}, Python {platform.python_version()},"
         f" {platform.system()} {platform.release()} {platform.machine()}; {libraries}."
     )
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def adopt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    (folder / ".obsidian").mkdir(exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "vault_sync", "adopt", str(folder), *words],
         env={**os.environ, "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TZ": "Asia/Seoul"},
@@ -78,7 +79,7 @@ def test_the_reviews_are_told(vault: Path) -> None:
 
 def test_where_nothing_is_proposed_nothing_is_written(vault: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
-    (vault / ".obsidian").mkdir()
+    (vault / ".obsidian").mkdir(exist_ok=True)
     done = adopt(vault / "Maths", "-o", str(rules))
     assert "Nothing is proposed." in done.stderr
     assert not rules.exists()
@@ -141,7 +142,7 @@ def test_what_programs_get(vault: Path) -> None:
 
 
 def test_a_folder_of_a_vault_is_looked_at_alone(vault: Path) -> None:
-    (vault / ".obsidian").mkdir()
+    (vault / ".obsidian").mkdir(exist_ok=True)
     assert read_json(vault / "Maths")["summary"]["seen"] == 4
     assert "Nothing is proposed." in adopt(vault / "Maths").stderr
 
