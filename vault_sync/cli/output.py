@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.language import translate, translate_problem
+from vault_sync.cli.language import echo, translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
+from vault_sync.errors import NoteError
 from vault_sync.files.os_errors import UNSWAPPABLE
 from vault_sync.text import make_lines_printable, make_printable
 
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from vault_sync.errors import Problem
+    from vault_sync.i18n import Language
     from vault_sync.plan.note_plan import Change
     from vault_sync.vault.walk import Skipped
 
 _SHOWN: Final = 3
 _LONG: Final = 500
+_FEW: Final = 2
 _WIDEST: Final = 40
 REFRESHED: Final = {Status.CHANGED: "refreshed", Status.STALE: "stale"}
 PUT_BACK: Final = {Status.CHANGED: "put back", Status.STALE: "would be put back"}
@@ -67,6 +71,9 @@ class TextOutput:
         self._told: set[str] = set()
         self._paint = find_painter()
         self._total = total
+        self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        self._problems: list[tuple[str, Problem]] = []
+        self._of_day: list[NoteResult] = []
         self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
@@ -76,20 +83,24 @@ class TextOutput:
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
-            self._print_changes(path, result)
+            if self._verbosity == 0 and _is_of_day(result):
+                self._of_day.append(result)
+            else:
+                self._print_changes(path, result)
         elif result.reason and self._verbosity > 0:
-            click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
+            echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
+        label = self._label(result.path)
         for problem in result.problems:
             if problem.message == UNSWAPPABLE:
                 self._tell_once(problem.message)
             else:
-                print_problem(self._label(result.path), problem)
+                self._problems.append((label, problem))
 
     def _tell_once(self, message: str) -> None:
         """Print what is wrong with the disk, and so with every note on it."""
         if message not in self._told:
             self._told.add(message)
-            click.echo(click.style(message, fg="yellow"), err=True)
+            echo(click.style(translate(message), fg="yellow"), err=True)
 
     def _label(self, path: str) -> str:
         return f"{path} {self._twins[path]}" if path in self._twins else path
@@ -100,13 +111,35 @@ class TextOutput:
             self._bar.update(count)
 
     def finish(self, summary: Summary) -> None:
-        """Print the counts, and how to go back."""
+        """Print what concerns many notes, the problems and the counts, and how to go back."""
         if self._bar:
             self._bar.render_finish()
+        self._print_of_day()
+        self._print_problems(summary)
         if self._verbosity >= 0:
             hint = self._find_hint(summary)
             said = self._summarize(summary)
-            click.echo(f"{said} {hint}" if hint else said, err=True)
+            echo(f"{said} {hint}" if hint else said, err=True)
+
+    def _print_of_day(self) -> None:
+        """Print how many notes differ in nothing but the day, where they are more than a few."""
+        results = self._of_day
+        if len(results) <= _FEW:
+            for result in results:
+                self._print_changes(make_printable(result.path), result)
+            return
+        word = self._words[results[0].status]
+        properties = _count(sum(len(one.changes) for one in results), "property", "properties")
+        echo(f"{word:<10} {len(results):,} notes in which only the day changed ({properties})")
+
+    def _print_problems(self, summary: Summary) -> None:
+        """Print all problems in one block, in the order of the notes."""
+        sys.stdout.flush()
+        if self._verbosity >= 0 and self._problems:
+            has = "note has" if summary.troubled == 1 else "notes have"
+            echo(f"{summary.troubled:,} {has} problems:", err=True)
+        for path, problem in self._problems:
+            print_problem(path, problem)
 
     def _summarize(self, summary: Summary) -> str:
         if not summary.is_stopped:
@@ -117,7 +150,7 @@ class TextOutput:
 
     def _clear_bar(self) -> None:
         if self._bar:
-            click.echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True)
 
     def _print_diff(self, diff: str) -> None:
         if self._paint is _leave_plain:
@@ -128,15 +161,24 @@ class TextOutput:
     def _print_changes(self, path: str, result: NoteResult) -> None:
         head = f"{self._words[result.status]:<10} {self._paint(path, 'bright_white')}"
         if self._verbosity > 0:
-            click.echo(head)
+            echo(head)
             for change in result.changes:
-                click.echo(f"    {_describe(change, None, self._paint)}")
+                echo(f"    {_describe(change, None, self._paint)}")
             return
         # What was broken tells most, the day tells least.
         telling = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
-        shown = ", ".join(_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN])
-        rest = len(result.changes) - _SHOWN
-        click.echo(f"{head}: {shown}" + (f", and {rest} more" if rest > 0 else ""))
+        shown = [_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN]]
+        echo(self._fit(head, shown, len(result.changes)))
+
+    def _fit(self, head: str, shown: Sequence[str], count: int) -> str:
+        """Return one line: as many changes as a terminal has room for, and how many more there are."""
+        for number in range(len(shown), 0, -1):
+            more = f", and {count - number} more" if count > number else ""
+            line = f"{head}: {', '.join(shown[:number])}{more}"
+            if self._width is None or _measure(line) <= self._width:
+                return line
+        properties = _count(count, "property", "properties")
+        return f"{head} ({properties})"
 
 
 class JsonOutput:
@@ -196,17 +238,46 @@ def describe_problem(problem: Problem) -> dict[str, object]:
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
     located = translate_problem(problem).located(path)
-    click.echo(click.style(make_printable(located), fg="yellow"), err=True)
+    echo(click.style(make_printable(located), fg="yellow"), err=True)
+
+
+def _is_of_day(result: NoteResult) -> bool:
+    """Say whether nothing of a note has changed but what the day changes."""
+    return all(change.clock and change.below is None and change.before for change in result.changes)
+
+
+def _measure(line: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(click.unstyle(line))
 
 
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
-    """Print what the walk left out; without ``-v`` only how much."""
-    if verbosity > 0:
-        for entry in skipped:
-            reason = make_printable(entry.reason)
-            click.echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
-    elif skipped and verbosity == 0:
-        click.echo(f"{len(skipped)} entries of the vault were skipped (-v says why).", err=True)
+    """Print what the walk left out, if that is wanted."""
+    for entry in skipped if verbosity > 0 else ():
+        reason = make_printable(entry.reason)
+        echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
+
+
+def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) -> int:
+    """Print how much of a vault nobody has looked at, as the last line; return the exit code.
+
+    Args:
+        skipped: what the walk left out.
+        command: that was run; with ``-v`` it names each.
+        language: to speak.
+    """
+    count = sum(entry.is_unread for entry in skipped)
+    if not count:
+        return 0
+    said = language.count(
+        "{n} folder or file could not be read, so notes may be missing here; `vault-sync -v {command}` names it.",
+        "{n} folders or files could not be read, so notes may be missing here; `vault-sync -v {command}` names them.",
+        count,
+        command=command,
+    )
+    echo(click.style(said, fg="yellow"), err=True)
+    return NoteError.exit_code
 
 
 def make_bar(total: int) -> ProgressBar[int] | None:

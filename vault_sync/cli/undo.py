@@ -8,7 +8,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 _PLACES: Final = 3
 
 
-@click.command(name="undo", short_help="Put the old values of a run back.")
+@click.command(cls=TranslatedCommand, name="undo", short_help="Put the old values of a run back.")
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
@@ -164,10 +166,10 @@ def list_runs(options: Options, format_: str) -> int:
         print_json({"vault": str(root.absolute()), "runs": described})
         return 0
     for run in described:
-        click.echo(_render_run(run))
+        echo(_render_run(run))
     if not described:
         places = _describe_older_places(state)
-        click.echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
+        echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
     return 0
 
 
