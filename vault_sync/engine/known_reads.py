@@ -66,7 +66,7 @@ class KnownReads:
         others: list[str] = []
         files = self._notes.view.name_files() if reads.names else ""
         if not reads.is_current(
-            self._notes.view, files, lambda *note: self._is_same(*note, others)
+            self._notes.view, files, lambda other, version: self._is_same(other, version, others)
         ):
             return False
         if others or reads.files != files:  # the next run need not compare
@@ -118,9 +118,8 @@ class KnownReads:
         if path not in self._same:
             row = self._index.recall(path, stat_note(self._root, path))
             is_known = row and row.settled and row.under == self._under
-            self._same[path] = (
-                row.digest.hex() if row and is_known and is_alone(row.verdict) else ""
-            )
+            is_same = row and is_known and row.verdict is not None and is_alone(row.verdict)
+            self._same[path] = row.digest.hex() if row and is_same else ""
         if version and self._same[path] == version:
             return True
         others.append(path)

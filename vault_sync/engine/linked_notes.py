@@ -194,7 +194,7 @@ class LinkedNotes:
         self._files: LinkedFiles | None = None
         self._files_name = ""
         self._links: dict[str, _Links] = {}
-        self._backlinks: dict[str, list[str]] | None = None
+        self._backlinks: dict[str, set[str]] | None = None
 
     def remember_links(self, memory: LinkMemory | None) -> None:
         """Ask somebody for the links of notes before these are read; None for nobody."""

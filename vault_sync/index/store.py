@@ -120,7 +120,7 @@ class Reading(NamedTuple):
         return self._replace(proof=_sum_up(self[:-1]))
 
 
-def _sum_up(values: tuple[object, ...]) -> int:
+def _sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
     # Version 0 of the format tells nothing but the values, and is the quickest there is.
     return zlib.crc32(marshal.dumps(values, 0))
 
