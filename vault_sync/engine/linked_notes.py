@@ -327,6 +327,11 @@ class LinkedNotes:
             self._files_name = digest_of("\0".join(sorted(paths)))
         return self._files_name
 
+    def list_notes(self) -> set[str]:
+        """Return the paths of all notes, also of those that rules leave alone."""
+        paths = self._files.paths() if self._files else self._list_paths()
+        return {path for path in paths if path.endswith(NOTE_ENDING)}
+
     def _list_files(self) -> LinkedFiles:
         if self._files is None:
             self._files = LinkedFiles(self._list_paths())
