@@ -31,7 +31,7 @@ with [`vault-sync eval`](cli.md#vault-sync-eval):
 $ vault-sync eval '"🟩".repeat(3) + "⬜".repeat(2)'
 🟩🟩🟩⬜⬜
 $ vault-sync eval --format json 'date("2024-07-07") + "4d"'
-{"type": "date", "value": "2024-07-11"}
+{"version": 1, "type": "date", "value": "2024-07-11"}
 ```
 
 What stands in square brackets may be left out. A function or field of nothing gives nothing. Formulas of a Notion
@@ -55,7 +55,7 @@ The results of the functions are compared with those recorded from Obsidian. Wha
 | `+x` is `number(x)`, and other spellings of Notion | an error | [formulas of Notion](../how-to/bring-notion-formulas.md) can be pasted |
 | of files that a link fits equally well, the path that comes first is meant | the one that was loaded first | every device finds the same file |
 | 50 brackets within each other, and other [limits](configuration.md#rules) | other limits | a formula may come from a stranger |
-| `file.ctime` has no value | the time when the file was made | not every system tells it |
+| `file.ctime` is refused in derived properties | the time when the file was made | on Linux our own write changes it |
 """
 _SECTIONS: Final = {
     None: "Functions that stand alone",

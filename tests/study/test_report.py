@@ -558,5 +558,5 @@ class TestTheCommand:
         total = json.loads(capsys.readouterr().out)["total"]
         assert report(root, "-o", str(tmp_path / "a.html")) == 0
         told = Page((tmp_path / "a.html").read_bytes()).texts
-        assert told[told.index("지금 복습할 노트") + 1] == str(total["due"])
-        assert told[told.index("학습 노트") + 1] == str(total["notes"])
+        assert told[told.index("지금 복습할 노트") + 1] == str(total["to_review"])
+        assert told[told.index("학습 노트") + 1] == str(total["study_notes"])

@@ -34,20 +34,20 @@ _MAX_DAYS: Final = 3
 def describe_proposal(proposal: Proposal, sample: Sample, language: Language) -> dict[str, Any]:
     """Return a proposal as JSON has it."""
     return {
-        "notes": {
-            "total": sample.total,
+        "summary": {
+            "seen": sample.total,
             "read": sample.read,
             "used": len(sample.notes),
             "unreadable": sample.unreadable,
         },
-        "frozen": [{"day": day, "notes": count} for day, count in _count_days(proposal)],
+        "frozen": [{"day": day, "values": count} for day, count in _count_days(proposal)],
         "properties": [_describe(finding) for finding in proposal.findings],
         "unread": [
             {"property": column.name, "notes": len(rows), "value": column.texts[rows[0]]}
             for column, rows in find_unread_dates(proposal.evidence.table)
         ],
         "undecidable": [[box.name for box in group] for group in list_undecidable(proposal)],
-        "rules": render_rules(proposal, language),
+        "configuration": render_rules(proposal, language),
     }
 
 

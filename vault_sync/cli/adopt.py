@@ -133,11 +133,12 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
     from vault_sync.adopt.configuration import render_rules
     from vault_sync.adopt.output import describe_proposal, render_proposal
+    from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
     if format_ == "json":
         found = describe_proposal(proposal, sample, language)
-        return render_json(found, indent=2)
+        return render_json({"version": JSON_VERSION, **found}, indent=2)
     if format_ == "yaml":
         return render_rules(proposal, language).rstrip("\n")
     return "\n".join(render_proposal(proposal, sample, language))

@@ -119,7 +119,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     from vault_sync.cli.review_session import open_study
     from vault_sync.cli.streams import print_bytes
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.calendar import MARK, make_calendar
+    from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
     from vault_sync.study.notes import load_study_notes
 
     study = open_study(options, request.on)
@@ -128,18 +128,19 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         notes = load_study_notes(study.workspace, root, study.moment, study.tell)
         made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
+    data = made.to_bytes()
+    if len(data) > GOOGLE_LIMIT and not request.push:
+        click.echo(_warn_of_size(len(data), study.language), err=True)
     if talk and made.gathered:
         click.echo(_tell_gathered(made, study.language), err=True)
     if request.output:
-        replace_asked_file(
-            request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
-        )
+        replace_asked_file(request.output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
             click.echo(_describe(made, request.output, study.language), err=True)
     if request.push:
         click.echo(_push(request.push, made, study.language))
     if not (request.output or request.push):
-        print_bytes(made.to_bytes())
+        print_bytes(data)
     return study.exit_code
 
 
@@ -160,6 +161,13 @@ def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
         "Wrote {n} events to {file}.",
         len(made.events),
         file=make_printable(str(path)),
+    )
+
+
+def _warn_of_size(size: int, language: Language) -> str:
+    return language.say(
+        "The calendar has {size} MB; Google Calendar takes 1 MB at most. Fewer `--days`, or `--per day`, make it smaller.",
+        size=f"{size / 1_000_000:.1f}",
     )
 
 

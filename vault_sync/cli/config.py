@@ -14,7 +14,7 @@ from vault_sync.cli.streams import print_json
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vault_sync.cli import Options
     from vault_sync.rules.config import CalendarSettings, Config
@@ -45,7 +45,17 @@ def check_command(options: Options, /) -> int:
     count = sum(len(rules.owned) for rules in workspace.rules)
     message = f"The configuration is fine: {_count(len(workspace.rules), 'rule set')}, {_count(count, 'derived property', 'derived properties')}."
     click.echo(message)
+    reaching = [name for rules in workspace.rules for name in _list_reaching(rules)]
+    if reaching:
+        click.echo(make_printable(f"These read other notes: {', '.join(reaching)}."))
     return 0
+
+
+def _list_reaching(rules: RuleSet) -> Iterator[str]:
+    """Yield what of a rule set may read other notes, by its names."""
+    if rules.admits and any(formula.reads_others for formula in rules.admits.formulas):
+        yield f"the filter of `{rules.name}`"
+    yield from (f"`{entry.name}`" for entry in rules.formulas if entry.formula.reads_others)
 
 
 @config_command.command(name="show")
@@ -107,6 +117,8 @@ def _print_formula(formula: EffectiveFormula) -> None:
     origin = f", {make_printable(formula.file)}:{formula.line}" if formula.file else ""
     click.echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
     click.echo(f"    formula  {make_printable(formula.formula.strip())}")
+    if formula.reads_others:
+        click.echo("    looks at other notes")
     if formula.reads:
         click.echo(f"    reads    {make_printable(', '.join(formula.reads))}")
 
@@ -137,7 +149,9 @@ class EffectiveFormula(NamedTuple):
         mode: ``derive``, ``fill``, ``keep``, or ``helper`` where no note ever holds the value.
         clock: ``stable``, ``daily`` or ``instant``, through the formulas it reads as well.
         formula: its text.
-        reads: properties as ``note.x``, formulas as ``formula.x``, facts of the file as ``file.x``.
+        reads: properties as ``note.x``, formulas as ``formula.x``, facts of the file as ``file.x``,
+            properties of other notes as ``other.x``.
+        reads_others: it may look at other notes.
         file: the base or profile it comes from; None for the configuration.
         line: where it stands there.
     """
@@ -147,6 +161,7 @@ class EffectiveFormula(NamedTuple):
     clock: str
     formula: str
     reads: tuple[str, ...]
+    reads_others: bool
     file: str | None
     line: int
 
@@ -259,10 +274,14 @@ def _describe(entry: NamedFormula, text: SourceText, *, is_helper: bool) -> Effe
         *(["note.*"] if formula.reads_all_properties else []),
         *(f"formula.{name}" for name in sorted(formula.formulas)),
         *(f"file.{name}" for name in sorted(formula.file_fields)),
+        *(f"other.{name}" for name in sorted(formula.other_properties or ())),
+        *(["other.*"] if formula.other_properties is None else []),
     )
     mode = HELPER if is_helper else entry.mode.value
     clock = entry.clock.name.lower()
-    return EffectiveFormula(entry.name, mode, clock, text.text, reads, text.file, text.line)
+    return EffectiveFormula(
+        entry.name, mode, clock, text.text, reads, formula.reads_others, text.file, text.line
+    )
 
 
 def render_filter(source: FilterSource) -> str:

@@ -126,17 +126,26 @@ def run_due(options: Options, request: DueRequest) -> int:
 
 def describe_reviews(reviews: Sequence[Review], on: date) -> dict[str, object]:
     """Return reviews as one object of JSON: the form that programs rely on."""
-    listed = [
-        {
-            "path": review.note.path,
-            "subject": review.note.subject,
-            "stage": review.stage,
-            "due": review.due.isoformat(),
-            "days_overdue": review.days_overdue(on),
-        }
-        for review in reviews
-    ]
-    return {"on": on.isoformat(), "reviews": listed}
+    return {
+        "on": on.isoformat(),
+        "reviews": [describe_review(review, on) for review in reviews],
+    }
+
+
+def describe_review(review: Review, on: date) -> dict[str, object]:
+    """Return a review as JSON has it."""
+    note = review.note
+    return {
+        "path": note.path,
+        "title": note.title,
+        "subject": note.subject,
+        "textbook": note.textbook,
+        "page": note.page,
+        "stage": review.stage,
+        "due": review.due.isoformat(),
+        "days_overdue": review.days_overdue(on),
+        "rate": note.rate,
+    }
 
 
 def write_csv(reviews: Sequence[Review], on: date, stream: IO[str]) -> None:

@@ -150,8 +150,9 @@ def evaluate(
     with VaultFolder(workspace.vault.root) as root:
         source = DiskNotes(workspace.vault, root)
         of_day = of_day.with_vault(LinkedNotes(source, workspace.rules, of_day))
-        conditions = find_conditions(text, found, workspace.rules, of_day)
-        tried_on = Note(read_post(text), found.path, FileFacts(found.signature, conditions))
+        conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
+        facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
+        tried_on = Note(read_post(text), found.path, facts)
         return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 

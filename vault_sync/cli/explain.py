@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from frontmatter import Post
 
     from vault_sync.cli import Options
+    from vault_sync.engine.refresh import RefreshPlanner
     from vault_sync.files.read import NoteBytes
     from vault_sync.plan.explain import ExplainedNote, Explanation
     from vault_sync.rules.config import DailyValues
     from vault_sync.vault.workspace import Workspace
 
 
+_SHOWN = 20
 _COLORS = {
     "true": "green",
     "stale": "red",
@@ -55,9 +58,9 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
             {
                 "path": path,
                 "left_alone": explained.left_alone,
-                "problems": [problem.message for problem in explained.problems],
+                "problems": [*map(describe_problem, explained.problems)],
                 "daily_values": daily,
-                "properties": [explanation._asdict() for explanation in explained.properties],
+                "properties": [*map(_describe, explained.properties)],
             },
             indent=2,
         )
@@ -71,6 +74,12 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
     for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _describe(explanation: Explanation) -> dict[str, object]:
+    """Return what is explained of a property as JSON has it."""
+    told = explanation._asdict()
+    return {"property": told.pop("property"), "rule_set": told.pop("rules"), **told}
 
 
 def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
@@ -103,9 +112,16 @@ def _print(explanation: Explanation) -> None:
     click.echo(f"  formula  {make_printable(explanation.formula)}")
     for source, value in explanation.inputs.items():
         click.echo(f"  reads    {make_printable(source)} = {show(value)}")
+    if explanation.notes:
+        click.echo(f"  notes    {_list_notes(explanation.notes)}")
     click.echo(f"  on disk  {show(explanation.on_disk)}")
     problem = explanation.problem and make_printable(explanation.problem)
     click.echo(f"  value    {problem or show(explanation.value)}")
+
+
+def _list_notes(paths: Sequence[str]) -> str:
+    more = f", and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return make_printable(", ".join(paths[:_SHOWN])) + more
 
 
 def run_explain(
@@ -114,7 +130,7 @@ def run_explain(
     """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
     from vault_sync.engine.file_facts import FileFacts
-    from vault_sync.engine.refresh import find_conditions, look_around
+    from vault_sync.engine.refresh import find_conditions, open_planner
     from vault_sync.files.folder import VaultFolder
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
@@ -126,11 +142,22 @@ def run_explain(
     text = decode_note(found.data)
     of_day = choose_conditions(workspace, read_moment(workspace, now), now)
     with VaultFolder(workspace.vault.root) as root:
-        of_day = look_around(of_day, workspace.rules, workspace.vault, root)
-        conditions = find_conditions(text, found, workspace.rules, of_day)
-        facts = FileFacts(found.signature, conditions)
+        planner = open_planner(root, workspace.rules, of_day, workspace.vault)
+        of_day = planner.conditions
+        conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
+        facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
         explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+        explained = explained._replace(
+            properties=tuple(_name_notes(one, found.path, planner) for one in explained.properties)
+        )
     return found.path, read_post(text), explained, workspace.config.daily_values
+
+
+def _name_notes(one: Explanation, path: str, planner: RefreshPlanner) -> Explanation:
+    """Return an explanation with the notes that were read for the value."""
+    if planner.notes is None:
+        return one
+    return one._replace(notes=tuple(planner.notes.view.list_read(path, one.property)))
 
 
 def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:

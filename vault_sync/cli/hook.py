@@ -207,9 +207,9 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         format_=_FORMAT,
         jobs=DEFAULT_JOBS,
         max_changes=None,
+        only=True,
         fail_on_change=True,
         no_cache=True,
-        only=True,
     )
     try:
         return run_refresh(options._replace(vault=root), refresh, sys.stdout)

@@ -187,7 +187,12 @@ class _Setup:
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
         from vault_sync.rules.config import NO_PROFILE, STUDY_PROFILE
-        from vault_sync.setup.survey import guess_timezone, render_configuration
+        from vault_sync.setup.survey import (
+            SCHEMA_NAME,
+            guess_timezone,
+            read_schema,
+            render_configuration,
+        )
         from vault_sync.vault.obsidian import CONFIG_NAME
 
         if self._is_configured:
@@ -206,7 +211,9 @@ class _Setup:
         click.echo(told)
         device = self._propose_device()
         rules = self._offer_subject_pages() if survey.governed else ()
-        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, device, rules))
+        text = render_configuration(profile, zone, locale, device, rules)
+        if self._write(CONFIG_NAME, text) and not os.path.lexists(self.root / SCHEMA_NAME):
+            self._write(SCHEMA_NAME, read_schema(), is_asking=False)
 
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
@@ -303,16 +310,19 @@ class _Setup:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)
         click.echo(told)
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, *, is_asking: bool = True) -> bool:
+        """Write a file if the user wants it, and say whether it was written."""
         from vault_sync.cli.output_file import create_asked_file
 
         if self.request.is_dry:
             click.echo(self.language.say("{file} would be written.", file=name))
-        elif self._is_wanted(name):
+        elif not is_asking or self._is_wanted(name):
             create_asked_file(self.root / name, text, str(self.root), self.language)
             click.echo(self.language.say("{file} is written.", file=name))
+            return True
         else:
             click.echo(self.language.say("{file} is not written.", file=name))
+        return False
 
     def _is_wanted(self, name: str) -> bool:
         if self.request.is_sure:

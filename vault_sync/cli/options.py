@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    import os
 
 
 class SpelledPath(click.Path):
@@ -31,7 +28,8 @@ class SpelledPath(click.Path):
         """Return the path as it is on the disk."""
         from vault_sync.vault.vault import spell_as_on_disk
 
-        return super().convert(spell_as_on_disk(Path(value)), param, ctx)
+        is_there = not value or os.path.lexists(value)
+        return super().convert(value if is_there else spell_as_on_disk(Path(value)), param, ctx)
 
 
 format_option = click.option(

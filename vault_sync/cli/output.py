@@ -8,9 +8,11 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.streams import make_utf8, print_text
+from vault_sync.cli.language import translate, translate_problem
+from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
-from vault_sync.text import make_lines_printable, make_printable, render_json
+from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +64,7 @@ class TextOutput:
         self._words = words
         self._find_hint = find_hint
         self._twins = twins or {}
+        self._told: set[str] = set()
         self._paint = find_painter()
         self._total = total
         self._bar = make_bar(total) if verbosity >= 0 else None
@@ -77,7 +80,16 @@ class TextOutput:
         elif result.reason and self._verbosity > 0:
             click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
         for problem in result.problems:
-            print_problem(self._label(result.path), problem)
+            if problem.message == UNSWAPPABLE:
+                self._tell_once(problem.message)
+            else:
+                print_problem(self._label(result.path), problem)
+
+    def _tell_once(self, message: str) -> None:
+        """Print what is wrong with the disk, and so with every note on it."""
+        if message not in self._told:
+            self._told.add(message)
+            click.echo(click.style(message, fg="yellow"), err=True)
 
     def _label(self, path: str) -> str:
         return f"{path} {self._twins[path]}" if path in self._twins else path
@@ -137,31 +149,28 @@ class JsonOutput:
     """
 
     def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
-        self._stream = make_utf8(stream)
-        self._separator = "\n"
-        head = render_json({"vault": vault, "now": now})
-        self._write(head[:-1] + ', "notes": [')
+        self._notes = ListedObject(stream, {"vault": vault, "now": now}, "notes")
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
-        self._write(self._separator + render_json(describe_result(result)))
-        self._separator = ",\n"
+        self._notes.add(describe_result(result))
 
     def progress(self, count: int) -> None:
         """Show nothing: programs do not watch."""
 
     def finish(self, summary: Summary) -> None:
         """Write the counts and end the object."""
-        counts = {
-            "seen": summary.seen,
-            **{status.value: count for status, count in summary.by_status.items()},
-            "properties": summary.properties,
-            "problems": summary.problems,
-        } | ({"interrupted": True} if summary.is_stopped else {})
-        self._write('\n], "summary": ' + json.dumps(counts) + "}\n")
+        self._notes.end({"summary": count_results(summary)})
 
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
+
+def count_results(summary: Summary) -> dict[str, int | bool]:
+    """Return the counts of a run as JSON has them."""
+    return {
+        "seen": summary.seen,
+        **{status.value: count for status, count in summary.by_status.items()},
+        "properties": summary.properties,
+        "problems": summary.problems,
+    } | ({"interrupted": True} if summary.is_stopped else {})
 
 
 def describe_result(result: NoteResult) -> dict[str, object]:
@@ -174,16 +183,20 @@ def describe_result(result: NoteResult) -> dict[str, object]:
             | ({} if change.below is None else {"mended": True})
             for change in result.changes
         ],
-        "problems": [
-            {"line": one.line, "property": one.property, "message": one.message}
-            for one in result.problems
-        ],
+        "problems": [*map(describe_problem, result.problems)],
     }
+
+
+def describe_problem(problem: Problem) -> dict[str, object]:
+    """Return what is wrong in a note as JSON has it."""
+    message = translate(problem.message)
+    return {"line": problem.line, "property": problem.property, "message": message}
 
 
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
-    click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
+    located = translate_problem(problem).located(path)
+    click.echo(click.style(make_printable(located), fg="yellow"), err=True)
 
 
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:

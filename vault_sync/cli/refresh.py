@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 
 from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
@@ -119,14 +120,14 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         root = stack.enter_context(VaultFolder(vault))
         plain = open_planner(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
-        if follows:
+        if len(every) > len(selection.notes):
             selection.dependents = find_dependents(planner, selection.notes, every)
         paths = [*selection.notes, *selection.dependents]
         found: Iterable[Found] = map(planner.plan, paths)
         if request.max_changes is not None:
             found = plan_within(planner, paths, request.max_changes)
         output: Output = (
-            JsonOutput(vault, moment.isoformat(), stdout)
+            JsonOutput(vault, write_moment(moment), stdout)
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )

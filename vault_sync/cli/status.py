@@ -126,9 +126,10 @@ def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> D
 
 def _render_json(view: DashboardView) -> str:
     from vault_sync.cli.dashboard import to_json
+    from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
-    return render_json(to_json(view.board, view.daemon))
+    return render_json({"version": JSON_VERSION, **to_json(view.board, view.daemon)})
 
 
 def _make_console() -> Console:

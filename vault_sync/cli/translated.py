@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import translate, translate_problem
+from vault_sync.errors import ConfigError
 from vault_sync.i18n import DOMAIN, SOURCE_LANGUAGE, choose_language, mark_count, mark_message
 
 if TYPE_CHECKING:
@@ -138,5 +140,8 @@ def translate_click() -> None:
 
 
 def explain_error(error: Exception) -> str:
-    """Return what an error says: in the language of the environment where its text never varies."""
-    return choose_language(None, os.environ).look_up(str(error))
+    """Return what an error says in the language of the command."""
+    if isinstance(error, ConfigError):
+        problems = map(translate_problem, error.problems)
+        return "\n".join(problem.located(error.path) for problem in problems)
+    return translate(str(error))

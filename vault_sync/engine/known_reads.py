@@ -64,9 +64,13 @@ class KnownReads:
             return False
         self._looked_at[path] = reads
         others: list[str] = []
-        if not reads.is_current(self._notes.view, lambda *note: self._is_same(*note, others)):
+        files = self._notes.view.name_files() if reads.names else ""
+        if not reads.is_current(
+            self._notes.view, files, lambda *note: self._is_same(*note, others)
+        ):
             return False
-        if others:  # other bytes say the same: the next run need not compare
+        if others or reads.files != files:  # the next run need not compare
+            reads.files = files
             reads.versions.update((other, self._notes.view.find_version(other)) for other in others)
             self._fresh[path] = digest, reads
         return True
