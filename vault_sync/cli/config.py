@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
 from vault_sync.cli.translated import TranslatedGroup
@@ -44,8 +44,12 @@ def check_command(options: Options, /) -> int:
       vault-sync config check
     """  # noqa: D301 - \b is a character that click knows
     workspace = _open(options)
-    count = sum(len(rules.owned) for rules in workspace.rules)
-    message = f"The configuration is fine: {_count(len(workspace.rules), 'rule set')}, {_count(count, 'derived property', 'derived properties')}."
+    owned = sum(len(rules.owned) for rules in workspace.rules)
+    message = say(
+        "The configuration is fine: {rules}, {properties}.",
+        rules=count("{n} rule set", "{n} rule sets", len(workspace.rules)),
+        properties=count("{n} derived property", "{n} derived properties", owned),
+    )
     echo(message)
     reaching = [name for rules in workspace.rules for name in _list_reaching(rules)]
     if reaching:
@@ -93,23 +97,23 @@ def _open(options: Options) -> Workspace:
     return open_workspace(locate_vault((), options.vault), options.config)
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def _print_settings(settings: Mapping[str, object]) -> None:
     """Print each setting on a line, as it would stand in the configuration."""
     for name, value in settings.items():
-        echo(f"{name}: {_UNSET.get(name, 'not set') if value is None else _show(value)}")
+        unset = translate(_UNSET.get(name, "not set"))
+        click.echo(f"{name}: {unset if value is None else _show(value)}")
 
 
 def _print_rules(rules: EffectiveRules) -> None:
     """Print a rule set: which notes it governs, and its formulas."""
     name = click.style(make_printable(rules.name), bold=True)
     echo(f"\n{name}")
-    echo(f"  notes    {make_printable(rules.filters or 'every note that has properties')}")
-    where = f", where {make_printable(rules.add_if)}" if rules.add_if else ""
-    echo(f"  missing  {rules.missing}{where}")
+    admitted = (
+        make_printable(rules.filters) if rules.filters else say("every note that has properties")
+    )
+    click.echo(f"  {pad(say('notes'), 9)}{admitted}")
+    where = say(", where {formula}", formula=make_printable(rules.add_if)) if rules.add_if else ""
+    click.echo(f"  {pad(say('missing'), 9)}{rules.missing}{where}")
     for formula in rules.formulas:
         _print_formula(formula)
 
@@ -118,11 +122,11 @@ def _print_formula(formula: EffectiveFormula) -> None:
     name = click.style(make_printable(formula.name), bold=True)
     origin = f", {make_printable(formula.file)}:{formula.line}" if formula.file else ""
     echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
-    echo(f"    formula  {make_printable(formula.formula.strip())}")
+    click.echo(f"    {pad(say('formula'), 9)}{make_printable(formula.formula.strip())}")
     if formula.reads_others:
-        echo("    looks at other notes")
+        click.echo(f"    {say('looks at other notes')}")
     if formula.reads:
-        echo(f"    reads    {make_printable(', '.join(formula.reads))}")
+        click.echo(f"    {pad(say('reads'), 9)}{make_printable(', '.join(formula.reads))}")
 
 
 def _show(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.completers import complete_notes, complete_properties
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
@@ -83,7 +83,7 @@ def explain_command(
         )
         return 0
     shown = click.style(make_printable(path), bold=True)
-    echo(f"{shown}  ({len(post.metadata)} properties)")
+    echo(f"{shown}  ({count('{n} property', '{n} properties', len(post.metadata))})")
     for sentence in _list_sentences(explained):
         echo(sentence)
     if daily:
@@ -156,7 +156,7 @@ def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
         yield f"It is left alone: {explained.left_alone}."
     elif not explained.properties and not explained.problems:
         yield "No rule set governs this note."
-    yield from (make_printable(problem.message) for problem in explained.problems)
+    yield from (make_printable(translate(one.message)) for one in explained.problems)
 
 
 def _print(explanation: Explanation) -> None:
@@ -166,19 +166,24 @@ def _print(explanation: Explanation) -> None:
     state = click.style(explanation.state, fg=_COLORS[explanation.state])
     name = click.style(make_printable(explanation.property), bold=True)
     rules = make_printable(explanation.rules)
-    echo(f"\n{name}  {state}, {explanation.clock}, by {rules}")
-    echo(f"  formula  {make_printable(explanation.formula)}")
+    owner = say("by {rules}", rules=rules)
+    click.echo(f"\n{name}  {state}, {explanation.clock}, {owner}")
+    _print_line(say("formula"), make_printable(explanation.formula))
     for source, value in explanation.inputs.items():
-        echo(f"  reads    {make_printable(source)} = {show(value)}")
+        _print_line(say("reads"), f"{make_printable(source)} = {show(value)}")
     if explanation.notes:
-        echo(f"  notes    {_list_notes(explanation.notes)}")
-    echo(f"  on disk  {show(explanation.on_disk)}")
-    problem = explanation.problem and make_printable(explanation.problem)
-    echo(f"  value    {problem or show(explanation.value)}")
+        _print_line(say("notes"), _list_notes(explanation.notes))
+    _print_line(say("on disk"), show(explanation.on_disk))
+    problem = explanation.problem and translate(make_printable(explanation.problem))
+    _print_line(say("value"), problem or show(explanation.value))
+
+
+def _print_line(label: str, text: str) -> None:
+    click.echo(f"  {pad(label, 9)}{text}")
 
 
 def _list_notes(paths: Sequence[str]) -> str:
-    more = f", and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    more = say(", and {n} more", n=len(paths) - _SHOWN) if len(paths) > _SHOWN else ""
     return make_printable(", ".join(paths[:_SHOWN])) + more
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultNotFoundError
@@ -199,7 +199,7 @@ def print_driver_status(options: Options, vault: Path | None, format_: str) -> i
         print_json(status.as_json(), indent=2)
     else:
         for name, words in describe_status(status):
-            echo(f"{name:<10} {make_printable(words)}")
+            click.echo(f"{pad(name, 11)}{make_printable(words)}")
     return 0
 
 
@@ -253,34 +253,43 @@ def open_service(
 
 def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
     """Return the lines of a status: what each is about, and what is to be said."""
+    known = say("installed") if status.service.is_installed else say("not installed")
+    reason = f" – {translate(status.reason)}" if status.reason else ""
     lines = [
-        ("vault", status.vault),
-        ("daemon", f"{status.state}{f' – {status.reason}' if status.reason else ''}"),
-        ("since", _describe_holder(status.holder)),
-        ("service", status.service.words or ("installed" if status.service.is_installed else "not installed")),
-    ]  # fmt: skip
+        (say("vault"), status.vault),
+        (say("daemon"), f"{status.state}{reason}"),
+        (say("since"), _describe_holder(status.holder)),
+        (say("service"), status.service.words or known),
+    ]
     health = status.health
     if health:
+        seen = count("{n} note", "{n} notes", health.notes)
+        failed = count("{n} note with problems", "{n} notes with problems", health.failed)
         lines += [
-            ("day tick", _show_moment(health.last_tick)),
-            ("last scan", f"{_show_moment(health.last_scan)}, {health.notes} notes"),
-            ("refreshed", f"{health.refreshed} notes"),
-            ("left alone", f"{health.failed} notes with problems"),
-            ("conflicts", str(health.conflicts)),
+            (say("day tick"), _show_moment(health.last_tick)),
+            (say("last scan"), f"{_show_moment(health.last_scan)}, {seen}"),
+            (say("refreshed"), count("{n} note", "{n} notes", health.refreshed)),
+            (say("left alone"), failed),
+            (say("conflicts"), str(health.conflicts)),
         ]
-    place = f" in {status.rescue_folder}" if status.rescue_copies else ""
-    lines.append(("rescued", f"{status.rescue_copies}{place}"))
+    place = say(" in {folder}", folder=status.rescue_folder) if status.rescue_copies else ""
+    lines.append((say("rescued"), f"{status.rescue_copies}{place}"))
     return lines
 
 
 def _describe_holder(holder: Holder | None) -> str:
     if holder is None:
-        return "not running"
-    return f"{_show_moment(holder.since)} (process {holder.pid} on {holder.host})"
+        return say("not running")
+    return say(
+        "{since} (process {process} on {host})",
+        since=_show_moment(holder.since),
+        process=holder.pid,
+        host=holder.host,
+    )
 
 
 def _show_moment(moment: str) -> str:
-    return moment[:16].replace("T", " ") or "never"
+    return moment[:16].replace("T", " ") or say("never")
 
 
 def _tell_started(service: ServiceController) -> int:

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import count, echo, say
 from vault_sync.cli.options import format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import RunNotFoundError
@@ -191,11 +191,10 @@ def _render_run(run: dict[str, Any]) -> str:
 
     head = make_printable(f"{run['run']}  {run['started'][:16]}  {run['command']}")
     written = run["written"]
-    notes = () if written is None else ("1 note" if written == 1 else f"{written:,} notes",)
     marks = (
-        *notes,
-        *(() if run["whole"] else ("interrupted",)),
-        *(("undone",) if run["undone"] else ()),
-        *(("next to undo",) if run["next"] else ()),
+        *(() if written is None else (count("{n} note", "{n} notes", written),)),
+        *(() if run["whole"] else (say("interrupted"),)),
+        *((say("undone"),) if run["undone"] else ()),
+        *((say("next to undo"),) if run["next"] else ()),
     )
     return f"{head}  {', '.join(marks)}"
