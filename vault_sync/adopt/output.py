@@ -43,7 +43,7 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
         "frozen": [{"day": day, "values": count} for day, count in _count_days(proposal)],
         "properties": [_describe(finding) for finding in proposal.findings],
         "unread": [
-            {"property": column.name, "notes": len(rows), "value": column.texts[rows[0]]}
+            {"property": column.name, "seen": len(rows), "value": column.texts[rows[0]]}
             for column, rows in find_unread_dates(proposal.evidence.table)
         ],
         "undecidable": [[box.name for box in group] for group in list_undecidable(proposal)],
@@ -62,7 +62,7 @@ def _describe(finding: ColumnFinding) -> dict[str, Any]:
         "empty": finding.score.empty,
         "disagree": [entry._asdict() for entry in finding.score.disagreements],
         "alternatives": list(finding.alternatives),
-        "next": finding.rival or None,
+        "next_formula": finding.rival or None,
         "distinguish": finding.told_apart if finding.rival else None,
     }
 
@@ -70,11 +70,11 @@ def _describe(finding: ColumnFinding) -> dict[str, Any]:
 def list_undecidable(proposal: Proposal) -> list[list[Checkbox]]:
     """Return the boxes that formulas may read and that no note tells apart, or that never change."""
     read = {name for finding in proposal.derived for name in list_reads(finding)}
-    groups = find_twins(proposal.evidence.boxes)
     return [
         group
-        for group in groups
-        if is_constant(group[0]) or (len(group) > 1 and any(box.name in read for box in group))
+        for group in find_twins(proposal.evidence.boxes)
+        if (is_constant(group[0]) and any(box.is_checkbox for box in group))
+        or (len(group) > 1 and any(box.name in read for box in group))
     ]
 
 
