@@ -166,8 +166,8 @@ def test_commands_say_so(
     explained = read_json(capsys, "explain", str(vault / "a.md"), "--now", "2024-10-27T00:00:05")
     is_waiting = setting in {"due", "[phone]"}
     assert ("later" in {each["state"] for each in explained["properties"]}) == is_waiting
-    assert bool(explained["daily_values"]) == is_waiting
-    assert not is_waiting or part in explained["daily_values"]
+    assert bool(explained["waits"]) == is_waiting
+    assert not is_waiting or part in explained["waits"]
 
 
 @pytest.mark.parametrize(
