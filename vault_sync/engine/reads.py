@@ -98,7 +98,9 @@ class Reads:
     def load(data: bytes) -> Reads:
         """Return what `dump` gave the bytes of."""
         reads = Reads()
-        reads.files, names, *rest = json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+        reads.files, names, *rest = json.loads(
+            zlib.decompress(data).decode("utf-8", "surrogatepass")
+        )
         reads.names = {(target, source): path for target, source, path in names}
         reads.values, reads.backlinks, reads.versions = rest
         return reads
