@@ -24,11 +24,22 @@ BOX: Final = "❤1일복습여부"
 TICKED: Final = (
     *("true", "True", '"true"', "Yes", "yes", '"YES"', "예", "완료", "x", "X", "[x]", '"[x]"'),
     *("'[X]'", "1", '"1"', "✅", "☑", "✔", "✅\ufe0f", "☑\ufe0f", "✔\ufe0f", '" Yes "'),
+    *("Ｙｅｓ", "ＴＲＵＥ", "Ｘ", "１", "［ｘ］", "［x］", "\u110b\u1168", "네", "✓", "✓\ufe0f"),
     *("2024-07-08", '"2024-07-08"', "2024/07/08", "2024. 7. 8.", '"@2024년 7월 8일"'),
     *("2024년 7월 8일 월요일", "Jul 8, 2024", "2024-07-08T20:00"),
 )
 UNTICKED: Final = (
     *("false", "False", '"false"', "No", "no", "'NO'", "아니요", "0", '"0"', "[ ]", '"[ ]"'),
+    *(
+        "Ｎｏ",
+        "０",
+        "［ ］",
+        "［\u3000］",
+        "아니오",
+        "\u110b\u1161\u1102\u1175\u110b\u116d",
+        "☐",
+        "☐\ufe0e",
+    ),
     *("[]", "⬜", "⬜\ufe0f", "", "~", '""', '" "'),
 )
 UNKNOWN: Final = (
@@ -108,10 +119,10 @@ def test_unknown_is_left_alone_and_named_by_every_command(
         ["refresh", "--now", NOW],
         ["refresh", "--now", NOW],
         ["refresh", "--check", "--now", NOW],
-        ["due", "--on", "2024-10-27"],
-        ["status"],
-        ["calendar", "-o", "../reviews.ics"],
-        ["report", "-o", "../report.html"],
+        ["due", "-v", "--on", "2024-10-27"],
+        ["status", "-v"],
+        ["calendar", "-v", "-o", "../reviews.ics"],
+        ["report", "-v", "-o", "../report.html"],
         ["done", "a.md", "--now", NOW],
         ["done", "a.md", "--now", NOW, "--stage", "1"],
         ["done", "a.md", "--now", NOW, "--undo"],
@@ -147,8 +158,8 @@ def test_a_first_day_that_cannot_be_read_is_named_by_every_command(
         ["refresh", "--now", NOW],
         ["refresh", "--check", "--now", NOW],
         ["refresh", "--check", "--stable", "--now", NOW],
-        ["due", "--on", "2024-10-27"],
-        ["status"],
+        ["due", "-v", "--on", "2024-10-27"],
+        ["status", "-v"],
         ["done", "a.md", "--now", NOW],
         ["doctor"],
         ["verify"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.i18n import choose_language
@@ -119,7 +120,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     from vault_sync.cli.review_session import open_study
     from vault_sync.cli.streams import print_bytes
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.calendar import MARK, make_calendar
+    from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
     from vault_sync.study.notes import load_study_notes
 
     study = open_study(options, request.on)
@@ -128,19 +129,20 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         notes = load_study_notes(study.workspace, root, study.moment, study.tell)
         made = make_calendar(study.workspace, study.moment, settings, notes)
     talk = options.verbosity >= 0
+    data = made.to_bytes()
+    if len(data) > GOOGLE_LIMIT and not request.push:
+        echo(_warn_of_size(len(data), study.language), err=True)
     if talk and made.gathered:
-        click.echo(_tell_gathered(made, study.language), err=True)
+        echo(_tell_gathered(made, study.language), err=True)
     if request.output:
-        replace_asked_file(
-            request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
-        )
+        replace_asked_file(request.output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
-            click.echo(_describe(made, request.output, study.language), err=True)
+            echo(_describe(made, request.output, study.language), err=True)
     if request.push:
-        click.echo(_push(request.push, made, study.language))
+        echo(_push(request.push, made, study.language))
     if not (request.output or request.push):
-        print_bytes(made.to_bytes())
-    return study.exit_code
+        print_bytes(data)
+    return study.finish("calendar")
 
 
 def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> CalendarSettings:
@@ -160,6 +162,13 @@ def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
         "Wrote {n} events to {file}.",
         len(made.events),
         file=make_printable(str(path)),
+    )
+
+
+def _warn_of_size(size: int, language: Language) -> str:
+    return language.say(
+        "The calendar has {size} MB; Google Calendar takes 1 MB at most. Fewer `--days`, or `--per day`, make it smaller.",
+        size=f"{size / 1_000_000:.1f}",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -10,16 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.completers import complete_due_notes
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.translated import TranslatedCommand, explain_name
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_sync.cli import Options
-    from vault_sync.engine.report import NoteResult
+    from vault_sync.engine.report import NoteResult, Summary
     from vault_sync.i18n import Language
     from vault_sync.study.mark_done import TickDecision, TickRequest
     from vault_sync.study.note_lookup import NoteLookup
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 
 @click.command(name="done", cls=TranslatedCommand, short_help="Tick the review that you have done.")
-@click.argument("notes", nargs=-1, required=True, metavar="NOTE...")
+@click.argument(
+    "notes", nargs=-1, required=True, metavar="NOTE...", shell_complete=complete_due_notes
+)
 @click.option(
     "--stage",
     type=click.IntRange(1),
@@ -80,24 +83,29 @@ class DoneRequest:
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
     from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
+    from vault_sync.cli.language import use_language
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
+    from vault_sync.cli.streams import print_error
+    from vault_sync.clock import write_moment
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import choose_language
     from vault_sync.study.follow import OrderedPlanner, plan_dependents
     from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(filter(None, map(_find_path, request.notes)))
+    files = tuple(filter(None, map(find_path, request.notes)))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
-    language = choose_language(workspace.config.locale, os.environ)
+    language = use_language(workspace.config.locale)
     try:
         paths = find_notes(workspace, request.notes)
     except (NoteNotFoundError, AmbiguousNoteError) as error:
-        click.echo(f"vault-sync: {explain_name(error, language)}", err=True)
+        said = explain_name(error, language)
+        echo(f"vault-sync: {said}", err=True)
+        if request.format_ == "json":
+            print_error(error.exit_code, said)
         return error.exit_code
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
@@ -117,8 +125,8 @@ def run_done(options: Options, request: DoneRequest) -> int:
             run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
             summary = run.write(chain(found, map(both.plan, dependents.paths)), results)
     if request.format_ == "json":
-        head = {"vault": workspace.vault.root, "now": moment.isoformat()}
-        _print_json(head, results.notes, planner.decisions)
+        head = {"vault": workspace.vault.root, "now": write_moment(moment)}
+        _print_json(head, results.notes, planner.decisions, summary)
     else:
         messages = DoneMessages(language, tick_request)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
@@ -144,7 +152,7 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
-        path = _find_path(name)
+        path = find_path(name)
         if path:
             found.append(_find_file(workspace, path))
             continue
@@ -153,25 +161,8 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:
-    """Return what to do about a name, in the user's language."""
-    from vault_sync.vault.walk import make_printable
-
-    asked = make_printable(error.asked)
-    if isinstance(error, AmbiguousNoteError):
-        head = language.say(
-            "More than one note is called `{name}`; write the path of one:", name=asked
-        )
-        return "\n  ".join((head, *map(make_printable, error.paths)))
-    head = language.say("There is no note `{name}` in this vault.", name=asked)
-    if not error.near:
-        return head
-    return "\n  ".join(
-        (f"{head} {language.say('Did you mean:')}", *map(make_printable, error.near))
-    )
-
-
-def _find_path(name: str) -> Path | None:
+def find_path(name: str) -> Path | None:
+    """Return the file that what was typed is the path of, None where it is none."""
     from vault_sync.vault.vault import spell_as_on_disk
 
     try:
@@ -307,25 +298,28 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            click.echo(
+            echo(
                 messages.describe(decisions[result.path])
                 if result.path in decisions
                 else messages.follow(result)
             )
     if is_written and verbosity >= 0:
-        click.echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
+        echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
 
 
 def _print_json(
-    head: Mapping[str, object], results: Sequence[NoteResult], decisions: Mapping[str, TickDecision]
+    head: Mapping[str, object],
+    results: Sequence[NoteResult],
+    decisions: Mapping[str, TickDecision],
+    summary: Summary,
 ) -> None:
-    from vault_sync.cli.output import describe_result
+    from vault_sync.cli.output import count_results, describe_result
     from vault_sync.cli.streams import print_json
 
     notes = [
         {**describe_result(result), **_describe(decisions.get(result.path))} for result in results
     ]
-    print_json({**head, "notes": notes})
+    print_json({**head, "notes": notes, "summary": count_results(summary)})
 
 
 def _describe(decision: TickDecision | None) -> dict[str, object]:

@@ -17,6 +17,7 @@ from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.os_errors import UNSWAPPABLE
 from vault_sync.index.circumstances import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import why_ignored
@@ -96,6 +97,7 @@ class BatchWriter:
     _loop_guard: WriteLoopGuard = field(default_factory=WriteLoopGuard)
     _open: OpenNotes = field(default_factory=OpenNotes)
     _retries: Backoff = field(default_factory=Backoff)
+    _is_disk_named: bool = False
 
     def write(self, workspace: Workspace, batch: Batch) -> dict[str, float]:
         """Plan and write a batch.
@@ -234,13 +236,21 @@ class BatchWriter:
         """Log what is wrong with a note, once."""
         path = make_printable(result.path)
         problems = tuple(problem.located(path) for problem in result.problems)
-        if problems and self.table.problems.get(result.path) != problems:
+        if any(problem.message == UNSWAPPABLE for problem in result.problems):
+            self._log_disk()
+        elif problems and self.table.problems.get(result.path) != problems:
             for sentence in problems:
                 self.log.warning("%s", sentence)
         if problems and result.status is not Status.CONFLICT:
             self.table.problems[result.path] = problems
         else:
             self.table.problems.pop(result.path, None)
+
+    def _log_disk(self) -> None:
+        """Log once what is wrong with the disk, and so with every note on it."""
+        if not self._is_disk_named:
+            self._is_disk_named = True
+            self.log.error("%s", UNSWAPPABLE)
 
     def _log_leftover(self, path: str, problem: Problem) -> None:
         self.log.warning("%s", problem.located(make_printable(path)))

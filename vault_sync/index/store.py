@@ -310,15 +310,25 @@ def open_file(file: Path, *, is_writing: bool) -> Iterator[sqlite3.Connection | 
 
 
 def _begin(file: Path, *, is_writing: bool) -> sqlite3.Connection | None:
-    with suppress(sqlite3.Error, OSError), ExitStack() as stack:
+    """Return a connection in a transaction; who writes makes a file anew that is damaged or another's."""
+    for _ in range(2 if is_writing else 1):
+        try:
+            with ExitStack() as stack:
+                if is_writing:
+                    _make_private(file)
+                connection = stack.enter_context(closing(_connect(file)))
+                if _is_ours(connection) or (is_writing and _is_empty(connection)):
+                    connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+                    if _is_empty(connection):
+                        for statement in _SCHEMA.split(";"):
+                            connection.execute(statement)
+                    stack.pop_all()
+                    return connection
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                return None
+        except OSError:
+            return None
         if is_writing:
-            _make_private(file)
-        connection = stack.enter_context(closing(_connect(file)))
-        if _is_ours(connection) or (is_writing and _is_empty(connection)):
-            connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-            if _is_empty(connection):
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-            stack.pop_all()
-            return connection
+            _drop(file)
     return None

@@ -240,6 +240,9 @@ def begin_history(version: PersonText, written: int) -> EditHistory:
     return EditHistory(written, version.digest, list_tokens(version.text), {}, {})
 
 
+_LEAST_SHARED: Final = 0.5
+
+
 class Verdict(NamedTuple):
     """How another version of a note relates to the note.
 
@@ -260,7 +263,8 @@ def judge_version(
     A line that both sides had once and one side has not is an edit of that side. Which lines both had
     is known by the history of the note here: those that never came in its time. So a version
     is known where all it lacks came here since, and all it has besides went here and had never come;
-    and it is the next one where all that it changes had never come here, and nothing of it went.
+    and it is the next one where all that it changes had never come here, and nothing of it went. Two
+    notes that were begun apart under one name have no such lines, so most must be the same.
 
     Args:
         note: as it is.
@@ -274,7 +278,8 @@ def judge_version(
         return Verdict()
     lines = list_tokens(other.text)
     lacks, adds = history.lines - lines, lines - history.lines
-    if not lacks and not adds:  # the same lines in another order
+    is_same = not lacks and not adds  # the same lines in another order
+    if is_same or len(lines & history.lines) < _LEAST_SHARED * min(len(lines), len(history.lines)):
         return Verdict()
     come, gone = history.come.keys(), history.gone.keys()
     is_known = lacks <= come and adds <= gone - come
