@@ -131,7 +131,7 @@ def test_what_programs_get(vault: Path) -> None:
             }
         ],
         "alternatives": [],
-        "next": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
+        "rival": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
         "distinguish": 3,
     }
     assert found["undecidable"] == found["unread"] == []
