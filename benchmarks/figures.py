@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from benchmarks.contest import OURS, RUAMEL
 from benchmarks.plot import draw_bars
+from vault_sync import __version__
 
 PAGE: Final = Path(__file__).parent.parent / "docs/explanation/figures.md"
 PLOT: Final = "speed.svg"
@@ -35,6 +36,8 @@ _VAULT_COLUMNS: Final = (
 )  # fmt: skip
 _HEAD: Final = """\
 # Figures
+
+[한국어](figures.ko.md)
 
 Every figure on this page was measured by a command that you can run. The page puts together what several runs
 wrote, some of them on a machine that had other work to do, so judge times by their ratios. What the faults are:
@@ -54,7 +57,7 @@ def render_machine(day: str) -> str:
     """Return where and when the page was made."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     return (
-        f"Made on {day} with vault-sync {version('vault-sync')}, Python {platform.python_version()},"
+        f"Made on {day} with vault-sync {__version__}, Python {platform.python_version()},"
         f" {platform.system()} {platform.release()} {platform.machine()}; {libraries}."
     )
 

@@ -72,13 +72,16 @@ def collect_messages() -> Catalog:
 
 
 def list_helps() -> Iterator[tuple[str, str]]:
-    """Yield the messages in the help of translated commands, each behind its file."""
+    """Yield the messages in the help of all commands, each behind its file."""
     context = click.Context(cli)
+    yield from (("vault_sync/cli/__init__.py", text) for text in cli.list_messages())
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
-        if isinstance(command, TranslatedCommand):
-            for message in command.list_messages():
-                yield f"vault_sync/cli/{name}.py", message
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *inner):
+            if isinstance(one, TranslatedCommand) and not one.hidden:
+                for message in one.list_messages():
+                    yield f"vault_sync/cli/{name.replace('-', '_')}.py", message
 
 
 def list_messages(source: str) -> Iterator[str | tuple[str, str]]:
@@ -132,6 +135,7 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         "Google Drive",
         "Obsidian Sync",
         "Remotely Save",
+        "Application Support",
         "Obsidian Git",
         # What other programs say, by which it is known again.
         "not a git repository",

@@ -19,6 +19,7 @@ from docs.browser import find_browser, open_browser
 from docs.example_year import LAST_DAY, make_year
 from docs.make_architecture import draw_architecture
 from docs.moving_picture import draw_following
+from docs.note_picture import draw_note
 from docs.terminal_picture import draw_terminal
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ PICTURES: Final = Path(__file__).parent / "pictures"
 _ROOT: Final = Path(__file__).parent.parent
 _LANGUAGES: Final = {"": "C.UTF-8", ".ko": "ko_KR.UTF-8"}
 _COMMANDS: Final = {"due": "due --on 2024-10-27", "status": "status --on 2024-10-27"}
+_NOTE: Final = "Web/HTTP 상태 코드.md"
+_PROPERTIES: Final = (
+    "⭕첫 학습날", "❤1일복습여부", "🧡4일복습여부", "💛7일복습여부", "💚14일복습여부", "🛑오늘", "🛑첫학습후 몇일째?", "🛑14일후",
+    "학습률", "진행바",
+)  # fmt: skip
+_STATES: Final = {
+    "": ("As it came out of Notion", "After vault-sync refresh"),
+    ".ko": ("노션에서 내보낸 그대로", "vault-sync refresh 뒤"),
+}
 _COLUMNS: Final = 78
 _VAULT: Final = "공부"  # the folder, and so the name that stands above the report
 
@@ -57,6 +67,10 @@ def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
         folder: to work in; empty.
     """
     shutil.copytree(_ROOT / "examples" / "vault", folder / "my-vault")
+    for ending, words in _STATES.items():
+        shown = (_ROOT / "examples" / state / _NOTE for state in ("vault", "expected"))
+        states = [*zip(words, shown, strict=True)]
+        yield f"note{ending}.svg", draw_note(Path(_NOTE).stem, _PROPERTIES, states)
     for name, command in _COMMANDS.items():
         for ending, locale in _LANGUAGES.items():
             printed = [

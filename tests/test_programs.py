@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Final
 
 import pytest
 from packaging.requirements import Requirement
 
 from tests.vault.vaults import posix_only
-from vault_sync.programs import find_program, make_path
+from vault_sync import programs
+from vault_sync.cli import run
+from vault_sync.errors import PassingPythonError
+from vault_sync.programs import find_program, make_path, require_lasting_python
 from vault_sync.service.manager import ProgramResult, run_program
 
 pytestmark = posix_only
@@ -60,6 +65,78 @@ def test_a_program_that_cannot_be_run_is_an_outcome(
     program.write_bytes(b"\0\0\0\0")
     monkeypatch.setenv("PATH", str(program.parent))
     assert run_program("systemctl").said == f"{program} cannot be run (Exec format error)"
+
+
+CACHED: Final = [
+    "home/.cache/uv/archive-v0/Xy1",
+    "home/.cache/uv/environments-v2/vault-sync-1",
+    "elsewhere/uv-cache/archive-v0/Xy1",
+    "home/.cache/pipx/8a1c",
+    "home/.local/pipx/.cache/8a1c",
+    "home/Library/Caches/pipx/8a1c",
+    "AppData/Local/pipx/Cache/8a1c",
+    "home/.cache/pre-commit/repo1/py_env-python3",
+]
+LASTING: Final = [
+    "home/.local/share/uv/tools/obsidian-vault-sync",
+    "home/.local/share/pipx/venvs/obsidian-vault-sync",
+    "home/pipx/venvs/obsidian-vault-sync",
+    "home/.venvs/vault-sync",
+    "clone/.venv",
+    "home/.cache/pypoetry/virtualenvs/notes-py3.12",
+    "usr",
+]
+
+
+def make_prefix(folder: Path, place: str) -> Path:
+    """Make an environment's folder, with the marks that uv leaves in its cache and in environments."""
+    prefix = folder / place
+    prefix.mkdir(parents=True)
+    (prefix / "CACHEDIR.TAG").touch()
+    for name in ("home/.cache/uv", "elsewhere/uv-cache"):
+        if place.startswith(name):
+            (folder / name / "CACHEDIR.TAG").touch()
+    return prefix
+
+
+@pytest.mark.parametrize("place", CACHED)
+def test_an_environment_in_a_cache_is_not_written_down(tmp_path: Path, place: str) -> None:
+    with pytest.raises(PassingPythonError, match="pipx install obsidian-vault-sync"):
+        require_lasting_python(str(make_prefix(tmp_path, place)))
+
+
+@pytest.mark.parametrize("place", LASTING)
+def test_an_environment_that_stays_is_written_down(tmp_path: Path, place: str) -> None:
+    require_lasting_python(str(make_prefix(tmp_path, place)))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("service", "install"),
+        ("hook", "install"),
+        ("git-filter", "install"),
+        ("merge-driver", "install"),
+    ],
+    ids=" ".join,
+)
+def test_what_installs_refuses_before_it_writes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+) -> None:
+    vault = tmp_path / "vault"
+    (vault / ".obsidian").mkdir(parents=True)
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(vault)
+    subprocess.run(["git", "init", "-q"], check=True)
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr(programs, "is_cached", lambda _prefix: True)
+    assert run([*command]) == 2
+    assert "runs from a cache" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_what_windows_says_is_read_in_the_code_page_of_its_console(

@@ -44,9 +44,17 @@ class VaultSyncError(Exception):
 
 
 class VaultNotFoundError(VaultSyncError):
-    """No vault was named and none could be found."""
+    """No vault was named and none could be found, or what was named is none.
+
+    Attributes:
+        folder: that was named but is no vault, as it may be shown; None where it is not about one.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, folder: str | None = None) -> None:
+        self.folder = folder
+        super().__init__(message)
 
 
 class ConfigError(VaultSyncError):
@@ -187,6 +195,12 @@ class ServiceError(VaultSyncError):
     """The service cannot be installed, started, stopped or asked about."""
 
     exit_code = 3
+
+
+class PassingPythonError(VaultSyncError):
+    """This Python will be deleted, so nothing that is to last may name it."""
+
+    exit_code = 2
 
 
 class TooManyChangesError(VaultSyncError):

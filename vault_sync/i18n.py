@@ -177,7 +177,10 @@ def _translate(language: str, sentence: str, depth: int) -> str:
         if values is not None:
             inner = {name: _translate(language, value, depth - 1) for name, value in values.items()}
             return _translate(language, sentence[:place], depth - 1) + template.fill(inner)
-    return sentence
+    name, colon, rest = sentence.partition(
+        ": "
+    )  # a property may stand before what is wrong with it
+    return name + colon + _translate(language, rest, depth - 1) if colon else sentence
 
 
 @cache

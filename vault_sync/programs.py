@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from vault_sync.errors import PassingPythonError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,3 +52,40 @@ def make_path(environment: Mapping[str, str]) -> str:
 
 def _list_folders(environment: Mapping[str, str]) -> list[str]:
     return [folder for folder in os.get_exec_path(environment) if Path(folder).is_absolute()]
+
+
+# This Python, as it is written into services, hooks and git's configuration.
+
+_CACHES: Final = frozenset({".cache", "cache", "caches"})
+_RUNNERS: Final = frozenset({"pipx", "pre-commit"})  # what they run for once lies in their caches
+_CACHE_MARK: Final = (
+    "CACHEDIR.TAG"  # https://bford.info/cachedir/; uv has it at the top of its cache
+)
+
+
+def require_lasting_python(prefix: str = sys.prefix) -> None:
+    """Refuse to be written down where this Python will be gone before long.
+
+    `uvx` and `pipx run` make an environment in a cache; what is started from there later finds nothing.
+
+    Args:
+        prefix: the folder of the environment.
+
+    Raises:
+        PassingPythonError: it lies in a cache.
+    """
+    if is_cached(Path(prefix)):
+        raise PassingPythonError(
+            "This vault-sync runs from a cache, as `uvx` and `pipx run` make one, and will be deleted some day."
+            " Install it first: `pipx install obsidian-vault-sync` or `uv tool install obsidian-vault-sync`;"
+            " then run this command again."
+        )
+
+
+def is_cached(prefix: Path) -> bool:
+    """Say whether an environment lies in the cache of a program that runs others."""
+    # An environment may well bear the mark itself: it tells backups to leave it out.
+    if any((folder / _CACHE_MARK).is_file() for folder in prefix.parents):
+        return True
+    names = {part.lower() for part in prefix.parts[:-1]}
+    return bool(names & _CACHES and names & _RUNNERS)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def adopt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    (folder / ".obsidian").mkdir(exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "vault_sync", "adopt", str(folder), *words],
         env={**os.environ, "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TZ": "Asia/Seoul"},
@@ -78,7 +79,7 @@ def test_the_reviews_are_told(vault: Path) -> None:
 
 def test_where_nothing_is_proposed_nothing_is_written(vault: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
-    (vault / ".obsidian").mkdir()
+    (vault / ".obsidian").mkdir(exist_ok=True)
     done = adopt(vault / "Maths", "-o", str(rules))
     assert "Nothing is proposed." in done.stderr
     assert not rules.exists()
@@ -111,8 +112,8 @@ def read_json(folder: Path) -> Any:
 
 def test_what_programs_get(vault: Path) -> None:
     found = read_json(vault)
-    assert found["notes"] == {"total": 18, "read": 18, "used": 18, "unreadable": 0}
-    assert found["frozen"] == [{"day": "2025-03-09", "notes": 18}]
+    assert found["summary"] == {"seen": 18, "read": 18, "used": 18, "unreadable": 0}
+    assert found["frozen"] == [{"day": "2025-03-09", "values": 18}]
     third = next(one for one in found["properties"] if one["property"] == "Third review")
     assert third == {
         "property": "Third review",
@@ -131,18 +132,18 @@ def test_what_programs_get(vault: Path) -> None:
             }
         ],
         "alternatives": [],
-        "rival": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
+        "next_formula": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
         "distinguish": 3,
     }
     assert found["undecidable"] == found["unread"] == []
     kinds = {one["property"]: one["kind"] for one in found["properties"]}
     assert kinds["Mood"] == kinds["Subject"] == "own"
-    assert found["rules"].startswith("# Proposed by `vault-sync adopt`")
+    assert found["configuration"].startswith("# Proposed by `vault-sync adopt`")
 
 
 def test_a_folder_of_a_vault_is_looked_at_alone(vault: Path) -> None:
-    (vault / ".obsidian").mkdir()
-    assert read_json(vault / "Maths")["notes"]["total"] == 4
+    (vault / ".obsidian").mkdir(exist_ok=True)
+    assert read_json(vault / "Maths")["summary"]["seen"] == 4
     assert "Nothing is proposed." in adopt(vault / "Maths").stderr
 
 
@@ -152,7 +153,7 @@ def test_notes_that_cannot_be_read_and_those_that_ask_for_it_are_left_out(vault:
     (vault / "own.md").write_text("---\nvault-sync: false\nAge: 1 days\n---\n", "utf-8")
     (vault / "plain.md").write_text("no properties\n", "utf-8")
     found = read_json(vault)
-    assert found["notes"] == {"total": 22, "read": 22, "used": 18, "unreadable": 2}
+    assert found["summary"] == {"seen": 22, "read": 22, "used": 18, "unreadable": 2}
 
 
 def test_where_the_profile_does_all_of_it_that_is_said(tmp_path: Path) -> None:

@@ -279,7 +279,8 @@ def test_explain_refuses_what_refresh_refuses(
         (["refresh", "--jobs", "0"], 2, "--jobs"),
         (["refresh", "--now", "gestern"], 2, "2024-10-27T14:01"),
         (["nonsense"], 2, "nonsense"),
-        (["--vault", "Web", "refresh", "other.md"], 2, "not in the vault"),
+        (["--vault", "Web", "refresh", "other.md"], 2, "Web is no vault"),
+        (["refresh", "../elsewhere.md", "--vault", "."], 2, "not in the vault"),
         (["--config", "bad.yaml", "refresh"], 3, "profil"),
         (["explain", "other.md"], 4, "quotes"),
     ],
@@ -288,6 +289,7 @@ def test_what_is_wrong_with_a_call(
     vault: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
 ) -> None:
     (vault / "bad.yaml").write_text("profil: study-ko\n", "utf-8")
+    (vault / "../elsewhere.md").touch()
     assert run(arguments) == code
     shown = capsys.readouterr()
     assert words in shown.err
@@ -299,7 +301,7 @@ def test_without_a_vault_nothing_is_walked(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(["refresh"]) == 2
-    assert "Name the folder" in capsys.readouterr().err
+    assert "Go into your vault or name it with `--vault`" in capsys.readouterr().err
 
 
 def test_the_vaults_own_rules_run(vault: Path) -> None:

@@ -147,6 +147,7 @@ def test_a_vault_without_stages_is_told_what_to_do(
 def test_a_vault_without_study_notes_is_told_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / ".obsidian").mkdir()
     (tmp_path / "다른 것.md").write_text("---\ntitle: 복습 아님\n---\n", "utf-8")
     assert run(["--vault", str(tmp_path), "due", "--on", ON]) == 0
     assert capsys.readouterr() == ("", "There are no study notes in this vault.\n")
@@ -158,7 +159,10 @@ def test_a_note_with_problems_gives_the_exit_code(
     write_note(vault, "a.md", "곧")
     out, err = ask(capsys, "--format", "json", code=4)
     assert len(json.loads(out)["reviews"]) == 2
-    assert "a.md:2: ⭕첫 학습날: " in err
+    assert err == (
+        "1 note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v due` says why.\n"
+    )
+    assert "a.md:2: ⭕첫 학습날: " in ask(capsys, "-v", code=4)[1]
 
 
 @pytest.mark.parametrize("on", ["soon", "2024-02-30", "2024-10-27T10:00", "0001-01-01"])

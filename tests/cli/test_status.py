@@ -139,6 +139,8 @@ class TestTheCommand:
         root = make_vault(tmp_path / "v")
         write_note(root, "웹/어제.md", "어제")
         assert run(["--vault", str(root), "status"]) == 4
+        assert capsys.readouterr().err.endswith("`vault-sync -v status` says why.\n")
+        assert run(["--vault", str(root), "-v", "status"]) == 4
         assert capsys.readouterr().err.startswith("웹/어제.md:2: ")
 
     @pytest.mark.parametrize("arguments", [["--on", "tomorrow"], ["--format", "csv"]])

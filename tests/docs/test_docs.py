@@ -176,10 +176,14 @@ def list_commands() -> dict[str, click.Command]:
 
 
 def list_parameters(command: click.Command) -> list[click.Parameter]:
-    """Return the parameters of a command, and those of its subcommands, which share its section."""
+    """Return the parameters of a command, and those of its subcommands, which share its section.
+
+    Those that every command has stand at the top of the page.
+    """
     inner = command.commands.values() if isinstance(command, click.Group) else ()
     shown = (command, *(each for each in inner if not each.hidden))
-    return [one for each in shown for one in each.get_params(click.Context(each))]
+    found = (one for each in shown for one in each.get_params(click.Context(each)))
+    return [one for one in found if not (one.name or "").startswith(("common_", "no_more"))]
 
 
 @pytest.mark.parametrize("name", ["", *list_commands()])

@@ -57,7 +57,8 @@ def test_it_names_its_vault(vault: Path) -> None:
 def test_it_lies_in_the_users_state_folder(
     vault: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(BASE_VARIABLE)
+    for name in (BASE_VARIABLE, "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert open_state(vault).path.parent.is_relative_to(tmp_path / "home")
 

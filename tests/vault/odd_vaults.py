@@ -40,7 +40,7 @@ def run_refresh(vault: Path, state: Path) -> Ran:
 
 
 def fill(vault: Path, notes: Mapping[str, bytes]) -> None:
-    vault.mkdir()
+    (vault / ".obsidian").mkdir(parents=True)
     for name, data in notes.items():
         (vault / f"{name}.md").write_bytes(data)
     for name in ("0 first", "zz last"):

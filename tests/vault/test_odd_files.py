@@ -55,6 +55,7 @@ LEFT_OUT = {
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("named")
+    (folder / "vault/.obsidian").mkdir(parents=True)
     for name in [*GOOD_NAMES.values(), *LEFT_OUT.values()]:
         note = folder / "vault" / name
         note.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ def test_a_file_that_is_no_note_is_left_out(named: Ran, name: str) -> None:
 @pytest.mark.parametrize("name", GOOD_NAMES.values(), ids=GOOD_NAMES)
 def test_a_note_of_any_name_is_refreshed(named: Ran, name: str) -> None:
     assert (named.vault / name).read_text("utf-8") == fresh()
-    assert named.code == 0
+    assert named.code == 4  # a note that is in iCloud only may be missing
 
 
 @posix_only

@@ -242,7 +242,7 @@ def test_an_unreadable_folder_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         return scandir(path)
 
     monkeypatch.setattr("vault_sync.vault.walk.os.scandir", scan)
-    skipped = Skipped("a", "The folder cannot be read (Permission denied).")
+    skipped = Skipped("a", "The folder cannot be read (Permission denied).", is_unread=True)
     assert list_all(Vault(root=str(tmp_path))) == (["e/f.md"], [skipped])
 
 

@@ -43,7 +43,7 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
         "frozen": [{"day": day, "values": count} for day, count in _count_days(proposal)],
         "properties": [_describe(finding) for finding in proposal.findings],
         "unread": [
-            {"property": column.name, "values": len(rows), "example": column.texts[rows[0]]}
+            {"property": column.name, "seen": len(rows), "value": column.texts[rows[0]]}
             for column, rows in find_unread_dates(proposal.evidence.table)
         ],
         "undecidable": [[box.name for box in group] for group in list_undecidable(proposal)],
@@ -62,7 +62,7 @@ def _describe(finding: ColumnFinding) -> dict[str, Any]:
         "empty": finding.score.empty,
         "disagree": [entry._asdict() for entry in finding.score.disagreements],
         "alternatives": list(finding.alternatives),
-        "rival": finding.rival or None,
+        "next_formula": finding.rival or None,
         "distinguish": finding.told_apart if finding.rival else None,
     }
 

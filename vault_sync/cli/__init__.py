@@ -10,13 +10,22 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from vault_sync import __version__
 from vault_sync.cli.language import translate
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import (
+    CONFIG_HELP,
+    QUIET_HELP,
+    VAULT_HELP,
+    VERBOSE_HELP,
+    Options,
+    SpelledPath,
+    VaultType,
+    take_common_options,
+)
 from vault_sync.cli.streams import (
     ListedObject,
     complain,
@@ -24,53 +33,55 @@ from vault_sync.cli.streams import (
     outlive_readers,
     print_error,
 )
+from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_COMMANDS: Final = {
-    "refresh": "vault_sync.cli.refresh:refresh_command",
-    "watch": "vault_sync.cli.watch:watch_command",
-    "explain": "vault_sync.cli.explain:explain_command",
-    "eval": "vault_sync.cli.eval:eval_command",
-    "undo": "vault_sync.cli.undo:undo_command",
-    "due": "vault_sync.cli.due:due_command",
-    "done": "vault_sync.cli.done:done_command",
-    "status": "vault_sync.cli.status:status_command",
-    "calendar": "vault_sync.cli.calendar:calendar_command",
-    "report": "vault_sync.cli.report:report_command",
-    "service": "vault_sync.cli.service:service_command",
-    "hook": "vault_sync.cli.hook:hook_command",
-    "git-filter": "vault_sync.cli.git_filter:git_filter_command",
-    "merge-driver": "vault_sync.cli.merge_driver:merge_driver_command",
-    "init": "vault_sync.cli.init:init_command",
-    "adopt": "vault_sync.cli.adopt:adopt_command",
-    "config": "vault_sync.cli.config:config_command",
-    "verify": "vault_sync.cli.verify:verify_command",
-    "doctor": "vault_sync.cli.doctor:doctor_command",
-    "completion": "vault_sync.cli.completion:completion_command",
-}
+__all__ = ["Options", "cli", "main", "run"]
+
+_GROUPS: Final = (
+    {
+        "refresh": "vault_sync.cli.refresh:refresh_command",
+        "undo": "vault_sync.cli.undo:undo_command",
+        "explain": "vault_sync.cli.explain:explain_command",
+        "eval": "vault_sync.cli.eval:eval_command",
+    },
+    {
+        "watch": "vault_sync.cli.watch:watch_command",
+        "service": "vault_sync.cli.service:service_command",
+    },
+    {
+        "due": "vault_sync.cli.due:due_command",
+        "done": "vault_sync.cli.done:done_command",
+        "status": "vault_sync.cli.status:status_command",
+        "calendar": "vault_sync.cli.calendar:calendar_command",
+        "report": "vault_sync.cli.report:report_command",
+    },
+    {
+        "init": "vault_sync.cli.init:init_command",
+        "adopt": "vault_sync.cli.adopt:adopt_command",
+        "config": "vault_sync.cli.config:config_command",
+        "verify": "vault_sync.cli.verify:verify_command",
+        "doctor": "vault_sync.cli.doctor:doctor_command",
+        "completion": "vault_sync.cli.completion:completion_command",
+    },
+    {
+        "hook": "vault_sync.cli.hook:hook_command",
+        "git-filter": "vault_sync.cli.git_filter:git_filter_command",
+        "merge-driver": "vault_sync.cli.merge_driver:merge_driver_command",
+    },
+)
+_COMMANDS: Final = {name: place for group in _GROUPS for name, place in group.items()}
+_OPTIONS_FOR_COMMANDS: Final = {"help": "--help", "version": "--version"}
 _INTERRUPTED: Final = 130
+_UNCUT: Final = 1000
 
 
-class Options(NamedTuple):
-    """The options before the command.
-
-    Attributes:
-        vault: the vault that was named, if one was.
-        config: the configuration file that was named, if one was.
-        verbosity: -1 for quiet, 0, or 1 for verbose.
-    """
-
-    vault: Path | None
-    config: Path | None
-    verbosity: int
-
-
-class _Commands(click.Group):
+class _Commands(TranslatedGroup):
     """The commands, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -81,7 +92,51 @@ class _Commands(click.Group):
             return None
         module, _, attribute = _COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
-        return command
+        return take_common_options(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and args[0][:1] != "-" and not ctx.resilient_parsing:
+            raise click.UsageError(_explain_unknown(args[0]), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in zip(_name_groups(), _GROUPS, strict=True):
+            with formatter.section(title):
+                rows = [(name, self._describe(ctx, name)) for name in commands]
+                formatter.write_dl(rows, col_max=max(map(len, _COMMANDS)))
+
+    def _describe(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(_UNCUT) if command else ""
+
+
+def _name_groups() -> Iterator[str]:
+    """Yield the titles of the groups of commands, in their order."""
+    from vault_sync.i18n import choose_language
+
+    say = choose_language(None, os.environ).say
+    yield say("Refresh")
+    yield say("By itself")
+    yield say("Study")
+    yield say("Set up and check")
+    yield say("Git")
+
+
+def _explain_unknown(name: str) -> str:
+    """Return what to do about a word that is no command."""
+    from difflib import get_close_matches
+
+    from vault_sync.i18n import choose_language
+
+    say = choose_language(None, os.environ).say
+    message = say("There is no command {name}.", name=repr(name))
+    near = get_close_matches(name.lower(), [*_COMMANDS, *_OPTIONS_FOR_COMMANDS], n=1)
+    if near:
+        meant = _OPTIONS_FOR_COMMANDS.get(near[0], near[0])
+        return f"{message} {say('Did you mean `{command}`?', command=f'vault-sync {meant}')}"
+    return f"{message} {say('`vault-sync --help` lists all.')}"
 
 
 @click.group(
@@ -92,18 +147,18 @@ class _Commands(click.Group):
 @click.version_option(__version__, "--version", prog_name="vault-sync")
 @click.option(
     "--vault",
-    type=SpelledPath(file_okay=False),
-    metavar="DIR",
-    help="Vault folder (default: nearest parent with .obsidian or .vault-sync.yaml).",
+    type=VaultType(),
+    metavar="VAULT",
+    help=VAULT_HELP,
 )
 @click.option(
     "--config",
     type=SpelledPath(dir_okay=False),
     metavar="FILE",
-    help="The configuration to use instead of the vault's .vault-sync.yaml.",
+    help=CONFIG_HELP,
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show every property and every skipped note.")
-@click.option("-q", "--quiet", is_flag=True, help="Only show problems.")
+@click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
+@click.option("-q", "--quiet", is_flag=True, help=QUIET_HELP)
 @click.pass_context
 def cli(
     ctx: click.Context, /, vault: Path | None, config: Path | None, *, verbose: bool, quiet: bool

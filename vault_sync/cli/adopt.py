@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -89,6 +90,7 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.adopt.notion_export import find_raw_export
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import build_table, sample_notes
+    from vault_sync.cli.output import tell_unread
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
@@ -105,20 +107,21 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     moment = workspace.moment(None)
     conditions = workspace.conditions(moment)
     with VaultFolder(workspace.vault.root) as root:
-        notes = select_notes(workspace.vault, paths).notes
-        sample = sample_notes(root, notes)
+        selection = select_notes(workspace.vault, paths)
+        sample = sample_notes(root, selection.notes)
         source = DiskNotes(workspace.vault, root)
         others = LinkedNotes(source, (), workspace.conditions_at(moment))
         setting = Setting(conditions.timezone, conditions.locale, others)
         proposal = propose_rules(build_table(sample.notes), setting)
-        export = None if len(sample.notes) * 2 > sample.read else find_raw_export(root, notes)
+        is_ours = len(sample.notes) * 2 > sample.read
+        export = None if is_ours else find_raw_export(root, selection.notes)
     if request.with_copies:
         proposal = proposal.with_copies()
     text = _render(proposal, sample, request.format_, language)
     output = request.output
     if output and text:
         create_asked_file(output, f"{text}\n", workspace.vault.root, language)
-        click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
+        echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
     elif text:
         print_text(f"{text}\n")
     if options.verbosity >= 0:
@@ -127,7 +130,7 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
         is_saved = output is not None and output.name == CONFIG_NAME
         if proposal.derived or not export:
             complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
-    return 0
+    return tell_unread(selection.skipped, "adopt", language)
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:

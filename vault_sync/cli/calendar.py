@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.i18n import choose_language
@@ -130,18 +131,18 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     talk = options.verbosity >= 0
     data = made.to_bytes()
     if len(data) > GOOGLE_LIMIT and not request.push:
-        click.echo(_warn_of_size(len(data), study.language), err=True)
+        echo(_warn_of_size(len(data), study.language), err=True)
     if talk and made.gathered:
-        click.echo(_tell_gathered(made, study.language), err=True)
+        echo(_tell_gathered(made, study.language), err=True)
     if request.output:
         replace_asked_file(request.output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
-            click.echo(_describe(made, request.output, study.language), err=True)
+            echo(_describe(made, request.output, study.language), err=True)
     if request.push:
-        click.echo(_push(request.push, made, study.language))
+        echo(_push(request.push, made, study.language))
     if not (request.output or request.push):
         print_bytes(data)
-    return study.exit_code
+    return study.finish("calendar")
 
 
 def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> CalendarSettings:

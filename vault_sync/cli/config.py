@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
+from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -27,12 +29,12 @@ if TYPE_CHECKING:
 _UNSET: Final = {"timezone": "the computer's", "max-changes": "by the size of the vault"}
 
 
-@click.group(name="config")
+@click.group(cls=TranslatedGroup, name="config")
 def config_command() -> None:
     """Validate the configuration or show the effective rules."""
 
 
-@config_command.command(name="check")
+@config_command.command(name="check", short_help="Say whether the configuration can be used.")
 @click.pass_obj
 def check_command(options: Options, /) -> int:
     """Say whether the configuration can be used; if not, name every problem.
@@ -42,12 +44,16 @@ def check_command(options: Options, /) -> int:
       vault-sync config check
     """  # noqa: D301 - \b is a character that click knows
     workspace = _open(options)
-    count = sum(len(rules.owned) for rules in workspace.rules)
-    message = f"The configuration is fine: {_count(len(workspace.rules), 'rule set')}, {_count(count, 'derived property', 'derived properties')}."
-    click.echo(message)
+    owned = sum(len(rules.owned) for rules in workspace.rules)
+    message = say(
+        "The configuration is fine: {rules}, {properties}.",
+        rules=count("{n} rule set", "{n} rule sets", len(workspace.rules)),
+        properties=count("{n} derived property", "{n} derived properties", owned),
+    )
+    echo(message)
     reaching = [name for rules in workspace.rules for name in _list_reaching(rules)]
     if reaching:
-        click.echo(make_printable(f"These read other notes: {', '.join(reaching)}."))
+        echo(make_printable(f"These read other notes: {', '.join(reaching)}."))
     return 0
 
 
@@ -58,7 +64,7 @@ def _list_reaching(rules: RuleSet) -> Iterator[str]:
     yield from (f"`{entry.name}`" for entry in rules.formulas if entry.formula.reads_others)
 
 
-@config_command.command(name="show")
+@config_command.command(name="show", short_help="Show all settings and rules as they count.")
 @format_option
 @click.pass_obj
 def show_command(options: Options, /, format_: str) -> int:
@@ -91,23 +97,23 @@ def _open(options: Options) -> Workspace:
     return open_workspace(locate_vault((), options.vault), options.config)
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def _print_settings(settings: Mapping[str, object]) -> None:
     """Print each setting on a line, as it would stand in the configuration."""
     for name, value in settings.items():
-        click.echo(f"{name}: {_UNSET.get(name, 'not set') if value is None else _show(value)}")
+        unset = translate(_UNSET.get(name, "not set"))
+        click.echo(f"{name}: {unset if value is None else _show(value)}")
 
 
 def _print_rules(rules: EffectiveRules) -> None:
     """Print a rule set: which notes it governs, and its formulas."""
     name = click.style(make_printable(rules.name), bold=True)
-    click.echo(f"\n{name}")
-    click.echo(f"  notes    {make_printable(rules.filters or 'every note that has properties')}")
-    where = f", where {make_printable(rules.add_if)}" if rules.add_if else ""
-    click.echo(f"  missing  {rules.missing}{where}")
+    echo(f"\n{name}")
+    admitted = (
+        make_printable(rules.filters) if rules.filters else say("every note that has properties")
+    )
+    click.echo(f"  {pad(say('notes'), 9)}{admitted}")
+    where = say(", where {formula}", formula=make_printable(rules.add_if)) if rules.add_if else ""
+    click.echo(f"  {pad(say('missing'), 9)}{rules.missing}{where}")
     for formula in rules.formulas:
         _print_formula(formula)
 
@@ -115,12 +121,12 @@ def _print_rules(rules: EffectiveRules) -> None:
 def _print_formula(formula: EffectiveFormula) -> None:
     name = click.style(make_printable(formula.name), bold=True)
     origin = f", {make_printable(formula.file)}:{formula.line}" if formula.file else ""
-    click.echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
-    click.echo(f"    formula  {make_printable(formula.formula.strip())}")
+    echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
+    click.echo(f"    {pad(say('formula'), 9)}{make_printable(formula.formula.strip())}")
     if formula.reads_others:
-        click.echo("    looks at other notes")
+        click.echo(f"    {say('looks at other notes')}")
     if formula.reads:
-        click.echo(f"    reads    {make_printable(', '.join(formula.reads))}")
+        click.echo(f"    {pad(say('reads'), 9)}{make_printable(', '.join(formula.reads))}")
 
 
 def _show(value: object) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vault_sync.cli.due import describe_review
-from vault_sync.engine.daily_values import describe_daily, list_daily
+from vault_sync.engine.daily_values import describe_daily
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
@@ -234,8 +234,13 @@ def to_json(board: Dashboard, daemon: DaemonView) -> dict[str, Any]:
         ],
         "neglected": [describe_review(review, board.on) for review in board.neglected],
         "daemon": daemon.to_json(),
-        "daily_values": list_daily(daemon.daily),
+        "daily_values": _daily_to_json(daemon.daily),
     }
+
+
+def _daily_to_json(values: DailyValues) -> dict[str, object]:
+    mode = "devices" if values.devices is not None else "due" if values.is_for_due else "all"
+    return {"mode": mode, "devices": [*(values.devices or ())]}
 
 
 def _progress_to_json(progress: Progress) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.completers import complete_due_notes
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.translated import TranslatedCommand, explain_name
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 
 @click.command(name="done", cls=TranslatedCommand, short_help="Tick the review that you have done.")
-@click.argument("notes", nargs=-1, required=True, metavar="NOTE...")
+@click.argument(
+    "notes", nargs=-1, required=True, metavar="NOTE...", shell_complete=complete_due_notes
+)
 @click.option(
     "--stage",
     type=click.IntRange(1),
@@ -92,14 +96,14 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(filter(None, map(_find_path, request.notes)))
+    files = tuple(filter(None, map(find_path, request.notes)))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
     language = use_language(workspace.config.locale)
     try:
         paths = find_notes(workspace, request.notes)
     except (NoteNotFoundError, AmbiguousNoteError) as error:
         said = explain_name(error, language)
-        click.echo(f"vault-sync: {said}", err=True)
+        echo(f"vault-sync: {said}", err=True)
         if request.format_ == "json":
             print_error(error.exit_code, said)
         return error.exit_code
@@ -148,7 +152,7 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
-        path = _find_path(name)
+        path = find_path(name)
         if path:
             found.append(_find_file(workspace, path))
             continue
@@ -157,25 +161,8 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:
-    """Return what to do about a name, in the user's language."""
-    from vault_sync.vault.walk import make_printable
-
-    asked = make_printable(error.asked)
-    if isinstance(error, AmbiguousNoteError):
-        head = language.say(
-            "More than one note is called `{name}`; write the path of one:", name=asked
-        )
-        return "\n  ".join((head, *map(make_printable, error.paths)))
-    head = language.say("There is no note `{name}` in this vault.", name=asked)
-    if not error.near:
-        return head
-    return "\n  ".join(
-        (f"{head} {language.say('Did you mean:')}", *map(make_printable, error.near))
-    )
-
-
-def _find_path(name: str) -> Path | None:
+def find_path(name: str) -> Path | None:
+    """Return the file that what was typed is the path of, None where it is none."""
     from vault_sync.vault.vault import spell_as_on_disk
 
     try:
@@ -311,13 +298,13 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            click.echo(
+            echo(
                 messages.describe(decisions[result.path])
                 if result.path in decisions
                 else messages.follow(result)
             )
     if is_written and verbosity >= 0:
-        click.echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
+        echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
 
 
 def _print_json(

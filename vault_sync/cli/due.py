@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ def run_due(options: Options, request: DueRequest) -> int:
         table = DueTable(reviews, study.day, study.language, _find_width())
         _print_table(table, is_by_subject=request.is_by_subject)
         if options.verbosity >= 0:
-            click.echo(_find_lack(study, notes) or table.summarize(), err=True)
-    return study.exit_code
+            echo(_find_lack(study, notes) or table.summarize(), err=True)
+    return study.finish("due")
 
 
 def describe_reviews(reviews: Sequence[Review], on: date) -> dict[str, object]:
@@ -173,7 +174,7 @@ def _disarm(text: str) -> str:
 
 def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
     for line in table.render_by_subject() if is_by_subject else table.render():
-        click.echo(line)
+        echo(line)
 
 
 def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
@@ -183,7 +184,7 @@ def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
         return say(
             "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
         )
-    if not notes and not study.exit_code:
+    if not notes and not study.troubled:
         return say("There are no study notes in this vault.")
     return None
 

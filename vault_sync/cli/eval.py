@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.completers import complete_notes
+from vault_sync.cli.language import echo
+from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain, print_json
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
 
@@ -23,9 +26,9 @@ _BEFORE: Final = 50
 _BEHIND: Final = 30
 
 
-@click.command(name="eval")
+@click.command(cls=TranslatedCommand, name="eval")
 @click.argument("expression", metavar="EXPR")
-@click.argument("note", required=False, type=SpelledPath(dir_okay=False))
+@click.argument("note", required=False, shell_complete=complete_notes)
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option
@@ -34,7 +37,7 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,
     expression: str,
-    note: Path | None,
+    note: str | None,
     *,
     now: str | None,
     locale: str | None,
@@ -42,16 +45,19 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Print the value of one formula, for a note or for none.
 
-    EXPR is a formula of Obsidian Bases, or of Notion. With a NOTE it sees the note's properties, the
-    derived ones with their new values. Nothing is written.
+    EXPR is a formula of Obsidian Bases, or of Notion. With a NOTE, a path or a name as in a link, it
+    sees the note's properties, the derived ones with their new values. Nothing is written.
 
     \b
     Examples:
       vault-sync eval '(today() - date("2024-07-07")).days'
       vault-sync eval 'dateAdd(prop("start"), 4, "days")' "Notes/Pods.md"
     """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.cli.explain import find_named_note
+
+    path = find_named_note(options, note) if note else None
     try:
-        _print(evaluate(options, expression, note, now, locale), format_)
+        _print(evaluate(options, expression, path, now, locale), format_)
     except (FormulaSyntaxError, EvaluationError) as error:
         if format_ == "json":
             print_json({"type": "error", "value": str(error)})
@@ -66,7 +72,7 @@ def _print(value: Value, format_: str) -> None:
     if format_ == "json":
         print_json({"type": kind_of(value), "value": to_plain(value)})
     else:
-        click.echo("\n".join(map(make_printable, to_shown(value).split("\n"))))
+        echo("\n".join(map(make_printable, to_shown(value).split("\n"))))
 
 
 def _tell(expression: str, error: FormulaError) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.completers import complete_notes, complete_properties
+from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError, Problem
+from vault_sync.i18n import choose_language
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from frontmatter import Post
 
@@ -39,19 +44,31 @@ _COLORS = {
 }
 
 
-@click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
-@click.argument("note", type=SpelledPath(dir_okay=False))
+@click.command(
+    cls=TranslatedCommand,
+    name="explain",
+    short_help="Show why a note's derived properties are what they are.",
+)
+@click.argument("note", shell_complete=complete_notes)
+@click.argument("name", metavar="[PROPERTY]", required=False, shell_complete=complete_properties)
 @now_option
 @format_option
 @click.pass_obj
-def explain_command(options: Options, /, note: Path, now: str | None, format_: str) -> int:
+def explain_command(
+    options: Options, /, note: str, name: str | None, now: str | None, format_: str
+) -> int:
     """Show for each derived property of a note its formula, its inputs and its value.
 
+    NOTE is a path, or a name as in a link of Obsidian. With a PROPERTY, only that one is shown.
+
     \b
-    Example:
+    Examples:
       vault-sync explain "Notes/Pods.md"
+      vault-sync explain "세포 호흡" 학습률
     """  # noqa: D301 - \b is a character that click knows
-    path, post, explained, values = run_explain(options, note, now)
+    path, post, explained, values = run_explain(options, find_named_note(options, note), now)
+    if name is not None:
+        explained = explained._replace(properties=(_pick(explained, name),))
     daily = _describe_later(values, explained)
     if format_ == "json":
         print_json(
@@ -59,18 +76,18 @@ def explain_command(options: Options, /, note: Path, now: str | None, format_: s
                 "path": path,
                 "left_alone": explained.left_alone,
                 "problems": [*map(describe_problem, explained.problems)],
-                "daily_values": daily,
+                "waits": daily,
                 "properties": [*map(_describe, explained.properties)],
             },
             indent=2,
         )
         return 0
     shown = click.style(make_printable(path), bold=True)
-    click.echo(f"{shown}  ({len(post.metadata)} properties)")
+    echo(f"{shown}  ({count('{n} property', '{n} properties', len(post.metadata))})")
     for sentence in _list_sentences(explained):
-        click.echo(sentence)
+        echo(sentence)
     if daily:
-        click.echo(make_printable(daily))
+        echo(make_printable(daily))
     for explanation in explained.properties:
         _print(explanation)
     return 0
@@ -80,6 +97,47 @@ def _describe(explanation: Explanation) -> dict[str, object]:
     """Return what is explained of a property as JSON has it."""
     told = explanation._asdict()
     return {"property": told.pop("property"), "rule_set": told.pop("rules"), **told}
+
+
+def _pick(explained: ExplainedNote, name: str) -> Explanation:
+    """Return what there is to say of one property.
+
+    Raises:
+        click.UsageError: no rule set that governs the note calculates it.
+    """
+    from difflib import get_close_matches
+
+    from vault_sync.text import fold_name
+
+    found = {fold_name(one.property): one for one in explained.properties}
+    if fold_name(name) in found:
+        return found[fold_name(name)]
+    language = choose_language(None, os.environ)
+    message = language.say("No rule set calculates {name} in this note.", name=repr(name))
+    near = get_close_matches(fold_name(name), found, n=3, cutoff=0.4)
+    if near:
+        names = ", ".join(make_printable(found[one].property) for one in near)
+        message += " " + language.say("It calculates these, for example: {names}.", names=names)
+    raise click.UsageError(message)
+
+
+def find_named_note(options: Options, name: str) -> Path:
+    """Return the note that a path, or a name as in a link, means.
+
+    Raises:
+        NoteNotFoundError: no note is called so.
+        AmbiguousNoteError: more than one is.
+    """
+    from vault_sync.cli.done import find_path
+    from vault_sync.study.note_lookup import NoteLookup
+    from vault_sync.vault.vault import list_notes, load_vault
+    from vault_sync.vault.workspace import locate_vault
+
+    path = find_path(name)
+    if path:
+        return path
+    vault = load_vault(locate_vault((), options.vault))
+    return Path(vault.root, NoteLookup(list_notes(vault)).resolve(name))
 
 
 def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
@@ -98,7 +156,7 @@ def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
         yield f"It is left alone: {explained.left_alone}."
     elif not explained.properties and not explained.problems:
         yield "No rule set governs this note."
-    yield from (make_printable(problem.message) for problem in explained.problems)
+    yield from (make_printable(translate(one.message)) for one in explained.problems)
 
 
 def _print(explanation: Explanation) -> None:
@@ -108,19 +166,24 @@ def _print(explanation: Explanation) -> None:
     state = click.style(explanation.state, fg=_COLORS[explanation.state])
     name = click.style(make_printable(explanation.property), bold=True)
     rules = make_printable(explanation.rules)
-    click.echo(f"\n{name}  {state}, {explanation.clock}, by {rules}")
-    click.echo(f"  formula  {make_printable(explanation.formula)}")
+    owner = say("by {rules}", rules=rules)
+    click.echo(f"\n{name}  {state}, {explanation.clock}, {owner}")
+    _print_line(say("formula"), make_printable(explanation.formula))
     for source, value in explanation.inputs.items():
-        click.echo(f"  reads    {make_printable(source)} = {show(value)}")
+        _print_line(say("reads"), f"{make_printable(source)} = {show(value)}")
     if explanation.notes:
-        click.echo(f"  notes    {_list_notes(explanation.notes)}")
-    click.echo(f"  on disk  {show(explanation.on_disk)}")
-    problem = explanation.problem and make_printable(explanation.problem)
-    click.echo(f"  value    {problem or show(explanation.value)}")
+        _print_line(say("notes"), _list_notes(explanation.notes))
+    _print_line(say("on disk"), show(explanation.on_disk))
+    problem = explanation.problem and translate(make_printable(explanation.problem))
+    _print_line(say("value"), problem or show(explanation.value))
+
+
+def _print_line(label: str, text: str) -> None:
+    click.echo(f"  {pad(label, 9)}{text}")
 
 
 def _list_notes(paths: Sequence[str]) -> str:
-    more = f", and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    more = say(", and {n} more", n=len(paths) - _SHOWN) if len(paths) > _SHOWN else ""
     return make_printable(", ".join(paths[:_SHOWN])) + more
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import now_option
+from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultSyncError
 
 if TYPE_CHECKING:
@@ -28,16 +30,18 @@ strict_option = click.option(
 )
 
 
-@click.group(name="hook", short_help="Refresh notes when they are committed to git.")
+@click.group(
+    cls=TranslatedGroup, name="hook", short_help="Refresh notes when they are committed to git."
+)
 def hook_command() -> None:
     """Refresh the notes that are committed, and let the commit go on.
 
     \b
     Examples:
-      vault-sync hook install              in a git repository: from now on with each commit
-      vault-sync hook install --stable     only values that do not change with the day
-      vault-sync hook status               is it there, and does git look for it there?
-      vault-sync hook uninstall            take it away; a hook that was there before comes back
+      vault-sync hook install              in a git repository, once
+      vault-sync hook install --stable     no values that change daily
+      vault-sync hook status               is it there and at work?
+      vault-sync hook uninstall            take it away again
     """  # noqa: D301 - \b is a character that click knows
 
 
@@ -92,11 +96,13 @@ def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
     """Install the hook in the repository around the vault."""
     from vault_sync.cli.git_drivers import find_clone, warn_without_vault
     from vault_sync.git.install_hook import Script, find_hooks_folder, install_hook
+    from vault_sync.programs import require_lasting_python
 
+    require_lasting_python()
     repository = find_clone(options)
     folder = find_hooks_folder(repository)
     script = Script(Path(sys.executable).as_posix(), is_stable, is_strict)
-    click.echo(_describe(install_hook(folder, script, repository)))
+    echo(_describe(install_hook(folder, script, repository)))
     _print_place(folder)
     warn_without_vault(repository)
     return 0
@@ -112,7 +118,7 @@ def uninstall(options: Options) -> int:
     state = uninstall_hook(folder)
     if state.script:
         back = " The hook that was there before is back." if state.earlier else ""
-        click.echo(f"Hook removed.{back}")
+        echo(f"Hook removed.{back}")
     else:
         complain(f"There is no hook of vault-sync in {folder.path}.")
     return 0
@@ -125,7 +131,7 @@ def show_status(options: Options) -> int:
 
     folder = find_hooks_folder(find_clone(options))
     state = inspect_hook(folder)
-    click.echo(_describe(state))
+    echo(_describe(state))
     _print_place(folder)
     return 0 if _is_working(state) and not folder.is_shared else _MISSING
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.i18n import Language
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.setup.survey import Survey
+    from vault_sync.vault.walk import Skipped
     from vault_sync.vault.workspace import Workspace
 
 
@@ -98,10 +100,13 @@ class InitRequest:
 
 def run_init(options: Options, request: InitRequest) -> int:
     """Set a vault up and return the exit code."""
+    from vault_sync.cli.output import tell_unread
     from vault_sync.i18n import choose_language
-    from vault_sync.vault.workspace import locate_vault, open_workspace
+    from vault_sync.vault.vault import find_vault
+    from vault_sync.vault.workspace import open_workspace
 
-    root = (request.vault or locate_vault((), options.vault)).absolute()
+    here = Path.cwd()
+    root = (request.vault or options.vault or find_vault(here) or here).absolute()
     workspace = open_workspace(root, options.config)
     language = choose_language(workspace.config.locale, os.environ)
     setup = _Setup(root, workspace, language, request)
@@ -115,8 +120,9 @@ def run_init(options: Options, request: InitRequest) -> int:
     if studied and survey.governed and request.with_base:
         setup.write_base(studied)
     code = setup.offer_more(options)
-    click.echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
-    return max(code, NoteError.exit_code) if survey.problems else code
+    echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
+    unread = tell_unread(setup.skipped, "refresh --check", language)
+    return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class _Setup:
     workspace: Workspace
     language: Language
     request: InitRequest
+    skipped: list[Skipped] = field(default_factory=list)
 
     def tell_place(self) -> None:
         """Say which folder is meant, and whether it lies within another vault."""
@@ -134,14 +141,14 @@ class _Setup:
         from vault_sync.vault.walk import make_printable
 
         shown = make_printable(str(self.root))
-        click.echo(self.language.say("The vault {folder}", folder=shown))
+        echo(self.language.say("The vault {folder}", folder=shown))
         outer = find_vault(self.root.parent)
         if outer and not self._is_configured and find_vault(self.root) != self.root:
             told = self.language.say(
                 "It lies within the vault {outer}. With a configuration it becomes a vault of its own.",
                 outer=make_printable(str(outer)),
             )
-            click.echo(told, err=True)
+            echo(told, err=True)
 
     @property
     def _is_configured(self) -> bool:
@@ -166,10 +173,12 @@ class _Setup:
         from vault_sync.setup.survey import survey_notes
 
         of_day = self.workspace.conditions(self.workspace.moment(None))
-        paths = select_notes(self.workspace.vault, ()).notes
+        selection = select_notes(self.workspace.vault, ())
+        self.skipped.extend(selection.skipped)
         with VaultFolder(self.workspace.vault.root) as folder:
             conditions = look_around(of_day, rules, self.workspace.vault, folder)
-            return survey_notes(RefreshPlanner(folder, rules, conditions), watch_progress(paths))
+            planner = RefreshPlanner(folder, rules, conditions)
+            return survey_notes(planner, watch_progress(selection.notes))
 
     def tell_raw_export(self, survey: Survey) -> None:
         """Say where notes came out of Notion and were not imported, and how they are."""
@@ -182,7 +191,7 @@ class _Setup:
         with VaultFolder(self.workspace.vault.root) as folder:
             export = find_raw_export(folder, select_notes(self.workspace.vault, ()).notes)
         if export:
-            click.echo(export.describe(self.language))
+            echo(export.describe(self.language))
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
@@ -208,7 +217,7 @@ class _Setup:
             zone=zone or self.language.say("the computer's"),
             locale=locale,
         )
-        click.echo(told)
+        echo(told)
         device = self._propose_device()
         rules = self._offer_subject_pages() if survey.governed else ()
         text = render_configuration(profile, zone, locale, device, rules)
@@ -232,7 +241,7 @@ class _Setup:
             services=", ".join(services),
             device=device,
         )
-        click.echo(told)
+        echo(told)
         return device
 
     def _offer_subject_pages(self) -> Sequence[str]:
@@ -252,7 +261,7 @@ class _Setup:
             "Your notes link to the pages of {n} subjects. Rules that let these tell how their notes stand are in the configuration, as comments.",
             len(pages.paths),
         )
-        click.echo(told)
+        echo(told)
         comment = self.language.say(
             "Below `rules:`: what the page of each subject tells of its notes."
         )
@@ -269,7 +278,7 @@ class _Setup:
             "{file}: your reviews as a base in Obsidian (due today, this week, by subject, all notes)",
             file=BASE_NAME,
         )
-        click.echo(told)
+        echo(told)
         workspace = self.workspace
         scope = BaseScope(
             rules.source.filters, workspace.vault.rules, workspace.config.day_starts_at
@@ -286,12 +295,12 @@ class _Setup:
             code = max(code, _install_hook(options, self.root))
         elif find_work_tree(self.root):
             told = self.language.say("Refresh what you commit to git:")
-            click.echo(f"{told} {self.command('hook install')}")
+            echo(f"{told} {self.command('hook install')}")
         if self.request.with_service and not self.request.is_dry:
             code = max(code, _install_service(options, self.root))
         else:
             told = self.language.say("Keep the vault up to date automatically:")
-            click.echo(f"{told} {self.command('service install')}")
+            echo(f"{told} {self.command('service install')}")
         return code
 
     def command(self, words: str) -> str:
@@ -308,20 +317,20 @@ class _Setup:
 
     def _tell_existing(self, name: str) -> None:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)
-        click.echo(told)
+        echo(told)
 
     def _write(self, name: str, text: str, *, is_asking: bool = True) -> bool:
         """Write a file if the user wants it, and say whether it was written."""
         from vault_sync.cli.output_file import create_asked_file
 
         if self.request.is_dry:
-            click.echo(self.language.say("{file} would be written.", file=name))
+            echo(self.language.say("{file} would be written.", file=name))
         elif not is_asking or self._is_wanted(name):
             create_asked_file(self.root / name, text, str(self.root), self.language)
-            click.echo(self.language.say("{file} is written.", file=name))
+            echo(self.language.say("{file} is written.", file=name))
             return True
         else:
-            click.echo(self.language.say("{file} is not written.", file=name))
+            echo(self.language.say("{file} is not written.", file=name))
         return False
 
     def _is_wanted(self, name: str) -> bool:
@@ -329,7 +338,7 @@ class _Setup:
             return True
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             told = self.language.say("Nobody can be asked here; --yes writes it.")
-            click.echo(told, err=True)
+            echo(told, err=True)
             return False
         return click.confirm(self.language.say("Write {file}?", file=name), default=True)
 
@@ -368,7 +377,7 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
     from vault_sync.text import make_printable
 
     names = ", ".join(make_printable(one.name) for one in rules)
-    click.echo(language.count("{n} note", "{n} notes", survey.notes))
+    echo(language.count("{n} note", "{n} notes", survey.notes))
     if not survey.governed:
         _tell_nothing(names, language)
         return
@@ -378,23 +387,23 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
         survey.governed,
         rules=names,
     )
-    click.echo(told)
+    echo(told)
     if survey.problems:
         told = language.count(
             "{n} note has problems and would be left alone, as a whole or in part; `vault-sync refresh --check` lists them:",
             "{n} notes have problems and would be left alone, as a whole or in part; `vault-sync refresh --check` lists them:",
             survey.problems,
         )
-        click.echo(told)
+        echo(told)
         for path, problem in survey.first_problems:
-            click.echo(f"  {make_printable(problem.located(path))}")
+            echo(f"  {make_printable(problem.located(path))}")
     _tell_changes(survey, language)
 
 
 def _tell_nothing(names: str, language: Language) -> None:
     if names:
-        click.echo(language.say("No note here matches {rules}.", rules=names))
-    click.echo(
+        echo(language.say("No note here matches {rules}.", rules=names))
+    echo(
         language.say(
             "For other notes, write formulas of your own below `rules:`, or let `vault-sync adopt` propose some from values that stand still."
         )
@@ -405,7 +414,7 @@ def _tell_changes(survey: Survey, language: Language) -> None:
     from vault_sync.vault.walk import make_printable
 
     if not survey.stale:
-        click.echo(language.say("All of them are up to date."))
+        echo(language.say("All of them are up to date."))
         return
     total = survey.properties.total()
     told = language.count(
@@ -414,15 +423,15 @@ def _tell_changes(survey: Survey, language: Language) -> None:
         survey.stale,
         properties=total,
     )
-    click.echo(told)
+    echo(told)
     for name, count in survey.properties.most_common(_SHOWN):
-        click.echo(f"  {count:>6}  {make_printable(name)}")
+        echo(f"  {count:>6}  {make_printable(name)}")
     rest = len(survey.properties) - _SHOWN
     if rest > 0:
-        click.echo("          " + language.count("and {n} more", "and {n} more", rest))
-    click.echo(language.say("For example:"))
+        echo("          " + language.count("and {n} more", "and {n} more", rest))
+    echo(language.say("For example:"))
     lines = survey.example.splitlines()
     for line in lines[:_DIFF_LINES]:
-        click.echo(f"  {make_printable(line)}")
+        echo(f"  {make_printable(line)}")
     if len(lines) > _DIFF_LINES:
-        click.echo("  …")
+        echo("  …")

@@ -57,3 +57,20 @@ def translate_problem(problem: Problem) -> Problem:
 def echo(message: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a line in the language of the command."""
     click.echo(translate(message), err=err, nl=nl)
+
+
+def say(message: str, **values: object) -> str:
+    """Return a message of the catalogue in the language of the command."""
+    return find_language().say(message, **values)
+
+
+def count(one: str, many: str, number: int, **values: object) -> str:
+    """Return a message about a number of things in the language of the command."""
+    return find_language().count(one, many, number, **values)
+
+
+def pad(text: str, width: int) -> str:
+    """Return a text that fills so many cells of a terminal, and at least one blank behind it."""
+    from rich.cells import cell_len
+
+    return text + " " * max(1, width - cell_len(text))

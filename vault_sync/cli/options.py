@@ -4,8 +4,34 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from click.shell_completion import CompletionItem
+
+
+if TYPE_CHECKING:
+    _VaultParam = click.ParamType[Path]
+else:  # older versions of click cannot be asked what a type gives
+    _VaultParam = click.ParamType
+
+
+class Options(NamedTuple):
+    """The options of the program, before the command or behind it.
+
+    Attributes:
+        vault: the vault that was named, if one was.
+        config: the configuration file that was named, if one was.
+        verbosity: -1 for quiet, 0, or 1 for verbose.
+    """
+
+    vault: Path | None
+    config: Path | None
+    verbosity: int
 
 
 class SpelledPath(click.Path):
@@ -43,3 +69,139 @@ format_option = click.option(
 now_option = click.option(
     "--now", metavar="MOMENT", help="Pretend it is this time, such as 2024-10-27T14:01."
 )
+
+
+class VaultType(_VaultParam):
+    """A vault by its folder or, where there is no such folder, by the name that Obsidian knows it by."""
+
+    name = "vault"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the folder of the vault."""
+        from vault_sync.vault.vault import spell_as_on_disk
+
+        folder = spell_as_on_disk(Path(value))
+        if os.path.isdir(folder):  # noqa: PTH112 - it never raises
+            return folder
+        from vault_sync.vault.known_vaults import find_known_vaults, list_known_vaults
+
+        known = list_known_vaults(os.environ)
+        found = find_known_vaults(os.fspath(value), known)
+        if len(found) == 1:
+            return found[0]
+        return self.fail(_explain(value, found, known), param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - the same
+        incomplete: str,
+    ) -> list[CompletionItem[Any]]:
+        """Return the names that Obsidian knows, and let the shell add folders."""
+        from click.shell_completion import CompletionItem
+
+        from vault_sync.vault.known_vaults import list_known_vaults
+
+        names = {vault.name for vault in list_known_vaults(os.environ)}
+        found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+        return [*found, CompletionItem(incomplete, type="dir")]
+
+
+def _explain(value: str, found: list[Path], known: list[Path]) -> str:
+    """Return why a name is not that of one vault.
+
+    Args:
+        value: the name.
+        found: the vaults of that name.
+        known: all vaults that Obsidian knows.
+    """
+    from vault_sync.i18n import choose_language
+
+    say = choose_language(None, os.environ).say
+    if found:
+        message = say("More than one vault is called {name}; name its folder:", name=repr(value))
+        return "\n  ".join((message, *map(str, found)))
+    message = say(
+        "There is no folder {name}, and Obsidian knows no vault of that name.", name=repr(value)
+    )
+    names = ", ".join(vault.name for vault in known)
+    return f"{message} {say('It knows: {names}.', names=names)}" if known else message
+
+
+VAULT_HELP: Final = "The vault: its folder, or its name in Obsidian (default: the one around you)."
+CONFIG_HELP: Final = "The configuration to use instead of the vault's .vault-sync.yaml."
+VERBOSE_HELP: Final = "Show every property and every skipped note."
+QUIET_HELP: Final = "Only show problems."
+
+
+def _list_common_options() -> Iterator[click.Option]:
+    """Yield the options of the program as they stand behind a command."""
+    file = SpelledPath(dir_okay=False)
+    yield _make("--vault", "vault", VAULT_HELP, type=VaultType(), metavar="VAULT")
+    yield _make("--config", "config", CONFIG_HELP, type=file, metavar="FILE")
+    yield _make("-v/--verbose", "verbosity", VERBOSE_HELP, is_flag=True, value=1)
+    yield _make("-q/--quiet", "verbosity", QUIET_HELP, is_flag=True, value=-1)
+
+
+def _make(
+    names: str, field: str, help_: str, *, value: int | None = None, **how: Any
+) -> click.Option:
+    return click.Option(
+        [*names.split("/"), f"common_{names.strip('-').rpartition('-')[2]}"],
+        help=help_,
+        expose_value=False,
+        callback=_take(field, value),
+        **how,
+    )
+
+
+def _take(field: str, value: int | None) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Return what puts the value of an option behind a command in the place of that before it."""
+
+    def put(ctx: click.Context, _parameter: click.Parameter, given: Any) -> None:
+        if given and ctx.obj is not None:
+            ctx.obj = ctx.obj._replace(**{field: given if value is None else value})
+
+    return put
+
+
+class _NoMore(click.Argument):
+    """What stands behind a command that takes nothing: a folder, as a rule, so the option is named."""
+
+    def __init__(self) -> None:
+        super().__init__(["no_more"], nargs=-1, expose_value=False, callback=_refuse_more)
+
+    def get_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return []
+
+
+def _refuse_more(ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
+    if not given or ctx.resilient_parsing:
+        return
+    import shlex
+
+    from vault_sync.i18n import choose_language
+
+    say = choose_language(None, os.environ).say
+    message = say("`{command}` takes nothing behind it but options.", command=ctx.info_name)
+    if len(given) == 1:
+        spelled = f"{ctx.command_path} --vault {shlex.quote(given[0])}"
+        message += " " + say("For another vault, write `{command}`.", command=spelled)
+    raise click.UsageError(message, ctx)
+
+
+def take_common_options(command: click.Command) -> click.Command:
+    """Let a command, and those below it, take the options of the program as well, and return it."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    for one in (command, *below):
+        if not one.hidden and not any(option.name == "common_vault" for option in one.params):
+            _add_to(one)
+    return command
+
+
+def _add_to(command: click.Command) -> None:
+    taken = {name for option in command.params for name in option.opts}
+    command.params += [one for one in _list_common_options() if not taken.intersection(one.opts)]
+    has_arguments = any(isinstance(one, click.Argument) for one in command.params)
+    if not has_arguments and not isinstance(command, click.Group):
+        command.params.append(_NoMore())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.language import translate, translate_problem
+from vault_sync.cli.language import count, echo, pad, say, translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
+from vault_sync.errors import NoteError
 from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.i18n import mark_message
 from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
@@ -20,14 +23,20 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from vault_sync.errors import Problem
+    from vault_sync.i18n import Language
     from vault_sync.plan.note_plan import Change
     from vault_sync.vault.walk import Skipped
 
 _SHOWN: Final = 3
 _LONG: Final = 500
+_FEW: Final = 2
 _WIDEST: Final = 40
-REFRESHED: Final = {Status.CHANGED: "refreshed", Status.STALE: "stale"}
-PUT_BACK: Final = {Status.CHANGED: "put back", Status.STALE: "would be put back"}
+REFRESHED: Final = {Status.CHANGED: mark_message("refreshed"), Status.STALE: mark_message("stale")}
+PUT_BACK: Final = {
+    Status.CHANGED: mark_message("put back"),
+    Status.STALE: mark_message("would be put back"),
+}
+_HEAD: Final = 11
 
 
 class Output(Listener, Protocol):
@@ -67,6 +76,9 @@ class TextOutput:
         self._told: set[str] = set()
         self._paint = find_painter()
         self._total = total
+        self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        self._problems: list[tuple[str, Problem]] = []
+        self._of_day: list[NoteResult] = []
         self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
@@ -76,20 +88,25 @@ class TextOutput:
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
-            self._print_changes(path, result)
+            if self._verbosity == 0 and _is_of_day(result):
+                self._of_day.append(result)
+            else:
+                self._print_changes(path, result)
         elif result.reason and self._verbosity > 0:
-            click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
+            reason = translate(make_printable(result.reason))
+            echo(f"{pad(say('skipped'), _HEAD)}{path}: {reason}", err=True)
+        label = self._label(result.path)
         for problem in result.problems:
             if problem.message == UNSWAPPABLE:
                 self._tell_once(problem.message)
             else:
-                print_problem(self._label(result.path), problem)
+                self._problems.append((label, problem))
 
     def _tell_once(self, message: str) -> None:
         """Print what is wrong with the disk, and so with every note on it."""
         if message not in self._told:
             self._told.add(message)
-            click.echo(click.style(message, fg="yellow"), err=True)
+            echo(click.style(translate(message), fg="yellow"), err=True)
 
     def _label(self, path: str) -> str:
         return f"{path} {self._twins[path]}" if path in self._twins else path
@@ -100,24 +117,57 @@ class TextOutput:
             self._bar.update(count)
 
     def finish(self, summary: Summary) -> None:
-        """Print the counts, and how to go back."""
+        """Print what concerns many notes, the problems and the counts, and how to go back."""
         if self._bar:
             self._bar.render_finish()
+        self._print_of_day()
+        self._print_problems(summary)
         if self._verbosity >= 0:
             hint = self._find_hint(summary)
             said = self._summarize(summary)
-            click.echo(f"{said} {hint}" if hint else said, err=True)
+            echo(f"{said} {hint}" if hint else said, err=True)
+
+    def _print_of_day(self) -> None:
+        """Print how many notes differ in nothing but the day, where they are more than a few."""
+        results = self._of_day
+        if len(results) <= _FEW:
+            for result in results:
+                self._print_changes(make_printable(result.path), result)
+            return
+        word = say(self._words[results[0].status])
+        properties = _count_properties(sum(len(one.changes) for one in results))
+        told = say(
+            "{n} notes in which only the day changed ({properties})",
+            n=f"{len(results):,}",
+            properties=properties,
+        )
+        click.echo(f"{pad(word, _HEAD)}{told}")
+
+    def _print_problems(self, summary: Summary) -> None:
+        """Print all problems in one block, in the order of the notes."""
+        sys.stdout.flush()
+        if self._verbosity >= 0 and self._problems:
+            told = count("{n} note has problems:", "{n} notes have problems:", summary.troubled)
+            click.echo(told, err=True)
+        for path, problem in self._problems:
+            print_problem(path, problem)
 
     def _summarize(self, summary: Summary) -> str:
         if not summary.is_stopped:
             return summarize(summary, self._words)
         written = summary.by_status[Status.CHANGED]
-        notes = _count(self._total, "note", "notes")
-        return f"Interrupted: {written} of {notes} {self._words[Status.CHANGED]}."
+        word = say(self._words[Status.CHANGED])
+        return count(
+            "Interrupted: {written} of {n} note {word}.",
+            "Interrupted: {written} of {n} notes {word}.",
+            self._total,
+            written=written,
+            word=word,
+        )
 
     def _clear_bar(self) -> None:
         if self._bar:
-            click.echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True)
 
     def _print_diff(self, diff: str) -> None:
         if self._paint is _leave_plain:
@@ -126,17 +176,26 @@ class TextOutput:
             click.echo(_color_diff(make_lines_printable(diff)), nl=False)
 
     def _print_changes(self, path: str, result: NoteResult) -> None:
-        head = f"{self._words[result.status]:<10} {self._paint(path, 'bright_white')}"
+        word = pad(say(self._words[result.status]), _HEAD)
+        head = f"{word}{self._paint(path, 'bright_white')}"
         if self._verbosity > 0:
-            click.echo(head)
+            echo(head)
             for change in result.changes:
-                click.echo(f"    {_describe(change, None, self._paint)}")
+                echo(f"    {_describe(change, None, self._paint)}")
             return
         # What was broken tells most, the day tells least.
         telling = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
-        shown = ", ".join(_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN])
-        rest = len(result.changes) - _SHOWN
-        click.echo(f"{head}: {shown}" + (f", and {rest} more" if rest > 0 else ""))
+        shown = [_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN]]
+        echo(self._fit(head, shown, len(result.changes)))
+
+    def _fit(self, head: str, shown: Sequence[str], total: int) -> str:
+        """Return one line: as many changes as a terminal has room for, and how many more there are."""
+        for number in range(len(shown), 0, -1):
+            more = say(", and {n} more", n=total - number) if total > number else ""
+            line = f"{head}: {', '.join(shown[:number])}{more}"
+            if self._width is None or _measure(line) <= self._width:
+                return line
+        return f"{head} ({_count_properties(total)})"
 
 
 class JsonOutput:
@@ -196,17 +255,47 @@ def describe_problem(problem: Problem) -> dict[str, object]:
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
     located = translate_problem(problem).located(path)
-    click.echo(click.style(make_printable(located), fg="yellow"), err=True)
+    echo(click.style(make_printable(located), fg="yellow"), err=True)
+
+
+def _is_of_day(result: NoteResult) -> bool:
+    """Say whether nothing of a note has changed but what the day changes."""
+    return all(change.clock and change.below is None and change.before for change in result.changes)
+
+
+def _measure(line: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(click.unstyle(line))
 
 
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
-    """Print what the walk left out; without ``-v`` only how much."""
-    if verbosity > 0:
-        for entry in skipped:
-            reason = make_printable(entry.reason)
-            click.echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
-    elif skipped and verbosity == 0:
-        click.echo(f"{len(skipped)} entries of the vault were skipped (-v says why).", err=True)
+    """Print what the walk left out, if that is wanted."""
+    for entry in skipped if verbosity > 0 else ():
+        reason = translate(make_printable(entry.reason))
+        place = entry.path or say("(the vault)")
+        echo(f"{pad(say('skipped'), _HEAD)}{place}: {reason}", err=True)
+
+
+def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) -> int:
+    """Print how much of a vault nobody has looked at, as the last line; return the exit code.
+
+    Args:
+        skipped: what the walk left out.
+        command: that was run; with ``-v`` it names each.
+        language: to speak.
+    """
+    count = sum(entry.is_unread for entry in skipped)
+    if not count:
+        return 0
+    said = language.count(
+        "{n} folder or file could not be read, so notes may be missing here; `vault-sync -v {command}` names it.",
+        "{n} folders or files could not be read, so notes may be missing here; `vault-sync -v {command}` names them.",
+        count,
+        command=command,
+    )
+    echo(click.style(said, fg="yellow"), err=True)
+    return NoteError.exit_code
 
 
 def make_bar(total: int) -> ProgressBar[int] | None:
@@ -232,16 +321,16 @@ def find_painter() -> Callable[[str, str], str]:
 
 
 def _describe(change: Change, widest: int | None, paint: Callable[[str, str], str]) -> str:
-    old = "(new)" if change.before is None else _show(change.old, widest)
-    new = "(removed)" if change.after is None else _show(change.new, widest)
+    old = say("(new)") if change.before is None else _show(change.old, widest)
+    new = say("(removed)") if change.after is None else _show(change.new, widest)
     name = make_printable(change.property)
-    mended = "" if change.below is None else " (mended)"
+    mended = "" if change.below is None else f" {say('(mended)')}"
     return f"{name}: {paint(old, 'red')} → {paint(new, 'green')}{mended}"
 
 
 def _show(value: object, widest: int | None) -> str:
     if value is None or value == "":
-        return "(empty)"
+        return say("(empty)")
     text = make_printable(
         value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     )
@@ -259,19 +348,21 @@ def _color_diff(diff: str) -> str:
 def summarize(summary: Summary, words: Mapping[Status, str]) -> str:
     """Return the counts of a run as a sentence."""
     counts = summary.by_status
-    properties = _count(summary.properties, "property", "properties")
+    properties = _count_properties(summary.properties)
     parts = [
-        (counts[Status.CHANGED], f"{words[Status.CHANGED]} ({properties})"),
-        (counts[Status.STALE], f"{words[Status.STALE]} ({properties})"),
-        (counts[Status.UNCHANGED], "up to date"),
-        (counts[Status.SKIPPED], "skipped"),
-        (counts[Status.FAILED], "left alone"),
-        (counts[Status.CONFLICT], "in conflict"),
-        (summary.seen - sum(counts.values()), "not governed by any rule"),
+        (counts[Status.CHANGED], f"{say(words[Status.CHANGED])} ({properties})"),
+        (counts[Status.STALE], f"{say(words[Status.STALE])} ({properties})"),
+        (counts[Status.UNCHANGED], say("up to date")),
+        (counts[Status.SKIPPED], say("skipped")),
+        (counts[Status.FAILED], say("left alone")),
+        (counts[Status.CONFLICT], say("in conflict")),
+        (summary.seen - sum(counts.values()), say("not governed by any rule")),
     ]
-    told = ", ".join(f"{count} {word}" for count, word in parts if count)
-    return f"{_count(summary.seen, 'note', 'notes')} seen{': ' if told else ''}{told}."
+    told = ", ".join(say("{n} {what}", n=number, what=what) for number, what in parts if number)
+    if not told:
+        return count("{n} note seen.", "{n} notes seen.", summary.seen)
+    return count("{n} note seen: {told}.", "{n} notes seen: {told}.", summary.seen, told=told)
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _count_properties(number: int) -> str:
+    return count("{n} property", "{n} properties", number)

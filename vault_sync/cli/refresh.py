@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 
 from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
 
-@click.command(name="refresh", short_help="Bring derived properties up to date.")
+@click.command(
+    cls=TranslatedCommand, name="refresh", short_help="Bring derived properties up to date."
+)
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
@@ -70,7 +73,7 @@ def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any)
     Examples:
       vault-sync refresh --diff Notes      show what would change, write nothing
       vault-sync refresh Notes             do it
-      vault-sync refresh --check Notes     for scripts: exit with 1 if a note is stale
+      vault-sync refresh --check Notes     exit with 1 if a note is stale
       vault-sync undo                      put the old values back
     """  # noqa: D301 - \b is a character that click knows
     return run_refresh(options, RefreshRequest(paths=paths, **chosen), sys.stdout)
@@ -149,7 +152,18 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
                 summary = run.write(found, output, selection.leftovers)
                 settle_git(vault, summary)
         output.finish(summary)
-    return _judge(request, summary)
+    return max(_judge(request, summary), _tell_unread(selection, workspace))
+
+
+def _tell_unread(selection: Selection, workspace: Workspace) -> int:
+    """Say how much of the vault could not be read, and return the exit code."""
+    if not any(entry.is_unread for entry in selection.skipped):
+        return 0
+    from vault_sync.cli.output import tell_unread
+    from vault_sync.i18n import choose_language
+
+    language = choose_language(workspace.config.locale, os.environ)
+    return tell_unread(selection.skipped, "refresh", language)
 
 
 def _open_text(

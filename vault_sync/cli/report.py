@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -86,5 +87,5 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     if options.verbosity >= 0:
         for path in filter(None, (output, svg)):
             shown = make_printable(str(path))
-            click.echo(study.language.say("Wrote {file}.", file=shown), err=True)
-    return study.exit_code
+            echo(study.language.say("Wrote {file}.", file=shown), err=True)
+    return study.finish("report")

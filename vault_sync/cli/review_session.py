@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.language import use_language
+from vault_sync.cli.language import echo, use_language
 from vault_sync.cli.output import print_problem
 from vault_sync.errors import NoteError
 from vault_sync.study.notes import find_day
@@ -30,14 +30,16 @@ class Study:
         moment: what is taken for the present.
         language: to speak with the user.
         typed: the moment that the user named in place of the present; None for none.
-        exit_code: 0, or that of notes with problems once one was told.
+        verbosity: each problem is named if it is above 0.
+        troubled: the notes and folders that have problems.
     """
 
     workspace: Workspace
     moment: datetime
     language: Language
     typed: str | None = None
-    exit_code: int = 0
+    verbosity: int = 0
+    troubled: set[str] = field(default_factory=set)
 
     @property
     def day(self) -> date:
@@ -49,9 +51,27 @@ class Study:
         self.moment = self.workspace.moment(self.typed)
 
     def tell(self, path: str, problem: Problem) -> None:
-        """Print why a note could not be looked at."""
-        print_problem(path, problem)
-        self.exit_code = NoteError.exit_code
+        """Remember that a note or folder could not be looked at; name it if that is wanted."""
+        self.troubled.add(path)
+        if self.verbosity > 0:
+            print_problem(path, problem)
+
+    def finish(self, command: str) -> int:
+        """Say, as the last line, how much may be missing, and return the exit code.
+
+        Args:
+            command: that was run; with ``-v`` it names each problem.
+        """
+        if not self.troubled:
+            return 0
+        said = self.language.count(
+            "{n} note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.",
+            "{n} notes or folders have problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.",
+            len(self.troubled),
+            command=command,
+        )
+        echo(click.style(said, fg="yellow"), err=True)
+        return NoteError.exit_code
 
 
 def open_study(options: Options, on: str | None) -> Study:
@@ -67,7 +87,7 @@ def open_study(options: Options, on: str | None) -> Study:
     workspace = open_workspace(locate_vault((), options.vault), options.config)
     language = use_language(workspace.config.locale)
     typed = _check_day(on, workspace, language) if on else None
-    return Study(workspace, workspace.moment(typed), language, typed)
+    return Study(workspace, workspace.moment(typed), language, typed, options.verbosity)
 
 
 def _check_day(on: str, workspace: Workspace, language: Language) -> str:

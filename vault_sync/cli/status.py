@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -70,7 +71,7 @@ def show_status(options: Options, on: str | None, format_: str) -> int:
         print_text(_render_json(view) + "\n")
     else:
         _print(view)
-    return study.exit_code
+    return study.finish("status")
 
 
 def keep_showing(
@@ -109,7 +110,7 @@ def keep_showing(
 def _print(view: DashboardView) -> None:
     console = _make_console()
     if console.color_system is None:
-        click.echo(_render_text(view, console))
+        echo(_render_text(view, console))
     else:
         console.print(view)
 
@@ -166,7 +167,7 @@ def _open_screen(format_: str) -> Iterator[Callable[[DashboardView], None]]:
             text = render(view)
             if text != shown[0]:
                 shown[0] = text
-                click.echo(text)
+                echo(text)
                 sys.stdout.flush()
 
         if format_ == "json":

@@ -8,11 +8,17 @@ from copy import copy
 from importlib.resources import files
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Final
+from unicodedata import east_asian_width
 
 import click
 
-from vault_sync.cli.language import translate, translate_problem
-from vault_sync.errors import ConfigError
+from vault_sync.cli.language import find_language, translate, translate_problem
+from vault_sync.errors import (
+    AmbiguousNoteError,
+    ConfigError,
+    NoteNotFoundError,
+    VaultNotFoundError,
+)
 from vault_sync.i18n import DOMAIN, SOURCE_LANGUAGE, choose_language, mark_count, mark_message
 
 if TYPE_CHECKING:
@@ -23,8 +29,9 @@ if TYPE_CHECKING:
 
 _EXAMPLES: Final = mark_message("Examples:")
 _AS_IT_IS: Final = "\b"  # click's mark of a paragraph that is not wrapped: our examples
-# Click counts letters; those of Korean are two cells wide.
-_WIDE_LETTERS: Final = 52
+# Click counts letters where those of Korean are two cells wide, so each is given a second one that
+# is taken out when all lines are made.
+_SECOND_CELL: Final = "\0"
 
 
 class TranslatedCommand(click.Command):
@@ -38,18 +45,20 @@ class TranslatedCommand(click.Command):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help in the language of the environment."""
         language = choose_language(None, os.environ)
-        if language.locale != SOURCE_LANGUAGE:
-            formatter.width = min(formatter.width, _WIDE_LETTERS)
         click.Command.format_help(_translate(self, language), ctx, formatter)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, in lines as wide as the terminal or 80 cells."""
+        return click.Command.get_help(self, ctx).replace(_SECOND_CELL, "")
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the line for the list of commands."""
         translated = _translate(self, choose_language(None, os.environ))
-        return click.Command.get_short_help_str(translated, limit)
+        return click.Command.get_short_help_str(translated, limit).replace(_SECOND_CELL, "")
 
     def list_messages(self) -> Iterator[str]:
         """Yield what there is to translate."""
-        for text in (self.short_help, *_split(self.help or "")):
+        for text in (self.short_help, *_split(self.help or ""), self.epilog):
             if text and not text.startswith(_AS_IT_IS):
                 yield _join(text)
         for parameter in self.params:
@@ -57,10 +66,22 @@ class TranslatedCommand(click.Command):
                 yield parameter.help
 
 
+class TranslatedGroup(TranslatedCommand, click.Group):
+    """Commands below one name, all with a translated help."""
+
+    command_class = TranslatedCommand
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; what click says of them is in the language of the environment."""
+        translate_click()
+        return click.Group.parse_args(self, ctx, args)
+
+
 def _translate(command: TranslatedCommand, language: Language) -> TranslatedCommand:
     translated = copy(command)
+    translated.epilog = command.epilog and _widen(language.say(command.epilog))
     translated.help = "\n\n".join(_say(text, language) for text in _split(command.help or ""))
-    translated.short_help = command.short_help and language.say(command.short_help)
+    translated.short_help = command.short_help and _widen(language.say(command.short_help))
     translated.params = [_translate_option(parameter, language) for parameter in command.params]
     return translated
 
@@ -69,14 +90,22 @@ def _translate_option(parameter: click.Parameter, language: Language) -> click.P
     if not isinstance(parameter, click.Option) or not parameter.help:
         return parameter
     translated = copy(parameter)
-    translated.help = language.say(parameter.help)
+    translated.help = _widen(language.say(parameter.help))
     return translated
 
 
 def _say(paragraph: str, language: Language) -> str:
     if paragraph.startswith(_AS_IT_IS):
         return paragraph.replace(_EXAMPLES, language.say(_EXAMPLES), 1)
-    return language.say(_join(paragraph))
+    return _widen(language.say(_join(paragraph)))
+
+
+def _widen(text: str) -> str:
+    """Return a text in which each letter that fills two cells counts as two."""
+    return "".join(
+        letter + _SECOND_CELL if east_asian_width(letter) in {"W", "F"} else letter
+        for letter in text
+    )
 
 
 def _split(text: str) -> list[str]:
@@ -122,10 +151,20 @@ WORDS_OF_CLICK: Final = (
     ),
     *mark_count("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
 )
+_NO_VAULT: Final = mark_message(
+    "{folder} is no vault: it has neither .obsidian nor .vault-sync.yaml."
+    " Name the folder that you open in Obsidian; `vault-sync init FOLDER` makes another one a vault."
+)
 ERRORS_FROM_BELOW: Final = (
+    _NO_VAULT,
     mark_message(
         "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian."
-        " Name the folder of your vault."
+        " Go into your vault or name it with `--vault`; `vault-sync init FOLDER` makes a folder one."
+    ),
+    mark_message(
+        "This vault-sync runs from a cache, as `uvx` and `pipx run` make one, and will be deleted some day."
+        " Install it first: `pipx install obsidian-vault-sync` or `uv tool install obsidian-vault-sync`;"
+        " then run this command again."
     ),
     mark_message("There is no run to undo; `vault-sync undo --list` shows what there was."),
 )
@@ -144,4 +183,27 @@ def explain_error(error: Exception) -> str:
     if isinstance(error, ConfigError):
         problems = map(translate_problem, error.problems)
         return "\n".join(problem.located(error.path) for problem in problems)
+    language = find_language()
+    if isinstance(error, VaultNotFoundError) and error.folder:
+        return language.say(_NO_VAULT, folder=error.folder)
+    if isinstance(error, NoteNotFoundError | AmbiguousNoteError):
+        return explain_name(error, language)
     return translate(str(error))
+
+
+def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:
+    """Return what to do about a name, in the user's language."""
+    from vault_sync.vault.walk import make_printable
+
+    asked = make_printable(error.asked)
+    if isinstance(error, AmbiguousNoteError):
+        head = language.say(
+            "More than one note is called `{name}`; write the path of one:", name=asked
+        )
+        return "\n  ".join((head, *map(make_printable, error.paths)))
+    head = language.say("There is no note `{name}` in this vault.", name=asked)
+    if not error.near:
+        return head
+    return "\n  ".join(
+        (f"{head} {language.say('Did you mean:')}", *map(make_printable, error.near))
+    )

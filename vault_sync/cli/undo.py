@@ -8,7 +8,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from vault_sync.cli.language import count, echo, say
 from vault_sync.cli.options import format_option
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 _PLACES: Final = 3
 
 
-@click.command(name="undo", short_help="Put the old values of a run back.")
+@click.command(cls=TranslatedCommand, name="undo", short_help="Put the old values of a run back.")
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
@@ -164,10 +166,10 @@ def list_runs(options: Options, format_: str) -> int:
         print_json({"vault": str(root.absolute()), "runs": described})
         return 0
     for run in described:
-        click.echo(_render_run(run))
+        echo(_render_run(run))
     if not described:
         places = _describe_older_places(state)
-        click.echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
+        echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
     return 0
 
 
@@ -189,11 +191,10 @@ def _render_run(run: dict[str, Any]) -> str:
 
     head = make_printable(f"{run['run']}  {run['started'][:16]}  {run['command']}")
     written = run["written"]
-    notes = () if written is None else ("1 note" if written == 1 else f"{written:,} notes",)
     marks = (
-        *notes,
-        *(() if run["whole"] else ("interrupted",)),
-        *(("undone",) if run["undone"] else ()),
-        *(("next to undo",) if run["next"] else ()),
+        *(() if written is None else (count("{n} note", "{n} notes", written),)),
+        *(() if run["whole"] else (say("interrupted"),)),
+        *((say("undone"),) if run["undone"] else ()),
+        *((say("next to undo"),) if run["next"] else ()),
     )
     return f"{head}  {', '.join(marks)}"

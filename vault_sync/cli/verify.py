@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.streams import ListedObject
 from vault_sync.cli.translated import TranslatedCommand
@@ -59,7 +60,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         format_: ``text`` or ``json``.
         is_verbose: name each refused note.
     """
-    from vault_sync.cli.output import print_skipped
+    from vault_sync.cli.output import print_skipped, tell_unread
     from vault_sync.engine.selection import select_notes
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
@@ -73,7 +74,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     if format_ == "json":
         output = _JsonOutput(workspace.vault.root)
     else:
-        print_skipped(selection.skipped, options.verbosity)
+        print_skipped(selection.skipped, int(is_verbose))
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
@@ -83,13 +84,15 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         output.note_done(verdict)
         if verdict.refused:
             refused.add(verdict.path)
-    unread = [one for one in _list_unread(workspace) if one[0] not in refused]
+    missed_too = refused | {entry.path for entry in selection.skipped}
+    unread = [one for one in _list_unread(workspace) if one[0] not in missed_too]
     for path, problem in unread:
         output.value_unread(path, problem)
     output.finish(tally)
+    missed = tell_unread(selection.skipped, "verify", language)
     if tally.bugs:
         return BrokenPromiseError.exit_code
-    return NoteError.exit_code if tally.refused or unread else 0
+    return NoteError.exit_code if tally.refused or unread else missed
 
 
 def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:
@@ -150,7 +153,7 @@ class _TextOutput:
             self._clear_bar()
             print_problem(verdict.path, Problem(f"{_BUG} {verdict.bug}"))
             for line in verdict.trace.splitlines():
-                click.echo(f"  {make_printable(line)}", err=True)
+                echo(f"  {make_printable(line)}", err=True)
         self._seen += 1
         if self._bar and self._seen % _STEP == 0:
             self._bar.update(_STEP)
@@ -168,11 +171,11 @@ class _TextOutput:
             self._bar.update(self._seen % _STEP)
             self._bar.render_finish()
         for line in describe_tally(tally, self._language, is_verbose=self._is_verbose):
-            click.echo(line)
+            echo(line)
 
     def _clear_bar(self) -> None:
         if self._bar:
-            click.echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True)
 
 
 def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool) -> Iterator[str]:

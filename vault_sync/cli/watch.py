@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
 
-@click.command(name="watch", short_help="Refresh notes as they change, until stopped.")
+@click.command(
+    cls=TranslatedCommand, name="watch", short_help="Refresh notes as they change, until stopped."
+)
 @click.argument(
     "vault",
     required=False,
@@ -61,7 +64,7 @@ def watch_command(
     Examples:
       vault-sync watch Notes               until Ctrl+C
       vault-sync watch Notes --polling     where the system gives no events
-      vault-sync watch --quiet-period 30s  let a note rest longer before it is written
+      vault-sync watch --quiet-period 30s  let a note rest longer first
     """  # noqa: D301 - \b is a character that click knows
     # All that is imported here is not needed for `--help`.
     from vault_sync.daemon.loop import Daemon, WatchOptions, stop_on_signals

@@ -52,7 +52,7 @@ from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_c
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import load_vault
-from vault_sync.vault.walk import is_folder
+from vault_sync.vault.walk import NOT_HERE, is_folder
 from vault_sync.vault.workspace import Workspace
 from vault_sync.vault.worktree import find_work_tree
 
@@ -131,7 +131,7 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
         system=system,
         git=read_git_facts(root.path),
         config_problems=opened.config_problems,
-        settings_problems=tuple(f"{path}: {reason}" for path, reason in vault.problems),
+        settings_problems=tuple(f"{path}: {reason}" for path, reason, _ in vault.problems),
         twins=tuple(f"{path} {form}" for path, form in find_twins(selection.notes).items()),
         types=workspace.types,
         boxes=list_boxes(rules),
@@ -189,6 +189,8 @@ class FolderScan:
     def add_skipped(self, skipped: list[Skipped]) -> FolderFacts:
         """Take what the list of notes could not enter."""
         for entry in skipped:
+            if entry.reason == NOT_HERE:  # these are found, and told, apart
+                continue
             place = entry.path or "(vault)"
             self.facts.unreadable.add(f"{place}: {entry.reason}")
         return self.facts

@@ -68,17 +68,27 @@ class Summary:
         by_status: how many ended in which status; notes that no rule governs count in none.
         properties: derived properties that were, or would be, written.
         problems: problems reported.
+        troubled: notes of which a problem was reported.
         exit_code: the worst that any note asked for.
         is_stopped: the run was asked to end, and ended before its last note.
     """
 
-    __slots__ = ("by_status", "exit_code", "is_stopped", "problems", "properties", "seen")
+    __slots__ = (
+        "by_status",
+        "exit_code",
+        "is_stopped",
+        "problems",
+        "properties",
+        "seen",
+        "troubled",
+    )
 
     def __init__(self) -> None:
         self.seen = 0
         self.by_status = dict.fromkeys(Status, 0)
         self.properties = 0
         self.problems = 0
+        self.troubled = 0
         self.exit_code = 0
         self.is_stopped = False
 
@@ -87,5 +97,6 @@ class Summary:
         self.by_status[result.status] += 1
         self.properties += len(result.changes)
         self.problems += len(result.problems)
+        self.troubled += bool(result.problems)
         least = NoteError.exit_code if result.problems else 0
         self.exit_code = max(self.exit_code, result.exit_code, least)

@@ -161,7 +161,8 @@ def _import_caldav() -> Any:
         return import_module("caldav")
     except ImportError as error:
         raise CalendarError(
-            "Pushing needs the library caldav: `pip install 'vault-sync[caldav]'`."
+            "Pushing needs the library caldav: `pipx inject obsidian-vault-sync caldav keyring`,"
+            " or `pip install 'obsidian-vault-sync[caldav]'` in an environment of your own."
         ) from error
 
 

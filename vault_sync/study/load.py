@@ -68,8 +68,10 @@ class FactLoader:
         try:
             note = read_note(self.root, path)
         except NoteError as error:
-            start = error.start if isinstance(error, NoteTooLargeError) else b""
-            return self._refuse(error, decode_start(start))
+            if not isinstance(error, NoteTooLargeError):  # nobody can tell what it is
+                is_gone = isinstance(error.__cause__, FileNotFoundError)
+                return Unread(() if is_gone else (error.problem,))
+            return self._refuse(error, decode_start(error.start))
         return self.load_version(note)
 
     def load_version(self, note: NoteBytes) -> StudyFacts | Unread | None:

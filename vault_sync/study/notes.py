@@ -9,15 +9,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.refresh import look_around
+from vault_sync.errors import Problem
 from vault_sync.study.facts import StudyFacts, make_fact_reader
 from vault_sync.study.load import FactLoader, recall_facts
 from vault_sync.text import NameMap, fold_name, to_nfc
 from vault_sync.vault.vault import list_notes
+from vault_sync.vault.walk import Reported, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.vault.workspace import Workspace
 
@@ -85,7 +86,7 @@ def load_study_notes(
         workspace: the vault.
         root: its folder, opened.
         moment: what is taken for the present, where the rate reads a clock.
-        tell: is told of each study note that cannot be read, or whose first day cannot.
+        tell: is told of each note and folder that cannot be read, and of what is wrong in study notes.
         check_cancelled: is called before each note is looked at; what it raises ends the loading.
 
     Raises:
@@ -96,7 +97,12 @@ def load_study_notes(
     reader = make_fact_reader(workspace.rules, conditions)
     if not reader.rules:
         return
-    paths = list(list_notes(workspace.vault))
+
+    def report(entry: Reported) -> None:
+        if isinstance(entry, Skipped) and entry.is_unread:
+            tell(entry.path, Problem(entry.reason))
+
+    paths = list(list_notes(workspace.vault, report=report))
     with recall_facts(FactLoader(root, reader, workspace.rules), paths, workspace) as loader:
         for path in paths:
             check_cancelled()

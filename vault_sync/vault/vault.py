@@ -70,6 +70,14 @@ def find_vault(start: Path) -> Path | None:
     return next(configured, None) or next(opened, None)
 
 
+def is_vault(folder: Path) -> bool:
+    """Say whether a folder is a vault: it has a configuration of ours, or one of Obsidian's by whatever name."""
+    path = os.path.abspath(folder)  # noqa: PTH100 - resolve() would follow links
+    if os.path.isfile(f"{path}/{CONFIG_NAME}"):  # noqa: PTH113 - see `find_vault`
+        return True
+    return os.path.isdir(f"{path}/{OBSIDIAN_FOLDER}") or bool(find_config_folders(path))  # noqa: PTH112 - the same
+
+
 def spell_as_on_disk(path: Path) -> Path:
     """Return a path with its names in the Unicode form that they have on the disk.
 

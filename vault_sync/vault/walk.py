@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ConflictCopy", "Leftover", "Reported", "Skipped", "Walk", "make_printable"]
 
+NOT_HERE: Final = "It is in iCloud and not on this computer; download it first."
+_PLACEHOLDER: Final = ".icloud"
+
 
 class Skipped(NamedTuple):
     """Something that a walk could not or would not enter, for a report.
@@ -30,10 +33,12 @@ class Skipped(NamedTuple):
     Attributes:
         path: relative to the vault, fit to be printed; empty for the vault itself.
         reason: a sentence.
+        is_unread: there may be notes in it, or it is one, that nobody has looked at.
     """
 
     path: str
     reason: str
+    is_unread: bool = False
 
 
 class Leftover(NamedTuple):
@@ -144,7 +149,7 @@ class Walk(NamedTuple):
                 elif self._admits(entry, path):
                     yield path
             except OSError as error:
-                self._skip(path, f"It cannot be looked at ({error.strerror}).")
+                self._miss(path, f"It cannot be looked at ({error.strerror}).")
 
     def _list_entries(self, folder: str) -> tuple[str, Iterator[os.DirEntry[str]]]:
         """Return a folder's path as the start of others, and what lies in it, without dot-names."""
@@ -160,6 +165,8 @@ class Walk(NamedTuple):
             return prefix, iter(())
         for name in filter(self.is_leftover, hidden):
             self.report(Leftover(prefix + name))
+        for name in filter(None, map(_find_undownloaded, hidden)):
+            self._miss(prefix + name, NOT_HERE)
         visible = (entry for entry in entries if entry.name[0] != ".")
         return prefix, iter(sorted(visible, key=attrgetter("name")))
 
@@ -181,12 +188,15 @@ class Walk(NamedTuple):
     def _skip(self, path: str, reason: str) -> None:
         self.report(Skipped(make_printable(path), reason))
 
+    def _miss(self, path: str, reason: str) -> None:
+        self.report(Skipped(make_printable(path), reason, is_unread=True))
+
     def _skip_folder(self, folder: str, error: OSError) -> None:
         if not folder:
             shown = make_printable(self.root)
             raise VaultNotFoundError(f"The vault {shown} cannot be read ({error.strerror}).")
         if not isinstance(error, FileNotFoundError):
-            self._skip(folder, f"The folder cannot be read ({error.strerror}).")
+            self._miss(folder, f"The folder cannot be read ({error.strerror}).")
 
     def _skip_link(self, entry: os.DirEntry[str], path: str) -> None:
         """Report a link to notes that are not listed at another place of this vault."""
@@ -195,6 +205,12 @@ class Walk(NamedTuple):
         fault = _find_link_fault(self.root, entry.path)
         if fault:
             self._skip(path, f"The link is not followed: {fault}.")
+
+
+def _find_undownloaded(name: str) -> str | None:
+    """Return the note that a hidden file stands for: iCloud puts ``.x.md.icloud`` in the place of ``x.md``."""
+    note = name[1 : -len(_PLACEHOLDER)] if name.endswith(_PLACEHOLDER) else ""
+    return note if is_note_name(note) else None
 
 
 def _is_linked_folder(entry: os.DirEntry[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.clock import parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
@@ -13,6 +13,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.rules.config import EVERYWHERE
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
+from vault_sync.text import make_printable
 from vault_sync.vault.obsidian import (
     CONFIG_NAME,
     find_misnamed_configs,
@@ -20,7 +21,7 @@ from vault_sync.vault.obsidian import (
     load_property_types,
 )
 from vault_sync.vault.rulesets import load_rules
-from vault_sync.vault.vault import Vault, find_vault, load_vault
+from vault_sync.vault.vault import Vault, find_vault, is_vault, load_vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from vault_sync.rules.config import Config
     from vault_sync.rules.ignore_patterns import IgnorePatterns
     from vault_sync.rules.ruleset import RuleSet
+
+USUAL_VAULT: Final = "VAULT_SYNC_VAULT"
+"""The variable that names the vault to use where the working folder lies in none."""
 
 
 class Workspace(NamedTuple):
@@ -98,21 +102,25 @@ def locate_vault(paths: Sequence[Path], named: Path | None) -> Path:
     """Return the folder of the vault that paths lie in.
 
     Args:
-        paths: notes and folders that the user named; none means the working folder.
+        paths: notes and folders that the user named; none means the working folder and, where that
+            lies in no vault, the one that the environment names.
         named: the vault, where the user named it.
 
     Raises:
         VaultNotFoundError: there is none, or the paths lie in more than one.
     """
     if named:
-        return named
-    found: list[Path | None] = [find_vault(path) or _take_folder(path) for path in paths]
-    roots = set(found or [find_vault(Path.cwd())])
+        return check_vault(named)
+    roots = {find_vault(path) for path in paths or (Path.cwd(),)}
     root = roots.pop()
+    if root is None and not paths:
+        root = _find_usual_vault()
     if roots:
         raise VaultNotFoundError(
             "These paths lie in more than one vault; refresh one vault at a time."
         )
+    if root is None and paths and not roots:
+        return check_vault(paths[0] if paths[0].is_dir() else paths[0].absolute().parent)
     return root or _find_misnamed(Path.cwd())
 
 
@@ -126,8 +134,26 @@ def _find_misnamed(start: Path) -> Path:
         if find_misnamed_configs(os.fspath(folder)):
             return folder
     raise VaultNotFoundError(
-        "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Name the folder of your vault."
+        "There is no vault here or above: no folder with .vault-sync.yaml or .obsidian. Go into your vault or name it with `--vault`; `vault-sync init FOLDER` makes a folder one."
     )
+
+
+NO_VAULT: Final = (
+    "{folder} is no vault: it has neither .obsidian nor .vault-sync.yaml."
+    " Name the folder that you open in Obsidian; `vault-sync init FOLDER` makes another one a vault."
+)
+
+
+def check_vault(folder: Path) -> Path:
+    """Return a folder that was named if it is a vault.
+
+    Raises:
+        VaultNotFoundError: it is none.
+    """
+    if is_vault(folder) or find_misnamed_configs(os.fspath(folder)):
+        return folder
+    shown = make_printable(str(folder))
+    raise VaultNotFoundError(NO_VAULT.format(folder=shown), shown)
 
 
 def open_workspace(root: Path, config_file: Path | None) -> Workspace:
@@ -159,5 +185,21 @@ def _compile_ignored(config: Config) -> IgnorePatterns | None:
     return compile_patterns(config.ignore)
 
 
-def _take_folder(path: Path) -> Path:
-    return path if path.is_dir() else path.absolute().parent
+def _find_usual_vault() -> Path | None:
+    """Return the vault that the environment names by its folder, or as Obsidian does; None for none.
+
+    Raises:
+        VaultNotFoundError: what it names is no vault, or not one alone.
+    """
+    named = os.environ.get(USUAL_VAULT)
+    if not named:
+        return None
+    if not os.path.isdir(named):  # noqa: PTH112 - it never raises
+        from vault_sync.vault.known_vaults import find_known_vaults, list_known_vaults  # noqa: PLC0415 - for a quick start
+
+        found = find_known_vaults(named, list_known_vaults(os.environ))
+        if len(found) == 1:
+            return found[0]
+    else:
+        return check_vault(Path(named))
+    raise VaultNotFoundError(f"{USUAL_VAULT} names no vault: {make_printable(named)}.")
