@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,7 +17,6 @@ from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 
 if TYPE_CHECKING:
     from datetime import time
-    from pathlib import Path
 
     from vault_sync.cli import Options
     from vault_sync.i18n import Language
@@ -46,7 +47,7 @@ def _read_alarm(
     "--output",
     type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
-    help="Write the calendar into a file instead of printing it.",
+    help="Write the calendar into this file; - prints it. On a terminal it goes to reviews.ics by itself.",
 )
 @click.option(
     "--per",
@@ -113,6 +114,9 @@ class CalendarRequest:
     push: str | None
 
 
+_PRINTED: Final = Path("-")
+
+
 def run_calendar(options: Options, request: CalendarRequest) -> int:
     """Make the calendar, send it where it was asked for, and return the exit code."""
     from vault_sync.cli.output_file import replace_asked_file
@@ -127,18 +131,21 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     with VaultFolder(study.workspace.vault.root) as root:
         notes = load_study_notes(study.workspace, root, study.moment, study.tell)
         made = make_calendar(study.workspace, study.moment, settings, notes)
+    output = request.output
+    if not (output or request.push) and sys.stdout.isatty():
+        output = Path("reviews.ics")  # nobody reads a calendar on a terminal
     talk = options.verbosity >= 0
     if talk and made.gathered:
         click.echo(_tell_gathered(made, study.language), err=True)
-    if request.output:
+    if output and output != _PRINTED:
         replace_asked_file(
-            request.output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
+            output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
         )
         if talk:
-            click.echo(_describe(made, request.output, study.language), err=True)
+            click.echo(_describe(made, output, study.language), err=True)
     if request.push:
         click.echo(_push(request.push, made, study.language))
-    if not (request.output or request.push):
+    if output == _PRINTED or not (output or request.push):
         print_bytes(made.to_bytes())
     return study.finish("calendar")
 

@@ -54,7 +54,10 @@ class SpelledPath(click.Path):
         """Return the path as it is on the disk."""
         from vault_sync.vault.vault import spell_as_on_disk
 
-        return super().convert(spell_as_on_disk(Path(value)), param, ctx)
+        spelled = (
+            spell_as_on_disk(Path(value)) if value else value
+        )  # no name is not the folder here
+        return super().convert(spelled, param, ctx)
 
 
 format_option = click.option(

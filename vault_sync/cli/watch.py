@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,8 @@ def watch_command(
         daemon = Daemon(
             workspace, asked, log, (_update_calendar, _update_report, _update_git_index)
         )
+        if sys.stderr.isatty() and options.verbosity >= 0:
+            click.echo("Press Ctrl-C to stop.", err=True)
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:
