@@ -37,6 +37,8 @@ _VAULT_COLUMNS: Final = (
 _HEAD: Final = """\
 # Figures
 
+[한국어](figures.ko.md)
+
 Every figure on this page was measured by a command that you can run. The page puts together what several runs
 wrote, some of them on a machine that had other work to do, so judge times by their ratios. What the faults are:
 [Faults](faults.md). How the write protocol answers them: [How we write](how-we-write.md).

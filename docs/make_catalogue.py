@@ -1,13 +1,14 @@
 """Collects the messages for people and compiles their translations: ``python -m docs.make_catalogue``.
 
-Every text that `Language.say`, `Language.count`, `mark_message` and `mark_count` are called with, and
-the help of each translated command, goes into the catalogue of each language. Translations stay; what is not said
+Every text that `Language.say`, `Language.count`, `mark_message` and `mark_count` are called with, the
+help of each translated command, and every other sentence in the code goes into the catalogue of each language. Translations stay; what is not said
 any more goes. Write the missing ones into the ``.po`` file and run the command again.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -59,21 +60,28 @@ def collect_messages() -> Catalog:
     found = Catalog(project=DOMAIN)
     for file in sorted(PACKAGE.rglob("*.py")):
         place = file.relative_to(PACKAGE.parent).as_posix()
-        for message in list_messages(file.read_text("utf-8")):
+        source = file.read_text("utf-8")
+        for message in list_messages(source):
             found.add(message, locations=[(place, 0)])
+        if file.relative_to(PACKAGE).as_posix() not in _FOR_PROGRAMS:
+            for sentence in list_sentences(source):
+                found.add(sentence, locations=[(place, 0)])
     for place, message in list_helps():
         found.add(message, locations=[(place, 0)])
     return found
 
 
 def list_helps() -> Iterator[tuple[str, str]]:
-    """Yield the messages in the help of translated commands, each behind its file."""
+    """Yield the messages in the help of all commands, each behind its file."""
     context = click.Context(cli)
+    yield from (("vault_sync/cli/__init__.py", text) for text in cli.list_messages())
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
-        if isinstance(command, TranslatedCommand):
-            for message in command.list_messages():
-                yield f"vault_sync/cli/{name}.py", message
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *inner):
+            if isinstance(one, TranslatedCommand) and not one.hidden:
+                for message in one.list_messages():
+                    yield f"vault_sync/cli/{name.replace('-', '_')}.py", message
 
 
 def list_messages(source: str) -> Iterator[str | tuple[str, str]]:
@@ -94,6 +102,149 @@ def list_messages(source: str) -> Iterator[str | tuple[str, str]]:
             yield texts[0]
         elif len(texts) == 2 and (name, len(call.args)) in {("count", 3), ("mark_count", 2)}:
             yield texts[0], texts[1]
+
+
+# Sentences of rooms that know no language: they are written out where they are raised, with their
+# values in them. What makes a sentence is two words of English outside of any code.
+
+_FOR_PROGRAMS: Final = frozenset(
+    {
+        "adopt/patterns.py",  # formats of dates
+        "formula/locales.py",  # names of days and months in every language
+        "formula/moment.py",
+        "files/platform.py",  # what the system can tell, for tests and logs of programmers
+        "index/store.py",  # SQL
+        "note/plain_lines.py",  # regular expressions
+        "setup/base_file.py",  # formulas
+        "study/charts.py",  # classes of styles
+        "adopt/rollups.py",  # formulas
+        "index/history.py",  # SQL
+        "rules/zone_names.py",  # spellings of time zones
+        "vault/conflict_names.py",  # names of services
+    }
+)
+_NOT_FOR_PEOPLE: Final = frozenset(
+    {
+        # Names of other programs.
+        "Frontmatter Modified Date",
+        "Metadata Menu",
+        "Update time on edit",
+        "Synology Drive",
+        "google drive",
+        "mobile documents",
+        "Google Drive",
+        "Obsidian Sync",
+        "Remotely Save",
+        "Application Support",
+        "Obsidian Git",
+        # What other programs say, by which it is known again.
+        "not a git repository",
+        "work tree",
+        "unexpected end of stream",
+        "expected ',' or",
+        "could not find expected ':'",
+        "mapping values are not allowed",
+        "cannot start any token",
+        "alphabetic or numeric",
+        "unknown escape character",
+        "invalid Unicode character escape",
+        "did not find expected",
+        "expected <block end>",
+        # Types, formats, steps of a write and errors that only a programmer sees.
+        "Callable[..., Any]",
+        "Mapping[str, str]",
+        "Callable[[], Any]",
+        ".filter(value.asFile().properties[{0}] != true)",
+        'date(value.asFile().properties[{0}]).date() + "{1}d"',
+        "{0}.filter(value != null).map(date(value)).sort()",
+        "{0}.filter(value != null).map(number(value)).mean()",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "the new text is in a file of its own",
+        "and would survive a power cut",
+        "the note still was what had been read; the swap comes next",
+        "the note is new, what it was lies aside unseen",
+        "what lies aside is what had been read",
+        "the swap would survive a power cut",
+        "what lies aside has been read again, nobody is writing it; it goes next",
+        "a foreign version has just been put back",
+        "{0} cannot be packed",
+        "a moment needs a zone",
+        "an offset means nothing without a time zone",
+        "hour must be in 1..12 before or after noon",
+    }
+)
+_CODE: Final = re.compile(r"`[^`]*`|\{+\w*\}+|https?:\S+")
+_WORD: Final = re.compile(r"(?<![\w\-.$/=:])[A-Za-z][a-z']*(?![\w\-$/=(:])")
+_OF_A_PROGRAM: Final = re.compile(r"[|\\]|\n|-> |default-src|%[A-Z] |<\w+>|^  ?- |^ *\w+: \w+$")
+_PERCENT: Final = re.compile(r"%[sdr]")
+_KNOWN_CALLS: Final = frozenset(
+    {"say", "count", "mark_message", "mark_count", "option", "argument", "command", "group"}
+)
+
+
+def is_sentence(text: str) -> bool:
+    """Say whether a text is one for people: it has two words of English or more."""
+    bare = _CODE.sub(" ", text)
+    return " " in text.strip() and len(_WORD.findall(bare)) > 1 and not _OF_A_PROGRAM.search(bare)
+
+
+def list_sentences(source: str) -> Iterator[str]:
+    """Yield the sentences in a module that are written out, with ``{0}``, ``{1}`` for their values.
+
+    Args:
+        source: the text of the module.
+    """
+    for sentence in _walk(ast.parse(source)):
+        if is_sentence(sentence) and sentence not in _NOT_FOR_PEOPLE:
+            yield sentence
+
+
+def _walk(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call) and _name(node.func) in _KNOWN_CALLS:
+        return
+    if isinstance(node, ast.JoinedStr):
+        yield _write_out(node)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield _number(node.value)
+    for child in ast.iter_child_nodes(node):
+        if not (
+            isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)
+        ) and not _is_docstring(child):
+            yield from _walk(child)
+
+
+def _name(function: ast.expr) -> str:
+    return ast.unparse(function).rpartition(".")[2]
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    """Say whether a statement is nothing but a text."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _write_out(node: ast.JoinedStr) -> str:
+    parts, count = [], 0
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(_escape(str(part.value)))
+        else:
+            parts.append(f"{{{count}}}")
+            count += 1
+    return "".join(parts)
+
+
+def _number(text: str) -> str:
+    """Return a text of a log with ``{0}`` for its values, another one as it is."""
+    parts = _PERCENT.split(_escape(text))
+    return "".join(
+        part if not number else f"{{{number - 1}}}{part}" for number, part in enumerate(parts)
+    )
+
+
+def _escape(text: str) -> str:
+    """Return a text as `str.format` takes it; the names in it stay."""
+    return text if re.search(r"\{\w+\}", text) else text.replace("{", "{{").replace("}", "}}")
 
 
 def read_catalogue(language: str) -> Catalog:

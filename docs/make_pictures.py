@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from docs.browser import find_browser, open_browser
 from docs.example_year import LAST_DAY, make_year
 from docs.make_architecture import draw_architecture
+from docs.moving_picture import draw_following
 from docs.note_picture import draw_note
 from docs.terminal_picture import draw_terminal
 
@@ -77,11 +78,50 @@ def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
                 *_run(command, folder / "my-vault", locale).splitlines(),
             ]
             yield f"{name}{ending}.svg", draw_terminal(printed)
+    for ending, locale in _LANGUAGES.items():
+        yield f"follow{ending}.svg", _draw_following(folder / "my-vault", locale, ending)
     make_year(folder / _VAULT)
     files = (folder / "report.html", folder / "report.svg")
     _run(f"report --on {LAST_DAY} -o {files[0]} --svg {files[1]}", folder / _VAULT, "C.UTF-8")
     yield "report.svg", files[1].read_bytes()
     yield "architecture.svg", draw_architecture()
+
+
+_NOTE: Final = "Web/쿠키와 세션.md"
+_BOX: Final = "💛7일복습여부"
+_SHOWN: Final = ("⭕첫 학습날", "복습", "학습률", "진행바")
+_WORDS: Final = {
+    "": {
+        "text": "A box is ticked in a note; the daemon waits a moment, then the calculated values follow.",
+        "wait": "The daemon waits until you leave the note alone …",
+        "done": "… and writes the calculated values. Nothing else has changed.",
+    },
+    ".ko": {
+        "text": "노트에서 체크박스를 누르면, 데몬이 잠시 기다렸다가 계산하는 값을 바꿉니다.",
+        "wait": "데몬은 노트를 건드리지 않을 때까지 기다렸다가 …",
+        "done": "… 계산하는 값을 씁니다. 나머지는 그대로입니다.",
+    },
+}
+
+
+def _draw_following(vault: Path, locale: str, ending: str) -> bytes:
+    """Return the moving picture of a note of a vault, before and after a box of it is ticked."""
+    note = vault / _NOTE
+    text = note.read_text("utf-8")
+    _run(f"refresh --now {LAST_DAY}T09:00", vault, locale)
+    before = _read_properties(note)
+    note.write_text(note.read_text("utf-8").replace(f"{_BOX}: false", f"{_BOX}: true"), "utf-8")
+    _run(f"refresh --now {LAST_DAY}T20:00", vault, locale)
+    after = _read_properties(note)
+    note.write_text(text, "utf-8")
+    rows = [(name, before[name], after[name]) for name in _SHOWN]
+    return draw_following(note.stem, _BOX, rows, _WORDS[ending])
+
+
+def _read_properties(note: Path) -> dict[str, str]:
+    block = note.read_text("utf-8").split("---\n")[1]
+    lines = (line.partition(": ") for line in block.splitlines())
+    return {name: value.strip('"') for name, _, value in lines}
 
 
 def take_photographs(browser: Browser, page: Path) -> Iterator[tuple[str, bytes]]:

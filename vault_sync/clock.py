@@ -42,6 +42,11 @@ def parse_moment(text: str, zone: tzinfo | None) -> datetime:
     )
 
 
+def write_moment(moment: datetime) -> str:
+    """Return a moment as JSON has it: to the second, with its offset from UTC (RFC 3339)."""
+    return moment.isoformat(timespec="seconds")
+
+
 def read_wall() -> float:
     """Return the seconds since 1970, as the files' times count them; the user may set this clock."""
     return time.time()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,16 @@ class Language:
     def look_up(self, text: str) -> str:
         """Return the translation of a text that has no values in it, or the text itself."""
         return _load_catalogue(self.locale).gettext(text) if text else text
+
+    def translate(self, sentence: str) -> str:
+        """Return a sentence that was written out in English, values and all, in this language.
+
+        Most rooms know no language. What they say is known again by the words around its values;
+        values that are such sentences are translated, too. What no catalogue holds stays as it is.
+        """
+        if self.locale == SOURCE_LANGUAGE:
+            return sentence
+        return "\n".join(_translate(self.locale, line, _DEEPEST) for line in sentence.split("\n"))
 
     def count(self, one: str, many: str, number: int, **values: object) -> str:
         """Return a message about a number of things.
@@ -111,3 +122,80 @@ def _load_catalogue(language: str) -> NullTranslations:
             return GNUTranslations(stream)
     except FileNotFoundError:  # the source language has none
         return NullTranslations()
+
+
+# Sentences that were written out: each is held against the templates of the catalogue.
+
+_DEEPEST: Final = 4  # sentences within sentences
+_LONGEST: Final = 4_000
+_PLACE: Final = re.compile(r"\{(\d+|it)\}")
+
+
+class _Template(NamedTuple):
+    """A message of the catalogue: its words between the values, the values' names, its translation."""
+
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    translation: str
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether it is added to sentences, such as `` Did you mean …?``."""
+        return self.words[0][:1] in {" ", ";", ","}
+
+    def read_values(self, sentence: str) -> dict[str, str] | None:
+        """Return the values in a sentence that was made from it, None if it was not."""
+        first, *middle, last = self.words
+        if not (sentence.startswith(first) and sentence.endswith(last)):
+            return None
+        place, end, found = len(first), len(sentence) - len(last), []
+        for words in middle:
+            next_ = sentence.find(words, place, end)
+            if next_ < 0:
+                return None
+            found.append(sentence[place:next_])
+            place = next_ + len(words)
+        if place > end:
+            return None
+        return dict(zip(self.names, (*found, sentence[place:end]), strict=True))
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """Return the translation with these values."""
+        return _unescape(_PLACE.sub(lambda place: values.get(place[1], place[0]), self.translation))
+
+
+@lru_cache(maxsize=4096)
+def _translate(language: str, sentence: str, depth: int) -> str:
+    if not sentence.strip() or len(sentence) > _LONGEST:
+        return sentence
+    exact = _load_catalogue(language).gettext(sentence)
+    if exact != sentence or depth == 0:
+        return exact
+    for template in _load_templates(language):
+        place = sentence.rfind(template.words[0]) if template.is_tail else 0
+        values = template.read_values(sentence[place:]) if place >= 0 else None
+        if values is not None:
+            inner = {name: _translate(language, value, depth - 1) for name, value in values.items()}
+            return _translate(language, sentence[:place], depth - 1) + template.fill(inner)
+    name, colon, rest = sentence.partition(
+        ": "
+    )  # a property may stand before what is wrong with it
+    return name + colon + _translate(language, rest, depth - 1) if colon else sentence
+
+
+@cache
+def _load_templates(language: str) -> tuple[_Template, ...]:
+    """Return the messages with values, those that say most first."""
+    catalogue = _load_catalogue(language)
+    messages: dict[str | tuple[str, int], str] = getattr(catalogue, "_catalog", {})
+    found = []
+    for message, translation in messages.items():
+        text = message if isinstance(message, str) else message[0]
+        words = tuple(_unescape(part) for part in _PLACE.split(text)[::2])
+        if len(words) > 1 and any(part.strip() for part in words):
+            found.append(_Template(words, tuple(_PLACE.findall(text)), translation))
+    return tuple(sorted(found, key=lambda one: (not one.is_tail, -sum(map(len, one.words)))))
+
+
+def _unescape(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}")

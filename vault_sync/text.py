@@ -223,8 +223,14 @@ def make_lines_printable(text: str) -> str:
     return "\n".join("\t".join(map(make_printable, line.split("\t"))) for line in text.split("\n"))
 
 
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+
+
 def render_json(value: object, indent: int | None = None) -> str:
     r"""Return JSON in which letters stay and what would steer a terminal is written as ``\u001b``.
+
+    A byte of a name that is no UTF-8, and half a character, stand as U+FFFD: JSON has no other way
+    to write them that every reader takes (RFC 8259, 8.2).
 
     Args:
         value: what `json.dumps` takes.
@@ -235,6 +241,8 @@ def render_json(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     if text.isprintable():
         return text
+    if _HALVES.search(text):  # two that meet are a character, one alone is none
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     # A line end in a string is written as an escape by now: what is left of them is the layout.
     return "".join(
         json.dumps(one)[1:-1] if is_steering(one) and one != "\n" else one for one in text

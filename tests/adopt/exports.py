@@ -8,8 +8,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.study.oracle import NOW, Study, join, refresh_text
+from vault_sync.adopt.configuration import render_rules
 from vault_sync.adopt.infer import propose_rules
-from vault_sync.adopt.output import render_rules
 from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import SampleNote, build_table
 from vault_sync.i18n import Language

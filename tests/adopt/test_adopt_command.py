@@ -112,8 +112,8 @@ def read_json(folder: Path) -> Any:
 
 def test_what_programs_get(vault: Path) -> None:
     found = read_json(vault)
-    assert found["notes"] == {"total": 18, "read": 18, "used": 18, "unreadable": 0}
-    assert found["frozen"] == [{"day": "2025-03-09", "notes": 18}]
+    assert found["summary"] == {"seen": 18, "read": 18, "used": 18, "unreadable": 0}
+    assert found["frozen"] == [{"day": "2025-03-09", "values": 18}]
     third = next(one for one in found["properties"] if one["property"] == "Third review")
     assert third == {
         "property": "Third review",
@@ -132,18 +132,18 @@ def test_what_programs_get(vault: Path) -> None:
             }
         ],
         "alternatives": [],
-        "next": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
+        "next_formula": 'if(Started, (Started + "7d").format("MMMM DD, YYYY", "en"))',
         "distinguish": 3,
     }
     assert found["undecidable"] == found["unread"] == []
     kinds = {one["property"]: one["kind"] for one in found["properties"]}
     assert kinds["Mood"] == kinds["Subject"] == "own"
-    assert found["rules"].startswith("# Proposed by `vault-sync adopt`")
+    assert found["configuration"].startswith("# Proposed by `vault-sync adopt`")
 
 
 def test_a_folder_of_a_vault_is_looked_at_alone(vault: Path) -> None:
     (vault / ".obsidian").mkdir(exist_ok=True)
-    assert read_json(vault / "Maths")["notes"]["total"] == 4
+    assert read_json(vault / "Maths")["summary"]["seen"] == 4
     assert "Nothing is proposed." in adopt(vault / "Maths").stderr
 
 
@@ -153,7 +153,7 @@ def test_notes_that_cannot_be_read_and_those_that_ask_for_it_are_left_out(vault:
     (vault / "own.md").write_text("---\nvault-sync: false\nAge: 1 days\n---\n", "utf-8")
     (vault / "plain.md").write_text("no properties\n", "utf-8")
     found = read_json(vault)
-    assert found["notes"] == {"total": 22, "read": 22, "used": 18, "unreadable": 2}
+    assert found["summary"] == {"seen": 22, "read": 22, "used": 18, "unreadable": 2}
 
 
 def test_where_the_profile_does_all_of_it_that_is_said(tmp_path: Path) -> None:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.adopt.exports import compile_proposal, propose, propose_for, write_note
+from tests.adopt.exports import (
+    compile_proposal,
+    export_without_a_day,
+    propose,
+    propose_for,
+    write_note,
+)
+from tests.study.oracle import Study
+from vault_sync.adopt.configuration import find_study, render_rules
 from vault_sync.adopt.evidence import find_unread_dates
 from vault_sync.adopt.infer import Kind
-from vault_sync.adopt.output import (
-    describe_proposal,
-    find_study,
-    render_proposal,
-    render_rules,
-)
+from vault_sync.adopt.output import describe_proposal, render_proposal
 from vault_sync.adopt.table import Sample
 from vault_sync.i18n import Language
 from vault_sync.rules.study import Stage, Tick
@@ -421,9 +424,13 @@ def test_reviews_in_words_are_stages_as_well() -> None:
 
 
 def test_dates_of_other_languages_are_found() -> None:
-    rows = [{"a": f"{row['start']:%Y年%m月%d日}", "b": later(row, 4)} for row in draw_rows()]
-    texts = [{**row, "b": f"{row['b'].year}年{row['b'].month}月{row['b'].day}日"} for row in rows]
-    found = propose_for(texts)["b"]
+    rows = []
+    for row in draw_rows():
+        day = later(row, 4)
+        rows.append(
+            {"a": f"{row['start']:%Y年%m月%d日}", "b": f"{day.year}年{day.month}月{day.day}日"}
+        )
+    found = propose_for(rows)["b"]
     assert found.formula == 'if(a, (date(a).date() + "4d").format("YYYY年M月D日"))'
 
 
@@ -450,3 +457,88 @@ def test_dates_that_cannot_be_read_are_named_and_do_not_hide_the_others(text: st
     sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
     told = "\n".join(render_proposal(proposal, sample, Language()))
     assert f'    start: "{text}" (Notes/004.md:2, 10 notes)\n' in told
+
+
+@pytest.mark.parametrize("edited", [0, 3])
+def test_a_state_beside_a_box_is_calculated_only_where_it_always_says_the_same(edited: int) -> None:
+    rows = [{"a": row["a"], "x": "open" if row["a"] == "false" else "over"} for row in draw_rows()]
+    for row in rows[:edited]:
+        row["x"] = "over" if row["x"] == "open" else "open"
+    assert propose_for(rows)["x"].kind is (Kind.COPY if edited else Kind.DERIVED)
+
+
+def grown_study(random: Random) -> Study:
+    """Return a note whose boxes were ticked one after the other, as most people do."""
+    count = random.choice([0, 0, 0, 1, 1, 2, 3, 4, 4])
+    first = date(2024, 7, 7) - timedelta(days=random.randrange(200))
+    return Study(
+        first,
+        done1=count > 0,
+        done4=count > 1,
+        done7=count > 2,
+        done14=count > 3,
+        long_term=count > 3 and random.random() < 0.7,
+    )
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5, 6])
+def test_rate_and_bar_of_sixteen_notes_as_people_tick_them(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - notes for tests
+    drawn = [grown_study(random) for _ in range(16)]
+    texts = [
+        study.note() if place % 7 else export_without_a_day(study)
+        for place, study in enumerate(drawn)
+    ]
+    found = {one.name: one for one in propose(texts).findings}
+    for name in ("학습률", "진행바"):
+        assert (found[name].kind, found[name].score.agree) == (Kind.DERIVED, 16)
+        assert all(box in found[name].formula for box in ("1일복습", "4일복습", "7일복습"))
+        assert "if(!" not in found[name].formula
+
+
+def test_days_until_a_date_tell_the_day_of_the_export() -> None:
+    rows = []
+    for row in draw_rows():
+        due = later(row, 300)
+        rows.append({"due": due, "x": f"D-{(due - FROZEN).days}"})
+    found = propose_for(rows)["x"]
+    assert (found.kind, found.formula) == (Kind.DERIVED, 'if(due, "D-" + (due - today()).days)')
+
+
+def test_a_box_that_is_the_contrary_of_another_one_is_a_rival() -> None:
+    rows = [
+        {"done": row["a"], "left": str(row["a"] == "false").lower(), "x": int(row["a"] == "true")}
+        for row in draw_rows()
+    ]
+    found = propose_for(rows)["x"]
+    assert (found.formula, found.rival, found.told_apart) == (
+        "if(done, 1, 0)",
+        "if(left, 0, 1)",
+        0,
+    )
+
+
+@pytest.mark.parametrize("form", ['"{}"', '\n- "{}"\n- "{}"'])
+def test_relations_that_lead_to_notion_are_named(form: str) -> None:
+    page = "Task A (https://www.notion.so/Task-A-0f1e2d3c4b5a69788796a5b4c3d2e1f0)"
+    rows = [{"start": row["start"], "Tasks": form.replace("{}", page)} for row in draw_rows()]
+    proposal = propose(map(write_note, rows))
+    sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
+    told = "\n".join(render_proposal(proposal, sample, Language()))
+    assert "and they become links:\n    Tasks\n" in told
+
+
+def test_a_box_in_words_may_hold_a_day_here_and_there_and_something_odd() -> None:
+    random = Random(6)  # noqa: S311 - notes for tests
+    rows = []
+    for row in draw_rows():
+        is_ticked = random.random() < 0.5
+        word = random.choice(["Yes", "Yes", f"{later(row, 1):%Y/%m/%d}"]) if is_ticked else "No"
+        rows.append({"day 1": word, "x": int(is_ticked)})
+    rows[3]["day 1"] = '"[[2024-07-11]]"'
+    found = propose_for(rows)
+    assert (
+        found["x"].formula
+        == 'if(!["", "no"].contains(note["day 1"].toString().trim().lower()), 1, 0)'
+    )
+    assert found["x"].score.agree >= 39

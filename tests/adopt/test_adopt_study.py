@@ -19,8 +19,8 @@ from tests.adopt.exports import (
     stale_study,
 )
 from tests.study.oracle import FIRST, NOW, Study, refresh_text
+from vault_sync.adopt.configuration import find_study
 from vault_sync.adopt.infer import Kind
-from vault_sync.adopt.output import find_study
 from vault_sync.rules.study import Stage
 
 DERIVED = tuple(Study().derived_lines())

@@ -186,3 +186,19 @@ class TestTheCommand:
         self, tmp_path: Path, arguments: list[str]
     ) -> None:
         assert self.calendar(self.vault(tmp_path), *arguments) == 2
+
+
+@pytest.mark.parametrize(("per", "is_large"), [("note", True), ("day", False)])
+def test_what_google_does_not_take_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], per: str, *, is_large: bool
+) -> None:
+    vault = make_vault(tmp_path / "v")
+    for number in range(1200):
+        day = f"2024-10-{1 + number % 26:02}"
+        note = f"---\n⭕첫 학습날: {day}\n⭕과목: 과목\n---\n"
+        (vault / f"{number} {'긴 제목' * 19}.md").write_text(note, "utf-8")
+    file = tmp_path / "n.ics"
+    command = ["--vault", str(vault), "calendar", "--on", "2024-10-27", "--per", per, "-o"]
+    assert run([*command, str(file)]) == 0
+    assert (file.stat().st_size > 1_000_000) is is_large
+    assert ("Google" in capsys.readouterr().err) is is_large

@@ -43,7 +43,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def evaluate(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, object, object]:
     code = run(["eval", "--format", "json", *CLOCK, *arguments])
     found = json.loads(capsys.readouterr().out)
-    assert found.keys() == {"type", "value"}
+    assert found.keys() == {"version", "type", "value"}
     return code, found["type"], found["value"]
 
 

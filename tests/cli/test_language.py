@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import string
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from docs.make_catalogue import (
     collect_messages,
     find_file,
     list_messages,
+    list_sentences,
     list_untranslated,
     read_catalogue,
     render_mo,
@@ -197,6 +199,56 @@ language.say(a_variable)
     found = ["one {a}", "two halves", "three", ("{n} mug", "{n} mugs")]
     found.append(("{n} cup", "{n} cups"))
     assert list(list_messages(source)) == found
+
+
+KOREAN = Language("ko")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("There is no such file.", "그런 파일이 없습니다."),
+        ("`x` is no setting of the configuration.", "`x`: 설정에 없는 항목입니다."),
+        ("`a {0} b` is no setting of `calendar`.", "`a {0} b`: `calendar`에 없는 항목입니다."),
+        (
+            "`x` is no setting of a rule set. Did you mean `y`?",
+            "`x`: 규칙 묶음에 없는 항목입니다. 혹시 `y`인가요?",
+        ),
+        ("This is a note of mine", "This is a note of mine"),
+        ("", ""),
+        ("There is no such file.\nmine", "그런 파일이 없습니다.\nmine"),
+    ],
+)
+def test_a_sentence_that_was_written_out_is_translated_with_its_values(
+    sentence: str, said: str
+) -> None:
+    assert KOREAN.translate(sentence) == said
+    assert Language("en").translate(sentence) == sentence
+
+
+def test_what_a_stranger_wrote_takes_no_time_to_look_at() -> None:
+    started = time.process_time()
+    for text in ("`" * 4000, "a " * 2000, "{0}" * 1300, "There is no " * 300, "x" * 1_000_000):
+        KOREAN.translate(text)
+    assert time.process_time() - started < 5
+
+
+def test_sentences_are_found_wherever_they_are_written() -> None:
+    source = '''
+"""A docstring is for programmers."""
+def f(x):
+    "So is this one here."
+    raise Error(f"The file {x!r} is not {x.y} here.")
+log.info("Refreshed %s notes in %s.", a, b)
+say("This is said elsewhere and counted there.")
+name = "one"
+pattern = "`x: y` and `z`"
+unit = "[Unit]\\nType=exec of it"
+'''
+    assert list(list_sentences(source)) == [
+        "The file {0} is not {1} here.",
+        "Refreshed {0} notes in {1}.",
+    ]
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

@@ -47,8 +47,9 @@ def test_a_line_steers_nothing(text: str) -> None:
 def test_json_steers_nothing_and_says_the_same(value: object, is_indented: bool) -> None:  # noqa: FBT001 - a case
     rendered = render_json(value, 2 if is_indented else None)
     assert not steers(rendered.replace("\n", ""))
-    plain = json.dumps(value)  # two halves of a character are one for whoever reads JSON
-    assert json.loads(rendered) == json.loads(plain)
+    rendered.encode()  # no half of a character is left
+    plain = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+    assert json.loads(rendered) == json.loads(plain.decode("utf-16-le", "replace"))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ class TestTheDaemon:
         root = make_vault(tmp_path / "v")
         state = open_state(root)
         write_health(state, HEALTH)
-        assert read_status(root, capsys)["daemon"] == {"running": False}
+        assert read_status(root, capsys)["daemon"]["running"] is False
         with hold_daemon_lock(state, HEALTH.started):
             found = read_status(root, capsys)["daemon"]
         assert found["running"] is True
@@ -87,7 +87,7 @@ class TestTheDaemon:
         state = open_state(root)
         write_health(state, replace(HEALTH, pid=1))
         with hold_daemon_lock(state, HEALTH.started):
-            assert read_status(root, capsys)["daemon"] == {"running": True}
+            assert read_status(root, capsys)["daemon"]["running"] is True
 
 
 def read_status(root: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -102,24 +102,28 @@ class TestTheCommand:
         found = read_status(make_vault(tmp_path / "v"), capsys)
         assert found["on"] == "2024-10-27"
         assert found["total"] == {
-            "notes": 4,
+            "study_notes": 4,
             "rate": 0.3,
-            "done": 7,
-            "reviews": 16,
-            "due": 2,
+            "reviews_done": 7,
+            "reviews_planned": 16,
+            "to_review": 2,
             "overdue": 1,
             "remembered": 0,
         }
-        assert found["days"][0] == {"day": "2024-10-27", "due": 1, "overdue": 1}
+        assert found["days"][0] == {"day": "2024-10-27", "to_review": 2, "overdue": 1}
         assert len(found["days"]) == 14
         assert found["subjects"][0]["subject"] == "웹"
         assert found["neglected"] == [
             {
                 "path": "웹/HTTP 상태 코드.md",
+                "title": "HTTP 상태 코드",
                 "subject": "웹",
+                "textbook": "",
+                "page": "",
                 "stage": 7,
                 "due": "2024-10-25",
                 "days_overdue": 2,
+                "rate": 0.4,
             }
         ]
 
@@ -238,7 +242,11 @@ def test_only_what_is_new_is_shown(root: Path, capsys: pytest.CaptureFixture[str
     ]
     assert watch(root, *deeds) == 0
     shown = [json.loads(line)["total"] for line in capsys.readouterr().out.splitlines()]
-    assert [(total["notes"], total["due"]) for total in shown] == [(4, 2), (4, 1), (3, 1)]
+    assert [(total["study_notes"], total["to_review"]) for total in shown] == [
+        (4, 2),
+        (4, 1),
+        (3, 1),
+    ]
 
 
 def test_midnight_is_seen(
@@ -250,7 +258,7 @@ def test_midnight_is_seen(
     deeds = Patience([lambda: None, lambda: None])
     assert keep_showing(Options(root, None, 0), None, "json", deeds) == 0
     shown = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(board["on"], board["total"]["due"]) for board in shown] == [
+    assert [(board["on"], board["total"]["to_review"]) for board in shown] == [
         ("2024-10-27", 2),
         ("2024-10-28", 3),
     ]
@@ -261,7 +269,7 @@ def test_a_daemon_that_comes_is_seen(root: Path, capsys: pytest.CaptureFixture[s
         lock = hold_daemon_lock(open_state(root), HEALTH.started)
         assert watch(root, lambda: running.enter_context(lock)) == 0
     shown = [json.loads(line)["daemon"] for line in capsys.readouterr().out.splitlines()]
-    assert shown == [{"running": False}, {"running": True}]
+    assert [daemon["running"] for daemon in shown] == [False, True]
 
 
 @contextmanager

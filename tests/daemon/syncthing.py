@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ _CONFIG = """\
 <configuration version="36">
   <folder id="vault" path="{root}" type="sendreceive" rescanIntervalS="20" fsWatcherEnabled="true" fsWatcherDelayS="{delay}">
     <filesystemType>basic</filesystemType>
+    <maxConflicts>{copies}</maxConflicts>
     <device id="{own_id}"></device>
     <device id="{other_id}"></device>
   </folder>
@@ -63,11 +65,13 @@ class Pair:
         roots: the folders that are kept in step.
         home: where they keep their own files.
         delay: seconds for which each collects changes.
+        most_copies: so many conflict copies of a file are kept; 0 for none.
     """
 
     roots: tuple[Path, Path]
     home: Path
     delay: int = 1
+    most_copies: int = 10
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -76,6 +80,7 @@ class Pair:
             text = _CONFIG.format(
                 root=own.root,
                 delay=self.delay,
+                copies=self.most_copies,
                 own_id=own.name,
                 other_id=other.name,
                 own_port=own.port,
@@ -95,8 +100,14 @@ class Pair:
         for process in self._running:
             process.wait(30)
 
+    def settle(self) -> None:
+        """Wait until both have looked at their folders once more and have nothing to say."""
+        time.sleep(3 * self.delay + 2)  # nothing tells from outside that it is idle
+
     def _make(self, number: int, root: Path) -> Device:
         home = self.home / f"syncthing {number}"
+        if (home / "config.xml").exists():
+            return self._reopen(home, root)
         command = ["syncthing", "generate", f"--home={home}", "--no-default-folder"]
         done = subprocess.run(
             command,
@@ -109,6 +120,12 @@ class Pair:
         name = _DEVICE.search(done.stdout.decode())
         assert name, done.stdout
         return Device(home, root, _find_port(), name[0])
+
+    def _reopen(self, home: Path, root: Path) -> Device:
+        """Return a device as it was, with another port."""
+        text = (home / "config.xml").read_text("utf-8")
+        name = next(one[1] for one in re.finditer(r'<device id="([^"]+)" name="own"', text))
+        return Device(home, root, _find_port(), name)
 
 
 def _make_environment() -> dict[str, str]:

@@ -11,6 +11,7 @@ from unicodedata import normalize
 import click
 import pytest
 
+from docs.make_site import list_pages as list_pages_of
 from tests.console import (
     ROOT,
     VAULT,
@@ -25,6 +26,7 @@ from tests.console import (
 )
 from tests.study.oracle import Study
 from vault_sync.cli import cli
+from vault_sync.i18n import LANGUAGES, SOURCE_LANGUAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,12 +150,23 @@ def list_anchors(page: Path) -> set[str]:
     return {heading.replace(" ", "-") for heading in words}
 
 
-def test_every_page_can_be_reached_from_the_index_and_the_readme() -> None:
-    pages = {page for name, page in PAGES.items() if name.startswith("docs/")}
-    for start in (ROOT / "README.md", ROOT / "docs/index.md"):
-        links = _LINK.findall(start.read_text("utf-8"))
-        reached = {(start.parent / link.partition("#")[0]).resolve() for link in links}
-        assert pages - reached - {start} <= {ROOT / "docs/index.md"}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_can_be_reached_from_the_index_of_its_language(language: str) -> None:
+    index = ROOT / "docs" / name_index(language)
+    pages = {(ROOT / "docs" / page) for page in list_pages_of(language)}
+    links = _LINK.findall(index.read_text("utf-8"))
+    reached = {(index.parent / link.partition("#")[0]).resolve() for link in links}
+    assert pages - reached == {index}
+
+
+def name_index(language: str) -> str:
+    return "index.md" if language == SOURCE_LANGUAGE else f"index.{language}.md"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_readme_leads_to_the_index(name: str) -> None:
+    index = "docs/index.ko.md" if name.endswith(".ko.md") else "docs/index.md"
+    assert f"({index})" in PAGES[name].read_text("utf-8")
 
 
 def list_commands() -> dict[str, click.Command]:

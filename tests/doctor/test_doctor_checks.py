@@ -124,6 +124,7 @@ WRONG: Final = {
     "a plugin that skips the hook": (
         make_facts(git=GitFacts(is_installed=True), plugins=frozenset({"obsidian-git"})), "hooks", Level.WARNING,
     ),
+    "a lock of git": (make_facts(git=GitFacts(unfinished="git seems to be at work")), "git", Level.WARNING),
     "a leftover": (make_facts(folders=FolderFacts(leftovers=seen("x"))), "leftovers", Level.WARNING),
     "a rescue copy": (state(rescues=1), "rescues", Level.WARNING),
     "a state folder inside": (state(fault="It lies inside the vault."), "state", Level.ERROR),
@@ -132,6 +133,7 @@ WRONG: Final = {
     "a daemon that fell": (state(is_installed=True), "daemon", Level.ERROR),
     "a weak daemon": (state(daemon="degraded"), "daemon", Level.WARNING),
     "a silent daemon": (state(daemon="unknown"), "daemon", Level.WARNING),
+    "a disk without exchange and links": (system(can_swap=False), "disk", Level.ERROR),
     "few watches": (system(max_watches=2), "watches", Level.WARNING),
     "a network share": (system(silence="a network share"), "watches", Level.WARNING),
     "a clock before its time": (system(now=NOW.replace(year=1980)), "clock", Level.ERROR),

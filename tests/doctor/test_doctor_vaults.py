@@ -242,6 +242,23 @@ class TestGit:
         subprocess.run(["git", "init", "-q", str(vault)], check=True)
         return vault
 
+    @pytest.mark.parametrize(
+        ("file", "age", "is_named"),
+        [
+            ("index.lock", 7200, True),
+            ("index.lock", 5, False),
+            ("MERGE_HEAD", 5, True),
+            ("rebase-merge", 7200, True),
+        ],
+    )
+    def test_what_holds_git_up(
+        self, repository: Path, file: str, age: float, *, is_named: bool
+    ) -> None:
+        mark = repository / ".git" / file
+        mark.touch()
+        os.utime(mark, (mark.stat().st_mtime - age,) * 2)
+        assert ("git" in find(look(repository))) is is_named
+
     def install(self, vault: Path, python: str) -> None:
         hooks = HooksFolder(vault / ".git" / "hooks")
         script = Script(python, is_stable=False, is_strict=False)

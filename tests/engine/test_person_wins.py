@@ -205,3 +205,56 @@ def test_stamped_with_the_present_midnight_would_have_won(devices: tuple[Path, P
     set_time(at_home / NOTE, 0)
     carry(devices)
     assert "a line of mine" not in (on_the_way / NOTE).read_text("utf-8")
+
+
+# Tools that bring two folders together, in both directions.
+
+
+def sync_by_rsync(roots: Sequence[Path]) -> None:
+    one, two = roots
+    for source, target in ((one, two), (two, one)):
+        subprocess.run(["rsync", "-rtu", f"{source}/", f"{target}/"], check=True)
+
+
+def sync_by_unison(roots: Sequence[Path]) -> None:
+    """Let the newer version win, keep the other as a conflict copy (its option `copyonconflict`)."""
+    options = ["-batch", "-times", "-silent", "-prefer", "newer", "-copyonconflict"]
+    environment = os.environ | {"UNISON": str(roots[0].parent / "unison")}
+    command = ["unison", *map(str, roots), *options, "-ignore", "Path .git"]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True)
+    assert done.returncode in {0, 1}, done.stderr
+
+
+TOOLS: Final[dict[str, Callable[[Sequence[Path]], None]]] = {
+    "rsync": sync_by_rsync,
+    "unison": sync_by_unison,
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize("tool", TOOLS)
+def test_tools_in_both_directions_let_the_edit_win(
+    devices: tuple[Path, Path], edit: Callable[[str], str], tool: str
+) -> None:
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not installed")
+    sync = TOOLS[tool]
+    sync(devices)
+    at_home, on_the_way = devices
+    edited = edit(TEXT)
+    (on_the_way / NOTE).write_text(edited, "utf-8")
+    set_time(on_the_way / NOTE, 3600)
+    refresh(at_home, TODAY)
+    sync(devices)
+    assert {(root / NOTE).read_text("utf-8") for root in devices} == {edited}
+    for root in devices:
+        refresh(root, TOMORROW)
+        run(["-q", "doctor", "--fix", str(root)])
+    sync(devices)
+    sync(devices)
+    (text,) = {(root / NOTE).read_text("utf-8") for root in devices}
+    assert f"day: {TOMORROW}\n" in text
+    assert ("a: 5\n" in text) == ("a: 5\n" in edited)
+    assert ("a line of mine" in text) == ("a line of mine" in edited)
+    for root in devices:
+        assert [path.name for path in root.glob("*.md")] == [NOTE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,14 @@ from hypothesis import strategies as st
 
 from tests.rules.small import inner, plan, source
 from tests.study.oracle import Study, refresh_text
+from vault_sync.cli import run
 from vault_sync.engine.undo import plan_undo
 from vault_sync.errors import FrontmatterError
 from vault_sync.state.journal import JournalEdit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vault_sync.plan.note_plan import NotePlan
 
 FULL = Study(done1=True, done4=True)
@@ -86,3 +90,64 @@ def test_lists_come_back_to_the_byte(old: str) -> None:
     found = plan(lines, source(x='["new", "c, d"]'))
     assert found.changes
     assert inner(plan_undo(found.text, edits_of(found))) == lines
+
+
+@pytest.fixture
+def refreshed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a vault of two notes that a run has just written."""
+    root = tmp_path / "vault"
+    (root / ".obsidian").mkdir(parents=True)
+    for name in ("a.md", "b.md"):
+        (root / name).write_text(FULL.sources_only() + name, "utf-8")
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    assert run(["--vault", str(root), "refresh"]) == 0
+    return root
+
+
+def test_a_note_that_was_renamed_since_is_found(refreshed: Path) -> None:
+    (refreshed / "deep").mkdir()
+    (refreshed / "b.md").rename(refreshed / "deep" / "c.md")
+    assert run(["--vault", str(refreshed), "undo"]) == 0
+    assert (refreshed / "a.md").read_text("utf-8") == FULL.sources_only() + "a.md"
+    assert (refreshed / "deep" / "c.md").read_text("utf-8") == FULL.sources_only() + "b.md"
+
+
+@pytest.mark.parametrize("how", ["edited", "two", "gone"])
+def test_what_is_not_surely_the_same_note_stays(
+    refreshed: Path, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = (refreshed / "b.md").read_text("utf-8")
+    (refreshed / "b.md").unlink()
+    copies = {"edited": {"c.md": written + "!"}, "two": {"c.md": written, "d.md": written}}
+    for name, text in copies.get(how, {}).items():
+        (refreshed / name).write_text(text, "utf-8")
+    assert run(["--vault", str(refreshed), "undo"]) == 4
+    assert "b.md: The note is not there any more" in capsys.readouterr().err
+    for name, text in copies.get(how, {}).items():
+        assert (refreshed / name).read_text("utf-8") == text
+
+
+def test_a_vault_that_has_moved_is_told_where_its_runs_are(
+    refreshed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = refreshed.rename(refreshed.with_name("moved"))
+    assert run(["--vault", str(moved), "undo"]) == 2
+    said = capsys.readouterr().err
+    assert f"these vaults are gone from theirs: {refreshed} (" in said
+    assert run(["--vault", str(moved), "undo", "--list"]) == 0
+    assert str(refreshed) in capsys.readouterr().err
+    # What it says helps.
+    old = said.partition(" (")[2].partition(")")[0]
+    new = said.partition("folder into ")[2].partition(", or")[0]
+    shutil.copytree(f"{old}/journal", f"{new}/journal", dirs_exist_ok=True)
+    assert run(["--vault", str(moved), "undo"]) == 0
+    assert (moved / "a.md").read_text("utf-8") == FULL.sources_only() + "a.md"
+
+
+def test_a_vault_of_its_own_hears_nothing_of_others(
+    refreshed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = refreshed.with_name("other")
+    (other / ".obsidian").mkdir(parents=True)
+    assert run(["--vault", str(other), "undo"]) == 2
+    assert str(refreshed) not in capsys.readouterr().err

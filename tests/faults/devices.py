@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
-from itertools import count
+from itertools import count, product
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
@@ -22,12 +22,16 @@ from tests.faults.report import CannotRunError, Tally
 from tests.faults.sync_models import MAKERS, Replica, Service, Version, sync_last_writer
 from tests.study.oracle import Study, refresh_text
 from vault_sync.errors import FrontmatterError
+from vault_sync.plan.evaluation import Daily
+from vault_sync.plan.person_text import begin_history, judge_version, take_out
+from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.faults.report import Effort
+    from vault_sync.plan.person_text import EditHistory, PersonText
 
 DAYS: Final = 30
 _SLICES: Final = 8
@@ -35,24 +39,25 @@ _FIRST: Final = date(2024, 7, 7)
 _START: Final = datetime(2024, 7, 7)  # noqa: DTZ001 - civil time, as formulas see it
 _MINUTES: Final = 24 * 60
 _FENCE: Final = "\n---\n"
+_OURS: Final = NameMap.of(Study(_FIRST).derived_lines())
 _BOXES: Final = ("❤1일복습여부", "🧡4일복습여부", "💛7일복습여부", "🧠장기기억")
 
 
-def plan(text: str, day: int) -> str | None:
+def plan(text: str, day: int, daily: Daily = Daily.ALWAYS) -> str | None:
     """Return the text after a refresh on a day, None where it is refused.
 
     Frontmatter is planned once for all notes that have it; what stands below is carried over.
     """
     head, fence, body = text.partition(_FENCE)
-    new = plan_head(head + fence, day)
+    new = plan_head(head + fence, day, daily)
     return None if new is None else new + body
 
 
 @lru_cache(maxsize=200_000)
-def plan_head(text: str, day: int) -> str | None:
+def plan_head(text: str, day: int, daily: Daily) -> str | None:
     """Return a note that is nothing but frontmatter after a refresh, None where it is refused."""
     try:
-        return refresh_text(text, _START + timedelta(days=day)).text
+        return refresh_text(text, _START + timedelta(days=day), daily=daily).text
     except FrontmatterError:
         return None
 
@@ -70,6 +75,8 @@ class World:
         writes: how often vault-sync wrote the note, by device and day.
         edits: how often the user did.
         harm: what it did that it must not.
+        histories: what persons did to the note, as each device knows it.
+        writers: the devices that write for a new day alone (`daily-values`).
     """
 
     service: Service
@@ -81,6 +88,8 @@ class World:
     writes: Counter[tuple[int, int]] = field(default_factory=Counter)
     edits: Counter[tuple[int, int]] = field(default_factory=Counter)
     harm: list[str] = field(default_factory=list)
+    histories: dict[int, EditHistory] = field(default_factory=dict)
+    writers: frozenset[int] = frozenset(range(9))
 
     def sync(self, device: int) -> None:
         self.server = self.service(self.replicas[device], self.server, next(self.numbers))
@@ -108,15 +117,30 @@ class World:
         """Let vault-sync look at the note; what it writes is one second younger than what was there."""
         old = self.replicas[device].version
         day, text = at // _MINUTES, old.text
-        new = plan(text, day) if self.is_refreshing else text
+        daily = Daily.ALWAYS if device in self.writers else Daily.ELSEWHERE
+        new = plan(text, day, daily) if self.is_refreshing else text
         if new is None or new == text:
             return
         self.writes[device, day] += 1
         if find_body(new) != find_body(text) or find_ticks(new) != find_ticks(text):
             self.harm.append("a refresh changed what the user wrote")
-        if plan(new, day) != new:
+        if plan(new, day, daily) != new:
             self.harm.append("a second refresh would write again")
         self.write(device, new, old.at + 1)
+        self.histories[device] = self.histories[device].follow(read_person(new), at * 60)
+
+    def settle(self, device: int, at: int) -> None:
+        """Let vault-sync settle the conflict copies of which it is clear what becomes of them."""
+        replica = self.replicas[device]
+        for copy in replica.copies[:] if self.is_refreshing else ():
+            note, other = read_person(replica.version.text), read_person(copy.text)
+            known = self.histories[device] = self.histories[device].follow(note, at * 60)
+            verdict = judge_version(note, other, copy.at, known)
+            if verdict.is_next:
+                text = plan(copy.text, at // _MINUTES) or copy.text
+                self.write(device, text, replica.version.at + 1)
+            if verdict.is_known or verdict.is_next:
+                replica.copies.remove(copy)
 
     def live_a_day(self, day: int, lot: random.Random) -> None:
         """Let each device wake some times, in the order of the clock."""
@@ -130,12 +154,14 @@ class World:
             is_online, is_early, is_busy = (lot.random() < chance for chance in (0.8, 0.3, 0.4))
             if is_online and not is_early:
                 self.sync(device)
+            self.settle(device, at)
             self.refresh(device, at)
             if is_busy:
                 self.edit(device, at + 1, lot)
                 self.refresh(device, at + 2)
             if is_online:
                 self.sync(device)
+                self.settle(device, at + 3)
 
     def calm_down(self) -> None:
         """Let all devices sync and refresh on the last day until nothing changes any more."""
@@ -144,6 +170,7 @@ class World:
             before = [replica.version.text for replica in self.replicas]
             for device in range(len(self.replicas)):
                 self.sync(device)
+                self.settle(device, at + turn)
                 self.refresh(device, at + turn)
                 self.sync(device)
             after = [replica.version.text for replica in self.replicas]
@@ -154,9 +181,21 @@ class World:
     def count_lost(self) -> int:
         """Return how many lines of the user are on no device any more."""
         texts = [replica.version.text for replica in self.replicas]
-        texts += [copy for replica in self.replicas for copy in replica.copies]
+        texts += [copy.text for replica in self.replicas for copy in replica.copies]
         everything = "".join(texts)
         return sum(line not in everything for line in self.told)
+
+
+def read_person(text: str) -> PersonText:
+    """Return a note without the values that are ours."""
+    head, fence, body = text.partition(_FENCE)
+    person = read_person_head(head + fence)
+    return person._replace(text=person.text + body)
+
+
+@lru_cache(maxsize=200_000)
+def read_person_head(text: str) -> PersonText:
+    return take_out(text, _OURS, _OURS)
 
 
 def find_body(text: str) -> str:
@@ -169,13 +208,24 @@ def find_ticks(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(_BOXES)]
 
 
-def live(service: Service, seed: int, *, is_refreshing: bool) -> World:
-    """Let devices live through the days; the same seed means the same wakings and edits."""
+def live(service: Service, seed: int, *, is_refreshing: bool, is_one: bool = False) -> World:
+    """Let devices live through the days; the same seed means the same wakings and edits.
+
+    Args:
+        service: keeps the replicas in step.
+        seed: of the lot.
+        is_refreshing: vault-sync runs on the devices.
+        is_one: one of them alone writes for a new day, as `init` proposes it.
+    """
     lot = random.Random(seed)  # noqa: S311 - no secret depends on it
     text = plan(Study(_FIRST).note(_START), 0) or ""
     first = Version(text, 0, frozenset({0}))
     number = lot.randrange(2, 5)
     world = World(service, is_refreshing, [Replica(first, first) for _ in range(number)], first)
+    # vault-sync has written the note on each device while they were in step
+    world.writers = frozenset({0}) if is_one else world.writers
+    begun = begin_history(read_person(text), 0)
+    world.histories.update(dict.fromkeys(range(number), begun))
     for day in range(DAYS):
         world.live_a_day(day, lot)
     world.calm_down()
@@ -218,15 +268,23 @@ def live_with_many_devices(_place: Path, effort: Effort) -> Tally:
     tally = Tally("many devices, 30 days")
     seeds = effort.pick(16, 10_000)
     with ProcessPoolExecutor(effort.pick(1, os.cpu_count() or 1), get_context("spawn")) as pool:
-        for name in MAKERS:
+        for name, is_one in product(MAKERS, (True, False)):
             slices = [range(start, seeds, _SLICES) for start in range(_SLICES)]
-            parts = list(pool.map(partial(live_with, name), slices))
-            merge_parts(name, parts, tally)
+            parts = list(pool.map(partial(live_with, name, is_one=is_one), slices))
+            merge_parts(f"{name}{', one device for the day' if is_one else ''}", parts, tally)
     return tally
 
 
-def live_with(name: str, seeds: Sequence[int]) -> tuple[Tally, Counter[str]]:
-    """Let worlds live with one service; return what was wrong, and the sums of what happened."""
+def live_with(
+    name: str, seeds: Sequence[int], *, is_one: bool = False
+) -> tuple[Tally, Counter[str]]:
+    """Let worlds live with one service; return what was wrong, and the sums of what happened.
+
+    Args:
+        name: of the service.
+        seeds: of the worlds.
+        is_one: one device alone writes for a new day.
+    """
     tally, sums = Tally(""), Counter[str]()
     try:
         service = MAKERS[name]()
@@ -234,7 +292,7 @@ def live_with(name: str, seeds: Sequence[int]) -> tuple[Tally, Counter[str]]:
         tally.reason = str(error)
         return tally, sums
     for seed in seeds:
-        world = live(service, seed, is_refreshing=True)
+        world = live(service, seed, is_refreshing=True, is_one=is_one)
         control = live(service, seed, is_refreshing=False)
         sums.update(judge(world, tally, f"{name}, seed {seed}"))
         if service is sync_last_writer and world.count_lost() > control.count_lost():
@@ -262,13 +320,19 @@ def merge_parts(name: str, parts: Sequence[tuple[Tally, Counter[str]]], tally: T
     if parts[0][0].reason:
         tally.facts.append(f"{name}: not run, {parts[0][0].reason}")
         return
+    # Which lines a merge of texts loses is chance, and a chance more where all devices write.
+    slack = max(1, sums["lost_anyway"] // 100) if name == "merge" else 0
+    sums["lost_most"] = sums["lost_anyway"] + slack
+    for what, most in (("lost", "lost_most"), ("copies", "copies_anyway"), ("refused", "")):
+        if sums[what] > sums[most]:
+            tally.accuse("wrong", f"{name}: {what}: {sums[what]}, without us {sums[most]}")
     tally.faults += sums["days"]
     tally.saves += sums["lines"]
     tally.facts.append(
         f"{name}: {sums['seeds']:,} seeds, {sums['days']:,} device-days, {sums['lines']:,} lines of"
         f" the user, {sums['writes']:,} refreshes written, {sums['again']:,} of them again on a day"
         f" without an edit; the service itself lost {sums['lost']:,} lines ({sums['lost_anyway']:,}"
-        f" without vault-sync) and made {sums['copies']:,} conflict copies"
+        f" without vault-sync) and left {sums['copies']:,} conflict copies"
         f" ({sums['copies_anyway']:,} without); notes refused in the end, as a merge had broken a"
         f" line: {sums['refused']:,}"
     )

@@ -46,7 +46,7 @@ class Replica:
 
     version: Version
     base: Version
-    copies: list[str] = field(default_factory=list)
+    copies: list[Version] = field(default_factory=list)
 
 
 class Service(Protocol):
@@ -63,7 +63,7 @@ def sync_with_copies(replica: Replica, server: Version, number: int) -> Version:
     if winner is None:
         winner, loser = (mine, server) if mine.at > server.at else (server, mine)
         if winner.text != loser.text:
-            replica.copies.append(loser.text)
+            replica.copies.append(loser)
         winner = Version(winner.text, winner.at, mine.seen | server.seen | {number})
     replica.version = replica.base = winner
     return winner

@@ -14,6 +14,7 @@ import pytest
 from vault_sync.files import exchange as swap
 from vault_sync.files import metadata, platform
 from vault_sync.files.folder import Folder
+from vault_sync.files.os_errors import UnswappableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,15 +126,33 @@ def test_an_older_c_library_is_passed_by(place: Folder, tmp_path: Path) -> None:
     assert contents(tmp_path) == {"note.md": b"new", "new": b"old"}
 
 
+@pytest.mark.parametrize(
+    "code", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL]
+)
 def test_no_exchange_and_no_links_means_no_swap(
-    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
+        raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "link", refuse)
-    with pytest.raises(OSError, match="neither exchange nor link"):
+    with pytest.raises(UnswappableError, match="neither exchange nor link"):
         swap.swap_by_link(place, "new", "note.md", "aside")
+    assert contents(tmp_path) == AS_BEFORE
+    assert swap.can_swap(place)
+    monkeypatch.setitem(swap._SWAPS, sys.platform, swap.swap_by_link)
+    assert not swap.can_swap(place)
+    assert contents(tmp_path) == AS_BEFORE
+
+
+def test_where_no_file_can_be_made_nothing_is_known_of_swaps(
+    place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Folder, "create", refuse)
+    assert swap.can_swap(place)
     assert contents(tmp_path) == AS_BEFORE
 
 

@@ -130,6 +130,12 @@ def test_what_no_formula_reads(value: str) -> None:
         read_value(node(value))
 
 
+@pytest.mark.parametrize("value", ["{{date}}", "{{date:YYYY-MM-DD}}", "{{VALUE:이름}}", "{{a}: b}"])
+def test_a_placeholder_of_a_template_is_told_as_one(value: str) -> None:
+    with pytest.raises(EvaluationError, match="two braces, as in a template"):
+        read_value(node(value))
+
+
 def test_json() -> None:
     assert node_to_json(node("{a: [1, 1.5, x, '1', .inf, 2024-07-07, ~], [b]: true}")) == {
         "a": [1, 1.5, "x", "1", ".inf", "2024-07-07", None],

@@ -49,6 +49,7 @@ BEHIND_BRACKET = "There is text behind a closing bracket; put quotes around the 
 BACKSLASH = "A backslash in double quotes must be written twice."
 CURVED = "These are not the quotes that YAML knows; type straight ones."
 ITEM = "An item of a list begins with `- `; this is another character."
+NAME_START = "A name that starts with this character needs quotes around it."
 SPACE = "A space is missing behind this `:`."
 DASH = "A space is missing behind this `-`."
 
@@ -110,6 +111,12 @@ TYPED = [
     ("a: - b\n", "A list begins in the line below its name.", 0, 3),
     ("z: 1\na: - b\n", "A list begins in the line below its name.", 1, 3),
     ("a:\n- b\n-c\n", DASH, 2, 0),
+    ("z: 1\na: ,b\n", START, 1, 3),
+    ("z: 1\na: }\n", START, 1, 3),
+    ("z: 1\na: ?\n", START, 1, 3),
+    ("z: 1\n> a: b\n", NAME_START, 1, 0),
+    ("z: 1\n**a**: b\n", NAME_START, 1, 0),
+    ("z: 1\n@a: b\n", NAME_START, 1, 0),
     # What stands in the line above is good and is not blamed.
     ("up: [[A]]\n  b: 2\n", MISFIT, 1, 2),
     ("z: 1\nhttps://x.org\n", "This line has no `:` between a name and a value.", 1, 0),

@@ -15,7 +15,6 @@ from vault_sync.plan.governed import (
     GovernedNote,
     LeftAlone,
     find_opt_out,
-    find_stray_properties,
     is_named,
     may_name,
     open_note,
@@ -104,6 +103,29 @@ def test_a_broken_note_of_no_rules_names_nothing() -> None:
         ("vault-sync: false\n", "`vault-sync: false` asks to leave it alone"),
         ("vault-sync: No\n", "`vault-sync: false` asks to leave it alone"),
         ('vault-sync: "off"\n', "`vault-sync: false` asks to leave it alone"),
+        *(
+            (f"{line}\n", "`vault-sync: false` asks to leave it alone")
+            for line in (
+                "Vault-Sync: No",
+                "vault-sync: OFF",
+                "vault-sync: 아니요",
+                "vault-sync: 아니오",
+                "vault-sync: 0",
+                'vault-sync: "0"',
+                "vault-sync: ｆａｌｓｅ",
+                "vault-sync: ⬜",
+                "vault-sync: '[ ]'",
+                "vault-sync: flase",
+                "vault-sync: never",
+                '"vault-sync\\u200b": no',
+                "vault-sync: ' no '",
+                "vault-sync: false.",
+            )
+        ),
+        *(
+            (f"vault-sync: {value}\n", "")
+            for value in ("yes", "True", "on", "예", "1", "~", "''", "✅")
+        ),
         ("vault-sync: true\n", ""),
         ("vault-sync:\n", ""),
         ("vault-sync: [false]\n", ""),
@@ -187,48 +209,3 @@ def test_what_a_change_says() -> None:
 def test_a_missing_property_comes_behind_the_nearest_that_is_there() -> None:
     rules = source(a="1", b="2", c="3", d="4")
     assert inner(plan("d: 4\nz: 0\nb: 2\ny: 0\n", rules)) == "d: 4\nz: 0\nb: 2\nc: 3\ny: 0\na: 1\n"
-
-
-BLOCK = "---\nstart: 1\n---\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        (f"\n{BLOCK}", 3),
-        (f"\n\n \t\n{BLOCK}", 5),
-        (f" {BLOCK}", 2),
-        (f"\u200b{BLOCK}", 2),
-        (f"\u00a0{BLOCK}", 2),
-        (f"\ufeff\ufeff{BLOCK}", 2),
-        (f"```yaml\n{BLOCK}```\n", 3),
-        (f"~~~\n{BLOCK}", 3),
-        (f"# Title\n\n{BLOCK}", 4),
-        (f"<!-- made by an export -->\n{BLOCK}", 3),
-        (f"<%* const a = 1 %>\n{BLOCK}", 3),
-        (f"%% comment %%\n{BLOCK}", 3),
-        ("> [!note]\n> ---\n> start: 1\n> ---\n", 3),
-        (BLOCK.replace("---", "----"), 2),
-        (BLOCK.replace("---", "---yaml", 1), 2),
-        (BLOCK.replace("---", "+++").replace(":", " ="), 2),
-        (BLOCK.replace("---", ";;;"), 2),
-        (f"---\na: 1\n---\n{BLOCK}", 5),
-        (f"---\r\na: 1\r\n---\r\n\r\n{BLOCK}", 6),
-        ("\n---\nSt\u200bart: 1\n---\n", 3),
-        # What is no such block.
-        (BLOCK, None),
-        (f"\ufeff{BLOCK}", None),
-        ("# Title\n\ntext\n", None),
-        (f"text\n{BLOCK}", None),
-        ("\n---\na: 1\n---\nstart: 1\n", None),
-        ("\n---\nrestart: 1\n---\n", None),
-        ("", None),
-        ("---", None),
-        ("---\na: 1\n---", None),
-        ("\n" * 100_000, None),
-        ("> " * 50_000, None),
-        ("---\n" * 20_000, None),
-    ],
-)
-def test_where_a_block_is_not_at_the_top(text: str, line: int | None) -> None:
-    assert find_stray_properties(text, [compiled(source("start", x2="1"))]) == line

@@ -77,6 +77,17 @@ SHAPES: Final = {
         **{"오늘과 첫학습날 사이": '오늘과 첫학습날 사이: "112"\n오늘과 첫학습날 사이: "9'},
         사이=None,
     ),
+    "the next line in it": FULL.note(
+        사이='사이: "1211"1일차복습여부1,0": "1"', **{"1일차복습여부1,0": None}
+    ),
+    "the next line in it, with its quote": FULL.note(
+        사이='사이: "1111""1일차복습여부1,0": "0"', **{"1일차복습여부1,0": None}
+    ),
+    "the next line in it, without quotes": FULL.note(
+        학습률='학습률: "0.2진행바: 🟩🟩⬜⬜⬜⬜⬜⬜⬜⬜ 20%', 진행바=None
+    ),
+    "signs of another value": FULL.note(학습률='학습률:🟩🟩⬜⬜⬜2⬜⬜⬜⬜ "0.2"'),
+    "a second colon": FULL.note(진행바="진행바: : ⬜ 0%"),
     "CRLF": spoil('사이: "103').replace("\n", "\r\n"),
     "a byte order mark": "\ufeff" + spoil('사이: "103'),
     "comments and blank lines elsewhere": spoil('사이: "103').replace(
@@ -122,6 +133,22 @@ REFUSED: Final = {
     "a sign of a person": spoil('사이: "103"~'),
     "a swallowed source line": spoil('사이: "103"⭕페이지: P12~'),
     "a swallowed line of ours": spoil('사이: "103"4일후: 1'),
+    "a swallowed line of ours with a word": FULL.note(
+        사이='사이: "103"1일차복습여부1,0": "1" 왜', **{"1일차복습여부1,0": None}
+    ),
+    "a swallowed line of ours with a comment": FULL.note(
+        사이='사이: "103"1일차복습여부1,0": "1" # 왜', **{"1일차복습여부1,0": None}
+    ),
+    "a part of the name of another": FULL.note(
+        사이='사이: "103"복습여부1,0": "1"', **{"1일차복습여부1,0": None}
+    ),
+    "two swallowed lines of ours": FULL.note(
+        사이='사이: "103"1일차복습여부1,0": "1"4일차복습여부1,0": "1"',
+        **{"1일차복습여부1,0": None, "4일차복습여부1,0": None},
+    ),
+    "a swallowed line of a person between two of ours": FULL.note(
+        사이='사이: "103"복습: 4일1일차복습여부1,0": "1"', **{"1일차복습여부1,0": None}
+    ),
     "a broken source line": spoil('사이: "103').replace("⭕과목: 웹", '⭕과목: "웹'),
     "a source line twice": spoil('사이: "103').replace("⭕과목: 웹", "⭕과목: 웹\n⭕과목: 웹"),
     "a source line twice, alone": TRUE.replace("⭕과목: 웹", "⭕과목: 웹\n⭕과목: 웹"),
@@ -246,6 +273,9 @@ def examine(text: str, days: int) -> bool:
     mended = list_mended(found)
     if mended:
         assert list_others(found.text) == list_others(text)
+        for line in FULL.source_lines():  # none of them may have been behind another one
+            name = line.partition(":")[0]
+            assert found.text.count(f"{name}:") >= text.count(f"{name}:")
         assert refresh_text(found.text, moment).text is found.text
         assert take_back(found) == text
     return bool(mended)

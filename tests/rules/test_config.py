@@ -158,6 +158,20 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
         ("ignore: ['[z-a]']", 1, 10, "not a pattern"),
         ("ignore: ['**/a/**/b/**/c']", 1, 10, "several patterns"),
         ("ignore: ['# x']", 1, 10, "matches nothing"),
+        *(
+            (f"ignore: ['{pattern}']", 1, 10, "paths begin in the vault")
+            for pattern in (
+                "./Archive/",
+                "!./Archive",
+                "../Archive",
+                "~/Notes",
+                "C:/Notes",
+                r"C:\Notes",
+            )
+        ),
+        ("ignore: [“Archive/**”]", 1, 10, "type straight quotes"),
+        (r"ignore: ['Archive\Old']", 1, 10, "write `/` between folders"),
+        (r"ignore: ['보관함\지난 학기\**']", 1, 10, "write `/` between folders"),
         ("ignore:\n  - a\n  -\n", 3, 4, "is empty"),
         ("rules: a", 1, 8, "must be a list"),
         ("rules: [a]", 1, 9, "must be names with values"),

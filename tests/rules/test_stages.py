@@ -244,6 +244,8 @@ PROFILE = [
     ('stages: {1: "a\\nb"}', 24, "must be the name of a property"),
     ('stages: {1: "\\e[31m"}', 24, "must be the name of a property"),
     (f"stages: {{1: {'n' * 201}}}", 24, "must be the name of a property"),
+    ("stages: {1: 🧑‍🎓 1일}", None, None),
+    ('stages: {1: "1일\\u00a0복습", 4: "4일\\u200b복습 "}', None, None),
     ("stages: {1: [a]}", 24, "must be a text"),
     ("counted: [3]", 22, "Day 3 is no stage"),
     ("stages: [1], counted: [4]", 35, "the stages are 1."),

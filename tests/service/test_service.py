@@ -97,30 +97,30 @@ def test_from_installing_to_leaving_nothing(computer: Computer) -> None:
     assert "Installed " in said
     assert "Started: process " in said
     wait_until(lambda: "2024/07/07" in computer.note.read_text("utf-8"))
-    wait_until(lambda: computer.status()["state"] == "watching")
+    wait_until(lambda: computer.status()["daemon"]["state"] == "watching")
     told = computer.status()
     assert told["vault"] == str(computer.vault)
-    assert told["service"] == {"is_installed": True, "words": "active (running), enabled"}
-    assert told["refreshed"] == 1
+    assert told["service"] == {"installed": True, "words": "active (running), enabled"}
+    assert told["daemon"]["refreshed"] == 1
     assert "생물.md" in computer.run("logs") or "1 note" in computer.run("logs")
     assert "Stopped." in computer.run("stop")
-    assert computer.status()["state"] == "stopped"
+    assert computer.status()["daemon"]["state"] == "stopped"
     assert "Started" in computer.run("start")
     assert " is gone." in computer.run("uninstall")
     assert computer.files() == []
-    assert not computer.status()["is_running"]
+    assert not computer.status()["daemon"]["running"]
     assert list(computer.vault.rglob(".vault-sync-*")) == []
 
 
 def test_installing_again_changes_nothing_and_a_changed_wish_restarts(computer: Computer) -> None:
     computer.run("install")
-    pid = computer.status()["pid"]
+    pid = computer.status()["daemon"]["pid"]
     before = computer.commands()
     assert "installed already" in computer.run("install")
     assert computer.commands() == before
     computer.run("install", "--polling")
     assert "restart" in computer.commands()[len(before) :]
-    wait_until(lambda: computer.status()["pid"] not in {None, pid})
+    wait_until(lambda: computer.status()["daemon"]["pid"] not in {None, pid})
 
 
 def test_showing_installs_nothing(computer: Computer) -> None:
@@ -141,7 +141,7 @@ def test_without_a_manager_the_terminal_is_named(computer: Computer) -> None:
     for words in ("install", "start", "stop"):
         assert "Run `vault-sync watch` instead" in computer.run(words, code=3)
     assert not (computer.home / "state").exists()
-    assert computer.status()["service"] == {"is_installed": False, "words": ""}
+    assert computer.status()["service"] == {"installed": False, "words": ""}
     assert "There is no service for" in computer.run("uninstall")
 
 
@@ -183,8 +183,8 @@ def test_a_log_is_followed_until_ctrl_c(computer: Computer) -> None:
 def test_a_daemon_in_a_terminal_goes_first(computer: Computer) -> None:
     command = [sys.executable, "-m", "vault_sync", "watch", str(computer.vault)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as watch:
-        wait_until(lambda: computer.status()["is_running"])
+        wait_until(lambda: computer.status()["daemon"]["running"])
         assert f"A daemon in process {watch.pid}" in computer.run("install")
-        assert computer.status()["pid"] == watch.pid
+        assert computer.status()["daemon"]["pid"] == watch.pid
         watch.terminate()
         assert watch.wait(10) == 0

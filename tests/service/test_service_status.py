@@ -113,6 +113,10 @@ def test_what_a_person_reads(state: StateFolder) -> None:
 
 def test_what_a_program_reads(state: StateFolder) -> None:
     told = json.loads(json.dumps(ask(state, HEALTH, is_held=True).as_json()))
-    assert (told["state"], told["is_running"], told["notes"]) == ("watching", True, 1234)
-    assert told["since"] == HEALTH.started
-    assert told["service"] == {"is_installed": True, "words": "active (running), enabled"}
+    assert (told["daemon"]["state"], told["daemon"]["running"], told["daemon"]["seen"]) == (
+        "watching",
+        True,
+        1234,
+    )
+    assert told["daemon"]["since"] == HEALTH.started
+    assert told["service"] == {"installed": True, "words": "active (running), enabled"}

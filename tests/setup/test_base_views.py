@@ -17,7 +17,7 @@ from vault_sync.formula.values import Link
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.yaml_tree import parse_yaml
-from vault_sync.plan.evaluation import Evaluation, Failure
+from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.base_files import parse_base
 from vault_sync.rules.ruleset import compile_rules
 from vault_sync.rules.sources import SourceText
@@ -171,7 +171,10 @@ def compile_views(root: Path) -> RuleSet:
 def run_base(workspace: Workspace, moment: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what the base shows of each note that its filters admit; a failure is nothing."""
     rules = compile_views(Path(workspace.vault.root))
-    conditions = workspace.conditions_at(moment)
+    zone = workspace.config.timezone
+    assert zone
+    # Obsidian knows no `day-starts-at`: its day begins at midnight.
+    conditions = Conditions(moment.replace(tzinfo=None), zone)
     for path in sorted(Path(workspace.vault.root).rglob("*.md")):
         try:
             note = read_properties(decode_note(path.read_bytes()))

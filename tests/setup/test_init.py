@@ -25,7 +25,7 @@ from vault_sync.rules.config_reader import parse_config
 from vault_sync.rules.ruleset import compile_rules
 from vault_sync.rules.study import Stage, StudyNames
 from vault_sync.setup.base_file import render_dashboard
-from vault_sync.setup.survey import render_configuration
+from vault_sync.setup.survey import SCHEMA_NAME, render_configuration
 from vault_sync.vault.rulesets import load_rules
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class TestWhatIsLeftAlone:
         assert init(vault, "--yes").returncode == 0
         after = read_all(vault)
         assert {name: after[name] for name in before} == before
-        assert after.keys() - before.keys() == {CONFIG, BASE}
+        assert after.keys() - before.keys() == {CONFIG, BASE, SCHEMA_NAME}
 
     def test_files_that_exist_stay_as_they_are(self, vault: Path) -> None:
         (vault / CONFIG).write_text("locale: ko\n", "utf-8")
@@ -144,7 +144,7 @@ class TestWhatIsWritten:
     def test_options_choose(self, vault: Path, words: list[str], files: set[str]) -> None:
         before = read_all(vault).keys()
         assert init(vault, "--yes", *words).returncode == 0
-        assert read_all(vault).keys() - before == files
+        assert read_all(vault).keys() - before - {SCHEMA_NAME} == files
 
     def test_the_base_can_be_persisted_by_ourselves(self, vault: Path) -> None:
         init(vault, "--yes")
@@ -201,7 +201,7 @@ def test_on_a_terminal_the_user_is_asked(vault: Path, typed: bytes, files: set[s
             pass
         assert process.wait(30) == 0
     os.close(master)
-    assert read_all(vault).keys() - before == files
+    assert read_all(vault).keys() - before - {SCHEMA_NAME} == files
 
 
 def read_terminal(master: int) -> bytes:
@@ -214,7 +214,7 @@ def read_terminal(master: int) -> bytes:
 class TestTheConfiguration:
     def test_it_names_every_setting(self) -> None:
         text = render_configuration("study-ko", None, None)
-        for setting in (*configuration._SETTINGS, *configuration._STUDY_SETTINGS):
+        for setting in (*configuration.SETTINGS, *configuration.STUDY_SETTINGS):
             assert re.search(rf"(?:^#?\s*|[{{ ]){setting}:", text, re.MULTILINE), setting
 
     def test_each_setting_can_be_used_by_deleting_one_mark(self) -> None:

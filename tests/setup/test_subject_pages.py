@@ -13,6 +13,7 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.note.yaml_tree import parse_yaml
 from vault_sync.rules.profile import load_profile
+from vault_sync.rules.study import make_names
 from vault_sync.setup.subject_pages import (
     SubjectPages,
     find_subject_pages,
@@ -22,8 +23,7 @@ from vault_sync.setup.subject_pages import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-STUDY: Final = load_profile("study-ko").study
-assert STUDY
+STUDY: Final = load_profile("study-ko").study or make_names({"first-day": ""}, [])
 
 
 def write(root: Path, notes: dict[str, str]) -> list[str]:

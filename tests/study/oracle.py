@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.profile import customize, load_profile
 from vault_sync.rules.ruleset import RuleSet, compile_rules
@@ -125,7 +125,9 @@ def study_rules(status: Mode = Mode.KEEP, *, is_adding: bool = True) -> RuleSet:
     return rules
 
 
-def refresh_text(text: str, now: datetime = NOW, rules: RuleSet | None = None) -> NotePlan:
+def refresh_text(
+    text: str, now: datetime = NOW, rules: RuleSet | None = None, daily: Daily = Daily.ALWAYS
+) -> NotePlan:
     """Return the plan of a note under the study profile."""
-    conditions = Conditions(now, UTC)
+    conditions = Conditions(now, UTC, daily=daily)
     return plan_note(text, "Web/세션.md", [rules or study_rules()], conditions, lambda _fact: None)

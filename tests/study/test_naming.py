@@ -36,6 +36,8 @@ INDEX = NoteLookup(PATHS)
         ("/Web/HTTP 상태 코드", "Web/HTTP 상태 코드.md"),
         (normalize("NFD", "쿠키와 세션"), "Web/쿠키와 세션.md"),
         ("  쿠키와 세션 ", "Web/쿠키와 세션.md"),
+        ("Web\\쿠키와 세션.md", "Web/쿠키와 세션.md"),
+        (r".\Kubernetes\Pods".removeprefix("."), "Kubernetes/Pods.md"),
         ("[[쿠키와 세션]]", "Web/쿠키와 세션.md"),
         ("[[Web/쿠키와 세션|세션]]", "Web/쿠키와 세션.md"),
         ("[[쿠키와 세션#단서]]", "Web/쿠키와 세션.md"),

@@ -230,7 +230,7 @@ class TestNames:
     )
 
     def test_they_never_become_markup(self) -> None:
-        plain = [f"이름 {number}" for number in range(len(self.HOSTILE))]
+        plain = [f"이름 {n}" if name.strip() else "" for n, name in enumerate(self.HOSTILE)]
         assert render(make_notes(self.HOSTILE)).tags == render(make_notes(plain)).tags
         tags = [
             [one.tag for one in draw(make_notes(names)).iter()] for names in (self.HOSTILE, plain)
@@ -558,5 +558,5 @@ class TestTheCommand:
         total = json.loads(capsys.readouterr().out)["total"]
         assert report(root, "-o", str(tmp_path / "a.html")) == 0
         told = Page((tmp_path / "a.html").read_bytes()).texts
-        assert told[told.index("지금 복습할 노트") + 1] == str(total["due"])
-        assert told[told.index("학습 노트") + 1] == str(total["notes"])
+        assert told[told.index("지금 복습할 노트") + 1] == str(total["to_review"])
+        assert told[told.index("학습 노트") + 1] == str(total["study_notes"])

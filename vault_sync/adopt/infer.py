@@ -7,14 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.candidates import make_candidate_lister
+from vault_sync.adopt.candidates import is_counted, make_candidate_lister
 from vault_sync.adopt.evidence import (
     Evidence,
     find_base_dates,
     find_boxes,
     find_date_boxes,
     find_date_columns,
-    find_export_moments,
     find_span,
     list_spans,
     make_date_box,
@@ -22,6 +21,7 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
+from vault_sync.adopt.export_day import find_export_moments
 from vault_sync.adopt.rollups import find_relations, list_rollups
 from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
@@ -78,6 +78,11 @@ class ColumnFinding(NamedTuple):
     alternatives: tuple[str, ...] = ()
     rival: str = ""
     told_apart: int = 0
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether a formula is proposed that every note agrees with."""
+        return self.kind is Kind.DERIVED and self.score.agree == self.score.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +227,10 @@ def _explain_twice(
     names = dict.fromkeys(tuple(name for name in boxes if name in one) for one in read)
     sums = [[boxes[name] for name in one] for one in names if len(one) > 1]
     if sums:
-        left = [column for column in columns if found[column.name].kind is not Kind.DERIVED]
+        left = [one for one in columns if is_counted(one) or not found[one.name].is_certain]
         again = _explain(left, replace(evidence, sums=sorted(sums, key=len)[:_MAX_SUMS]), setting)
-        found |= {one.name: one for one in again}
+        better = [one for one in again if one.score.agree >= found[one.name].score.agree]
+        found |= {one.name: one for one in better}
     return [*found.values()]
 
 
@@ -248,7 +254,9 @@ def _choose(
     kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
     if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
-    if kind is Kind.DERIVED and _is_copy(column, formula, table):
+    if kind is Kind.DERIVED and (
+        _is_copy(column, formula, table) or _is_status(column, formula, score)
+    ):
         kind = Kind.COPY
     read = compile_formula(formula).properties
     others = [
@@ -269,6 +277,16 @@ def _choose(
         rival,
         score.tells_from(scores[column.name, rival]) if rival else 0,
     )
+
+
+def _is_status(column: Column, formula: str, score: Score) -> bool:
+    """Say whether words say the same as one other property, but not in every note.
+
+    A state such as `done` beside a checkbox is as often chosen by hand as it is calculated.
+    """
+    words = set(column.texts.values())
+    is_named = len(words) == 2 and not any(map(str.isdigit, "".join(words)))
+    return is_named and score.agree < score.total and len(compile_formula(formula).properties) == 1
 
 
 def _is_copy(column: Column, formula: str, table: Table) -> bool:

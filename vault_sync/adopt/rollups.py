@@ -7,11 +7,12 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.candidates import Candidate, compare_names, join_template, write_format
+from vault_sync.adopt.candidates import Candidate, compare_names, join_template
 from vault_sync.adopt.formula_writer import Expr, write_text
 from vault_sync.adopt.learn import round_half_up
 from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.score import run_formulas
+from vault_sync.adopt.slots import write_format
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import text_number, to_text
@@ -37,6 +38,7 @@ MAX_RELATIONS: Final = 4
 MAX_TARGETS: Final = 16
 MAX_LOOKED_AT: Final = 40
 MAX_WORDS: Final = 6
+MAX_LINKS: Final = 200
 _MAX_CANDIDATES: Final = 8
 _DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - no formula here reads the clock
 _WHOLE: Final = 1e-6
@@ -78,7 +80,14 @@ def list_rollups(table: Table, setting: Setting) -> Iterator[tuple[Column, list[
     if setting.vault is None or not relations:
         return
     rollups = [one for column in relations.values() for one in _list_all(column, table, setting)]
-    rows = sorted({row for column in relations.values() for row in column.links})
+    rows = sorted(
+        {
+            row
+            for column in relations.values()
+            for row, count in column.links.items()
+            if count <= MAX_LINKS
+        }
+    )
     chosen = dict.fromkeys(rows[:: 1 + len(rows) // MAX_LOOKED_AT], _DAY)
     run = dict(run_formulas(table, chosen, [one.formula for one in rollups], setting))
     for column in table.columns.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 MAX_COLUMNS: Final = 300
 MAX_TEXT: Final = 200
 MAX_TEMPLATES: Final = 6
+_NOTION: Final = re.compile(r"https?://(?:www\.)?(?:app\.)?notion\.(?:so|site|com)/")
 _NOT_OURS: Final = frozenset(
     {"vault-sync", "tags", "aliases", "cssclasses", "publish", "permalink"}
 )
@@ -67,9 +69,16 @@ class Column:
         """How many links it holds, by the number of the note; empty where it holds anything else."""
         nodes: dict[int, Scalar | Sequence] = {**self.nodes, **self.lists}
         found = {row: _count_links(node) for row, node in nodes.items()}
-        if any(count is None for count in found.values()):
+        if None in found.values():
             return {}
         return {row: count for row, count in found.items() if count}
+
+    @property
+    def leads_to_notion(self) -> bool:
+        """Whether most of its values are addresses of pages of Notion."""
+        nodes = [*self.nodes.values(), *(node for one in self.lists.values() for node in one.items)]
+        texts = [node.text for node in nodes if isinstance(node, Scalar) and node.text]
+        return 2 * sum(map(bool, map(_NOTION.search, texts))) > len(texts)
 
     @cached_property
     def texts(self) -> dict[int, str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from vault_sync import __version__
+from vault_sync.cli.language import translate
 from vault_sync.cli.options import (
     CONFIG_HELP,
     QUIET_HELP,
@@ -24,8 +26,15 @@ from vault_sync.cli.options import (
     VaultType,
     take_common_options,
 )
-from vault_sync.cli.streams import complain, outlive_readers
-from vault_sync.errors import NoteError, VaultSyncError
+from vault_sync.cli.streams import (
+    ListedObject,
+    complain,
+    is_json_asked,
+    outlive_readers,
+    print_error,
+)
+from vault_sync.cli.translated import TranslatedGroup
+from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
@@ -72,7 +81,7 @@ _INTERRUPTED: Final = 130
 _UNCUT: Final = 1000
 
 
-class _Commands(click.Group):
+class _Commands(TranslatedGroup):
     """The commands, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -179,29 +188,53 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: behind the program's name; None for those of this process.
     """
+    ListedObject.forget_begun()
     try:
         code = cli.main(arguments, prog_name="vault-sync", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
+    except BrokenPipeError:  # the reader of our output has seen enough
+        _close_output()
+        return 0
+    except BaseException as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
+        return _end(arguments, *_tell(error), error)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: BaseException) -> tuple[int, str]:
+    """Say for people what ended the run; return its exit code and what was said."""
+    if isinstance(error, click.ClickException):
+        error.message = translate(error.message)
         shown = io.StringIO()
         error.show(shown)
         complain(shown.getvalue().removesuffix("\n"))
-        return 2
-    except VaultSyncError as error:
+        return 2, error.format_message()
+    if isinstance(error, VaultSyncError):
         from vault_sync.cli.translated import explain_error
 
-        complain(f"vault-sync: {explain_error(error)}")
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        complain(
-            "vault-sync: Interrupted; no note was damaged. `vault-sync undo --list` shows what was written."
-        )
-        return _INTERRUPTED
-    except OSError as error:
-        return _tell_stop(error)
-    except Exception:  # noqa: BLE001 - the last resort: a bug is told as one and has its own exit code
-        return _tell_bug()
-    return code if isinstance(code, int) else 0
+        said = explain_error(error)
+        complain(f"vault-sync: {said}")
+        return error.exit_code, said
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        said = "Interrupted; no note was damaged. `vault-sync undo --list` shows what was written."
+        complain(f"vault-sync: {said}")
+        return _INTERRUPTED, said
+    if isinstance(error, OSError):
+        return NoteError.exit_code, _tell_stop(error)
+    if not isinstance(error, Exception):
+        raise error
+    return _tell_bug(), "This is a bug; the notes are whole."
+
+
+def _end(arguments: Sequence[str] | None, code: int, said: str, error: BaseException) -> int:
+    """Say as JSON, too, what ended the run, where JSON was asked for; return the exit code."""
+    if is_json_asked(sys.argv[1:] if arguments is None else arguments):
+        problems = [
+            one._asdict() | {"file": one.file or error.path}
+            for one in (error.problems if isinstance(error, ConfigError) else ())
+        ]
+        with suppress(OSError):
+            print_error(code, said, problems)
+    return code
 
 
 def _close_output() -> None:
@@ -209,17 +242,16 @@ def _close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell_stop(error: OSError) -> int:
+def _tell_stop(error: OSError) -> str:
     """Say what the system did not let happen, such as printing to a full disk; it is no bug of ours."""
     try:
         sys.stdout.flush()
     except OSError:
         _close_output()
     what = f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
-    complain(
-        f"vault-sync: Stopped by the system ({what}); no note was damaged. `vault-sync undo --list` shows what was written."
-    )
-    return NoteError.exit_code
+    said = f"Stopped by the system ({what}); no note was damaged. `vault-sync undo --list` shows what was written."
+    complain(f"vault-sync: {said}")
+    return said
 
 
 def _tell_bug() -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -120,7 +121,7 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     output = request.output
     if output and text:
         create_asked_file(output, f"{text}\n", workspace.vault.root, language)
-        click.echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
+        echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
     elif text:
         print_text(f"{text}\n")
     if options.verbosity >= 0:
@@ -133,12 +134,14 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
 
 
 def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
-    from vault_sync.adopt.output import describe_proposal, render_proposal, render_rules
+    from vault_sync.adopt.configuration import render_rules
+    from vault_sync.adopt.output import describe_proposal, render_proposal
+    from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
     if format_ == "json":
         found = describe_proposal(proposal, sample, language)
-        return render_json(found, indent=2)
+        return render_json({"version": JSON_VERSION, **found}, indent=2)
     if format_ == "yaml":
         return render_rules(proposal, language).rstrip("\n")
     return "\n".join(render_proposal(proposal, sample, language))
@@ -147,7 +150,7 @@ def _render(proposal: Proposal, sample: Sample, format_: str, language: Language
 def _advise(
     proposal: Proposal, rules: Sequence[RuleSet], language: Language, *, is_saved: bool
 ) -> str:
-    from vault_sync.adopt.output import render_rules
+    from vault_sync.adopt.configuration import render_rules
 
     if not render_rules(proposal, language):
         return language.say(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.i18n import choose_language
@@ -123,7 +124,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     from vault_sync.cli.review_session import open_study
     from vault_sync.cli.streams import print_bytes
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.calendar import MARK, make_calendar
+    from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
     from vault_sync.study.notes import load_study_notes
 
     study = open_study(options, request.on)
@@ -135,18 +136,19 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     if not (output or request.push) and sys.stdout.isatty():
         output = Path("reviews.ics")  # nobody reads a calendar on a terminal
     talk = options.verbosity >= 0
+    data = made.to_bytes()
+    if len(data) > GOOGLE_LIMIT and not request.push:
+        echo(_warn_of_size(len(data), study.language), err=True)
     if talk and made.gathered:
-        click.echo(_tell_gathered(made, study.language), err=True)
+        echo(_tell_gathered(made, study.language), err=True)
     if output and output != _PRINTED:
-        replace_asked_file(
-            output, made.to_bytes(), MARK, study.workspace.vault.root, study.language
-        )
+        replace_asked_file(output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
-            click.echo(_describe(made, output, study.language), err=True)
+            echo(_describe(made, output, study.language), err=True)
     if request.push:
-        click.echo(_push(request.push, made, study.language))
+        echo(_push(request.push, made, study.language))
     if output == _PRINTED or not (output or request.push):
-        print_bytes(made.to_bytes())
+        print_bytes(data)
     return study.finish("calendar")
 
 
@@ -167,6 +169,13 @@ def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
         "Wrote {n} events to {file}.",
         len(made.events),
         file=make_printable(str(path)),
+    )
+
+
+def _warn_of_size(size: int, language: Language) -> str:
+    return language.say(
+        "The calendar has {size} MB; Google Calendar takes 1 MB at most. Fewer `--days`, or `--per day`, make it smaller.",
+        size=f"{size / 1_000_000:.1f}",
     )
 
 

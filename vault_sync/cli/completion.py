@@ -6,6 +6,9 @@ from typing import Final
 
 import click
 
+from vault_sync.cli.language import echo
+from vault_sync.cli.translated import TranslatedCommand
+
 # Shells split what they are given at blanks, which names of notes have.
 _QUOTED: Final = {
     "bash": (("COMPREPLY+=($value)", 'COMPREPLY+=("${value// /\\\\ }")'),),
@@ -18,7 +21,9 @@ _QUOTED: Final = {
 }
 
 
-@click.command(name="completion", short_help="Print a shell completion script.")
+@click.command(
+    cls=TranslatedCommand, name="completion", short_help="Print a shell completion script."
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 def completion_command(shell: str) -> None:
     """Print the completion script of a shell.
@@ -43,4 +48,4 @@ def completion_command(shell: str) -> None:
     script = maker(cli, {}, "vault-sync", "_VAULT_SYNC_COMPLETE").source()
     for plain, quoted in _QUOTED.get(shell, ()):
         script = script.replace(plain, quoted)
-    click.echo(script)
+    echo(script)

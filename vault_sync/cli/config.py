@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
+from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vault_sync.cli import Options
     from vault_sync.rules.config import CalendarSettings, Config
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 _UNSET: Final = {"timezone": "the computer's", "max-changes": "by the size of the vault"}
 
 
-@click.group(name="config")
+@click.group(cls=TranslatedGroup, name="config")
 def config_command() -> None:
     """Validate the configuration or show the effective rules."""
 
@@ -42,10 +44,24 @@ def check_command(options: Options, /) -> int:
       vault-sync config check
     """  # noqa: D301 - \b is a character that click knows
     workspace = _open(options)
-    count = sum(len(rules.owned) for rules in workspace.rules)
-    message = f"The configuration is fine: {_count(len(workspace.rules), 'rule set')}, {_count(count, 'derived property', 'derived properties')}."
-    click.echo(message)
+    owned = sum(len(rules.owned) for rules in workspace.rules)
+    message = say(
+        "The configuration is fine: {rules}, {properties}.",
+        rules=count("{n} rule set", "{n} rule sets", len(workspace.rules)),
+        properties=count("{n} derived property", "{n} derived properties", owned),
+    )
+    echo(message)
+    reaching = [name for rules in workspace.rules for name in _list_reaching(rules)]
+    if reaching:
+        echo(make_printable(f"These read other notes: {', '.join(reaching)}."))
     return 0
+
+
+def _list_reaching(rules: RuleSet) -> Iterator[str]:
+    """Yield what of a rule set may read other notes, by its names."""
+    if rules.admits and any(formula.reads_others for formula in rules.admits.formulas):
+        yield f"the filter of `{rules.name}`"
+    yield from (f"`{entry.name}`" for entry in rules.formulas if entry.formula.reads_others)
 
 
 @config_command.command(name="show", short_help="Show all settings and rules as they count.")
@@ -81,23 +97,23 @@ def _open(options: Options) -> Workspace:
     return open_workspace(locate_vault((), options.vault), options.config)
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def _print_settings(settings: Mapping[str, object]) -> None:
     """Print each setting on a line, as it would stand in the configuration."""
     for name, value in settings.items():
-        click.echo(f"{name}: {_UNSET.get(name, 'not set') if value is None else _show(value)}")
+        unset = translate(_UNSET.get(name, "not set"))
+        click.echo(f"{name}: {unset if value is None else _show(value)}")
 
 
 def _print_rules(rules: EffectiveRules) -> None:
     """Print a rule set: which notes it governs, and its formulas."""
     name = click.style(make_printable(rules.name), bold=True)
-    click.echo(f"\n{name}")
-    click.echo(f"  notes    {make_printable(rules.filters or 'every note that has properties')}")
-    where = f", where {make_printable(rules.add_if)}" if rules.add_if else ""
-    click.echo(f"  missing  {rules.missing}{where}")
+    echo(f"\n{name}")
+    admitted = (
+        make_printable(rules.filters) if rules.filters else say("every note that has properties")
+    )
+    click.echo(f"  {pad(say('notes'), 9)}{admitted}")
+    where = say(", where {formula}", formula=make_printable(rules.add_if)) if rules.add_if else ""
+    click.echo(f"  {pad(say('missing'), 9)}{rules.missing}{where}")
     for formula in rules.formulas:
         _print_formula(formula)
 
@@ -105,10 +121,12 @@ def _print_rules(rules: EffectiveRules) -> None:
 def _print_formula(formula: EffectiveFormula) -> None:
     name = click.style(make_printable(formula.name), bold=True)
     origin = f", {make_printable(formula.file)}:{formula.line}" if formula.file else ""
-    click.echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
-    click.echo(f"    formula  {make_printable(formula.formula.strip())}")
+    echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
+    click.echo(f"    {pad(say('formula'), 9)}{make_printable(formula.formula.strip())}")
+    if formula.reads_others:
+        click.echo(f"    {say('looks at other notes')}")
     if formula.reads:
-        click.echo(f"    reads    {make_printable(', '.join(formula.reads))}")
+        click.echo(f"    {pad(say('reads'), 9)}{make_printable(', '.join(formula.reads))}")
 
 
 def _show(value: object) -> str:
@@ -137,7 +155,9 @@ class EffectiveFormula(NamedTuple):
         mode: ``derive``, ``fill``, ``keep``, or ``helper`` where no note ever holds the value.
         clock: ``stable``, ``daily`` or ``instant``, through the formulas it reads as well.
         formula: its text.
-        reads: properties as ``note.x``, formulas as ``formula.x``, facts of the file as ``file.x``.
+        reads: properties as ``note.x``, formulas as ``formula.x``, facts of the file as ``file.x``,
+            properties of other notes as ``other.x``.
+        reads_others: it may look at other notes.
         file: the base or profile it comes from; None for the configuration.
         line: where it stands there.
     """
@@ -147,6 +167,7 @@ class EffectiveFormula(NamedTuple):
     clock: str
     formula: str
     reads: tuple[str, ...]
+    reads_others: bool
     file: str | None
     line: int
 
@@ -259,10 +280,14 @@ def _describe(entry: NamedFormula, text: SourceText, *, is_helper: bool) -> Effe
         *(["note.*"] if formula.reads_all_properties else []),
         *(f"formula.{name}" for name in sorted(formula.formulas)),
         *(f"file.{name}" for name in sorted(formula.file_fields)),
+        *(f"other.{name}" for name in sorted(formula.other_properties or ())),
+        *(["other.*"] if formula.other_properties is None else []),
     )
     mode = HELPER if is_helper else entry.mode.value
     clock = entry.clock.name.lower()
-    return EffectiveFormula(entry.name, mode, clock, text.text, reads, text.file, text.line)
+    return EffectiveFormula(
+        entry.name, mode, clock, text.text, reads, formula.reads_others, text.file, text.line
+    )
 
 
 def render_filter(source: FilterSource) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -11,13 +11,14 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from vault_sync.engine.daily_values import describe_daily, list_daily
+from vault_sync.cli.due import describe_review
+from vault_sync.engine.daily_values import describe_daily
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
 from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import open_state
-from vault_sync.state.health import read_health
+from vault_sync.state.health import describe_daemon, read_health
 from vault_sync.state.lock import find_daemon
 from vault_sync.study.board import MOST_NEGLECTED
 from vault_sync.study.reviews import TWO_WEEKS
@@ -225,29 +226,33 @@ def to_json(board: Dashboard, daemon: DaemonView) -> dict[str, Any]:
         "on": board.on.isoformat(),
         "total": _progress_to_json(board.total),
         "days": [
-            {"day": load.day.isoformat(), "due": load.due, "overdue": load.overdue}
+            {"day": load.day.isoformat(), "to_review": load.total, "overdue": load.overdue}
             for load in board.days
         ],
         "subjects": [
             {"subject": progress.name, **_progress_to_json(progress)} for progress in board.subjects
         ],
-        "neglected": [
-            {
-                "path": review.note.path,
-                "subject": review.note.subject,
-                "stage": review.stage,
-                "due": review.due.isoformat(),
-                "days_overdue": review.days_overdue(board.on),
-            }
-            for review in board.neglected
-        ],
+        "neglected": [describe_review(review, board.on) for review in board.neglected],
         "daemon": daemon.to_json(),
-        "daily_values": list_daily(daemon.daily),
+        "daily_values": _daily_to_json(daemon.daily),
     }
 
 
+def _daily_to_json(values: DailyValues) -> dict[str, object]:
+    mode = "devices" if values.devices is not None else "due" if values.is_for_due else "all"
+    return {"mode": mode, "devices": [*(values.devices or ())]}
+
+
 def _progress_to_json(progress: Progress) -> dict[str, Any]:
-    return {name: value for name, value in asdict(progress).items() if name != "name"}
+    return {
+        "study_notes": progress.notes,
+        "rate": progress.rate,
+        "reviews_done": progress.done,
+        "reviews_planned": progress.reviews,
+        "to_review": progress.due,
+        "overdue": progress.overdue,
+        "remembered": progress.remembered,
+    }
 
 
 def _make_table(*, show_header: bool = False) -> Table:
@@ -318,10 +323,13 @@ class DaemonView:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return {
-            "running": self.holder is not None,
-            **(asdict(self.health) if self.holder and self.health else {}),
-        }
+        health = self.health
+        state = health.state if health else _STARTING
+        reason = (health.reason or health.paused_by) if health else ""
+        is_stopped = self.holder is None
+        return describe_daemon(
+            self.holder, health, "stopped" if is_stopped else state, "" if is_stopped else reason
+        )
 
 
 def read_daemon_view(vault: str, daily: DailyValues = EVERYWHERE) -> DaemonView:

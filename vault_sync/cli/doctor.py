@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
@@ -104,11 +105,13 @@ def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Settled]
         StateError: there can be no rescue folder.
     """
     from vault_sync.engine.conflict_copies import CopyComparer, settle_copies
+    from vault_sync.engine.refresh import look_around
     from vault_sync.index.history import open_histories
 
     workspace = opened.workspace
     histories = open_histories(Path(root.path), workspace.rules)
-    conditions = workspace.conditions(workspace.moment(None))
+    of_day = workspace.conditions(workspace.moment(None))
+    conditions = look_around(of_day, workspace.rules, workspace.vault, root)
     comparer = CopyComparer(root, workspace.rules, conditions, histories)
     paths = [copy.path for copy in facts.copies]
     try:
@@ -188,17 +191,15 @@ class _Report:
         for path, rescue, note, is_taken in self.moved:
             if is_taken:
                 said = language.say("{note} has taken the text of {path}.", note=note, path=path)
-                click.echo(make_printable(said))
+                echo(make_printable(said))
             said = language.say("Moved {path} to {rescue}.", path=path, rescue=rescue)
-            click.echo(make_printable(said))
+            echo(make_printable(said))
         for _, finding in sorted(self.diagnoses, key=lambda each: _ORDER.index(each.finding.level)):
             if verbosity <= 0 and finding.level is Level.OK:
                 continue
             word = language.say(_WORDS[finding.level])
             blanks = " " * max(1, _WIDTH - cell_len(word))
-            click.echo(
-                paint(word, _COLORS[finding.level]) + blanks + render_finding(finding, language)
-            )
+            echo(paint(word, _COLORS[finding.level]) + blanks + render_finding(finding, language))
         self._print_differences(language)
         if verbosity >= 0:
             self._print_counts(language)
@@ -210,13 +211,13 @@ class _Report:
 
         for copy in [each for each in self.copies if each.diff][:MAX_PLACES]:
             said = language.say("What you wrote differs in {path}:", path=copy.path)
-            click.echo(make_printable(said))
+            echo(make_printable(said))
             for line in copy.diff.split("\n")[2:-1]:
-                click.echo(f"    {make_printable(line)}")
+                echo(f"    {make_printable(line)}")
 
     def _print_counts(self, language: Language) -> None:
         levels = Counter(each.finding.level for each in self.diagnoses)
-        click.echo(
+        echo(
             language.say(
                 "Errors: {errors}, warnings: {warnings}, checks passed: {fine} (`vault-sync -v doctor` lists them).",
                 errors=levels[Level.ERROR],

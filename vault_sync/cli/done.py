@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.completers import complete_due_notes
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain
 from vault_sync.cli.translated import TranslatedCommand, explain_name
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_sync.cli import Options
-    from vault_sync.engine.report import NoteResult
+    from vault_sync.engine.report import NoteResult, Summary
     from vault_sync.i18n import Language
     from vault_sync.study.mark_done import TickDecision, TickRequest
     from vault_sync.study.note_lookup import NoteLookup
@@ -83,12 +83,14 @@ class DoneRequest:
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
     from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
+    from vault_sync.cli.language import use_language
     from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import read_moment
+    from vault_sync.cli.streams import print_error
+    from vault_sync.clock import write_moment
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import choose_language
     from vault_sync.study.follow import OrderedPlanner, plan_dependents
     from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
     from vault_sync.study.notes import find_day
@@ -96,11 +98,14 @@ def run_done(options: Options, request: DoneRequest) -> int:
 
     files = tuple(filter(None, map(find_path, request.notes)))
     workspace = open_workspace(locate_vault(files, options.vault), options.config)
-    language = choose_language(workspace.config.locale, os.environ)
+    language = use_language(workspace.config.locale)
     try:
         paths = find_notes(workspace, request.notes)
     except (NoteNotFoundError, AmbiguousNoteError) as error:
-        click.echo(f"vault-sync: {explain_name(error, language)}", err=True)
+        said = explain_name(error, language)
+        echo(f"vault-sync: {said}", err=True)
+        if request.format_ == "json":
+            print_error(error.exit_code, said)
         return error.exit_code
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
@@ -120,8 +125,8 @@ def run_done(options: Options, request: DoneRequest) -> int:
             run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
             summary = run.write(chain(found, map(both.plan, dependents.paths)), results)
     if request.format_ == "json":
-        head = {"vault": workspace.vault.root, "now": moment.isoformat()}
-        _print_json(head, results.notes, planner.decisions)
+        head = {"vault": workspace.vault.root, "now": write_moment(moment)}
+        _print_json(head, results.notes, planner.decisions, summary)
     else:
         messages = DoneMessages(language, tick_request)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
@@ -293,25 +298,28 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            click.echo(
+            echo(
                 messages.describe(decisions[result.path])
                 if result.path in decisions
                 else messages.follow(result)
             )
     if is_written and verbosity >= 0:
-        click.echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
+        echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
 
 
 def _print_json(
-    head: Mapping[str, object], results: Sequence[NoteResult], decisions: Mapping[str, TickDecision]
+    head: Mapping[str, object],
+    results: Sequence[NoteResult],
+    decisions: Mapping[str, TickDecision],
+    summary: Summary,
 ) -> None:
-    from vault_sync.cli.output import describe_result
+    from vault_sync.cli.output import count_results, describe_result
     from vault_sync.cli.streams import print_json
 
     notes = [
         {**describe_result(result), **_describe(decisions.get(result.path))} for result in results
     ]
-    print_json({**head, "notes": notes})
+    print_json({**head, "notes": notes, "summary": count_results(summary)})
 
 
 def _describe(decision: TickDecision | None) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
@@ -120,23 +121,32 @@ def run_due(options: Options, request: DueRequest) -> int:
         table = DueTable(reviews, study.day, study.language, _find_width())
         _print_table(table, is_by_subject=request.is_by_subject)
         if options.verbosity >= 0:
-            click.echo(_find_lack(study, notes) or table.summarize(), err=True)
+            echo(_find_lack(study, notes) or table.summarize(), err=True)
     return study.finish("due")
 
 
 def describe_reviews(reviews: Sequence[Review], on: date) -> dict[str, object]:
     """Return reviews as one object of JSON: the form that programs rely on."""
-    listed = [
-        {
-            "path": review.note.path,
-            "subject": review.note.subject,
-            "stage": review.stage,
-            "due": review.due.isoformat(),
-            "days_overdue": review.days_overdue(on),
-        }
-        for review in reviews
-    ]
-    return {"on": on.isoformat(), "reviews": listed}
+    return {
+        "on": on.isoformat(),
+        "reviews": [describe_review(review, on) for review in reviews],
+    }
+
+
+def describe_review(review: Review, on: date) -> dict[str, object]:
+    """Return a review as JSON has it."""
+    note = review.note
+    return {
+        "path": note.path,
+        "title": note.title,
+        "subject": note.subject,
+        "textbook": note.textbook,
+        "page": note.page,
+        "stage": review.stage,
+        "due": review.due.isoformat(),
+        "days_overdue": review.days_overdue(on),
+        "rate": note.rate,
+    }
 
 
 def write_csv(reviews: Sequence[Review], on: date, stream: IO[str]) -> None:
@@ -164,7 +174,7 @@ def _disarm(text: str) -> str:
 
 def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
     for line in table.render_by_subject() if is_by_subject else table.render():
-        click.echo(line)
+        echo(line)
 
 
 def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completers import complete_notes
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain, print_json
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
 
@@ -24,7 +26,7 @@ _BEFORE: Final = 50
 _BEHIND: Final = 30
 
 
-@click.command(name="eval")
+@click.command(cls=TranslatedCommand, name="eval")
 @click.argument("expression", metavar="EXPR")
 @click.argument("note", required=False, shell_complete=complete_notes)
 @now_option
@@ -70,7 +72,7 @@ def _print(value: Value, format_: str) -> None:
     if format_ == "json":
         print_json({"type": kind_of(value), "value": to_plain(value)})
     else:
-        click.echo("\n".join(map(make_printable, to_shown(value).split("\n"))))
+        echo("\n".join(map(make_printable, to_shown(value).split("\n"))))
 
 
 def _tell(expression: str, error: FormulaError) -> str:
@@ -154,8 +156,9 @@ def evaluate(
     with VaultFolder(workspace.vault.root) as root:
         source = DiskNotes(workspace.vault, root)
         of_day = of_day.with_vault(LinkedNotes(source, workspace.rules, of_day))
-        conditions = find_conditions(text, found, workspace.rules, of_day)
-        tried_on = Note(read_post(text), found.path, FileFacts(found.signature, conditions))
+        conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
+        facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
+        tried_on = Note(read_post(text), found.path, facts)
         return try_formula_on(tried_on, formula, workspace.rules, conditions)
 
 

@@ -10,24 +10,29 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.completers import complete_notes, complete_properties
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
+from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError, Problem
 from vault_sync.i18n import choose_language
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from frontmatter import Post
 
     from vault_sync.cli import Options
+    from vault_sync.engine.refresh import RefreshPlanner
     from vault_sync.files.read import NoteBytes
     from vault_sync.plan.explain import ExplainedNote, Explanation
     from vault_sync.rules.config import DailyValues
     from vault_sync.vault.workspace import Workspace
 
 
+_SHOWN = 20
 _COLORS = {
     "true": "green",
     "stale": "red",
@@ -39,7 +44,11 @@ _COLORS = {
 }
 
 
-@click.command(name="explain", short_help="Show why a note's derived properties are what they are.")
+@click.command(
+    cls=TranslatedCommand,
+    name="explain",
+    short_help="Show why a note's derived properties are what they are.",
+)
 @click.argument("note", shell_complete=complete_notes)
 @click.argument("name", metavar="[PROPERTY]", required=False, shell_complete=complete_properties)
 @now_option
@@ -66,22 +75,28 @@ def explain_command(
             {
                 "path": path,
                 "left_alone": explained.left_alone,
-                "problems": [problem.message for problem in explained.problems],
-                "daily_values": daily,
-                "properties": [explanation._asdict() for explanation in explained.properties],
+                "problems": [*map(describe_problem, explained.problems)],
+                "waits": daily,
+                "properties": [*map(_describe, explained.properties)],
             },
             indent=2,
         )
         return 0
     shown = click.style(make_printable(path), bold=True)
-    click.echo(f"{shown}  ({len(post.metadata)} properties)")
+    echo(f"{shown}  ({count('{n} property', '{n} properties', len(post.metadata))})")
     for sentence in _list_sentences(explained):
-        click.echo(sentence)
+        echo(sentence)
     if daily:
-        click.echo(make_printable(daily))
+        echo(make_printable(daily))
     for explanation in explained.properties:
         _print(explanation)
     return 0
+
+
+def _describe(explanation: Explanation) -> dict[str, object]:
+    """Return what is explained of a property as JSON has it."""
+    told = explanation._asdict()
+    return {"property": told.pop("property"), "rule_set": told.pop("rules"), **told}
 
 
 def _pick(explained: ExplainedNote, name: str) -> Explanation:
@@ -141,7 +156,7 @@ def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
         yield f"It is left alone: {explained.left_alone}."
     elif not explained.properties and not explained.problems:
         yield "No rule set governs this note."
-    yield from (make_printable(problem.message) for problem in explained.problems)
+    yield from (make_printable(translate(one.message)) for one in explained.problems)
 
 
 def _print(explanation: Explanation) -> None:
@@ -151,13 +166,25 @@ def _print(explanation: Explanation) -> None:
     state = click.style(explanation.state, fg=_COLORS[explanation.state])
     name = click.style(make_printable(explanation.property), bold=True)
     rules = make_printable(explanation.rules)
-    click.echo(f"\n{name}  {state}, {explanation.clock}, by {rules}")
-    click.echo(f"  formula  {make_printable(explanation.formula)}")
+    owner = say("by {rules}", rules=rules)
+    click.echo(f"\n{name}  {state}, {explanation.clock}, {owner}")
+    _print_line(say("formula"), make_printable(explanation.formula))
     for source, value in explanation.inputs.items():
-        click.echo(f"  reads    {make_printable(source)} = {show(value)}")
-    click.echo(f"  on disk  {show(explanation.on_disk)}")
-    problem = explanation.problem and make_printable(explanation.problem)
-    click.echo(f"  value    {problem or show(explanation.value)}")
+        _print_line(say("reads"), f"{make_printable(source)} = {show(value)}")
+    if explanation.notes:
+        _print_line(say("notes"), _list_notes(explanation.notes))
+    _print_line(say("on disk"), show(explanation.on_disk))
+    problem = explanation.problem and translate(make_printable(explanation.problem))
+    _print_line(say("value"), problem or show(explanation.value))
+
+
+def _print_line(label: str, text: str) -> None:
+    click.echo(f"  {pad(label, 9)}{text}")
+
+
+def _list_notes(paths: Sequence[str]) -> str:
+    more = say(", and {n} more", n=len(paths) - _SHOWN) if len(paths) > _SHOWN else ""
+    return make_printable(", ".join(paths[:_SHOWN])) + more
 
 
 def run_explain(
@@ -166,7 +193,7 @@ def run_explain(
     """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
     from vault_sync.engine.file_facts import FileFacts
-    from vault_sync.engine.refresh import find_conditions, look_around
+    from vault_sync.engine.refresh import find_conditions, open_planner
     from vault_sync.files.folder import VaultFolder
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
@@ -178,11 +205,22 @@ def run_explain(
     text = decode_note(found.data)
     of_day = choose_conditions(workspace, read_moment(workspace, now), now)
     with VaultFolder(workspace.vault.root) as root:
-        of_day = look_around(of_day, workspace.rules, workspace.vault, root)
-        conditions = find_conditions(text, found, workspace.rules, of_day)
-        facts = FileFacts(found.signature, conditions)
+        planner = open_planner(root, workspace.rules, of_day, workspace.vault)
+        of_day = planner.conditions
+        conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
+        facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
         explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+        explained = explained._replace(
+            properties=tuple(_name_notes(one, found.path, planner) for one in explained.properties)
+        )
     return found.path, read_post(text), explained, workspace.config.daily_values
+
+
+def _name_notes(one: Explanation, path: str, planner: RefreshPlanner) -> Explanation:
+    """Return an explanation with the notes that were read for the value."""
+    if planner.notes is None:
+        return one
+    return one._replace(notes=tuple(planner.notes.view.list_read(path, one.property)))
 
 
 def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:

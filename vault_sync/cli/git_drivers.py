@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
+from vault_sync.cli.language import echo
 from vault_sync.engine.report import STALE_EXIT_CODE
 from vault_sync.git.install_drivers import (
     find_installed,
@@ -53,7 +52,7 @@ class DriverCommands(NamedTuple):
         repository = find_clone(options)
         install_driver(repository, self.driver)
         self.update(repository)
-        click.echo(f"The {self.noun} is installed; {self.effect}.")
+        echo(f"The {self.noun} is installed; {self.effect}.")
         warn_without_vault(repository)
         return 0
 
@@ -61,10 +60,10 @@ class DriverCommands(NamedTuple):
         """Take the driver out again."""
         repository = find_clone(options)
         if not uninstall_driver(repository, self.driver):
-            click.echo(f"The {self.noun} is not installed here; nothing was changed.")
+            echo(f"The {self.noun} is not installed here; nothing was changed.")
             return 0
         self.forget(repository)
-        click.echo(f"The {self.noun} is taken out{self.removal}.")
+        echo(f"The {self.noun} is taken out{self.removal}.")
         return 0
 
     def show_status(self, options: Options) -> int:
@@ -73,15 +72,15 @@ class DriverCommands(NamedTuple):
         found = find_installed(repository, self.driver)
         where = make_printable(str(repository.top))
         if found.is_whole and found.is_current:
-            click.echo(f"The {self.noun} is installed in {where}.")
+            echo(f"The {self.noun} is installed in {where}.")
             return 0
         if found.is_whole:
-            click.echo(f"The {self.noun} is installed in {where}, but runs another program:")
-            click.echo(f"  {make_printable(found.command)}")
-            click.echo(f"`vault-sync {self.command} install` makes it run this one.")
+            echo(f"The {self.noun} is installed in {where}, but runs another program:")
+            echo(f"  {make_printable(found.command)}")
+            echo(f"`vault-sync {self.command} install` makes it run this one.")
             return STALE_EXIT_CODE
         part = "only in part" if found.command or found.is_named else "not"
-        click.echo(
+        echo(
             f"The {self.noun} is {part} installed in {where}; `vault-sync {self.command} install` does it."
         )
         return STALE_EXIT_CODE
@@ -104,7 +103,7 @@ def warn_without_vault(repository: Repository) -> None:
         GitError: git cannot list the files.
     """
     if not has_vault(repository):
-        click.echo(
+        echo(
             "But no note of this repository lies in a vault (a folder with .vault-sync.yaml or"
             " .obsidian), so nothing will be refreshed yet; `vault-sync init` makes it one.",
             err=True,

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.streams import warn
+from vault_sync.cli.translated import TranslatedGroup
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.cli.git_drivers import DriverCommands
 
 
-@click.group(name="git-filter")
+@click.group(cls=TranslatedGroup, name="git-filter")
 def git_filter_command() -> None:
     """Keep `git status` quiet about values that change every day.
 
@@ -83,7 +85,7 @@ def settle_command(options: Options, /) -> int:
     from vault_sync.git.index_refresh import refresh_index
 
     count = refresh_index(find_clone(options))
-    click.echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
+    echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
     return 0
 
 

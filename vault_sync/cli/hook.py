@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import now_option
+from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultSyncError
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ strict_option = click.option(
 )
 
 
-@click.group(name="hook", short_help="Refresh notes when they are committed to git.")
+@click.group(
+    cls=TranslatedGroup, name="hook", short_help="Refresh notes when they are committed to git."
+)
 def hook_command() -> None:
     """Refresh the notes that are committed, and let the commit go on.
 
@@ -98,7 +102,7 @@ def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
     repository = find_clone(options)
     folder = find_hooks_folder(repository)
     script = Script(Path(sys.executable).as_posix(), is_stable, is_strict)
-    click.echo(_describe(install_hook(folder, script, repository)))
+    echo(_describe(install_hook(folder, script, repository)))
     _print_place(folder)
     warn_without_vault(repository)
     return 0
@@ -114,7 +118,7 @@ def uninstall(options: Options) -> int:
     state = uninstall_hook(folder)
     if state.script:
         back = " The hook that was there before is back." if state.earlier else ""
-        click.echo(f"Hook removed.{back}")
+        echo(f"Hook removed.{back}")
     else:
         complain(f"There is no hook of vault-sync in {folder.path}.")
     return 0
@@ -127,7 +131,7 @@ def show_status(options: Options) -> int:
 
     folder = find_hooks_folder(find_clone(options))
     state = inspect_hook(folder)
-    click.echo(_describe(state))
+    echo(_describe(state))
     _print_place(folder)
     return 0 if _is_working(state) and not folder.is_shared else _MISSING
 
@@ -209,9 +213,9 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         format_=_FORMAT,
         jobs=DEFAULT_JOBS,
         max_changes=None,
+        only=True,
         fail_on_change=True,
         no_cache=True,
-        only=True,
     )
     try:
         return run_refresh(options._replace(vault=root), refresh, sys.stdout)

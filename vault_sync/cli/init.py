@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
@@ -119,7 +120,7 @@ def run_init(options: Options, request: InitRequest) -> int:
     if studied and survey.governed and request.with_base:
         setup.write_base(studied)
     code = setup.offer_more(options)
-    click.echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
+    echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
     unread = tell_unread(setup.skipped, "refresh --check", language)
     return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
@@ -140,14 +141,14 @@ class _Setup:
         from vault_sync.vault.walk import make_printable
 
         shown = make_printable(str(self.root))
-        click.echo(self.language.say("The vault {folder}", folder=shown))
+        echo(self.language.say("The vault {folder}", folder=shown))
         outer = find_vault(self.root.parent)
         if outer and not self._is_configured and find_vault(self.root) != self.root:
             told = self.language.say(
                 "It lies within the vault {outer}. With a configuration it becomes a vault of its own.",
                 outer=make_printable(str(outer)),
             )
-            click.echo(told, err=True)
+            echo(told, err=True)
 
     @property
     def _is_configured(self) -> bool:
@@ -190,12 +191,17 @@ class _Setup:
         with VaultFolder(self.workspace.vault.root) as folder:
             export = find_raw_export(folder, select_notes(self.workspace.vault, ()).notes)
         if export:
-            click.echo(export.describe(self.language))
+            echo(export.describe(self.language))
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
         from vault_sync.rules.config import NO_PROFILE, STUDY_PROFILE
-        from vault_sync.setup.survey import guess_timezone, render_configuration
+        from vault_sync.setup.survey import (
+            SCHEMA_NAME,
+            guess_timezone,
+            read_schema,
+            render_configuration,
+        )
         from vault_sync.vault.obsidian import CONFIG_NAME
 
         if self._is_configured:
@@ -211,10 +217,12 @@ class _Setup:
             zone=zone or self.language.say("the computer's"),
             locale=locale,
         )
-        click.echo(told)
+        echo(told)
         device = self._propose_device()
         rules = self._offer_subject_pages() if survey.governed else ()
-        self._write(CONFIG_NAME, render_configuration(profile, zone, locale, device, rules))
+        text = render_configuration(profile, zone, locale, device, rules)
+        if self._write(CONFIG_NAME, text) and not os.path.lexists(self.root / SCHEMA_NAME):
+            self._write(SCHEMA_NAME, read_schema(), is_asking=False)
 
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
@@ -233,7 +241,7 @@ class _Setup:
             services=", ".join(services),
             device=device,
         )
-        click.echo(told)
+        echo(told)
         return device
 
     def _offer_subject_pages(self) -> Sequence[str]:
@@ -253,7 +261,7 @@ class _Setup:
             "Your notes link to the pages of {n} subjects. Rules that let these tell how their notes stand are in the configuration, as comments.",
             len(pages.paths),
         )
-        click.echo(told)
+        echo(told)
         comment = self.language.say(
             "Below `rules:`: what the page of each subject tells of its notes."
         )
@@ -270,7 +278,7 @@ class _Setup:
             "{file}: your reviews as a base in Obsidian (due today, this week, by subject, all notes)",
             file=BASE_NAME,
         )
-        click.echo(told)
+        echo(told)
         workspace = self.workspace
         scope = BaseScope(
             rules.source.filters, workspace.vault.rules, workspace.config.day_starts_at
@@ -287,12 +295,12 @@ class _Setup:
             code = max(code, _install_hook(options, self.root))
         elif find_work_tree(self.root):
             told = self.language.say("Refresh what you commit to git:")
-            click.echo(f"{told} {self.command('hook install')}")
+            echo(f"{told} {self.command('hook install')}")
         if self.request.with_service and not self.request.is_dry:
             code = max(code, _install_service(options, self.root))
         else:
             told = self.language.say("Keep the vault up to date automatically:")
-            click.echo(f"{told} {self.command('service install')}")
+            echo(f"{told} {self.command('service install')}")
         return code
 
     def command(self, words: str) -> str:
@@ -309,25 +317,28 @@ class _Setup:
 
     def _tell_existing(self, name: str) -> None:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)
-        click.echo(told)
+        echo(told)
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, *, is_asking: bool = True) -> bool:
+        """Write a file if the user wants it, and say whether it was written."""
         from vault_sync.cli.output_file import create_asked_file
 
         if self.request.is_dry:
-            click.echo(self.language.say("{file} would be written.", file=name))
-        elif self._is_wanted(name):
+            echo(self.language.say("{file} would be written.", file=name))
+        elif not is_asking or self._is_wanted(name):
             create_asked_file(self.root / name, text, str(self.root), self.language)
-            click.echo(self.language.say("{file} is written.", file=name))
+            echo(self.language.say("{file} is written.", file=name))
+            return True
         else:
-            click.echo(self.language.say("{file} is not written.", file=name))
+            echo(self.language.say("{file} is not written.", file=name))
+        return False
 
     def _is_wanted(self, name: str) -> bool:
         if self.request.is_sure:
             return True
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             told = self.language.say("Nobody can be asked here; --yes writes it.")
-            click.echo(told, err=True)
+            echo(told, err=True)
             return False
         return click.confirm(self.language.say("Write {file}?", file=name), default=True)
 
@@ -366,7 +377,7 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
     from vault_sync.text import make_printable
 
     names = ", ".join(make_printable(one.name) for one in rules)
-    click.echo(language.count("{n} note", "{n} notes", survey.notes))
+    echo(language.count("{n} note", "{n} notes", survey.notes))
     if not survey.governed:
         _tell_nothing(names, language)
         return
@@ -376,23 +387,23 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
         survey.governed,
         rules=names,
     )
-    click.echo(told)
+    echo(told)
     if survey.problems:
         told = language.count(
             "{n} note has problems and would be left alone, as a whole or in part; `vault-sync refresh --check` lists them:",
             "{n} notes have problems and would be left alone, as a whole or in part; `vault-sync refresh --check` lists them:",
             survey.problems,
         )
-        click.echo(told)
+        echo(told)
         for path, problem in survey.first_problems:
-            click.echo(f"  {make_printable(problem.located(path))}")
+            echo(f"  {make_printable(problem.located(path))}")
     _tell_changes(survey, language)
 
 
 def _tell_nothing(names: str, language: Language) -> None:
     if names:
-        click.echo(language.say("No note here matches {rules}.", rules=names))
-    click.echo(
+        echo(language.say("No note here matches {rules}.", rules=names))
+    echo(
         language.say(
             "For other notes, write formulas of your own below `rules:`, or let `vault-sync adopt` propose some from values that stand still."
         )
@@ -403,7 +414,7 @@ def _tell_changes(survey: Survey, language: Language) -> None:
     from vault_sync.vault.walk import make_printable
 
     if not survey.stale:
-        click.echo(language.say("All of them are up to date."))
+        echo(language.say("All of them are up to date."))
         return
     total = survey.properties.total()
     told = language.count(
@@ -412,15 +423,15 @@ def _tell_changes(survey: Survey, language: Language) -> None:
         survey.stale,
         properties=total,
     )
-    click.echo(told)
+    echo(told)
     for name, count in survey.properties.most_common(_SHOWN):
-        click.echo(f"  {count:>6}  {make_printable(name)}")
+        echo(f"  {count:>6}  {make_printable(name)}")
     rest = len(survey.properties) - _SHOWN
     if rest > 0:
-        click.echo("          " + language.count("and {n} more", "and {n} more", rest))
-    click.echo(language.say("For example:"))
+        echo("          " + language.count("and {n} more", "and {n} more", rest))
+    echo(language.say("For example:"))
     lines = survey.example.splitlines()
     for line in lines[:_DIFF_LINES]:
-        click.echo(f"  {make_printable(line)}")
+        echo(f"  {make_printable(line)}")
     if len(lines) > _DIFF_LINES:
-        click.echo("  …")
+        echo("  …")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.streams import warn
+from vault_sync.cli.translated import TranslatedGroup
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.cli.git_drivers import DriverCommands
 
 
-@click.group(name="merge-driver")
+@click.group(cls=TranslatedGroup, name="merge-driver")
 def merge_driver_command() -> None:
     """Let git merge notes without conflicts about derived values.
 

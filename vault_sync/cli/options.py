@@ -54,10 +54,8 @@ class SpelledPath(click.Path):
         """Return the path as it is on the disk."""
         from vault_sync.vault.vault import spell_as_on_disk
 
-        spelled = (
-            spell_as_on_disk(Path(value)) if value else value
-        )  # no name is not the folder here
-        return super().convert(spelled, param, ctx)
+        is_there = not value or os.path.lexists(value)
+        return super().convert(value if is_there else spell_as_on_disk(Path(value)), param, ctx)
 
 
 format_option = click.option(

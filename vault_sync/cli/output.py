@@ -9,10 +9,13 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.streams import make_utf8, print_text
+from vault_sync.cli.language import count, echo, pad, say, translate, translate_problem
+from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
 from vault_sync.errors import NoteError
-from vault_sync.text import make_lines_printable, make_printable, render_json
+from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.i18n import mark_message
+from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +31,12 @@ _SHOWN: Final = 3
 _LONG: Final = 500
 _FEW: Final = 2
 _WIDEST: Final = 40
-REFRESHED: Final = {Status.CHANGED: "refreshed", Status.STALE: "stale"}
-PUT_BACK: Final = {Status.CHANGED: "put back", Status.STALE: "would be put back"}
+REFRESHED: Final = {Status.CHANGED: mark_message("refreshed"), Status.STALE: mark_message("stale")}
+PUT_BACK: Final = {
+    Status.CHANGED: mark_message("put back"),
+    Status.STALE: mark_message("would be put back"),
+}
+_HEAD: Final = 11
 
 
 class Output(Listener, Protocol):
@@ -66,6 +73,7 @@ class TextOutput:
         self._words = words
         self._find_hint = find_hint
         self._twins = twins or {}
+        self._told: set[str] = set()
         self._paint = find_painter()
         self._total = total
         self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -85,9 +93,20 @@ class TextOutput:
             else:
                 self._print_changes(path, result)
         elif result.reason and self._verbosity > 0:
-            click.echo(f"skipped    {path}: {make_printable(result.reason)}", err=True)
+            reason = translate(make_printable(result.reason))
+            echo(f"{pad(say('skipped'), _HEAD)}{path}: {reason}", err=True)
         label = self._label(result.path)
-        self._problems.extend((label, problem) for problem in result.problems)
+        for problem in result.problems:
+            if problem.message == UNSWAPPABLE:
+                self._tell_once(problem.message)
+            else:
+                self._problems.append((label, problem))
+
+    def _tell_once(self, message: str) -> None:
+        """Print what is wrong with the disk, and so with every note on it."""
+        if message not in self._told:
+            self._told.add(message)
+            echo(click.style(translate(message), fg="yellow"), err=True)
 
     def _label(self, path: str) -> str:
         return f"{path} {self._twins[path]}" if path in self._twins else path
@@ -106,7 +125,7 @@ class TextOutput:
         if self._verbosity >= 0:
             hint = self._find_hint(summary)
             said = self._summarize(summary)
-            click.echo(f"{said} {hint}" if hint else said, err=True)
+            echo(f"{said} {hint}" if hint else said, err=True)
 
     def _print_of_day(self) -> None:
         """Print how many notes differ in nothing but the day, where they are more than a few."""
@@ -115,18 +134,21 @@ class TextOutput:
             for result in results:
                 self._print_changes(make_printable(result.path), result)
             return
-        word = self._words[results[0].status]
-        properties = _count(sum(len(one.changes) for one in results), "property", "properties")
-        click.echo(
-            f"{word:<10} {len(results):,} notes in which only the day changed ({properties})"
+        word = say(self._words[results[0].status])
+        properties = _count_properties(sum(len(one.changes) for one in results))
+        told = say(
+            "{n} notes in which only the day changed ({properties})",
+            n=f"{len(results):,}",
+            properties=properties,
         )
+        click.echo(f"{pad(word, _HEAD)}{told}")
 
     def _print_problems(self, summary: Summary) -> None:
         """Print all problems in one block, in the order of the notes."""
         sys.stdout.flush()
         if self._verbosity >= 0 and self._problems:
-            has = "note has" if summary.troubled == 1 else "notes have"
-            click.echo(f"{summary.troubled:,} {has} problems:", err=True)
+            told = count("{n} note has problems:", "{n} notes have problems:", summary.troubled)
+            click.echo(told, err=True)
         for path, problem in self._problems:
             print_problem(path, problem)
 
@@ -134,12 +156,18 @@ class TextOutput:
         if not summary.is_stopped:
             return summarize(summary, self._words)
         written = summary.by_status[Status.CHANGED]
-        notes = _count(self._total, "note", "notes")
-        return f"Interrupted: {written} of {notes} {self._words[Status.CHANGED]}."
+        word = say(self._words[Status.CHANGED])
+        return count(
+            "Interrupted: {written} of {n} note {word}.",
+            "Interrupted: {written} of {n} notes {word}.",
+            self._total,
+            written=written,
+            word=word,
+        )
 
     def _clear_bar(self) -> None:
         if self._bar:
-            click.echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True)
 
     def _print_diff(self, diff: str) -> None:
         if self._paint is _leave_plain:
@@ -148,26 +176,26 @@ class TextOutput:
             click.echo(_color_diff(make_lines_printable(diff)), nl=False)
 
     def _print_changes(self, path: str, result: NoteResult) -> None:
-        head = f"{self._words[result.status]:<10} {self._paint(path, 'bright_white')}"
+        word = pad(say(self._words[result.status]), _HEAD)
+        head = f"{word}{self._paint(path, 'bright_white')}"
         if self._verbosity > 0:
-            click.echo(head)
+            echo(head)
             for change in result.changes:
-                click.echo(f"    {_describe(change, None, self._paint)}")
+                echo(f"    {_describe(change, None, self._paint)}")
             return
         # What was broken tells most, the day tells least.
         telling = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
         shown = [_describe(change, _WIDEST, self._paint) for change in telling[:_SHOWN]]
-        click.echo(self._fit(head, shown, len(result.changes)))
+        echo(self._fit(head, shown, len(result.changes)))
 
-    def _fit(self, head: str, shown: Sequence[str], count: int) -> str:
+    def _fit(self, head: str, shown: Sequence[str], total: int) -> str:
         """Return one line: as many changes as a terminal has room for, and how many more there are."""
         for number in range(len(shown), 0, -1):
-            more = f", and {count - number} more" if count > number else ""
+            more = say(", and {n} more", n=total - number) if total > number else ""
             line = f"{head}: {', '.join(shown[:number])}{more}"
             if self._width is None or _measure(line) <= self._width:
                 return line
-        properties = _count(count, "property", "properties")
-        return f"{head} ({properties})"
+        return f"{head} ({_count_properties(total)})"
 
 
 class JsonOutput:
@@ -180,31 +208,28 @@ class JsonOutput:
     """
 
     def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
-        self._stream = make_utf8(stream)
-        self._separator = "\n"
-        head = render_json({"vault": vault, "now": now})
-        self._write(head[:-1] + ', "notes": [')
+        self._notes = ListedObject(stream, {"vault": vault, "now": now}, "notes")
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
-        self._write(self._separator + render_json(describe_result(result)))
-        self._separator = ",\n"
+        self._notes.add(describe_result(result))
 
     def progress(self, count: int) -> None:
         """Show nothing: programs do not watch."""
 
     def finish(self, summary: Summary) -> None:
         """Write the counts and end the object."""
-        counts = {
-            "seen": summary.seen,
-            **{status.value: count for status, count in summary.by_status.items()},
-            "properties": summary.properties,
-            "problems": summary.problems,
-        } | ({"interrupted": True} if summary.is_stopped else {})
-        self._write('\n], "summary": ' + json.dumps(counts) + "}\n")
+        self._notes.end({"summary": count_results(summary)})
 
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
+
+def count_results(summary: Summary) -> dict[str, int | bool]:
+    """Return the counts of a run as JSON has them."""
+    return {
+        "seen": summary.seen,
+        **{status.value: count for status, count in summary.by_status.items()},
+        "properties": summary.properties,
+        "problems": summary.problems,
+    } | ({"interrupted": True} if summary.is_stopped else {})
 
 
 def describe_result(result: NoteResult) -> dict[str, object]:
@@ -217,16 +242,20 @@ def describe_result(result: NoteResult) -> dict[str, object]:
             | ({} if change.below is None else {"mended": True})
             for change in result.changes
         ],
-        "problems": [
-            {"line": one.line, "property": one.property, "message": one.message}
-            for one in result.problems
-        ],
+        "problems": [*map(describe_problem, result.problems)],
     }
+
+
+def describe_problem(problem: Problem) -> dict[str, object]:
+    """Return what is wrong in a note as JSON has it."""
+    message = translate(problem.message)
+    return {"line": problem.line, "property": problem.property, "message": message}
 
 
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
-    click.echo(click.style(make_printable(problem.located(path)), fg="yellow"), err=True)
+    located = translate_problem(problem).located(path)
+    echo(click.style(make_printable(located), fg="yellow"), err=True)
 
 
 def _is_of_day(result: NoteResult) -> bool:
@@ -243,8 +272,9 @@ def _measure(line: str) -> int:
 def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
     """Print what the walk left out, if that is wanted."""
     for entry in skipped if verbosity > 0 else ():
-        reason = make_printable(entry.reason)
-        click.echo(f"skipped    {entry.path or '(the vault)'}: {reason}", err=True)
+        reason = translate(make_printable(entry.reason))
+        place = entry.path or say("(the vault)")
+        echo(f"{pad(say('skipped'), _HEAD)}{place}: {reason}", err=True)
 
 
 def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) -> int:
@@ -264,7 +294,7 @@ def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) ->
         count,
         command=command,
     )
-    click.echo(click.style(said, fg="yellow"), err=True)
+    echo(click.style(said, fg="yellow"), err=True)
     return NoteError.exit_code
 
 
@@ -291,16 +321,16 @@ def find_painter() -> Callable[[str, str], str]:
 
 
 def _describe(change: Change, widest: int | None, paint: Callable[[str, str], str]) -> str:
-    old = "(new)" if change.before is None else _show(change.old, widest)
-    new = "(removed)" if change.after is None else _show(change.new, widest)
+    old = say("(new)") if change.before is None else _show(change.old, widest)
+    new = say("(removed)") if change.after is None else _show(change.new, widest)
     name = make_printable(change.property)
-    mended = "" if change.below is None else " (mended)"
+    mended = "" if change.below is None else f" {say('(mended)')}"
     return f"{name}: {paint(old, 'red')} → {paint(new, 'green')}{mended}"
 
 
 def _show(value: object, widest: int | None) -> str:
     if value is None or value == "":
-        return "(empty)"
+        return say("(empty)")
     text = make_printable(
         value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     )
@@ -318,19 +348,21 @@ def _color_diff(diff: str) -> str:
 def summarize(summary: Summary, words: Mapping[Status, str]) -> str:
     """Return the counts of a run as a sentence."""
     counts = summary.by_status
-    properties = _count(summary.properties, "property", "properties")
+    properties = _count_properties(summary.properties)
     parts = [
-        (counts[Status.CHANGED], f"{words[Status.CHANGED]} ({properties})"),
-        (counts[Status.STALE], f"{words[Status.STALE]} ({properties})"),
-        (counts[Status.UNCHANGED], "up to date"),
-        (counts[Status.SKIPPED], "skipped"),
-        (counts[Status.FAILED], "left alone"),
-        (counts[Status.CONFLICT], "in conflict"),
-        (summary.seen - sum(counts.values()), "not governed by any rule"),
+        (counts[Status.CHANGED], f"{say(words[Status.CHANGED])} ({properties})"),
+        (counts[Status.STALE], f"{say(words[Status.STALE])} ({properties})"),
+        (counts[Status.UNCHANGED], say("up to date")),
+        (counts[Status.SKIPPED], say("skipped")),
+        (counts[Status.FAILED], say("left alone")),
+        (counts[Status.CONFLICT], say("in conflict")),
+        (summary.seen - sum(counts.values()), say("not governed by any rule")),
     ]
-    told = ", ".join(f"{count} {word}" for count, word in parts if count)
-    return f"{_count(summary.seen, 'note', 'notes')} seen{': ' if told else ''}{told}."
+    told = ", ".join(say("{n} {what}", n=number, what=what) for number, what in parts if number)
+    if not told:
+        return count("{n} note seen.", "{n} notes seen.", summary.seen)
+    return count("{n} note seen: {told}.", "{n} notes seen: {told}.", summary.seen, told=told)
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _count_properties(number: int) -> str:
+    return count("{n} property", "{n} properties", number)

@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 
 from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
 
-@click.command(name="refresh", short_help="Bring derived properties up to date.")
+@click.command(
+    cls=TranslatedCommand, name="refresh", short_help="Bring derived properties up to date."
+)
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
@@ -119,14 +123,14 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         root = stack.enter_context(VaultFolder(vault))
         plain = open_planner(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
-        if follows:
+        if len(every) > len(selection.notes):
             selection.dependents = find_dependents(planner, selection.notes, every)
         paths = [*selection.notes, *selection.dependents]
         found: Iterable[Found] = map(planner.plan, paths)
         if request.max_changes is not None:
             found = plan_within(planner, paths, request.max_changes)
         output: Output = (
-            JsonOutput(vault, moment.isoformat(), stdout)
+            JsonOutput(vault, write_moment(moment), stdout)
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -91,5 +92,5 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     if options.verbosity >= 0:
         for path in (one for one in (output, svg) if one and one != _PRINTED):
             shown = make_printable(str(path))
-            click.echo(study.language.say("Wrote {file}.", file=shown), err=True)
+            echo(study.language.say("Wrote {file}.", file=shown), err=True)
     return study.finish("report")

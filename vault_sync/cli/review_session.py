@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.language import echo, use_language
 from vault_sync.cli.output import print_problem
 from vault_sync.errors import NoteError
-from vault_sync.i18n import choose_language
 from vault_sync.study.notes import find_day
 from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -71,7 +70,7 @@ class Study:
             len(self.troubled),
             command=command,
         )
-        click.echo(click.style(said, fg="yellow"), err=True)
+        echo(click.style(said, fg="yellow"), err=True)
         return NoteError.exit_code
 
 
@@ -86,7 +85,7 @@ def open_study(options: Options, on: str | None) -> Study:
         click.BadParameter: what was typed is no day.
     """
     workspace = open_workspace(locate_vault((), options.vault), options.config)
-    language = choose_language(workspace.config.locale, os.environ)
+    language = use_language(workspace.config.locale)
     typed = _check_day(on, workspace, language) if on else None
     return Study(workspace, workspace.moment(typed), language, typed, options.verbosity)
 

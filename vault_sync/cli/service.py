@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_sync.cli.language import count, echo, pad, say, translate
 from vault_sync.cli.options import SpelledPath, format_option
+from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultNotFoundError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _vault_argument = click.argument(
 )
 
 
-@click.group(name="service")
+@click.group(cls=TranslatedGroup, name="service")
 def service_command() -> None:
     """Keep a vault fresh from each login on: install, start, stop, ask.
 
@@ -119,7 +121,7 @@ def show(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
     """Print the file of the service that would be installed."""
     service = open_service(options, vault, words)
     data = service.manager.render(service.unit)
-    click.echo(data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"))
+    echo(data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"))
     return 0
 
 
@@ -139,11 +141,11 @@ def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int
     open_state(service.unit.vault)
     before = service.find_daemon()
     if not service.install():
-        click.echo(f"The service of {_show_vault(service)} is installed already, and running.")
+        echo(f"The service of {_show_vault(service)} is installed already, and running.")
         return 0
-    click.echo(f"Installed {make_printable(str(service.file))}.")
+    echo(f"Installed {make_printable(str(service.file))}.")
     if before and service.find_daemon() == before:
-        click.echo(f"A daemon in process {before.pid} looks after the vault; the service waits.")
+        echo(f"A daemon in process {before.pid} looks after the vault; the service waits.")
         return 0
     return _tell_started(service)
 
@@ -152,9 +154,9 @@ def uninstall(options: Options, vault: Path | None) -> int:
     """Take the service away."""
     service = open_service(options, vault)
     if service.uninstall():
-        click.echo(f"The service of {_show_vault(service)} is gone. Its journals stay.")
+        echo(f"The service of {_show_vault(service)} is gone. Its journals stay.")
     else:
-        click.echo(f"There is no service for {_show_vault(service)}.")
+        echo(f"There is no service for {_show_vault(service)}.")
     return 0
 
 
@@ -171,11 +173,9 @@ def stop(options: Options, vault: Path | None) -> int:
     service.stop()
     holder = service.await_end()
     if holder:
-        click.echo(f"The service is stopped; the daemon in process {holder.pid} is not its own.")
+        echo(f"The service is stopped; the daemon in process {holder.pid} is not its own.")
     else:
-        click.echo(
-            "Stopped. It starts again at the next login, or with `vault-sync service start`."
-        )
+        echo("Stopped. It starts again at the next login, or with `vault-sync service start`.")
     return 0
 
 
@@ -199,7 +199,7 @@ def print_driver_status(options: Options, vault: Path | None, format_: str) -> i
         print_json(status.as_json(), indent=2)
     else:
         for name, words in describe_status(status):
-            click.echo(f"{name:<10} {make_printable(words)}")
+            click.echo(f"{pad(name, 11)}{make_printable(words)}")
     return 0
 
 
@@ -215,16 +215,16 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     coming = follow_log(log) if is_followed else ()
     lines = read_last_lines(log, number)
     if not lines and not is_followed and not log.exists():
-        click.echo("There is no log: no daemon has looked after this vault yet.", err=True)
+        echo("There is no log: no daemon has looked after this vault yet.", err=True)
     for line in lines:
-        click.echo(make_printable(line))
+        echo(make_printable(line))
     try:
         for text in coming:
-            click.echo(make_lines_printable(text), nl=False)
+            echo(make_lines_printable(text), nl=False)
             if not has_reader():
                 break
     except KeyboardInterrupt:
-        click.echo(err=True)
+        echo(err=True)
     return 0
 
 
@@ -253,42 +253,51 @@ def open_service(
 
 def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
     """Return the lines of a status: what each is about, and what is to be said."""
+    known = say("installed") if status.service.is_installed else say("not installed")
+    reason = f" – {translate(status.reason)}" if status.reason else ""
     lines = [
-        ("vault", status.vault),
-        ("daemon", f"{status.state}{f' – {status.reason}' if status.reason else ''}"),
-        ("since", _describe_holder(status.holder)),
-        ("service", status.service.words or ("installed" if status.service.is_installed else "not installed")),
-    ]  # fmt: skip
+        (say("vault"), status.vault),
+        (say("daemon"), f"{status.state}{reason}"),
+        (say("since"), _describe_holder(status.holder)),
+        (say("service"), status.service.words or known),
+    ]
     health = status.health
     if health:
+        seen = count("{n} note", "{n} notes", health.notes)
+        failed = count("{n} note with problems", "{n} notes with problems", health.failed)
         lines += [
-            ("day tick", _show_moment(health.last_tick)),
-            ("last scan", f"{_show_moment(health.last_scan)}, {health.notes} notes"),
-            ("refreshed", f"{health.refreshed} notes"),
-            ("left alone", f"{health.failed} notes with problems"),
-            ("conflicts", str(health.conflicts)),
+            (say("day tick"), _show_moment(health.last_tick)),
+            (say("last scan"), f"{_show_moment(health.last_scan)}, {seen}"),
+            (say("refreshed"), count("{n} note", "{n} notes", health.refreshed)),
+            (say("left alone"), failed),
+            (say("conflicts"), str(health.conflicts)),
         ]
-    place = f" in {status.rescue_folder}" if status.rescue_copies else ""
-    lines.append(("rescued", f"{status.rescue_copies}{place}"))
+    place = say(" in {folder}", folder=status.rescue_folder) if status.rescue_copies else ""
+    lines.append((say("rescued"), f"{status.rescue_copies}{place}"))
     return lines
 
 
 def _describe_holder(holder: Holder | None) -> str:
     if holder is None:
-        return "not running"
-    return f"{_show_moment(holder.since)} (process {holder.pid} on {holder.host})"
+        return say("not running")
+    return say(
+        "{since} (process {process} on {host})",
+        since=_show_moment(holder.since),
+        process=holder.pid,
+        host=holder.host,
+    )
 
 
 def _show_moment(moment: str) -> str:
-    return moment[:16].replace("T", " ") or "never"
+    return moment[:16].replace("T", " ") or say("never")
 
 
 def _tell_started(service: ServiceController) -> int:
     holder = service.await_daemon()
     if holder:
-        click.echo(f"Started: process {holder.pid} looks after {_show_vault(service)}.")
+        echo(f"Started: process {holder.pid} looks after {_show_vault(service)}.")
         return 0
-    click.echo(
+    echo(
         "The service was started, but no daemon has come up yet; `vault-sync service logs`"
         " and `vault-sync service status` say more.",
         err=True,

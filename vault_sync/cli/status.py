@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import format_option
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -109,7 +110,7 @@ def keep_showing(
 def _print(view: DashboardView) -> None:
     console = _make_console()
     if console.color_system is None:
-        click.echo(_render_text(view, console))
+        echo(_render_text(view, console))
     else:
         console.print(view)
 
@@ -126,9 +127,10 @@ def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> D
 
 def _render_json(view: DashboardView) -> str:
     from vault_sync.cli.dashboard import to_json
+    from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
-    return render_json(to_json(view.board, view.daemon))
+    return render_json({"version": JSON_VERSION, **to_json(view.board, view.daemon)})
 
 
 def _make_console() -> Console:
@@ -165,7 +167,7 @@ def _open_screen(format_: str) -> Iterator[Callable[[DashboardView], None]]:
             text = render(view)
             if text != shown[0]:
                 shown[0] = text
-                click.echo(text)
+                echo(text)
                 sys.stdout.flush()
 
         if format_ == "json":

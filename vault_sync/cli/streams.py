@@ -11,14 +11,19 @@ import io
 import os
 import stat
 import sys
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
 from vault_sync.text import make_lines_printable, render_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from _typeshed import ReadableBuffer
+
+JSON_VERSION: Final = 1
+"""Of the objects that ``--format json`` prints: `vault_sync/schemas/output-1.json` describes them."""
 
 # A pipe whose reader has ended; a terminal whose window was closed.
 _READER_GONE: Final = frozenset(
@@ -85,7 +90,9 @@ def has_reader() -> bool:
 
 def complain(text: str) -> None:
     """Print on standard error what went wrong; what is named in it may be a stranger's."""
-    click.echo(make_lines_printable(text), err=True)
+    from vault_sync.cli.language import translate
+
+    click.echo(make_lines_printable(translate(text)), err=True)
 
 
 def warn(text: str) -> None:
@@ -100,9 +107,72 @@ def make_utf8(stream: IO[str]) -> IO[str]:
     return stream
 
 
-def print_json(value: object, indent: int | None = None) -> None:
-    """Print a value as JSON."""
-    make_utf8(sys.stdout).write(render_json(value, indent) + "\n")
+def print_json(value: Mapping[str, object], indent: int | None = None) -> None:
+    """Print an object of JSON, the version of its form in front."""
+    make_utf8(sys.stdout).write(render_json({"version": JSON_VERSION, **value}, indent) + "\n")
+
+
+class ListedObject:
+    """An object of JSON with a list that is printed item by item, and something behind the list.
+
+    Whatever ends the run, it ends as an object: `print_error` completes one that was begun.
+
+    Args:
+        stream: where it goes.
+        head: what stands before the list.
+        name: of the list.
+    """
+
+    _begun: list[ListedObject] = []  # noqa: RUF012 - standard output is one for the process, too
+
+    def __init__(self, stream: IO[str], head: Mapping[str, object], name: str) -> None:
+        self._stream = make_utf8(stream)
+        self._separator = "\n"
+        self._begun.append(self)
+        start = render_json({"version": JSON_VERSION, **head})[:-1]
+        self._stream.write(f'{start}, "{name}": [')
+
+    def add(self, item: Mapping[str, object]) -> None:
+        """Print an item of the list."""
+        self._stream.write(self._separator + render_json(item))
+        self._separator = ",\n"
+
+    def end(self, tail: Mapping[str, object]) -> None:
+        """Print what stands behind the list."""
+        self._begun.remove(self)
+        self._stream.write(f"\n], {render_json(tail)[1:]}\n")
+
+    @classmethod
+    def forget_begun(cls) -> None:
+        """Begin anew: what an earlier run left open concerns nobody any more."""
+        cls._begun.clear()
+
+    @classmethod
+    def end_begun(cls, tail: Mapping[str, object]) -> bool:
+        """End what was begun, and say whether there was anything."""
+        begun = [*cls._begun]
+        for one in begun:
+            one.end(tail)
+        return bool(begun)
+
+
+def is_json_asked(arguments: Sequence[str]) -> bool:
+    """Say whether a command line asks for JSON, even one with mistakes in it."""
+    pairs = zip(arguments, (*arguments[1:], ""), strict=True)
+    return any(one == "--format=json" or (one, two) == ("--format", "json") for one, two in pairs)
+
+
+def print_error(code: int, message: str, problems: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Print as JSON what ended a run.
+
+    Args:
+        code: the exit code.
+        message: a sentence.
+        problems: each thing that is wrong, with its place.
+    """
+    error = {"error": {"code": code, "message": message, "problems": [*problems]}}
+    if not ListedObject.end_begun(error):
+        print_json(error)
 
 
 def print_text(text: str) -> None:

@@ -12,7 +12,13 @@ from unicodedata import east_asian_width
 
 import click
 
-from vault_sync.errors import AmbiguousNoteError, NoteNotFoundError, VaultNotFoundError
+from vault_sync.cli.language import find_language, translate, translate_problem
+from vault_sync.errors import (
+    AmbiguousNoteError,
+    ConfigError,
+    NoteNotFoundError,
+    VaultNotFoundError,
+)
 from vault_sync.i18n import DOMAIN, SOURCE_LANGUAGE, choose_language, mark_count, mark_message
 
 if TYPE_CHECKING:
@@ -52,7 +58,7 @@ class TranslatedCommand(click.Command):
 
     def list_messages(self) -> Iterator[str]:
         """Yield what there is to translate."""
-        for text in (self.short_help, *_split(self.help or "")):
+        for text in (self.short_help, *_split(self.help or ""), self.epilog):
             if text and not text.startswith(_AS_IT_IS):
                 yield _join(text)
         for parameter in self.params:
@@ -60,8 +66,20 @@ class TranslatedCommand(click.Command):
                 yield parameter.help
 
 
+class TranslatedGroup(TranslatedCommand, click.Group):
+    """Commands below one name, all with a translated help."""
+
+    command_class = TranslatedCommand
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; what click says of them is in the language of the environment."""
+        translate_click()
+        return click.Group.parse_args(self, ctx, args)
+
+
 def _translate(command: TranslatedCommand, language: Language) -> TranslatedCommand:
     translated = copy(command)
+    translated.epilog = command.epilog and _widen(language.say(command.epilog))
     translated.help = "\n\n".join(_say(text, language) for text in _split(command.help or ""))
     translated.short_help = command.short_help and _widen(language.say(command.short_help))
     translated.params = [_translate_option(parameter, language) for parameter in command.params]
@@ -161,13 +179,16 @@ def translate_click() -> None:
 
 
 def explain_error(error: Exception) -> str:
-    """Return what an error says: in the language of the environment where its text never varies."""
-    language = choose_language(None, os.environ)
+    """Return what an error says in the language of the command."""
+    if isinstance(error, ConfigError):
+        problems = map(translate_problem, error.problems)
+        return "\n".join(problem.located(error.path) for problem in problems)
+    language = find_language()
     if isinstance(error, VaultNotFoundError) and error.folder:
         return language.say(_NO_VAULT, folder=error.folder)
     if isinstance(error, NoteNotFoundError | AmbiguousNoteError):
         return explain_name(error, language)
-    return language.look_up(str(error))
+    return translate(str(error))
 
 
 def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from vault_sync.cli.language import count, echo, say
 from vault_sync.cli.options import format_option
+from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output
     from vault_sync.engine.report import Summary
+    from vault_sync.state.folder import StateFolder
     from vault_sync.state.journal import RunSummary
 
+_PLACES: Final = 3
 
-@click.command(name="undo", short_help="Put the old values of a run back.")
+
+@click.command(cls=TranslatedCommand, name="undo", short_help="Put the old values of a run back.")
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
@@ -48,41 +54,50 @@ def run_undo(
     from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import settle_git
+    from vault_sync.clock import write_moment
     from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.engine.undo import (
         UNDO,
         UndoPlanner,
         find_undoable,
+        follow_renames,
         read_rescued,
         restore_copy,
     )
     from vault_sync.files.folder import VaultFolder
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
+    from vault_sync.vault.vault import list_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault((), options.vault), options.config)
-    journal = Journal(open_state(Path(workspace.vault.root)))
-    log = journal.read_run(find_undoable(journal.runs(), run_id))
+    state = open_state(Path(workspace.vault.root))
+    journal = Journal(state)
+    try:
+        log = journal.read_run(find_undoable(journal.runs(), run_id))
+    except RunNotFoundError as error:
+        places = _describe_older_places(state)
+        raise RunNotFoundError(f"{error} {places}") if places else error from None
     entries = {
         settled.entry.path: settled.entry
         for settled in log.entries
         if settled.status in {None, "written"}
     }
-    wholes = {
-        path: read_rescued(entry, journal.state.rescue)
-        for path, entry in entries.items()
-        if entry.rescue
-    }
-    texts = {path: whole for path, whole in wholes.items() if whole}
     moment = workspace.moment(None)
     command = UNDO + log.run_id
     with VaultFolder(workspace.vault.root) as root:
+        entries = follow_renames(root, entries, list_notes(workspace.vault))
+        wholes = {
+            path: read_rescued(entry, state.rescue)
+            for path, entry in entries.items()
+            if entry.rescue
+        }
+        texts = {path: whole for path, whole in wholes.items() if whole}
         planner = UndoPlanner(root, entries, texts)
         found = map(planner.plan, sorted(path for path in entries if entries[path].new_hash))
         output: Output = (
-            JsonOutput(workspace.vault.root, moment.isoformat(), stdout)
+            JsonOutput(workspace.vault.root, write_moment(moment), stdout)
             if format_ == "json"
             else TextOutput(
                 options.verbosity,
@@ -113,6 +128,21 @@ def run_undo(
         return EXIT_CODE if summary.is_stopped else summary.exit_code
 
 
+def _describe_older_places(state: StateFolder) -> str:
+    """Return the places at which the vault may have been, as runs belong to a path; empty for none."""
+    from vault_sync.state.folder import list_gone_vaults
+    from vault_sync.text import make_printable
+
+    places = list_gone_vaults(state)[:_PLACES]
+    if not places:
+        return ""
+    known = ", ".join(f"{make_printable(vault)} ({folder})" for vault, folder in places)
+    return (
+        f"The runs of a vault belong to its path, and these vaults are gone from theirs: {known}. If one of them"
+        f" is this one, copy the `journal` of that folder into {state.path}, or move the vault back to undo there."
+    )
+
+
 def _hint_rest(summary: Summary) -> str:
     return "`vault-sync undo` puts the rest back." if summary.is_stopped else ""
 
@@ -126,7 +156,8 @@ def list_runs(options: Options, format_: str) -> int:
     from vault_sync.vault.workspace import locate_vault
 
     root = locate_vault((), options.vault)
-    runs = Journal(open_state(root)).runs()
+    state = open_state(root)
+    runs = Journal(state).runs()
     undone, next_ = find_undone(runs), find_next(runs)
     described = [
         describe_run(run, is_undone=run.run_id in undone, is_next=run == next_) for run in runs
@@ -135,9 +166,10 @@ def list_runs(options: Options, format_: str) -> int:
         print_json({"vault": str(root.absolute()), "runs": described})
         return 0
     for run in described:
-        click.echo(_render_run(run))
+        echo(_render_run(run))
     if not described:
-        click.echo("No run has written to this vault yet.", err=True)
+        places = _describe_older_places(state)
+        echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
     return 0
 
 
@@ -159,11 +191,10 @@ def _render_run(run: dict[str, Any]) -> str:
 
     head = make_printable(f"{run['run']}  {run['started'][:16]}  {run['command']}")
     written = run["written"]
-    notes = () if written is None else ("1 note" if written == 1 else f"{written:,} notes",)
     marks = (
-        *notes,
-        *(() if run["whole"] else ("interrupted",)),
-        *(("undone",) if run["undone"] else ()),
-        *(("next to undo",) if run["next"] else ()),
+        *(() if written is None else (count("{n} note", "{n} notes", written),)),
+        *(() if run["whole"] else (say("interrupted"),)),
+        *((say("undone"),) if run["undone"] else ()),
+        *((say("next to undo"),) if run["next"] else ()),
     )
     return f"{head}  {', '.join(marks)}"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath, format_option
+from vault_sync.cli.streams import ListedObject
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 
@@ -151,7 +153,7 @@ class _TextOutput:
             self._clear_bar()
             print_problem(verdict.path, Problem(f"{_BUG} {verdict.bug}"))
             for line in verdict.trace.splitlines():
-                click.echo(f"  {make_printable(line)}", err=True)
+                echo(f"  {make_printable(line)}", err=True)
         self._seen += 1
         if self._bar and self._seen % _STEP == 0:
             self._bar.update(_STEP)
@@ -169,11 +171,11 @@ class _TextOutput:
             self._bar.update(self._seen % _STEP)
             self._bar.render_finish()
         for line in describe_tally(tally, self._language, is_verbose=self._is_verbose):
-            click.echo(line)
+            echo(line)
 
     def _clear_bar(self) -> None:
         if self._bar:
-            click.echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True)
 
 
 def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool) -> Iterator[str]:
@@ -221,12 +223,10 @@ class _JsonOutput:
     """For programs: one object, written note by note."""
 
     vault: str
-    _separator: str = field(default="\n", init=False)
+    _refused: ListedObject = field(init=False)
 
     def __post_init__(self) -> None:
-        from vault_sync.text import render_json
-
-        self._write(render_json({"vault": self.vault})[:-1] + ', "refused": [')
+        self._refused = ListedObject(sys.stdout, {"vault": self.vault}, "refused")
 
     def note_done(self, verdict: Verdict) -> None:
         """Write what was refused of a note."""
@@ -242,24 +242,20 @@ class _JsonOutput:
         self._write_problem(path, "value", problem)
 
     def _write_problem(self, path: str, what: str, problem: Problem) -> None:
-        from vault_sync.text import render_json
-
-        said = {
-            "path": path,
-            "what": what,
-            "line": problem.line,
-            "property": problem.property,
-            "message": problem.message,
-        }
-        self._write(self._separator + render_json(said))
-        self._separator = ",\n"
+        self._refused.add(
+            {
+                "path": path,
+                "what": what,
+                "line": problem.line,
+                "property": problem.property,
+                "message": problem.message,
+            }
+        )
 
     def finish(self, tally: VerifySummary) -> None:
         """Write the counts and end the object."""
-        from vault_sync.text import render_json
-
         counts = {
-            "notes": tally.seen,
+            "seen": tally.seen,
             "proved": tally.proved,
             "without_properties": tally.bare,
             "left_alone": tally.left_alone,
@@ -270,12 +266,7 @@ class _JsonOutput:
             "note_reasons": dict(tally.note_reasons),
             "property_reasons": dict(tally.property_reasons),
         }
-        self._write('\n], "summary": ' + render_json(counts) + "}\n")
-
-    def _write(self, text: str) -> None:
-        from vault_sync.cli.streams import make_utf8
-
-        make_utf8(sys.stdout).write(text)
+        self._refused.end({"summary": counts})
 
 
 def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:

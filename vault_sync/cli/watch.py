@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
 
-@click.command(name="watch", short_help="Refresh notes as they change, until stopped.")
+@click.command(
+    cls=TranslatedCommand, name="watch", short_help="Refresh notes as they change, until stopped."
+)
 @click.argument(
     "vault",
     required=False,
@@ -82,7 +86,7 @@ def watch_command(
             workspace, asked, log, (_update_calendar, _update_report, _update_git_index)
         )
         if sys.stderr.isatty() and options.verbosity >= 0:
-            click.echo("Press Ctrl-C to stop.", err=True)
+            echo("Press Ctrl-C to stop.", err=True)
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:

@@ -7,15 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.daemon.followers import Followers
 from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
+from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable
 from vault_sync.daemon.watch_planner import OpenNotes, WatchPlanner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.refresh import RefreshPlanner, Stale, is_edit, look_around
+from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.os_errors import UNSWAPPABLE
 from vault_sync.index.circumstances import reads_file_facts
+from vault_sync.rules.ruleset import reads_others
+from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -78,6 +83,7 @@ class BatchWriter:
         table: what is known of the notes.
         mass_guard: knows the notes that are held back.
         counters: for the status file.
+        followers: knows the notes that read others.
     """
 
     log: logging.Logger
@@ -87,9 +93,11 @@ class BatchWriter:
     table: NoteTable = field(default_factory=NoteTable)
     mass_guard: MassChangeGuard = field(default_factory=MassChangeGuard)
     counters: Counters = field(default_factory=Counters)
+    followers: Followers = field(default_factory=Followers)
     _loop_guard: WriteLoopGuard = field(default_factory=WriteLoopGuard)
     _open: OpenNotes = field(default_factory=OpenNotes)
     _retries: Backoff = field(default_factory=Backoff)
+    _is_disk_named: bool = False
 
     def write(self, workspace: Workspace, batch: Batch) -> dict[str, float]:
         """Plan and write a batch.
@@ -106,10 +114,13 @@ class BatchWriter:
             VaultFolder(workspace.vault.root) as root,
             self._open_planner(workspace, batch, root) as planner,
         ):
-            found: Iterable[Found] = map(planner.plan, batch.paths)
+            followers = self.followers.list(batch.paths)
+            self.table.invalidate(followers)
+            paths = [*_list_notes(workspace, batch.paths), *followers]
+            found: Iterable[Found] = map(planner.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
-                found = self._guard_edits(found, batch.paths, planner, limit)
+                found = self._guard_edits(found, paths, planner, limit)
             self._write(planner, found, batch, workspace.rules)
         for left in self._loop_guard.take_news():
             self._log_left_alone(left)
@@ -121,12 +132,15 @@ class BatchWriter:
         self, workspace: Workspace, batch: Batch, root: VaultFolder
     ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
-        rules, of_day = workspace.rules, workspace.conditions(batch.start)
-        conditions = look_around(of_day, rules, workspace.vault, root)
-        plain = RefreshPlanner(root, rules, conditions)
+        rules = workspace.rules
+        plain = self.followers.open_planner(workspace, root, batch.start, batch.paths)
+        conditions = plain.conditions
         with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as indexed:
             yield WatchPlanner(
                 planner=indexed,
+                note_planned=lambda path: self.followers.note_planned(
+                    path, indexed.find_last(path)
+                ),
                 table=self.table,
                 loop_guard=self._loop_guard,
                 find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
@@ -222,13 +236,21 @@ class BatchWriter:
         """Log what is wrong with a note, once."""
         path = make_printable(result.path)
         problems = tuple(problem.located(path) for problem in result.problems)
-        if problems and self.table.problems.get(result.path) != problems:
+        if any(problem.message == UNSWAPPABLE for problem in result.problems):
+            self._log_disk()
+        elif problems and self.table.problems.get(result.path) != problems:
             for sentence in problems:
                 self.log.warning("%s", sentence)
         if problems and result.status is not Status.CONFLICT:
             self.table.problems[result.path] = problems
         else:
             self.table.problems.pop(result.path, None)
+
+    def _log_disk(self) -> None:
+        """Log once what is wrong with the disk, and so with every note on it."""
+        if not self._is_disk_named:
+            self._is_disk_named = True
+            self.log.error("%s", UNSWAPPABLE)
 
     def _log_leftover(self, path: str, problem: Problem) -> None:
         self.log.warning("%s", problem.located(make_printable(path)))
@@ -241,6 +263,13 @@ class BatchWriter:
             left.rounds,
             _render_pause(left.pause),
         )
+
+
+def _list_notes(workspace: Workspace, paths: Sequence[str]) -> Sequence[str]:
+    """Return the notes among files that may have changed: others are looked at for their followers."""
+    if not reads_others(workspace.rules):
+        return paths
+    return [p for p in paths if is_note_path(p) and why_ignored(workspace.vault, p) is None]
 
 
 def explain_held_back(number: int) -> str:

@@ -122,13 +122,14 @@ class _Handler(FileSystemEventHandler):
     def dispatch(self, event: FileSystemEvent) -> None:
         """Take an event."""
         try:
+            moves = not isinstance(event, _WRITE_EVENT)
             for place in {os.fsdecode(event.src_path), os.fsdecode(event.dest_path)}:
-                self._send_path(place, is_folder=event.is_directory)
+                self._send_path(place, is_folder=event.is_directory, moves=moves)
         except Exception:  # whatever it was, a scan finds it
             logging.getLogger(LOGGER_NAME).exception("An event of the system could not be read:")
             self._send(ControlEvent.LOST)
 
-    def _send_path(self, place: str, *, is_folder: bool) -> None:
+    def _send_path(self, place: str, *, is_folder: bool, moves: bool) -> None:
         path = self._find_path(place)
         if path is None:
             return
@@ -137,7 +138,7 @@ class _Handler(FileSystemEventHandler):
         elif is_folder:
             if not is_hidden(path):
                 self._send(ControlEvent.FOLDERS)
-        elif is_note_path(path) or is_settings_path(path):
+        elif is_note_path(path) or is_settings_path(path) or (moves and not is_hidden(path)):
             self._send(path)
         elif is_sync_work(path):
             self._send(ControlEvent.SYNC)

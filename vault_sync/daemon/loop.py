@@ -167,6 +167,7 @@ class Daemon:
             pauses=self._pauses,
             table=self._table,
             mass_guard=self._writer.mass_guard,
+            followers=self._writer.followers,
             clocks=self._clocks,
             log=log,
             quiet=options.quiet.total_seconds() if options.quiet is not None else None,

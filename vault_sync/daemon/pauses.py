@@ -127,6 +127,16 @@ def find_git_operation(root: Path) -> str | None:
     return _find_lock(tree.folder) or _find_mark(tree.folder) or _find_commit(tree.root)
 
 
+def find_unfinished_git_operation(root: Path) -> str | None:
+    """Return what has held git up for so long that somebody has to finish it: a merge, a lock left behind."""
+    tree = find_work_tree(root)
+    if tree is None:
+        return None
+    age = _measure_age(tree.folder / _LOCK)
+    lock = _find_lock(tree.folder) if age is not None and age >= _STALE_SECONDS else None
+    return lock or _find_mark(tree.folder)
+
+
 def _find_lock(folder: Path) -> str | None:
     lock = folder / _LOCK
     age = _measure_age(lock)

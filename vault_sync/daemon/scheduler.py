@@ -18,11 +18,12 @@ from vault_sync.daemon.days import (
     admits_by_day,
     reads_day,
 )
-from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path
+from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path, is_settings_path
 from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.read import stat_note
 from vault_sync.rules.config import ConflictCopies
+from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.conflict_names import is_conflict_copy
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
+    from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
     from vault_sync.daemon.queue import WorkQueue
@@ -68,6 +70,7 @@ class Scheduler:
         pauses: what holds writing up.
         table: what is known of the notes.
         mass_guard: knows the notes that are held back.
+        followers: knows the notes that read others.
         clocks: give the time.
         log: where it says what happens.
         quiet: the user's quiet period in seconds; None for that of the configuration.
@@ -84,6 +87,7 @@ class Scheduler:
     pauses: Pauses
     table: NoteTable
     mass_guard: MassChangeGuard
+    followers: Followers
     clocks: Clocks
     log: logging.Logger
     quiet: float | None = None
@@ -134,14 +138,14 @@ class Scheduler:
             self.queue.check_by(now)
 
     def _take_path(self, path: str, now: float) -> None:
-        if not is_note_path(path):
+        if is_settings_path(path):
             self.queue.check_by(now)
-        elif path in self.table or why_ignored(self.workspace.vault, path) is None:
+        if path not in self.table and is_conflict_copy(path.rpartition("/")[2]):
+            self._take_copies([path], now)
+        elif self._may_matter(path):
             signature = stat_note(self.workspace.vault.root, path)
             self._note_change(path, signature, now)
             self.queue.put(path, now + self._find_wait(signature))
-        elif is_conflict_copy(path.rpartition("/")[2]):
-            self._take_copies([path], now)
 
     def _note_change(self, path: str, signature: Signature | None, now: float) -> None:
         """Take an event for a sign of a service, unless it is of our own write or of nothing new."""
@@ -156,6 +160,12 @@ class Scheduler:
         if self.workspace.config.conflict_copies is ConflictCopies.MERGE:
             for path in paths:
                 self.queue.put_copy(path, now + COPY_FACTOR * self.find_quiet())
+
+    def _may_matter(self, path: str) -> bool:
+        """Say whether a file is a note of ours, or one that formulas may read or find."""
+        if path in self.table or reads_others(self.workspace.rules):
+            return True
+        return is_note_path(path) and why_ignored(self.workspace.vault, path) is None
 
     def _find_wait(self, signature: Signature | None) -> float:
         """Return for how many seconds a note must still be left alone."""
@@ -272,7 +282,11 @@ class Scheduler:
             self.queue.scan_after(begun + _MISSING_CHECK)
             self._lose_vault(begun)
             return
+        gone = [path for path in self.table.list_known() if path not in scan.signatures]
         changed = self.table.find_changed(scan)
+        self.followers.is_listed_anew = True
+        for path in gone if reads_others(self.workspace.rules) else ():
+            self.queue.put(path, begun)
         if self.queue.is_routine:
             self._find_missing_event(scan, changed)
         for path in changed:

@@ -12,6 +12,7 @@ from importlib import import_module
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.clock import write_moment
 from vault_sync.errors import StateError
 from vault_sync.state.folder import list_rescues
 from vault_sync.state.health import Health, find_health, open_log_file, write_health
@@ -112,9 +113,9 @@ class JsonFormatter(logging.Formatter):
     """Writes a record as an object of JSON on a line: ``time``, ``level``, ``message``, ``trace``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; its time is in UTC."""
+        """Return the line; its time is local, with its offset."""
         entry: dict[str, object] = {
-            "time": _find_time(record).isoformat(timespec="milliseconds"),
+            "time": write_moment(_find_time(record).astimezone()),
             "level": record.levelname.lower(),
             "message": _render_message(record),
         }

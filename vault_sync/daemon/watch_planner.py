@@ -41,6 +41,7 @@ class WatchPlanner:
         clocks: give the time.
         why_paused: says why nothing may be written just now; empty where it may.
         log: where the traceback of a bug goes.
+        note_planned: is called with the path of each note that was planned.
         later: notes that must wait, with the seconds until they may be planned again.
         digests: of the new bytes of the notes that were given back to be written.
     """
@@ -52,6 +53,7 @@ class WatchPlanner:
     clocks: Clocks
     why_paused: Callable[[], str]
     log: logging.Logger
+    note_planned: Callable[[str], None] = lambda _path: None
     later: dict[str, float] = field(default_factory=dict)
     digests: dict[str, bytes] = field(default_factory=dict)
 
@@ -101,11 +103,13 @@ class WatchPlanner:
 
     def _plan(self, path: str) -> Found:
         try:
-            return self.planner.plan(path)
+            found = self.planner.plan(path)
+            self.note_planned(path)
         except Exception as error:  # a bug that one note brings out must not end the daemon
             self.log.exception("Planning %s came to a bug:", make_printable(path))
             problem = Problem(_BUG.format(type(error).__name__))
             return NoteResult(path, Status.FAILED, problems=(problem,))
+        return found
 
     def _may_write(self, path: str, stale: Stale) -> bool:
         if self._is_busy(path, stale.note.signature):  # written since its signature was taken

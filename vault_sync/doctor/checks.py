@@ -115,6 +115,20 @@ def check_watches(facts: Facts, language: Language) -> Iterator[CheckResult]:
         )
 
 
+def check_disk(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find a disk on which no note can be replaced so that a save in between is kept."""
+    if not facts.system.can_swap:
+        yield CheckResult(
+            Level.ERROR,
+            language.say(
+                "The vault's disk can neither exchange nor link files, so no note is written there."
+            ),
+            language.say(
+                "Keep the vault on another disk (not exFAT, not the shared storage of a phone)."
+            ),
+        )
+
+
 def check_clock(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a clock that goes wrong: then every daily value would."""
     now, last = facts.system.now, facts.state.last_run
@@ -275,6 +289,21 @@ def check_hooks(facts: Facts, language: Language) -> Iterator[CheckResult]:
         )
 
 
+def check_git(facts: Facts, language: Language) -> Iterator[CheckResult]:
+    """Find what git has begun and nobody has ended: as long, the daemon writes nothing."""
+    if facts.git and facts.git.unfinished:
+        yield CheckResult(
+            Level.WARNING,
+            language.say(
+                "Something holds git up in this vault, and the daemon with it: {reason}.",
+                reason=facts.git.unfinished,
+            ),
+            language.say(
+                "Finish or abort it with git (`git status` says how), or delete the lock if no git is running."
+            ),
+        )
+
+
 def check_leftovers(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find files of runs that were killed."""
     if facts.folders.leftovers.count:
@@ -350,11 +379,13 @@ CHECKS: Final = (
     NamedCheck("plugins", mark_message("No plugin is known to write properties."), check_plugins),
     NamedCheck("writers", mark_message("No other computer writes here."), check_writers),
     NamedCheck("hooks", mark_message("No hook is skipped."), check_hooks),
+    NamedCheck("git", mark_message("Nothing holds git up."), check_git),
     NamedCheck("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
     NamedCheck("rescues", mark_message("No rescue copies."), check_rescues),
     NamedCheck("state", mark_message("State folder OK."), check_state),
     NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
     NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
+    NamedCheck("disk", mark_message("Notes can be written safely here."), check_disk),
     NamedCheck("clock", mark_message("The clock seems right."), check_clock),
     NamedCheck("daily", mark_message("Every device writes the values of a new day."), check_daily),
     NamedCheck("zone", mark_message("The time zone is clear."), check_zone),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.clock import read_clock
 from vault_sync.daemon.events import find_eventless_mount
+from vault_sync.daemon.pauses import find_unfinished_git_operation
 from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import NoteScan
 from vault_sync.doctor.facts import (
@@ -28,6 +29,7 @@ from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
+from vault_sync.files.exchange import can_swap
 from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
@@ -120,7 +122,7 @@ def collect_facts(opened: OpenedVault, root: VaultFolder) -> Facts:
     found = folders.look()
     histories = open_histories(Path(root.path), rules)
     comparer = CopyComparer(root, rules, conditions, histories)
-    system = read_system_facts(root.path, workspace.config.timezone)
+    system = read_system_facts(root, workspace.config.timezone)
     plugins = load_plugins(vault.root, vault.config_folders)
     return Facts(
         notes=NoteScan(root, rules, conditions).look(selection.notes),
@@ -229,8 +231,10 @@ def _list_entries(folder: str) -> Iterator[os.DirEntry[str]]:
         return
 
 
-# Looks at the state folder, the daemon, git and the computer. Makes nothing, starts nothing of the
-# vault's.
+# Looks at the state folder, the daemon, git and the computer. Makes nothing that stays, starts nothing
+# of the vault's.
+
+_PROBED: Final = "any.md"
 
 _WATCH_LIMIT: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 _OTHERS: Final = 0o077
@@ -330,16 +334,17 @@ def read_git_facts(root: str) -> GitFacts | None:
         is_installed=state.script is not None,
         is_skipped=state.script is None and usual.script is not None,
         is_broken=script is not None and not os.access(script.python, os.X_OK),
+        unfinished=find_unfinished_git_operation(Path(root)) or "",
         hooks_folder=str(folder.path),
         origin=folder.origin,
     )
 
 
-def read_system_facts(root: str, zone: tzinfo | None) -> SystemFacts:
+def read_system_facts(root: VaultFolder, zone: tzinfo | None) -> SystemFacts:
     """Return what matters of this computer.
 
     Args:
-        root: the real path of the vault.
+        root: the vault; its disk is tried.
         zone: of the vault; None where none is configured.
     """
     here = read_clock(None)
@@ -356,7 +361,8 @@ def read_system_facts(root: str, zone: tzinfo | None) -> SystemFacts:
         zone_variable=variable if is_strange else "",
         likely_zones=suggest_zones(variable) if is_strange else (),
         max_watches=_read_watch_limit(),
-        silence=find_eventless_mount(root),
+        silence=find_eventless_mount(root.path),
+        can_swap=can_swap(root.locate(_PROBED)[0]),
         keeps_birth=KEEPS_BIRTH,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -10,16 +11,16 @@ from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note
 from vault_sync.note.decode import decode_note
-from vault_sync.note.frontmatter import FIRST_LINE
+from vault_sync.note.frontmatter import FIRST_LINE, find_block
 from vault_sync.note.post import read_post
 from vault_sync.note.values import Stored, is_date_text, resolve_plain
 from vault_sync.note.yaml_tree import Mapping as YamlMapping
 from vault_sync.note.yaml_tree import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import OPT_OUT, LeftAlone, find_stray_properties, govern
+from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -87,7 +88,7 @@ class NoteScan:
     def _look(self, note: NoteBytes) -> None:
         self.facts.newest = max(self.facts.newest, note.signature.mtime_ns / 1e9)
         text = decode_note(note.data)
-        facts = FileFacts(note.signature, self.conditions)
+        facts = FileFacts(note.signature, self.conditions, f"{self.root.path}/{note.path}")
         try:
             found = read_post(text).note
         except FrontmatterError as error:
@@ -209,3 +210,39 @@ def _kind_of(stored: Storable | None) -> Kind:
 
 def _locate(path: str, line: int | None) -> str:
     return path if line is None else f"{path}:{line}"
+
+
+# Properties that are only text to Obsidian, as their block is not at the top of its note.
+
+# A fence that stands too low or is none, behind what people and plugins put above it, and the lines below it.
+_STRAY: Final = re.compile(
+    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:[-\u2010-\u2015\u2212\uff0d]{2,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
+)
+_STRAY_WITHIN: Final = 20_000
+_LAST_LINE: Final = re.compile(
+    r"^[ >]*(?:[-\u2010-\u2015\u2212\uff0d]{2,}|\+\+\+|;;;) *\r?$", re.MULTILINE
+)
+
+
+def find_stray_properties(text: str, rules: Iterable[RuleSet]) -> int | None:
+    """Return the line of a property of the rules that is none to Obsidian, as its block is not at the very top.
+
+    Args:
+        text: of a note.
+        rules: whose properties are looked for.
+    """
+    try:
+        block = find_block(text)
+    except FrontmatterError:
+        return None
+    start = text.index("\n", block.end) + 1 if block and "\n" in text[block.end :] else 0
+    found = _STRAY.match(fold_text(text[start : start + _STRAY_WITHIN]))
+    if not found:
+        return None
+    lines = _LAST_LINE.split(found[1], 1)[0].replace(">", " ").replace("=", ":")
+    first = text.count("\n", 0, start) + found.string.count("\n", 0, found.start(1)) + 1
+    # Names that a filter asks for: others may be words of a text between two rules, such as `복습:`.
+    wanted = ((one.admits.needs if one.admits else None) or one.names for one in rules)
+    named = (match_names(names).search(lines) for names in wanted)
+    places = [first + lines.count("\n", 0, match.start()) for match in named if match]
+    return min(places, default=None)

@@ -150,6 +150,7 @@ class GitFacts:
         is_installed: our hook is where git looks for hooks.
         is_skipped: our hook is there, but git looks elsewhere.
         is_broken: the Python that our hook was installed with is gone.
+        unfinished: what has held git up for long, as the end of a sentence; empty for nothing.
         hooks_folder: where git looks.
         origin: the configuration that says so; empty for git's own choice.
     """
@@ -158,6 +159,7 @@ class GitFacts:
     is_installed: bool = False
     is_skipped: bool = False
     is_broken: bool = False
+    unfinished: str = ""
     hooks_folder: str = ""
     origin: str = ""
 
@@ -176,6 +178,7 @@ class SystemFacts:
         likely_zones: those that it may mean.
         max_watches: how many folders may be watched; None where there is no limit to speak of.
         silence: the kind of place the vault lies in, where changes come without events, or None.
+        can_swap: the vault's disk can exchange or link files, without which no note is written.
         keeps_birth: a file can be given the time at which another one was made.
     """
 
@@ -188,6 +191,7 @@ class SystemFacts:
     likely_zones: tuple[str, ...] = ()
     max_watches: int | None = None
     silence: str | None = None
+    can_swap: bool = True
     keeps_birth: bool = True
 
 

@@ -133,6 +133,10 @@ class IndexedPlanner:
             self._index.remember(version, verdict=(self._under, verdict))
         return found
 
+    def find_last(self, path: str) -> Reads | None:
+        """Return what the formulas of a note read of others when it was planned in this run."""
+        return self.reads.find_last(path) if self.reads else None
+
     def find_reads(self, path: str) -> Reads | None:
         """Return what the formulas of a note read of others; it is planned if that is not known."""
         row = self._index.recall(path, stat_note(self.root.path, path))
@@ -143,7 +147,7 @@ class IndexedPlanner:
             if known:
                 return known
         self.plan(path)
-        return self.reads and self.reads.find_last(path)
+        return self.find_last(path)
 
     def _holds(self, row: Row, path: str) -> bool:
         """Say whether the verdict of a row still holds."""
@@ -282,8 +286,9 @@ def plan_with_index(
         indexed = IndexedPlanner(planner, index, under, keeps_own=keeps_own, reads=reads)
         yield indexed
         indexed.verify_written()
-        if reads:
+        if notes and reads:
             reads.save()
+            notes.view.remember_links(None)
 
 
 def _make_result(path: str, verdict: int | None) -> NoteResult | None:

@@ -36,11 +36,11 @@ def find_dependents(
         changed: the paths of the notes that have changed, come or gone.
         paths: of all notes of the vault.
     """
-    reads = {path: planner.find_reads(path) for path in paths if path not in {*changed}}
+    moved = {*changed}
+    reads = {path: planner.find_reads(path) for path in paths if path not in moved}
     readers = {path: read for path, read in reads.items() if read}
     keys = frozenset(map(name_key, changed))
     found: set[str] = set()
-    moved = {*changed}
     while moved:
         concerned = [path for path, read in readers.items() if read.may_concern(moved, keys)]
         moved.clear()

@@ -6,6 +6,7 @@ is the start of the day, so that all notes which read it see the same.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
@@ -24,7 +25,6 @@ from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
-from vault_sync.note.references import list_embeds, list_links, list_tags
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
 from vault_sync.plan.on_demand import OnDemand
@@ -64,6 +64,9 @@ class NoteSource(Protocol):
     def sign(self, path: str) -> Signature | None:
         """Return what is known of a file unread, None where there is none."""
 
+    def place(self, path: str) -> str | None:
+        """Return the path of a file on the disk, None where it is not there."""
+
     def is_left_alone(self, path: str) -> bool:
         """Say whether no rule is asked about a note."""
 
@@ -95,6 +98,10 @@ class DiskNotes:
     def sign(self, path: str) -> Signature | None:
         """Return what the file system tells of a file."""
         return stat_note(self._root.path, path)
+
+    def place(self, path: str) -> str:
+        """Return the path of a file on the disk."""
+        return f"{self._root.path}/{path}"
 
     def is_left_alone(self, path: str) -> bool:
         """Say whether the vault leaves a note alone."""
@@ -153,10 +160,12 @@ class LinkedNotes:
         "_conditions",
         "_demand",
         "_files",
+        "_files_name",
         "_known",
         "_links",
         "_memory",
         "_notes",
+        "_paths",
         "_rules",
         "_signatures",
         "_source",
@@ -181,12 +190,14 @@ class LinkedNotes:
         self._notes: dict[str, LazyNote] = {}
         self._known: dict[str, _Known] = {}
         self._signatures: dict[str, Signature | None] = {}
+        self._paths: list[str] | None = None
         self._files: LinkedFiles | None = None
+        self._files_name = ""
         self._links: dict[str, _Links] = {}
-        self._backlinks: dict[str, list[str]] | None = None
+        self._backlinks: dict[str, set[str]] | None = None
 
-    def remember_links(self, memory: LinkMemory) -> None:
-        """Ask somebody for the links of notes before these are read."""
+    def remember_links(self, memory: LinkMemory | None) -> None:
+        """Ask somebody for the links of notes before these are read; None for nobody."""
         self._memory = memory
 
     def update(self, source: NoteSource, changed: Iterable[str], *, is_listed_anew: bool) -> None:
@@ -198,18 +209,29 @@ class LinkedNotes:
             is_listed_anew: other files may have come or gone, too.
         """
         self._source = source
-        self._demand = OnDemand(describe_circle)
+        self._demand.forget()
         self._signatures.clear()
         for path in changed:
             self._notes.pop(path, None)
             self._known.pop(path, None)
             self._update_file(path)
         if is_listed_anew:
-            self._files = self._backlinks = None
+            self._files = self._backlinks = self._paths = None
+            self._files_name = ""
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
         return self._source.describe()
+
+    def list_read(self, path: str, name: str) -> list[str]:
+        """Return the paths of the files that a derived property of a note is made of, sorted."""
+        recorded = RecordedNotes(self)
+        note = self._open(path)
+        with suppress(KeyError, EvaluationError):
+            note.look_into(recorded, OnDemand(describe_circle)).find(name)
+        reads = recorded.reads
+        found = {*reads.values, *(linked for linked in reads.names.values() if linked)}
+        return sorted(found.union(*map(self.list_backlinks, reads.backlinks)))
 
     def find_version(self, path: str) -> str:
         """Return the digest of the bytes of a note that was read; empty where it was not."""
@@ -230,10 +252,12 @@ class LinkedNotes:
             return self._tell_of_file(path, fact)
         if fact == "properties":
             return self._read_all(path)
+        from vault_sync.note import references  # noqa: PLC0415 - takes long to load
+
         note = self._open(path).note
         if fact == "tags":
-            return list_tags(note, self._find_or_none(path, "tags"))
-        links = self._list_links(note) if fact == "links" else list_embeds(note)
+            return references.list_tags(note, self._find_or_none(path, "tags"))
+        links = self._list_links(note) if fact == "links" else references.list_embeds(note)
         return _place(links, path)
 
     def find_property(self, path: str, name: str) -> Value:
@@ -296,19 +320,38 @@ class LinkedNotes:
                 continue
         return found
 
+    def name_files(self) -> str:
+        """Return what is another text where the vault has other files."""
+        if not self._files_name:
+            paths = self._files.paths() if self._files else self._list_paths()
+            self._files_name = digest_of("\0".join(sorted(paths)))
+        return self._files_name
+
+    def list_notes(self) -> set[str]:
+        """Return the paths of all notes, also of those that rules leave alone."""
+        paths = self._files.paths() if self._files else self._list_paths()
+        return {path for path in paths if path.endswith(NOTE_ENDING)}
+
     def _list_files(self) -> LinkedFiles:
         if self._files is None:
-            self._files = LinkedFiles(self._source.list_files())
+            self._files = LinkedFiles(self._list_paths())
         return self._files
+
+    def _list_paths(self) -> list[str]:
+        if self._paths is None:
+            self._paths = [*self._source.list_files()]
+        return self._paths
 
     def _update_file(self, path: str) -> None:
         """Take in that a file may have come, gone or got other links."""
         is_there = self._sign_once(path) is not None
         if self._files is None:
-            self._backlinks = None
+            self._backlinks = self._paths = None
+            self._files_name = ""
         elif (path in self._files) != is_there:
             (self._files.add if is_there else self._files.remove)(path)
             self._backlinks = None  # a link may lead to another file by now
+            self._files_name = ""
         elif self._backlinks is not None and is_there:
             before = (
                 self._resolve(self._links[path].targets, path) if path in self._links else set()
@@ -357,6 +400,8 @@ class LinkedNotes:
 
     def _list_links(self, note: Frontmatter) -> list[Value]:
         """Return the links of a note; what formulas own is left out, or no value would settle."""
+        from vault_sync.note.references import list_links  # noqa: PLC0415 - takes long to load
+
         return list_links(note, {note.properties.spell(name) for name in self.owned})
 
     def _sign_once(self, path: str) -> Signature | None:
@@ -365,7 +410,7 @@ class LinkedNotes:
         return self._signatures[path]
 
     def _tell_of_file(self, path: str, fact: str) -> Value:
-        return FileFacts(self._sign(path), self._conditions)(fact)
+        return FileFacts(self._sign(path), self._conditions, self._source.place(path))(fact)
 
     def _sign(self, path: str) -> Signature:
         signature = self._sign_once(path)
@@ -405,7 +450,7 @@ class LinkedNotes:
         except FrontmatterError:
             if self._source.is_left_alone(path):
                 raise
-            facts = FileFacts(self._sign(path), self._conditions)
+            facts = FileFacts(self._sign(path), self._conditions, self._source.place(path))
             mended = plan_note(text, path, self._rules, self._conditions, facts).text
             return read_properties(mended)
 
@@ -443,6 +488,7 @@ class RecordedNotes:
         """Return the path of the file that a link means, None where there is none."""
         path = self.view.find(target, source)
         self.reads.names[target, source] = path
+        self.reads.files = self.view.name_files()
         return path
 
     def read_fact(self, path: str, fact: str) -> Value:

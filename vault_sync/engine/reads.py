@@ -7,6 +7,7 @@ answers. As long as the same questions have the same answers, so has the note.
 from __future__ import annotations
 
 import json
+import zlib
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.vault_view import VaultView
 
 _DIGEST_BYTES: Final = 8
+_LEVEL: Final = 1
 PROPERTY: Final = "."
 """Stands before the name of a property among what was read of a note."""
 
@@ -27,6 +29,7 @@ class Reads:
     """What was read.
 
     Attributes:
+        files: names the files that there were when links were looked up.
         names: what each link meant: the file's path, or None, by the link's target and source.
         values: by the path of a note, the digests of its facts by their names, and of its
             properties by their names behind a dot.
@@ -34,9 +37,10 @@ class Reads:
         versions: of the notes in `values`, the digests of the bytes that say the same.
     """
 
-    __slots__ = ("backlinks", "names", "values", "versions")
+    __slots__ = ("backlinks", "files", "names", "values", "versions")
 
     def __init__(self) -> None:
+        self.files = ""
         self.names: dict[tuple[str, str], str | None] = {}
         self.values: dict[str, dict[str, str]] = {}
         self.backlinks: dict[str, str] = {}
@@ -58,15 +62,20 @@ class Reads:
             not keys.isdisjoint(list_name_keys(target)) for target, _ in self.names
         )
 
-    def is_current(self, view: VaultView, is_same: Callable[[str, str], bool]) -> bool:
+    def is_current(self, view: VaultView, files: str, is_same: Callable[[str, str], bool]) -> bool:
         """Say whether all that was read is still the same.
 
         Args:
             view: the vault by now.
+            files: names the files that there are by now; where they are the same, each link
+                means what it meant.
             is_same: says of a note, by its path and the digest of its bytes, that all in it is.
         """
         return (
-            all(view.find(*link) == path for link, path in self.names.items())
+            (
+                self.files == files
+                or all(view.find(*link) == path for link, path in self.names.items())
+            )
             and all(
                 digest_of(view.list_backlinks(path)) == known
                 for path, known in self.backlinks.items()
@@ -81,14 +90,17 @@ class Reads:
     def dump(self) -> bytes:
         """Return the same as bytes, for the index."""
         names = [[*link, path] for link, path in self.names.items()]
-        content = (names, self.values, self.backlinks, self.versions)
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        content = (self.files, names, self.values, self.backlinks, self.versions)
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return zlib.compress(text.encode("utf-8", "surrogatepass"), _LEVEL)
 
     @staticmethod
     def load(data: bytes) -> Reads:
         """Return what `dump` gave the bytes of."""
         reads = Reads()
-        names, *rest = json.loads(data.decode("utf-8", "surrogatepass"))
+        reads.files, names, *rest = json.loads(
+            zlib.decompress(data).decode("utf-8", "surrogatepass")
+        )
         reads.names = {(target, source): path for target, source, path in names}
         reads.values, reads.backlinks, reads.versions = rest
         return reads

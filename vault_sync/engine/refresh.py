@@ -65,6 +65,8 @@ class RefreshPlanner(NamedTuple):
 
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None: no rule governs it."""
+        if self.notes:
+            self.notes.begin()
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
@@ -73,31 +75,34 @@ class RefreshPlanner(NamedTuple):
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(path, error)
 
+    def find_last(self, _path: str) -> Reads | None:
+        """Return what the formulas of the note that was planned last read of others."""
+        return self.notes.reads if self.notes else None
+
     def find_reads(self, path: str) -> Reads | None:
         """Return what the formulas of a note read of others; it is planned for that."""
         if self.notes is None:
             return None
-        self.notes.begin()
         self.plan(path)
         return self.notes.reads
 
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
+        if self.notes:
+            self.notes.begin()
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:
             return failed_result(note.path, error)
 
     def _plan_bytes(self, note: NoteBytes) -> Found:
-        if self.notes:
-            self.notes.begin()
         try:
             text = decode_note(note.data)
         except NoteError:
             if is_named(decode_start(note.data), self.rules):
                 raise
             return None
-        plan, _ = plan_as_edited(text, note, self.rules, self.conditions)
+        plan, _ = plan_as_edited(text, note, self.rules, self.conditions, self.root.path)
         if plan.text is not text:
             return Stale(note, plan)
         if plan.skipped:
@@ -149,7 +154,7 @@ def look_around(
 
 
 def plan_as_edited(
-    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions, root: str
 ) -> tuple[NotePlan, Conditions]:
     """Return what a refresh would do to a note, and the conditions in which it does that.
 
@@ -161,20 +166,22 @@ def plan_as_edited(
         note: it, as it was read.
         rules: the rule sets.
         conditions: the day, the zone and the clocks that count.
+        root: the folder of the vault.
 
     Raises:
         FrontmatterError: a note that the rules are about cannot be read.
         BrokenPromiseError: an edit would break a law.
     """
+    place = f"{root}/{note.path}"
     edited = conditions.for_edit(note.signature.mtime_ns)
-    plan = plan_note(text, note.path, rules, edited, FileFacts(note.signature, edited))
+    plan = plan_note(text, note.path, rules, edited, FileFacts(note.signature, edited, place))
     if edited is conditions or plan.text is text:
         return plan, edited
     if is_edit(plan.changes):
         earlier = conditions.for_edit(note.signature.mtime_ns - _STAMPED)
-        kept = _plan_as_of(text, note, rules, earlier) if earlier.now != edited.now else None
+        kept = _plan_as_of(text, note, rules, earlier, place) if earlier.now != edited.now else None
         return (kept, earlier) if kept else (plan, edited)
-    facts = FileFacts(note.signature, conditions)
+    facts = FileFacts(note.signature, conditions, place)
     return plan_note(text, note.path, rules, conditions, facts), conditions
 
 
@@ -182,7 +189,7 @@ _STAMPED: Final = 10 * 10**9
 
 
 def _plan_as_of(
-    text: str, note: NoteBytes, rules: Sequence[RuleSet], earlier: Conditions
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], earlier: Conditions, place: str
 ) -> NotePlan | None:
     """Return the plan for an earlier minute, if what reads ``now()`` in the note is of that minute.
 
@@ -190,17 +197,17 @@ def _plan_as_of(
     14:02:00 once it was refreshed. The minute that was written then stays that of the edit, else a
     device that refreshed in between would come to other bytes than one that did not (law 5).
     """
-    plan = plan_note(text, note.path, rules, earlier, FileFacts(note.signature, earlier))
+    plan = plan_note(text, note.path, rules, earlier, FileFacts(note.signature, earlier, place))
     is_of_then = not any(change.clock is Clock.INSTANT for change in plan.changes)
     return plan if is_of_then else None
 
 
 def find_conditions(
-    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions
+    text: str, note: NoteBytes, rules: Sequence[RuleSet], conditions: Conditions, root: str
 ) -> Conditions:
     """Return the conditions in which a refresh would plan a note, for those who only read it."""
     try:
-        return plan_as_edited(text, note, rules, conditions)[1]
+        return plan_as_edited(text, note, rules, conditions, root)[1]
     except (NoteError, BrokenPromiseError):  # what is wrong with it is not asked for here
         return conditions.for_edit(note.signature.mtime_ns)
 

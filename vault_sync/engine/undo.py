@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +29,7 @@ from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_reversible, prove_undo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vault_sync.engine.refresh import Found
     from vault_sync.files.folder import VaultFolder
@@ -120,6 +121,42 @@ class UndoPlanner(NamedTuple):
         if plan.text != text:
             return Stale(note, plan)
         return NoteResult(path, Status.UNCHANGED, problems=plan.problems)
+
+
+def follow_renames(
+    root: VaultFolder, entries: Mapping[str, Entry], notes: Iterable[str]
+) -> dict[str, Entry]:
+    """Return what a run did by the paths that its notes have now: some may have been renamed and nothing else.
+
+    A note is known where it alone holds the very bytes that the run wrote.
+
+    Args:
+        root: the vault.
+        entries: what the run did, by the paths that the notes had.
+        notes: the paths of the notes that there are; they are read only where one is missed.
+    """
+    gone = {
+        entry.new_hash: path
+        for path, entry in entries.items()
+        if entry.new_hash and not os.path.lexists(f"{root.path}/{path}")
+    }
+    found: dict[str, list[str]] = {}
+    for path in notes if gone else ():
+        digest = None if path in entries else _hash(root, path)
+        if digest in gone:
+            found.setdefault(gone[digest], []).append(path)
+    renamed = {old: paths[0] for old, paths in found.items() if len(paths) == 1}
+    return {
+        renamed.get(path, path): entry._replace(path=renamed.get(path, path))
+        for path, entry in entries.items()
+    }
+
+
+def _hash(root: VaultFolder, path: str) -> str | None:
+    try:
+        return hash_note(read_note(root, path).data)
+    except NoteError:
+        return None
 
 
 def _plan_whole(note: NoteBytes, whole: WholeText) -> NotePlan:

@@ -24,7 +24,9 @@ import sys
 from time import sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vault_sync.files.os_errors import UnswappableError
 from vault_sync.files.platform import load_kernel32, load_libc, read_windows_error
+from vault_sync.files.temp_names import name_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _RENAME_EXCHANGE = 2  # Linux <linux/fs.h>
 _RENAME_SWAP = 2  # macOS <sys/stdio.h>
 _CANNOT_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+# Android says EACCES. Where we may not write, the new file would not have come so far.
+_CANNOT_LINK = frozenset({errno.EPERM, errno.EACCES, *_CANNOT_EXCHANGE})
 _SYSCALL_RENAMEAT2 = {
     "x86_64": 316,
     "i386": 353,
@@ -72,6 +76,26 @@ def swap(folder: Folder, new: str, note: str, aside: str) -> None:
     _SWAPS.get(sys.platform, _swap_by_exchange)(folder, new, note, aside)
 
 
+def can_swap(folder: Folder) -> bool:
+    """Try whether files of a folder can be swapped, with two of our own that are gone again at once.
+
+    Where none can be made, nothing is known, and other errors tell why.
+    """
+    note, new, aside = (name_export(kind) for kind in ("note", "new", "aside"))
+    try:
+        for name in (note, new):
+            os.close(folder.create(name))
+        swap(folder, new, note, aside)
+    except UnswappableError:
+        return False
+    except OSError:
+        return True
+    finally:
+        for name in (note, new, aside):
+            folder.discard(name)
+    return True
+
+
 def _swap_by_exchange(folder: Folder, new: str, note: str, aside: str) -> None:
     # The new file takes the dot-name first: had the exchange gone the other way about, a kill
     # between the two calls would leave the user's bytes under a name that says "unfinished, throw
@@ -90,14 +114,15 @@ def swap_by_link(folder: Folder, new: str, note: str, aside: str) -> None:
     """Do the work of `swap` on file systems that cannot exchange two names.
 
     Raises:
-        OSError: as `swap`; ENOTSUP where there are no hard links either.
+        UnswappableError: there are no hard links either.
+        OSError: as `swap`.
     """
     try:
         folder.link(note, aside)
     except OSError as error:
-        if error.errno in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS):
-            raise OSError(
-                errno.ENOTSUP, "its file system can neither exchange nor link files"
+        if error.errno in _CANNOT_LINK:
+            raise UnswappableError(
+                errno.ENOTSUP, "the disk can neither exchange nor link files"
             ) from error
         raise
     try:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import errno
 
+
+class UnswappableError(OSError):
+    """The disk can neither exchange nor link files: no note on it can be replaced so that no save is lost."""
+
+
 _READ = {
     errno.ENOENT: "{it} is not there any more.",
     errno.ELOOP: "{it} is a symbolic link; name the file it leads to.",
@@ -17,6 +22,10 @@ _READ = {
 }
 
 _AS_IT_WAS = "the note is as it was."
+UNSWAPPABLE = (
+    f"This disk can neither exchange nor link files, so a save of yours could get lost; {_AS_IT_WAS}"
+    " Keep the vault on another disk (not exFAT, not the shared storage of a phone)."
+)
 _WRITE = {
     errno.ENOSPC: f"There is no space left on the disk; {_AS_IT_WAS}",
     errno.EDQUOT: f"Your disk quota is used up; {_AS_IT_WAS}",
@@ -42,6 +51,8 @@ def explain_read(error: OSError, it: str = "The note") -> str:
 
 def explain_write(error: OSError) -> str:
     """Return the sentence for an error that kept a note from being written."""
+    if isinstance(error, UnswappableError):
+        return UNSWAPPABLE
     known = _WRITE.get(error.errno or 0)
     return known or f"The note could not be written ({describe(error)}); {_AS_IT_WAS}"
 

@@ -228,11 +228,41 @@ COPY_FOREIGN_METADATA: dict[str, Callable[[int, int], None]] = {"darwin": copy_a
 _SINCE_1601: Final = 116_444_736_000_000_000  # 1970 in the ticks of 100 ns that Windows counts
 _ATTR_BIT_MAP_COUNT: Final = 5  # macOS <sys/attr.h>
 _ATTR_CMN_CRTIME: Final = 0x200
+_AT_FDCWD: Final = -100  # Linux <fcntl.h>, <linux/stat.h>
+_AT_SYMLINK_NOFOLLOW: Final = 0x100
+_STATX_BTIME: Final = 0x800
+_STATX_BYTES: Final = 256
+_STX_BTIME: Final = 80  # where the time stands in struct statx
 
 
 def find_birth(facts: os.stat_result) -> int | None:
     """Return when a file was made, in nanoseconds since 1970, where the system tells and can set that."""
     return _FIND_BIRTH[sys.platform](facts) if sys.platform in _FIND_BIRTH else None
+
+
+def read_birth(path: str) -> int | None:
+    """Return when a file was made, in nanoseconds since 1970; None where nothing tells it.
+
+    A link is not followed. Linux tells it by statx(2), which Python has no function for.
+    """
+    try:
+        if sys.platform == "linux":
+            return _ask_statx(os.fsencode(path))
+        return find_birth(os.lstat(path))
+    except (OSError, AttributeError, ValueError):
+        return None
+
+
+def _ask_statx(path: bytes) -> int | None:
+    import ctypes  # noqa: PLC0415 - few formulas ask for this
+
+    found = ctypes.create_string_buffer(_STATX_BYTES)
+    at, flags = ctypes.c_int(_AT_FDCWD), ctypes.c_int(_AT_SYMLINK_NOFOLLOW)
+    if ctypes.CDLL(None).statx(at, path, flags, ctypes.c_uint(_STATX_BTIME), found):
+        return None
+    (told,) = struct.unpack_from("=I", found)
+    seconds, nanoseconds = struct.unpack_from("=qI", found, _STX_BTIME)
+    return seconds * 10**9 + nanoseconds if told & _STATX_BTIME else None
 
 
 def set_times(descriptor: int, mtime_ns: int, birth_ns: int | None) -> None:

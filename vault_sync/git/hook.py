@@ -18,6 +18,7 @@ from vault_sync.files.read import NoteBytes, Signature, read_note
 from vault_sync.git.index import find_pending, replace_entries, write_blobs
 from vault_sync.git.transplant import PlannedBlock, cut_block, repeat_plan
 from vault_sync.note.decode import decode_note
+from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import find_vault, why_ignored
 from vault_sync.vault.workspace import Workspace, open_workspace
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.registry import Clock
     from vault_sync.git.index import BlobReader, IndexEntry
     from vault_sync.git.repository import Repository
+    from vault_sync.plan.evaluation import Conditions
 
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 32 * 1024 * 1024
@@ -95,7 +97,7 @@ class _VaultRefresh(NamedTuple):
     def refresh(self, entries: Iterable[IndexEntry]) -> None:
         moment = self.workspace.moment(None)
         with VaultFolder(self.workspace.vault.root) as root:
-            conditions = self.workspace.conditions(moment, self.task.clock)
+            conditions = self._look_around(self.workspace.conditions(moment, self.task.clock))
             planner = RefreshPlanner(root, self.workspace.rules, conditions)
             stored: dict[IndexEntry, str] = {}
             fresh: dict[IndexEntry, _Fresh] = {}
@@ -109,6 +111,16 @@ class _VaultRefresh(NamedTuple):
             if replaced:
                 planned = {one.result.path: one.planned for one in replaced}
                 _write_work_tree(root, planned, moment, self.task.messages.report_problem)
+
+    def _look_around(self, conditions: Conditions) -> Conditions:
+        """Return conditions in which formulas see the other notes as these are staged."""
+        if not reads_others(self.workspace.rules):
+            return conditions
+        from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - few rules need it
+        from vault_sync.git.staged_notes import StagedNotes  # noqa: PLC0415 - the same
+
+        source = StagedNotes(self.task.repository, self.task.blobs, self.workspace.vault)
+        return conditions.with_vault(LinkedNotes(source, self.workspace.rules, conditions))
 
     def _plan(
         self, planner: RefreshPlanner, entries: Iterable[IndexEntry], moment: datetime

@@ -31,6 +31,7 @@ _LIST_STAGED: Final = (
     "--diff-filter=AMT",
 )
 _IN_WORK_TREE: Final = "H"
+_MERGED: Final = "0"
 
 
 class IndexEntry(NamedTuple):
@@ -106,13 +107,27 @@ def find_pending(repository: Repository) -> Repository | None:
     return repository.with_index(pending) if pending.is_file() else None
 
 
+def list_entries(repository: Repository) -> list[IndexEntry]:
+    """Return all files of the index, without links, submodules and conflicts.
+
+    Raises:
+        GitError: git cannot tell.
+    """
+    entries = (entry for _, stage, entry in _list_index(repository) if stage == _MERGED)
+    return [entry for entry in entries if entry.mode in _FILES]
+
+
 def _list_present(repository: Repository) -> Iterator[IndexEntry]:
     """Yield the entries whose files are in the work tree, without conflicts."""
+    return (entry for tag, _, entry in _list_index(repository) if tag == _IN_WORK_TREE)
+
+
+def _list_index(repository: Repository) -> Iterator[tuple[str, str, IndexEntry]]:
+    """Yield all entries of the index, each behind its tag and its stage (git-ls-files(1))."""
     for line in _split(repository.run("ls-files", "-t", "-s", "-z")):
         facts, _, path = line.partition("\t")
-        tag, mode, blob, _stage = facts.split(" ")
-        if tag == _IN_WORK_TREE:
-            yield IndexEntry(mode, blob, path)
+        tag, mode, blob, stage = facts.split(" ")
+        yield tag, stage, IndexEntry(mode, blob, path)
 
 
 def _parse_change(facts: str, path: str) -> IndexEntry:

@@ -108,7 +108,8 @@ class Ownership:
         """Return the derived properties that a refresh would put right in a note, and their clocks.
 
         A property whose formula fails is not among them: a refresh leaves it alone, so what stands
-        there may be a person's. Nor is one that is only filled in where it is empty.
+        there may be a person's; but for one that reads other notes, which are not at hand here. Nor
+        is one that is only filled in where it is empty.
 
         Args:
             note: the frontmatter.

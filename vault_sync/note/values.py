@@ -235,7 +235,11 @@ def _read_text(text: str) -> Value:
 def _read_key(node: Node) -> str:
     if isinstance(node, Scalar):
         return to_nfc(node.text)
-    raise EvaluationError("A name that is itself a list or object cannot be read in a formula.")
+    if isinstance(node, Sequence):
+        raise EvaluationError("A name that is itself a list cannot be read in a formula.")
+    raise EvaluationError(
+        "This is no value but two braces, as in a template (`{{date}}`); write the value, or put quotes around it."
+    )
 
 
 def _means_text(node: Scalar, stored: str) -> bool:

@@ -218,7 +218,8 @@ _HABITS: Final = tuple(
         (rf"{_VALUE}{_TEXT} *(,)", "More than one value is a list: write each in a line of its own behind `- `."),
         (rf"{_VALUE}{_TEXT} *([^\s,])", "There is text behind a closing quote; put other quotes around the whole value."),
         (rf"{_VALUE}(?:\[+[^\[\]]*\]+|\{{+[^{{}}]*\}}+) *([^\s\]}}])", "There is text behind a closing bracket; put quotes around the whole value."),
-        (rf"{_VALUE}([>|])", _SPECIAL),
+        (rf"{_VALUE}([>|,\]}}?])", _SPECIAL),
+        (r"[ ]*([>|%@`*&!])(?=.*:)", "A name that starts with this character needs quotes around it."),
         (rf"{_NAME}: +(-) ", "A list begins in the line below its name."),
         (rf"{_VALUE}([\u00ab\u201c-\u201f\u300c\u300e\uff02].*: )", "These are not the quotes that YAML knows; type straight ones."),
     )

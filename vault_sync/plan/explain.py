@@ -43,6 +43,7 @@ class Explanation(NamedTuple):
             (it is only filled in where it is empty), ``later`` (it reads ``now()``, and is written
             with the next change or when its day is over) or ``failed``.
         problem: why there is no true value, or why it cannot be written; empty otherwise.
+        notes: the paths of the other files that were read for it.
     """
 
     property: str
@@ -54,6 +55,7 @@ class Explanation(NamedTuple):
     value: object
     state: str
     problem: str
+    notes: tuple[str, ...] = ()
 
 
 class ExplainedNote(NamedTuple):

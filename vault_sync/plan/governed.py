@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import EvaluationError, FrontmatterError, Problem
+from vault_sync.errors import EvaluationError, Problem
 from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_tree import Scalar
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from vault_sync.note.frontmatter import Frontmatter, Read
     from vault_sync.note.values import Storable
+    from vault_sync.note.yaml_tree import Node
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 OPT_OUT: Final = "vault-sync"
 _START: Final = 100_000
-_NO: Final = frozenset({"false", "no", "off"})
+_ALLOWED: Final = frozenset({"", "~", "null", "on"})
 _DRAWING: Final = "excalidraw-plugin"
 OPT_OUTS: Final = frozenset({OPT_OUT, _DRAWING})
 """The properties that `find_opt_out` looks at."""
@@ -169,55 +170,38 @@ def govern(
 def find_opt_out(note: Frontmatter) -> str:
     """Return why a note asks to be left alone, empty if it does not."""
     found = note.properties.get(OPT_OUT)
-    if found and isinstance(found.value, Scalar) and found.value.text.lower() in _NO:
+    if found and not _is_allowed(found.value):
         return f"`{OPT_OUT}: false` asks to leave it alone"
     return "it is an Excalidraw drawing" if _DRAWING in note.properties else ""
+
+
+def _is_allowed(value: Node) -> bool:
+    """Say whether the value of the opt-out lets a note be written: by a word for yes, or as there is none.
+
+    What is neither yes nor no is taken for no: somebody has asked for something, and not for more.
+    """
+    if not isinstance(value, Scalar):
+        return True
+    from vault_sync.rules.ticks import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
+
+    word = value.text.strip().lower()
+    return word in _ALLOWED or load_tick_words().find(word) is True
 
 
 def is_named(text: str, rules: Sequence[RuleSet]) -> bool:
     """Say whether the start of a note that cannot be read names a property the rules are about."""
     start = fold_text(text[:_START])
-    return any(_match_names(rule_set.names).search(start) for rule_set in rules)
+    return any(match_names(rule_set.names).search(start) for rule_set in rules)
 
 
 @lru_cache(maxsize=64)
-def _match_names(names: frozenset[str]) -> re.Pattern[str]:
+def match_names(names: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern for a line that begins as a property of one of these names does."""
     any_name = "|".join(map(re.escape, sorted(map(fold_name, names))))
     return re.compile(
         rf"""^[- {{"']*(?:{any_name}) *["']? *[:{OTHER_COLONS}]""" if names else "(?!)",
         re.MULTILINE,
     )
-
-
-# A fence that stands too low or is none, behind what people and plugins put above it, and the lines below it.
-_STRAY: Final = re.compile(
-    r"(?:[ >]*(?:```.*|~~~.*|#.*|<.*|%%.*|\[!.*)?\r?\n){0,10}?[ >]*(?:-{3,} *\w*|\+\+\+|;;;) *\r?\n((?:.*\r?\n){1,200})"
-)
-_STRAY_WITHIN: Final = 20_000
-_LAST_LINE: Final = re.compile(r"^[ >]*(?:-{3,}|\+\+\+|;;;) *\r?$", re.MULTILINE)
-
-
-def find_stray_properties(text: str, rules: Sequence[RuleSet]) -> int | None:
-    """Return the line of a property of the rules that is none to Obsidian, as its block is not at the very top.
-
-    Args:
-        text: of a note.
-        rules: whose properties are looked for.
-    """
-    try:
-        block = find_block(text)
-    except FrontmatterError:
-        return None
-    start = text.index("\n", block.end) + 1 if block and "\n" in text[block.end :] else 0
-    found = _STRAY.match(fold_text(text[start : start + _STRAY_WITHIN]))
-    if not found:
-        return None
-    lines = _LAST_LINE.split(found[1], 1)[0].replace(">", " ").replace("=", ":")
-    first = text.count("\n", 0, start) + found.string.count("\n", 0, found.start(1)) + 1
-    named = (_match_names(one.names).search(lines) for one in rules)
-    places = [first + lines.count("\n", 0, match.start()) for match in named if match]
-    return min(places, default=None)
 
 
 def _may_be_governed(raw: str, rules: Sequence[RuleSet]) -> bool:

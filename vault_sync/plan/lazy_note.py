@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
+    from vault_sync.formula.vault_view import VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.plan.evaluation import Conditions, Facts, Result
     from vault_sync.plan.governed import Ruling
@@ -89,6 +90,18 @@ class LazyNote:
         self._demand = demand
         self._governed = GovernedNote(note, path, rules[:alone], conditions, facts)
         self._rulings: dict[int, Ruling] | None = None
+
+    def look_into(self, vault: VaultView, demand: OnDemand) -> LazyNote:
+        """Return the same note, of which nothing is computed yet, with another look at the others."""
+        return LazyNote(
+            self.note,
+            self._path,
+            rules=self._rules,
+            alone=self._alone,
+            conditions=self._conditions.with_vault(vault),
+            facts=self._facts,
+            demand=demand,
+        )
 
     def find(self, name: str) -> Value:
         """Return a property as a refresh leaves it.

@@ -7,7 +7,10 @@ note; so the line is emptied, and the note planned as if somebody had done that 
 proof. Each condition here keeps something out that may be a person's:
 
 - Every line that cannot be read alone begins, to the letter, with the name of a derived property, and
-  holds no letter or sign that its true value does not have. Digits, quotes and blanks may be left over.
+  holds no letter that its true value does not have. Digits, quotes and blanks may be left over, and signs
+  that are no letters where some derived value of the note has them.
+- Where the end of such a line was lost, the next derived line may stand in it: its name, to the letter but
+  for digits it begins with, a colon, and nothing but its value. That property has no other line, and is added anew.
 - Every other line is plain, and stands once; but of a derived property that stands twice, what
   follows its first line goes, if the same is true of it.
 - No formula or filter needs that value from the text, and one rule set that governs the note owns it.
@@ -30,7 +33,7 @@ from vault_sync.rules.sources import Mode
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.formula import Formula
     from vault_sync.plan.note_plan import Settled
@@ -67,6 +70,11 @@ class Line(NamedTuple):
         return self.text.rstrip("\r\n")
 
     @property
+    def has_lost_colon(self) -> bool:
+        """Whether no colon stands behind the name."""
+        return not self.text[: self.colon].endswith(":")
+
+    @property
     def rest(self) -> str:
         """What stands behind the name, without the blanks around."""
         return self.body[self.colon :].strip(" ")
@@ -79,17 +87,20 @@ class Broken(NamedTuple):
         line: as it is.
         below: for a second line, which goes: the property that it stands directly below; empty for
             one whose value alone goes.
+        joined: the derived property whose line stands in this one, as the end between them was lost; empty
+            for none.
     """
 
     line: Line
     below: str = ""
+    joined: str = ""
 
     def empty(self) -> Edit:
         """Return the edit that takes it away, or its value; a value in quotes leaves them behind."""
         line = self.line
         if self.below:
             return Edit(line.start, line.start + len(line.text), "")
-        if not line.text[: line.colon].endswith(":"):
+        if line.has_lost_colon:
             return Edit(line.start + line.colon, line.start + len(line.body), ":")
         value = len(line.body) - len(line.body[line.colon :].lstrip(" "))
         is_quoted = value > line.colon and line.body[value:][:1] in {'"', "'"}
@@ -113,7 +124,7 @@ def mend_note(text: str, rules: Sequence[RuleSet], compare: Compare) -> NotePlan
     try:
         broken = _find_broken(_list_lines(text, names), names)
         found = compare(apply_edits(text, [one.empty() for one in broken])) if broken else None
-        if found is None or not _are_ours(broken, found[1], rules):
+        if found is None or not _are_ours(broken, found, rules):
             return None
         plan = _make_plan(broken, *found)
         again = compare(plan.text)
@@ -181,23 +192,61 @@ def _find_broken(lines: Sequence[Line], names: frozenset[str]) -> list[Broken]:
         if line.is_broken:
             broken.append(Broken(line))
         below = first[key] = line.name
-    return broken if len(broken) <= MOST else []
+    if len(broken) > MOST:
+        return []
+    missing = {name for name in names if fold_name(name) not in first}
+    return [
+        one if one.below else one._replace(joined=_find_joined(one.line, missing)) for one in broken
+    ]
+
+
+def _find_joined(line: Line, missing: Iterable[str]) -> str:
+    """Return the derived property whose line stands in a broken one, empty for none."""
+    found = [name for name in missing if _cut_joined(line, name)]
+    return max(found, key=len, default="")
+
+
+def _cut_joined(line: Line, name: str) -> tuple[str, str] | None:
+    """Return what stands before and behind the name and the colon of a second property, or None."""
+    tail = name.lstrip("0123456789")
+    before, found, rest = line.rest.partition(tail)
+    value = rest.lstrip("\"'")
+    return (before, value[1:]) if tail and found and value.startswith(":") else None
 
 
 def _are_ours(
-    broken: Sequence[Broken], settled: Mapping[str, Settled], rules: Sequence[RuleSet]
+    broken: Sequence[Broken],
+    compared: tuple[NotePlan, Mapping[str, Settled]],
+    rules: Sequence[RuleSet],
 ) -> bool:
     """Say whether lines hold nothing but what follows from the rest of the note."""
-    for line, _ in broken:
+    plan, settled = compared
+    added = {change.property: change for change in plan.changes if change.before is None}
+    left_over = _LEFT_OVER | _list_signs(settled.values(), added.values())
+    for line, _, joined in broken:
         found = settled.get(line.name)
         if found is None or not _derives(found.entry) or _is_needed(found, rules):
             return False
+        own, other = line.rest, ""
+        if joined:
+            if joined not in added:
+                return False
+            own, other = _cut_joined(line, joined) or (own, "")
         letters = (value.text for value in found.values if isinstance(value, Stored))
-        if not _LEFT_OVER.union(*letters).issuperset(line.rest):
+        if not left_over.union(*letters).issuperset(own):
             return False
-        if not _NEVER.isdisjoint(line.rest):
+        if other and not left_over.union(str(added[joined].new)).issuperset(other):
+            return False
+        if not _NEVER.isdisjoint(line.rest) or (line.has_lost_colon and ":" in own):
             return False
     return True
+
+
+def _list_signs(settled: Iterable[Settled], added: Iterable[Change]) -> set[str]:
+    """Return the signs in derived values that are no letters: a merge may leave them anywhere."""
+    texts = [value.text for found in settled for value in found.values if isinstance(value, Stored)]
+    texts += [str(change.new) for change in added]
+    return {sign for text in texts for sign in text if not sign.isalpha()}
 
 
 def _is_needed(found: Settled, rules: Sequence[RuleSet]) -> bool:
@@ -226,7 +275,7 @@ def _make_plan(
     """Return the plan of the emptied note with the changes of the mended lines before the others."""
     planned = {change.property: change for change in plan.changes}
     changes: list[Change] = []
-    for line, below in broken:
+    for line, below, _ in broken:
         entry, (new, *_), _ = settled[line.name]
         change = Change(line.name, line.rest, to_json(new), line.body, None, entry.clock, below)
         if below:
@@ -243,7 +292,7 @@ def _make_plan(
 def _is_proved(text: str, plan: NotePlan, broken: Sequence[Broken], names: frozenset[str]) -> bool:
     """Prove law 1 by the lines: those that are not ours are all there, in their order, to the byte."""
     ours = {fold_name(change.property) for change in plan.changes}
-    places = {line.start for line, _ in broken}
+    places = {one.line.start for one in broken}
     before = [line for line in _list_lines(text, names) if line.start not in places]
     after = _list_lines(plan.text, names)
     if any(line.is_broken for line in (*before, *after)):

@@ -74,6 +74,10 @@ class OnDemand:
             raise value.error.with_traceback(None)
         return value
 
+    def forget(self) -> None:
+        """Have every value computed anew when it is asked for."""
+        self._known.clear()
+
     def _refuse(self, key: Hashable) -> OtherNoteError:
         active = [*self._active]
         return OtherNoteError(self._describe_circle(active[active.index(key) :]))

@@ -13,7 +13,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.note.yaml_tree import Scalar, Sequence
-from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap
@@ -36,7 +36,8 @@ def find_owned(
     """Return the derived properties that a refresh would put right in a note, and their clocks.
 
     A property whose formula fails is not among them: a refresh leaves it alone, so what stands
-    there may be a person's. Nor is one that is only filled in where it is empty.
+    there may be a person's; but for one that reads other notes where these are not at hand. Nor is
+    one that is only filled in where it is empty.
 
     Args:
         note: the frontmatter.
@@ -51,7 +52,10 @@ def find_owned(
     for ruling in governed.list_rulings():
         for entry in ruling.rules.owned.values():
             stored = governed.fit(entry, ruling.results[entry.name])
-            if entry.mode is Mode.DERIVE and not isinstance(stored, Failure):
+            is_failed = isinstance(stored, Failure) and (
+                conditions.vault is not None or not is_of_other_note(stored.error)
+            )
+            if entry.mode is Mode.DERIVE and not is_failed:
                 owned.setdefault(entry.name, entry.clock)
     return owned
 
@@ -236,6 +240,9 @@ def begin_history(version: PersonText, written: int) -> EditHistory:
     return EditHistory(written, version.digest, list_tokens(version.text), {}, {})
 
 
+_LEAST_SHARED: Final = 0.5
+
+
 class Verdict(NamedTuple):
     """How another version of a note relates to the note.
 
@@ -256,7 +263,8 @@ def judge_version(
     A line that both sides had once and one side has not is an edit of that side. Which lines both had
     is known by the history of the note here: those that never came in its time. So a version
     is known where all it lacks came here since, and all it has besides went here and had never come;
-    and it is the next one where all that it changes had never come here, and nothing of it went.
+    and it is the next one where all that it changes had never come here, and nothing of it went. Two
+    notes that were begun apart under one name have no such lines, so most must be the same.
 
     Args:
         note: as it is.
@@ -270,7 +278,8 @@ def judge_version(
         return Verdict()
     lines = list_tokens(other.text)
     lacks, adds = history.lines - lines, lines - history.lines
-    if not lacks and not adds:  # the same lines in another order
+    is_same = not lacks and not adds  # the same lines in another order
+    if is_same or len(lines & history.lines) < _LEAST_SHARED * min(len(lines), len(history.lines)):
         return Verdict()
     come, gone = history.come.keys(), history.gone.keys()
     is_known = lacks <= come and adds <= gone - come

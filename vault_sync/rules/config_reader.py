@@ -40,7 +40,7 @@ MAX_PATTERNS: Final = 1_000
 MAX_QUIET: Final = timedelta(hours=1)
 LATEST_DAY_START: Final = time(12)
 
-_SETTINGS: Final = (
+SETTINGS: Final = (
     "profile",
     STUDY_PROFILE,
     "timezone",
@@ -55,8 +55,8 @@ _SETTINGS: Final = (
     "report",
     "rules",
 )
-_STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
-_RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
+STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
+RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
 _MISSING: Final = ("add", "skip")
 ALL_DAILY: Final = "all"
 DUE_DAILY: Final = "due"
@@ -116,7 +116,7 @@ class _ConfigReader(SchemaReader):
     __slots__ = ()
 
     def read_config(self, root: Node) -> Config:
-        nodes = self.read_known(root, "the configuration", _SETTINGS)
+        nodes = self.read_known(root, "the configuration", SETTINGS)
         default = Config()
         study = self._read_study(nodes.get(STUDY_PROFILE))
         overrides = study.get("formulas")
@@ -149,7 +149,7 @@ class _ConfigReader(SchemaReader):
         return self.read_choice(nodes[name], f"`{name}`", choices) if name in nodes else None
 
     def _read_study(self, node: Node | None) -> dict[str, Node]:
-        return self.read_known(node, f"`{STUDY_PROFILE}`", _STUDY_SETTINGS) if node else {}
+        return self.read_known(node, f"`{STUDY_PROFILE}`", STUDY_SETTINGS) if node else {}
 
     def _read_calendar(self, node: Node | None) -> CalendarSettings:
         return read_calendar(self, node) if node else CalendarSettings()
@@ -243,7 +243,7 @@ class _ConfigReader(SchemaReader):
     def _read_rule_set(self, node: Node, count: int) -> OwnRules | None:
         """Return a rule set; None for a broken one, of which nothing more can be said."""
         before = len(self.problems)
-        nodes = self.read_known(node, "a rule set", _RULE_SETTINGS)
+        nodes = self.read_known(node, "a rule set", RULE_SETTINGS)
         name = self.read_text(nodes["name"], "the name of a rule set") if "name" in nodes else None
         filters, base = nodes.get("filters"), nodes.get("from-base")
         own = nodes.get("formulas")

@@ -21,6 +21,17 @@ MAX_PATTERN_LENGTH: Final = 1_000
 MAX_INNER_FOLDERS: Final = 2
 
 
+# What people write that is a pattern and matches nothing: paths of a shell or of Windows, quotes that are letters.
+_HABITS: Final = (
+    (re.compile(r"!?(?:\.{1,2}/|~/|[A-Za-z]:[/\\])"), "paths begin in the vault, as in `Archive/`"),
+    (re.compile(r".*\\\w"), "write `/` between folders, not `\\`"),
+    (
+        re.compile("!?[\u201c-\u201f\u300c\u300e].*[\u201c-\u201f\u300d\u300f]$"),
+        "type straight quotes",
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class IgnorePatterns:
     """The ``ignore`` list of the configuration, compiled.
@@ -69,6 +80,9 @@ def find_pattern_fault(text: str) -> str | None:
         pattern = _compile_pattern(text)
     except (GitIgnorePatternError, re.error):
         return f"`{text}` is not a pattern of gitignore syntax; look at its `!`, `\\` and `[`."
+    habit = next((said for habit, said in _HABITS if habit.match(text)), "")
+    if habit:
+        return f"`{text}` matches nothing you mean: {habit}."
     return f"`{text}` matches nothing." if pattern.include is None else None
 
 

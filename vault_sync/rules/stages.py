@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.note.yaml_tree import Mapping, Sequence
 from vault_sync.rules.schema_reader import shorten
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
-from vault_sync.text import NameMap, to_nfc
+from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,14 +22,14 @@ MAX_STAGES: Final = 30
 MAX_DAYS: Final = 3_650
 MAX_NAME: Final = 200
 MAX_RENAMED: Final = 100
-_STUDY: Final = (*ROLES, "stages", "tick")
+STUDY: Final = (*ROLES, "stages", "tick")
 _DAYS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def read_study(reader: SchemaReader, node: Node) -> StudyNames | None:
     """Return the study names in a mapping, None if they cannot be used."""
     before = len(reader.problems)
-    nodes = reader.read_known(node, "`study`", _STUDY)
+    nodes = reader.read_known(node, "`study`", STUDY)
     names = {role: read_name(reader, nodes[role], f"`{role}`") for role in ROLES if role in nodes}
     stages = read_stages(reader, nodes["stages"]) if "stages" in nodes else ()
     for missing in sorted({"first-day", "stages"} - nodes.keys()):
@@ -139,8 +139,9 @@ def read_name(reader: SchemaReader, node: Node, what: str) -> SourceText | None:
     source = reader.read_source(node, what)
     if source is None:
         return None
-    name = to_nfc(source.text)
-    if name and name.isprintable() and name == name.strip() and len(name) <= MAX_NAME:
+    name = to_nfc(source.text).strip()
+    # What is not seen in it makes no other name: a joiner within an emoji, a blank that does not break.
+    if fold_name(name) and fold_name(name).isprintable() and len(name) <= MAX_NAME:
         return source._replace(text=name)
     reader.complain(
         node, f"{what[:1].upper() + what[1:]} must be the name of a property, on one line."

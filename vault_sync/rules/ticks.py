@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import normalize
 
 import vault_sync
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SELECTORS: Final = "\ufe0e\ufe0f"
+_WIDE_BRACKETS: Final = {ord(one): ord(one) + 0xFEE0 for one in "[]"}
+# A blank in full width has a code point of its own.
+_WIDE: Final = {**{code: code + 0xFEE0 for code in range(0x21, 0x7F)}, 0x20: 0x3000}
 
 
 class TickWords(NamedTuple):
@@ -75,8 +79,16 @@ def _list_spellings(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spell(word: str) -> Iterator[str]:
-    """Yield a word in small letters, and a symbol with each variation selector behind it."""
-    yield fold_mark(word)
+    """Yield a word in small letters as keyboards and disks spell it.
+
+    That is in full width, Korean in loose letters (NFD), and a symbol with each variation selector behind it.
+    """
+    small = fold_mark(word)
+    yield small
+    yield normalize("NFD", small)
+    yield small.translate(_WIDE)
+    yield small.translate(_WIDE_BRACKETS)
+    yield small.translate(_WIDE_BRACKETS).replace(" ", "\u3000")
     if len(word) == 1 and not word.isalnum():
         yield from (word + selector for selector in _SELECTORS)
 

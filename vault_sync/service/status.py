@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from vault_sync.state.health import read_health
+from vault_sync.state.health import describe_daemon, read_health
 from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
@@ -55,11 +55,14 @@ class ServiceStatus:
 
     def as_json(self) -> dict[str, Any]:
         """Return the status as an object of JSON."""
-        told = asdict(self)
-        holder, health = told.pop("holder") or {}, told.pop("health") or {}
-        for word in ("vault", "state", "reason", "pid", "started"):
-            health.pop(word, None)
-        return {**told, "pid": None, "since": "", "host": "", **holder, **health}
+        return {
+            "vault": self.vault,
+            "daemon": describe_daemon(self.holder, self.health, self.state, self.reason),
+            "rescue_folder": self.rescue_folder,
+            "rescue_copies": self.rescue_copies,
+            "manager": self.manager,
+            "service": {"installed": self.service.is_installed, "words": self.service.words},
+        }
 
 
 def find_status(

@@ -97,7 +97,8 @@ def _render_filter(source: FilterSource | None) -> Iterator[str]:
 
 def _list_left_alone(ignore: IgnoreRules) -> list[str]:
     return [
-        '!["false", "no", "off"].contains(note["vault-sync"].toString().lower())',
+        '!(note["vault-sync"] == false && note["vault-sync"].toString() == "false")',
+        '!(note["vault-sync"] && ["false", "no", "off"].contains(note["vault-sync"].toString().lower()))',
         '!file.hasProperty("excalidraw-plugin")',
         *(f"!/{_slashed(one)}/i.matches(file.path)" for one in list_name_expressions()),
         *(f"!file.inFolder({_text(folder)})" for folder in ignore.templates.folders),
@@ -181,7 +182,8 @@ def _list_dates(name: str) -> Iterator[tuple[str, str]]:
     """Yield the formulas that read the first day."""
     value = _note(name)
     spelled = _replace(f"{value}.toString().trim()", (*_ISO, *_ENGLISH, *_PADDED))
-    yield "first_text", f'if({value}.isType("string"), {spelled}, "")'
+    # What is not there is asked for nothing: no page of the help says that it has functions.
+    yield "first_text", f'if({value}, if({value}.isType("string"), {spelled}, ""), "")'
     letter = _replace("formula.first_text", ((f"{_WEEKDAY}.*$", "", "$1"),))
     yield "first_weekday", f'if({letter}.length == 1, {letter}, "")'
     # A weekday that is not that of the date stays where it is, so the date cannot be read.
@@ -195,7 +197,7 @@ def _list_dates(name: str) -> Iterator[tuple[str, str]]:
     read = f'if({value}.isType("string"), {_replace(f"({text}).trim()", _UNTIMED)}, {value})'
     yield (
         "first_day",
-        f'if({value}.toString().trim() == "", "", date({read}).date())',
+        f'if({value}, if({value}.toString().trim() == "", "", date({read}).date()), "")',
     )
 
 
@@ -207,9 +209,8 @@ def _write_done(name: str) -> str:
     mark = f"{value}.toString().trim().lower()"
     spelled = _replace(f"{value}.trim()", (*_ISO, *_PADDED))
     is_date = f'date(if({value}.isType("string"), {spelled}, {value}))'
-    return (
-        f"if([{unticked}].contains({mark}), 0, if([{ticked}].contains({mark}) || {is_date}, 1, 0))"
-    )
+    known = f"if([{ticked}].contains({mark}), 1, if({is_date}, 1, 0))"
+    return f"if({value}, if([{unticked}].contains({mark}), 0, {known}), 0)"
 
 
 def _render_formulas(study: StudyNames, language: Language, scope: BaseScope) -> Iterator[str]:

@@ -101,6 +101,8 @@ def guess_timezone() -> str | None:
 
 # The commented configuration that a vault begins with.
 
+SCHEMA_NAME: Final = ".vault-sync.schema.json"
+"""The file beside the configuration by which editors check and complete it; its first line names it."""
 _EXAMPLE_ZONE: Final = "Asia/Seoul"
 _EXAMPLE_LOCALE: Final = "ko"
 _EXAMPLE_DAILY: Final = "all"
@@ -136,6 +138,11 @@ def render_configuration(
 def _quote(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def read_schema() -> str:
+    """Return the JSON schema of a `.vault-sync.yaml`."""
+    return (files("vault_sync") / "schemas" / "configuration.json").read_text("utf-8")
 
 
 def _render(name: str, value: str | None, example: str) -> str:

@@ -69,6 +69,25 @@ def open_state(vault: Path) -> StateFolder:
     return state
 
 
+def list_gone_vaults(state: StateFolder) -> list[tuple[str, str]]:
+    """Return the vaults that have runs but are not at their path any more, with their state folders.
+
+    Args:
+        state: of another vault; those beside it are looked at. The one written to last comes first.
+    """
+    found: list[tuple[float, str, str]] = []
+    for label in state.path.parent.glob(f"*/{_NAME_FILE}"):
+        folder = StateFolder(label.parent)
+        try:
+            vault = json.loads(label.read_text("utf-8"))["vault"]
+            runs = any(folder.journal.iterdir())
+            if isinstance(vault, str) and runs and not os.path.lexists(vault):
+                found.append((folder.journal.stat().st_mtime, vault, str(folder.path)))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return [(vault, path) for _, vault, path in sorted(found, reverse=True)]
+
+
 def list_rescues(folder: Path) -> set[str]:
     """Return the names of the rescue copies that somebody should look at: settled conflict copies need nobody."""
     try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.state.folder import StateFolder
+    from vault_sync.state.lock import Holder
 
 
 DaemonState = Literal[
@@ -68,6 +69,36 @@ class Health:
     rescues: int = 0
     paused_by: str = ""
     updated: str = ""
+
+
+def describe_daemon(
+    holder: Holder | None, health: Health | None, state: str, reason: str
+) -> dict[str, object]:
+    """Return how a daemon is as JSON has it; null for a moment or a process that is not known.
+
+    Args:
+        holder: which process it is; None where none runs.
+        health: what it last said of itself.
+        state: what it is doing, as far as it can be believed.
+        reason: why; empty where it goes without saying.
+    """
+    said = health or Health(pid=0, vault="", started="")
+    return {
+        "running": holder is not None,
+        "state": state,
+        "reason": reason,
+        "pid": (holder and holder.pid) or None,
+        "host": (holder and holder.host) or None,
+        "since": (holder and holder.since) or None,
+        "last_tick": said.last_tick or None,
+        "last_scan": said.last_scan or None,
+        "updated": said.updated or None,
+        "seen": said.notes,
+        "refreshed": said.refreshed,
+        "failed": said.failed,
+        "conflicts": said.conflicts,
+        "rescues": said.rescues,
+    }
 
 
 def write_health(state: StateFolder, health: Health) -> None:

@@ -109,6 +109,9 @@ def _leave_to_refresh(path: str, problem: Problem) -> None:
 # What is overdue stands on the present day, once for each note, until it is done; what is to come
 # stands on its own day. Nothing in an event depends on the machine, so two devices make the same.
 
+GOOGLE_LIMIT: Final = 1_000_000
+"""The most bytes that Google Calendar imports (Google, "Import events to Google Calendar")."""
+
 UID_START: Final = "vault-sync-"
 MOST_EACH: Final = 50
 """How many reviews of one day have an event of their own: nobody hears more alarms than that."""

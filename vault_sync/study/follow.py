@@ -115,6 +115,10 @@ class _Ticked(NamedTuple):
         stale = self.ticked.get(path)
         return stale.note.signature if stale else self.source.sign(path)
 
+    def place(self, path: str) -> str | None:
+        """Return the path of a file on the disk."""
+        return self.source.place(path)
+
     def is_left_alone(self, path: str) -> bool:
         """Say whether no rule is asked about a note."""
         return self.source.is_left_alone(path)

@@ -79,7 +79,9 @@ class FactLoader:
         text = ""
         try:
             text = decode_note(note.data)
-            facts = FileFacts(note.signature, self.reader.conditions)
+            facts = FileFacts(
+                note.signature, self.reader.conditions, f"{self.root.path}/{note.path}"
+            )
             return self.reader.read(text, note.path, facts)
         except NoteError as error:
             return self._refuse(error, text or decode_start(note.data))

@@ -180,7 +180,7 @@ class TickPlanner:
 
     def _plan_bytes(self, note: NoteBytes) -> Stale | NoteResult:
         text = decode_note(note.data)
-        facts = FileFacts(note.signature, self.conditions)
+        facts = FileFacts(note.signature, self.conditions, f"{self.root.path}/{note.path}")
         reader = make_fact_reader(self.rules, self.conditions)
         found = reader.find(text, note.path, facts)
         if found is None:

@@ -50,6 +50,9 @@ class NoteLookup:
         link = _LINK.fullmatch(asked.strip())
         wanted = (link[1] if link else asked).strip().strip("/")
         found = self._find(wanted) or self._find_form(wanted)
+        if not found and "\\" in wanted:  # a path as Windows writes it
+            wanted = wanted.replace("\\", "/").strip("/")
+            found = self._find(wanted)
         if not found:
             raise NoteNotFoundError(asked, self._suggest(wanted))
         exact = [path for path in found if _bare(path).endswith(_bare(wanted))]

@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 # Dropbox writes its own language into the name, and who else has no word of its own writes Dropbox's.
 _COPY_WORDS: Final = (
-    "conflicted copy|conflicting copy|case clash from|SFConflict|copy: conflict"
+    "conflicted copy|conflicting copy|case clash from|SFConflict"
     "|충돌된 사본|충돌 사본|충돌한 사본|충돌하는 사본|競合コピー|競合するコピー|冲突副本|冲突的副本|衝突複本|衝突副本|衝突的複本"
     "|in Konflikt stehende Kopie|Konfliktkopie|copie en conflit|copie conflictuelle"
     "|copia en conflicto|copia conflictiva|copia in conflitto|cópia em conflito|cópia conflitante"
@@ -29,9 +29,10 @@ _MOMENT: Final = r"(?:\d{4}-\d{2}-\d{2}(?:[ _-][\d._-]{1,12}(?: [AP]M)?)?|\d{12}
 _MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 
 SERVICES: Final[dict[str, str]] = {
-    "Obsidian Sync, Dropbox, Maestral, Nextcloud, ownCloud, Seafile, Unison": (
+    "Obsidian Sync, Dropbox, Maestral, Nextcloud, ownCloud, Seafile": (
         rf"\(.*?(?:{_COPY_WORDS}).*?[ _]{_MOMENT}(?: \(?\d{{1,3}}\)?)?\)(?:-\d{{1,3}})?"
     ),
+    "Unison": (rf" ?\((?:copy: conflict(?: #\d+)? on |conflict(?:_#\d+)?_on_){_MOMENT}\)"),
     "Dropbox, of folders and names": r"\((?:Selective Sync|Unicode Encoding) Conflict(?: \d{1,3})?\)",
     "Syncthing": r"\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?",
     "OneDrive on Linux": r"-safeBackup-\d{4}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from vault_sync.errors import EvaluationError
+from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.functions.arguments import holds_tag
 from vault_sync.formula.names import normalize_name
@@ -90,7 +90,10 @@ def give_size(_scope: Scope, file: File) -> Value:
 
 @function("ctime", on="file", is_field=True)
 def give_ctime(_scope: Scope, file: File) -> Value:
-    """Give the time when the file was made."""
+    """Give the time when the file was made, where the system tells it. Refused in derived properties.
+
+    On Linux a file that a refresh has written counts as made then.
+    """
     return file.facts("ctime")
 
 
@@ -269,11 +272,11 @@ def look_around(scope: Scope) -> OtherNotes:
     """Return the other files of the vault, for one look at one of them, which is paid for.
 
     Raises:
-        EvaluationError: no vault is at hand; LimitError: no work is left.
+        OtherNoteError: no vault is at hand; LimitError: no work is left.
     """
     scope.budget.spend(STEPS_PER_LOOK)
     if scope.others is None:
-        raise EvaluationError(
+        raise OtherNoteError(
             "The formula asks for another file, and files of a vault cannot be looked up here."
         )
     return scope.others
@@ -283,7 +286,7 @@ def find_target(scope: Scope, value: Value) -> File | None:
     """Return the file that a path, a link or a file means, or None.
 
     Raises:
-        EvaluationError: no vault is at hand.
+        OtherNoteError: no vault is at hand.
     """
     if isinstance(value, str):
         value = parse_link(value)

@@ -1,0 +1,144 @@
+"""The notes that read a changed one follow, and no others."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.engine.linked_vaults import NOW, write, write_vault
+from vault_sync.daemon.batch_writer import Batch, BatchWriter
+from vault_sync.daemon.days import Clocks
+from vault_sync.engine.refresh import RefreshPlanner
+from vault_sync.vault.vault import list_notes
+from vault_sync.vault.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from vault_sync.engine.refresh import Found
+
+RULES: Final = (
+    "{name: tasks, filters: Hours, formulas: {double: Hours * 2}}",
+    "{name: pages, filters: to, formulas: {sum: 'to.map(value.asFile().properties.double).sum()'}}",
+    "{name: tops, filters: page, formulas: {big: 'page.asFile().properties.sum > 10'}}",
+    "{name: back, filters: is, formulas: {n: 'file.backlinks.length'}}",
+)
+NOTES: Final = {
+    "a.md": '---\nto: ["[[t]]", "[[u]]"]\n---\n',
+    "b.md": '---\nto: ["[[u]]"]\n---\n',
+    "t.md": "---\nHours: 1\n---\n",
+    "u.md": "---\nHours: 2\n---\n",
+    "top.md": '---\npage: "[[a]]"\n---\n',
+    "page.md": "---\nis: page\n---\n",
+}
+
+
+class Vault:
+    """A vault, and a daemon's writer that has looked at all of it."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir()
+        self.root = write_vault(root, NOTES, *RULES)
+        self.workspace = open_workspace(root, None)
+        log = logging.getLogger("test")
+        self.writer = BatchWriter(log, Clocks(), lambda: "", lambda _seconds: None)
+        self.look(*list_notes(self.workspace.vault))
+
+    def look(self, *paths: str) -> None:
+        start = NOW.replace(hour=0, minute=0)
+        batch = Batch(paths=paths, start=start, started=NOW, quiet=0.0)
+        self.writer.write(self.workspace, batch)
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text("utf-8")
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "vault")
+
+
+@pytest.fixture
+def planned(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The notes that were planned since the vault was first looked at."""
+    assert vault.read("top.md").endswith("big: false\n---\n")
+    paths: list[str] = []
+    plan = RefreshPlanner.plan
+
+    def record(self: RefreshPlanner, path: str) -> Found:
+        paths.append(path)
+        return plan(self, path)
+
+    monkeypatch.setattr(RefreshPlanner, "plan", record)
+    return paths
+
+
+def edit(path: str, text: str) -> Callable[[Vault], None]:
+    return lambda vault: write(vault.root, {path: text})
+
+
+def remove(path: str) -> Callable[[Vault], None]:
+    return lambda vault: (vault.root / path).unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "changed", "followers", "line"),
+    [
+        (edit("t.md", "---\nHours: 9\n---\n"), ["t.md"], ["a.md", "top.md"], "sum: 22"),
+        (edit("t.md", "---\nHours: 3\n---\n"), ["t.md"], ["a.md", "top.md"], "sum: 10"),
+        (edit("t.md", "---\nHours: 1\ndouble: 2\n---\nnew\n"), ["t.md"], [], "sum: 6"),
+        (edit("u.md", "---\nHours: 1\n---\n"), ["u.md"], ["a.md", "b.md", "top.md"], "sum: 4"),
+        (remove("t.md"), ["t.md"], ["a.md", "top.md"], "sum: 4"),
+        (edit("S/t.md", "---\nHours: 7\n---\n"), ["S/t.md"], [], "sum: 6"),
+        (edit("x.md", "[[page]]\n"), ["x.md"], ["page.md"], "sum: 6"),
+        (edit("x.png", ""), ["x.png"], [], "sum: 6"),
+    ],
+)
+def test_just_those_that_could_differ(  # noqa: PLR0917 - a table's columns
+    vault: Vault,
+    planned: list[str],
+    change: Callable[[Vault], None],
+    changed: list[str],
+    followers: list[str],
+    line: str,
+) -> None:
+    change(vault)
+    vault.look(*changed)
+    assert [path for path in planned if path not in changed] == followers
+    assert f"{line}\n" in vault.read("a.md")
+
+
+def test_a_name_that_is_taken_over_and_given_back(vault: Vault) -> None:
+    (vault.root / "t.md").replace(vault.root / "z.md")
+    write(vault.root, {"S/t.md": "---\nHours: 7\n---\n"})
+    vault.look("t.md", "z.md", "S/t.md")
+    assert "sum: 18\n" in vault.read("a.md")
+    write(vault.root, {"t.md": "---\nHours: 2\n---\n"})
+    vault.look("t.md")
+    assert "sum: 8\n" in vault.read("a.md")
+
+
+def test_backlinks_that_come_and_go(vault: Vault) -> None:
+    write(vault.root, {"x.md": "[[page]] [[t]]\n", "y.md": "[[page]]\n"})
+    vault.look("x.md", "y.md")
+    assert "n: 2\n" in vault.read("page.md")
+    write(vault.root, {"x.md": "[[t]]\n"})
+    vault.look("x.md")
+    assert "n: 1\n" in vault.read("page.md")
+    write(vault.root, {"x.md": "[[page|again]]\n"})
+    (vault.root / "y.md").unlink()
+    vault.look("x.md", "y.md")
+    assert "n: 1\n" in vault.read("page.md")
+
+
+def test_a_page_that_is_being_edited_waits_for_its_own_quiet_period(vault: Vault) -> None:
+    write(vault.root, {"t.md": "---\nHours: 9\n---\n", "a.md": vault.read("a.md") + "typing"})
+    start = NOW.replace(hour=0, minute=0)
+    later = vault.writer.write(
+        vault.workspace, Batch(paths=["t.md"], start=start, started=NOW, quiet=60.0)
+    )
+    assert {*later} >= {"a.md"}
+    assert "sum: 6\n" in vault.read("a.md")

@@ -1,0 +1,114 @@
+"""Which notes have to follow when another one changes, as the daemon knows it while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vault_sync.engine.refresh import RefreshPlanner, open_planner
+from vault_sync.rules.ruleset import reads_others
+from vault_sync.vault.links import list_name_keys, name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+    from datetime import datetime
+
+    from vault_sync.engine.linked_notes import LinkedNotes, RecordedNotes
+    from vault_sync.engine.reads import Reads
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.vault.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Followers:
+    """What the notes have read of each other when they were planned last.
+
+    Attributes:
+        is_listed_anew: files may have come or gone without an event.
+    """
+
+    is_listed_anew: bool = False
+    _reads: dict[str, Reads] = field(default_factory=dict)
+    _by_note: dict[str, set[str]] = field(default_factory=dict)
+    _by_name: dict[str, set[str]] = field(default_factory=dict)
+    _by_backlinks: set[str] = field(default_factory=set)
+    _opened: tuple[Workspace, datetime, RecordedNotes] | None = None
+
+    def open_planner(
+        self, workspace: Workspace, root: VaultFolder, start: datetime, changed: Sequence[str]
+    ) -> RefreshPlanner:
+        """Return a planner that knows of the vault what it knew before, but for what has changed.
+
+        Args:
+            workspace: the vault.
+            root: its folder, opened.
+            start: the nominal start of the day.
+            changed: the paths of files that may have changed, come or gone.
+        """
+        rules, conditions = workspace.rules, workspace.conditions(start)
+        if not reads_others(rules):
+            self._opened = None
+            return RefreshPlanner(root, rules, conditions)
+        if self._opened is None or self._opened[:2] != (workspace, start):
+            planner = open_planner(root, rules, conditions, workspace.vault)
+            self._opened = (workspace, start, planner.notes) if planner.notes else None
+            return planner
+        from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
+
+        notes = self._opened[2]
+        source = DiskNotes(workspace.vault, root)
+        notes.view.update(source, changed, is_listed_anew=self.is_listed_anew)
+        self.is_listed_anew = False
+        return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def list(self, changed: Iterable[str]) -> list[str]:
+        """Return the notes that are no longer true because others have changed.
+
+        A note that reads one of these is followed only if it becomes another one itself.
+
+        Args:
+            changed: the paths of files that may have changed, come or gone.
+        """
+        if self._opened is None:
+            return []
+        view = self._opened[2].view
+        found: set[str] = set()
+        moved = {*changed}
+        others = {*moved}
+        while moved:
+            concerned = self._list_concerned(moved) - found - moved
+            moved = {path for path in concerned if self._is_outdated(path, view, others)}
+            others |= moved
+            found |= moved
+        return sorted(found)
+
+    def _is_outdated(self, path: str, view: LinkedNotes, moved: Container[str]) -> bool:
+        try:
+            return not self._reads[path].is_current(
+                view, view.name_files(), lambda other, _: other not in moved
+            )
+        except Exception:  # noqa: BLE001 - a bug that one note brings out is told when that is planned
+            return True
+
+    def note_planned(self, path: str, reads: Reads | None) -> None:
+        """Take in what a note has read."""
+        before = self._reads.pop(path, None)
+        if before:
+            self._enter(path, before, is_in=False)
+        if reads:
+            self._reads[path] = reads
+            self._enter(path, reads, is_in=True)
+
+    def _enter(self, path: str, reads: Reads, *, is_in: bool) -> None:
+        places = [self._by_note.setdefault(other, set()) for other in reads.values]
+        keys = {key for target, _ in reads.names for key in list_name_keys(target)}
+        places += [self._by_name.setdefault(key, set()) for key in keys]
+        places += [self._by_backlinks] if reads.backlinks else []
+        for place in places:
+            (place.add if is_in else place.discard)(path)
+
+    def _list_concerned(self, moved: set[str]) -> set[str]:
+        found = {*self._by_backlinks}
+        for path in moved:
+            found |= self._by_note.get(path, set()) | self._by_name.get(name_key(path), set())
+        return found
