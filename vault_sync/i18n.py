@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -116,6 +115,10 @@ def _find_language_of_windows() -> str:
 
 @cache
 def _load_catalogue(language: str) -> NullTranslations:
+    if language == SOURCE_LANGUAGE:  # which has none
+        return NullTranslations()
+    from importlib.resources import files  # noqa: PLC0415 - for a quick start
+
     catalogue = files("vault_sync") / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
     try:
         with catalogue.open("rb") as stream:
