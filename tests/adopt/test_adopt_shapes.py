@@ -526,3 +526,19 @@ def test_relations_that_lead_to_notion_are_named(form: str) -> None:
     sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
     told = "\n".join(render_proposal(proposal, sample, Language()))
     assert "and they become links:\n    Tasks\n" in told
+
+
+def test_a_box_in_words_may_hold_a_day_here_and_there_and_something_odd() -> None:
+    random = Random(6)  # noqa: S311 - notes for tests
+    rows = []
+    for row in draw_rows():
+        is_ticked = random.random() < 0.5
+        word = random.choice(["Yes", "Yes", f"{later(row, 1):%Y/%m/%d}"]) if is_ticked else "No"
+        rows.append({"day 1": word, "x": int(is_ticked)})
+    rows[3]["day 1"] = '"[[2024-07-11]]"'
+    found = propose_for(rows)
+    assert (
+        found["x"].formula
+        == 'if(!["", "no"].contains(note["day 1"].toString().trim().lower()), 1, 0)'
+    )
+    assert found["x"].score.agree >= 39

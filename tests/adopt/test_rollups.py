@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from tests.adopt.exports import compile_proposal, write_note
+from vault_sync.adopt import score
 from vault_sync.adopt.infer import Kind, propose_rules
 from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
@@ -163,3 +164,13 @@ def test_relations_that_no_formula_reads_are_named(
     make_vault(tmp_path, {})
     assert run(["-q", "adopt", str(tmp_path)]) == 0
     assert "Links to other notes:\n    Tasks\n" in capsys.readouterr().out
+
+
+def test_thousands_of_links_cost_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_vault(tmp_path, {"x": len})
+    links = "\n" + "\n".join(f'- "[[Task {number % 90}]]"' for number in range(3_000))
+    for number in range(6):
+        note = write_note({"Tasks": links, "x": 3_000})
+        (tmp_path / f"Project {number + 50}.md").write_text(note, "utf-8")
+    monkeypatch.setattr(score, "MAX_WORK", 2_000_000)
+    assert [one.name for one in propose(tmp_path).derived] == ["x"]

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,6 +84,10 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except (subprocess.SubprocessError, OSError) as error:
         pytest.skip(f"the client cannot be had here: {error}")
     return folder
+
+
+def has_said(client: Client, number: int) -> bool:
+    return len(client.said()) >= number
 
 
 class Client:
@@ -158,7 +163,7 @@ def test_each_write_is_a_modification(modules: Path, tmp_path: Path, vault: Path
             assert (
                 run(["-q", "--vault", str(vault), "refresh", "--now", f"2024-10-{day}T09:00"]) == 0
             )
-            wait_until(lambda start=before: len(client.said()) >= start + 5, 20)
+            wait_until(partial(has_said, client, before + 5), 20)
         told = [words for words in client.said() if words[0] not in {"ready", "done"}]
     first = [["file-created", f"{number}.md"] for number in range(5)]
     events = [words for words in told if words not in first or told.count(words) > 1]

@@ -230,7 +230,7 @@ class TestNames:
     )
 
     def test_they_never_become_markup(self) -> None:
-        plain = [f"이름 {number}" for number in range(len(self.HOSTILE))]
+        plain = [f"이름 {n}" if name.strip() else "" for n, name in enumerate(self.HOSTILE)]
         assert render(make_notes(self.HOSTILE)).tags == render(make_notes(plain)).tags
         tags = [
             [one.tag for one in draw(make_notes(names)).iter()] for names in (self.HOSTILE, plain)

@@ -102,3 +102,12 @@ def test_a_link_that_leads_nowhere_is_no_missing_configuration(
     assert run(["refresh"]) == 3
     assert ".vault-sync.yaml: This link leads nowhere" in capsys.readouterr().err
     assert (vault / "a.md").read_text("utf-8") == NOTE
+
+
+def test_in_the_folder_of_obsidian_it_is_none_either(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (vault / ".obsidian" / ".vault-sync.yaml").write_text("ignore: [a.md]\n", "utf-8")
+    assert run(["refresh"]) == 3
+    assert ".obsidian/.vault-sync.yaml: The configuration is read from" in capsys.readouterr().err
+    assert (vault / "a.md").read_text("utf-8") == NOTE

@@ -55,6 +55,11 @@ class Checkbox(NamedTuple):
     has_dates: bool = False
     is_known: bool = False
 
+    @property
+    def is_checkbox(self) -> bool:
+        """Whether it holds true and false and nothing else, so that it is no text by chance."""
+        return self.tick == write_name(self.name) and not self.has_dates
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -243,14 +248,34 @@ def find_boxes(table: Table) -> list[Checkbox]:
 def _read_box(column: Column) -> Checkbox | None:
     texts = column.texts
     words = {row: _read_word(text) for row, text in texts.items()}
-    if not words or None in words.values() or {*texts.values()} <= _FLAGS:
+    named = {row: word for row, word in words.items() if word is not None}
+    # A day in the place of a word is that of the tick; dates alone are no box of this kind.
+    dated = [row for row in texts if row not in named and _read(texts[row])]
+    is_box = 2 * len(named) >= len(texts) and _is_most(len(named) + len(dated), texts)
+    if not texts or not is_box or {*texts.values()} <= _FLAGS:
         return None
-    ticked = {row: words.get(row) is True for row in column.nodes}
-    tick = _write_tick(
-        column, sorted({texts[row] for row, is_ticked in ticked.items() if is_ticked})
+    unread = texts.keys() - named.keys() - set(dated)
+    ticked = {row: named.get(row, row in dated) for row in column.nodes if row not in unread}
+    tick = (
+        _write_mixed(column, named)
+        if len(named) < len(texts)
+        else _write_tick(
+            column, sorted({texts[row] for row, is_ticked in ticked.items() if is_ticked})
+        )
     )
-    is_known = all(load_tick_words().find(text) is not None for text in texts.values())
+    is_known = all(load_tick_words().find(texts[row]) is not None for row in named)
     return Checkbox(column.name, tick, ticked, is_known=is_known) if tick else None
+
+
+def _is_most(count: int, texts: Mapping[int, str]) -> bool:
+    return count >= THRESHOLDS.clear * len(texts)
+
+
+def _write_mixed(column: Column, words: Mapping[int, bool]) -> str:
+    """Return a formula for a box that holds words, and here and there the day of it: anything but a no."""
+    seen = sorted({fold_mark(column.texts[row]) for row, word in words.items() if not word})
+    listed = ", ".join(map(write_text, ("", *(seen or ("false", "no")))))
+    return f"![{listed}].contains({write_name(column.name)}.toString().trim().lower())"
 
 
 def _read_word(text: str) -> bool | None:

@@ -70,11 +70,11 @@ def _describe(finding: ColumnFinding) -> dict[str, Any]:
 def list_undecidable(proposal: Proposal) -> list[list[Checkbox]]:
     """Return the boxes that formulas may read and that no note tells apart, or that never change."""
     read = {name for finding in proposal.derived for name in list_reads(finding)}
-    groups = find_twins(proposal.evidence.boxes)
     return [
         group
-        for group in groups
-        if is_constant(group[0]) or (len(group) > 1 and any(box.name in read for box in group))
+        for group in find_twins(proposal.evidence.boxes)
+        if (is_constant(group[0]) and any(box.is_checkbox for box in group))
+        or (len(group) > 1 and any(box.name in read for box in group))
     ]
 
 

@@ -38,6 +38,7 @@ MAX_RELATIONS: Final = 4
 MAX_TARGETS: Final = 16
 MAX_LOOKED_AT: Final = 40
 MAX_WORDS: Final = 6
+MAX_LINKS: Final = 200
 _MAX_CANDIDATES: Final = 8
 _DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - no formula here reads the clock
 _WHOLE: Final = 1e-6
@@ -79,7 +80,14 @@ def list_rollups(table: Table, setting: Setting) -> Iterator[tuple[Column, list[
     if setting.vault is None or not relations:
         return
     rollups = [one for column in relations.values() for one in _list_all(column, table, setting)]
-    rows = sorted({row for column in relations.values() for row in column.links})
+    rows = sorted(
+        {
+            row
+            for column in relations.values()
+            for row, count in column.links.items()
+            if count <= MAX_LINKS
+        }
+    )
     chosen = dict.fromkeys(rows[:: 1 + len(rows) // MAX_LOOKED_AT], _DAY)
     run = dict(run_formulas(table, chosen, [one.formula for one in rollups], setting))
     for column in table.columns.values():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.scope import MAX_STEPS, Budget
+from vault_sync.formula.scope import Budget
 from vault_sync.note.values import is_empty_node, is_same_value, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import compile_rules
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
 
 MAX_SHOWN: Final = 5
+MAX_WORK: Final = 50_000_000
+"""The work of all formulas on all notes together, in steps: they are our own, but the notes may be hostile."""
 
 
 class Setting(NamedTuple):
@@ -125,11 +127,10 @@ def run_formulas(
     if rules is None:
         return
     known: dict[datetime, Conditions] = {}
+    budget = Budget(MAX_WORK)
     for row, moment in moments.items():
         note = table.notes[row]
         conditions = known.setdefault(moment, setting.conditions(moment))
-        # The formulas are our own: what one of them may do is not to depend on how many there are.
-        budget = Budget(MAX_STEPS * max(1, len(formulas)))
         found = Evaluation(note.note, note.path, conditions, _refuse, budget).run(rules)
         yield row, [found[_name(number)] for number in range(len(formulas))]
 

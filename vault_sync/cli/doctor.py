@@ -104,11 +104,13 @@ def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Settled]
         StateError: there can be no rescue folder.
     """
     from vault_sync.engine.conflict_copies import CopyComparer, settle_copies
+    from vault_sync.engine.refresh import look_around
     from vault_sync.index.history import open_histories
 
     workspace = opened.workspace
     histories = open_histories(Path(root.path), workspace.rules)
-    conditions = workspace.conditions(workspace.moment(None))
+    of_day = workspace.conditions(workspace.moment(None))
+    conditions = look_around(of_day, workspace.rules, workspace.vault, root)
     comparer = CopyComparer(root, workspace.rules, conditions, histories)
     paths = [copy.path for copy in facts.copies]
     try:

@@ -14,6 +14,7 @@ from vault_sync.engine.conflict_copies import (
     settle_copies,
     was_brought_back,
 )
+from vault_sync.engine.refresh import look_around
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import stat_note
 from vault_sync.index.history import open_histories
@@ -67,7 +68,9 @@ class CopySettler:
         with VaultFolder(workspace.vault.root) as root:
             rules, root_path = workspace.rules, Path(workspace.vault.root)
             histories = open_histories(root_path, rules)
-            comparer = CopyComparer(root, rules, workspace.conditions(batch.start), histories)
+            of_day = workspace.conditions(batch.start)
+            conditions = look_around(of_day, rules, workspace.vault, root)
+            comparer = CopyComparer(root, rules, conditions, histories)
             settled = settle_copies(
                 ready,
                 comparer,

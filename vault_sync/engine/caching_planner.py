@@ -135,7 +135,7 @@ class IndexedPlanner:
 
     def find_last(self, path: str) -> Reads | None:
         """Return what the formulas of a note read of others when it was planned in this run."""
-        return self.reads and self.reads.find_last(path)
+        return self.reads.find_last(path) if self.reads else None
 
     def find_reads(self, path: str) -> Reads | None:
         """Return what the formulas of a note read of others; it is planned if that is not known."""

@@ -245,7 +245,8 @@ class _Settler:
         version = NoteBytes(pair.note.path, pair.copy.data, pair.copy.signature)
         try:
             comparer = self.comparer
-            plan, _ = plan_as_edited(text, version, comparer.rules, comparer.conditions)
+            root = comparer.root.path
+            plan, _ = plan_as_edited(text, version, comparer.rules, comparer.conditions, root)
         except (NoteError, BrokenPromiseError):
             return None
         return plan.text.encode()

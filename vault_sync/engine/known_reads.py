@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from vault_sync.engine.reads import Reads
 from vault_sync.files.read import stat_note
+from vault_sync.index.notes import render
 from vault_sync.index.verdicts import is_alone
 
 if TYPE_CHECKING:
@@ -28,13 +30,14 @@ class KnownReads:
 
     __slots__ = (
         "_after",
-        "_fresh",
+        "_as_then",
         "_index",
         "_links_under",
         "_looked_at",
         "_notes",
         "_root",
         "_same",
+        "_state",
         "_under",
     )
 
@@ -44,35 +47,38 @@ class KnownReads:
         self._under = under
         self._root = root
         self._links_under = sha256(repr(sorted(notes.view.owned)).encode()).hexdigest()[:16]
-        self._fresh: dict[str, tuple[bytes, Reads]] = {}
-        self._looked_at: dict[str, Reads] = {}
+        self._looked_at: dict[str, tuple[bytes, Reads]] = {}
+        self._as_then: dict[str, bytes] = {}
+        self._state: str | None = None
         self._after: dict[tuple[str, str], str] = {}
         self._same: dict[str, str] = {}
         notes.view.remember_links(self)
 
     def recall(self, path: str, digest: bytes) -> Reads | None:
         """Return what a version of a note read when it was looked at last."""
-        if path in self._fresh and self._fresh[path][0] == digest:
-            return self._fresh[path][1]
+        if path in self._looked_at and self._looked_at[path][0] == digest:
+            return self._looked_at[path][1]
         found = self._index.recall_reading(path, digest, self._under)
-        return None if found is None else Reads.load(found)
+        return None if found is None else Reads.load(found.reads)
 
     def is_current(self, path: str, digest: bytes) -> bool:
         """Say whether all that a version of a note read is still the same."""
+        if self._is_as_then(path, digest):
+            return True
         reads = self.recall(path, digest)
         if reads is None:
             return False
-        self._looked_at[path] = reads
         others: list[str] = []
         files = self._notes.view.name_files() if reads.names else ""
         if not reads.is_current(
-            self._notes.view, files, lambda *note: self._is_same(*note, others)
+            self._notes.view, files, lambda other, version: self._is_same(other, version, others)
         ):
             return False
-        if others or reads.files != files:  # the next run need not compare
+        if reads.names:
             reads.files = files
-            reads.versions.update((other, self._notes.view.find_version(other)) for other in others)
-            self._fresh[path] = digest, reads
+        # Other bytes that say the same need not be compared by the next run.
+        reads.versions.update((other, self._notes.view.find_version(other)) for other in others)
+        self._looked_at[path] = digest, reads
         return True
 
     def take(self, path: str, digest: bytes, after: bytes) -> bool:
@@ -84,21 +90,57 @@ class KnownReads:
             after: of those that it is going to have.
         """
         self._after[path, digest.hex()] = after.hex()
-        self._looked_at[path] = self._notes.reads
-        if self._notes.reads:
-            self._fresh[path] = after, self._notes.reads
+        self._looked_at[path] = after, self._notes.reads
         return bool(self._notes.reads)
 
     def find_last(self, path: str) -> Reads | None:
-        """Return what a note read that was planned in this run."""
-        return self._looked_at.get(path)
+        """Return what a note read that was looked at in this run."""
+        if path in self._as_then:
+            return self.recall(path, self._as_then[path])
+        return self._looked_at[path][1] if path in self._looked_at else None
 
     def save(self) -> None:
         """Put what is new into the index."""
-        for path, (digest, reads) in self._fresh.items():
+        fresh = {path: found for path, found in self._looked_at.items() if found[1]}
+        if not fresh:
+            return
+        from vault_sync.index.store import Reading  # noqa: PLC0415 - SQLite takes long to load
+
+        state = self._find_state()
+        for path, (digest, reads) in fresh.items():
             for other, version in reads.versions.items():
                 reads.versions[other] = self._find_final(other, version)
-            self._index.keep_reading(path, digest, self._under, reads.dump())
+            key = os.fsencode(path)
+            reading = Reading(key, digest, self._under, state, reads.dump())
+            if reading[:-1] != (self._index.recall_reading(path, digest, self._under) or (0,))[:-1]:
+                self._index.keep_reading(reading)
+
+    def _is_as_then(self, path: str, digest: bytes) -> bool:
+        """Say whether no note of the vault has changed since a note was looked at."""
+        if self._state is None:
+            self._state = self._find_state()
+        found = self._index.recall_reading(path, digest, self._under) if self._state else None
+        if found is None or found.state != self._state:
+            return False
+        self._as_then[path] = digest
+        return True
+
+    def _find_state(self) -> str:
+        """Return what names all notes of the vault as they are, empty where that is not certain."""
+        root, index = self._root, self._index
+        parts = [self._notes.view.name_files().encode()]
+        for path in index.paths:
+            row = index.recall(path, stat_note(root, path))
+            if row is None or not row.settled or row.under != self._under or row.verdict is None:
+                return ""
+            parts.append(row.digest)
+        for path in self._notes.view.list_notes().difference(index.paths):
+            signature = stat_note(root, path)
+            if signature is None or not index.is_at_rest(signature):
+                return ""
+            parts.append(f"{path}\0{render(signature)}".encode("utf-8", "surrogateescape"))
+        parts[1 + len(index.paths) :] = sorted(parts[1 + len(index.paths) :])
+        return sha256(b"\0".join(parts)).hexdigest()[:32]
 
     def recall_links(self, path: str, signature: Signature) -> list[str] | None:
         """Return the targets of the links of a version of a note, None where it is not known."""
@@ -118,9 +160,8 @@ class KnownReads:
         if path not in self._same:
             row = self._index.recall(path, stat_note(self._root, path))
             is_known = row and row.settled and row.under == self._under
-            self._same[path] = (
-                row.digest.hex() if row and is_known and is_alone(row.verdict) else ""
-            )
+            is_same = row and is_known and row.verdict is not None and is_alone(row.verdict)
+            self._same[path] = row.digest.hex() if row and is_same else ""
         if version and self._same[path] == version:
             return True
         others.append(path)

@@ -194,7 +194,7 @@ class LinkedNotes:
         self._files: LinkedFiles | None = None
         self._files_name = ""
         self._links: dict[str, _Links] = {}
-        self._backlinks: dict[str, list[str]] | None = None
+        self._backlinks: dict[str, set[str]] | None = None
 
     def remember_links(self, memory: LinkMemory | None) -> None:
         """Ask somebody for the links of notes before these are read; None for nobody."""
@@ -326,6 +326,11 @@ class LinkedNotes:
             paths = self._files.paths() if self._files else self._list_paths()
             self._files_name = digest_of("\0".join(sorted(paths)))
         return self._files_name
+
+    def list_notes(self) -> set[str]:
+        """Return the paths of all notes, also of those that rules leave alone."""
+        paths = self._files.paths() if self._files else self._list_paths()
+        return {path for path in paths if path.endswith(NOTE_ENDING)}
 
     def _list_files(self) -> LinkedFiles:
         if self._files is None:

@@ -7,6 +7,7 @@ answers. As long as the same questions have the same answers, so has the note.
 from __future__ import annotations
 
 import json
+import zlib
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.vault_view import VaultView
 
 _DIGEST_BYTES: Final = 8
+_LEVEL: Final = 1
 PROPERTY: Final = "."
 """Stands before the name of a property among what was read of a note."""
 
@@ -89,13 +91,16 @@ class Reads:
         """Return the same as bytes, for the index."""
         names = [[*link, path] for link, path in self.names.items()]
         content = (self.files, names, self.values, self.backlinks, self.versions)
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return zlib.compress(text.encode("utf-8", "surrogatepass"), _LEVEL)
 
     @staticmethod
     def load(data: bytes) -> Reads:
         """Return what `dump` gave the bytes of."""
         reads = Reads()
-        reads.files, names, *rest = json.loads(data.decode("utf-8", "surrogatepass"))
+        reads.files, names, *rest = json.loads(
+            zlib.decompress(data).decode("utf-8", "surrogatepass")
+        )
         reads.names = {(target, source): path for target, source, path in names}
         reads.values, reads.backlinks, reads.versions = rest
         return reads

@@ -77,7 +77,7 @@ class RefreshPlanner(NamedTuple):
 
     def find_last(self, _path: str) -> Reads | None:
         """Return what the formulas of the note that was planned last read of others."""
-        return self.notes and self.notes.reads
+        return self.notes.reads if self.notes else None
 
     def find_reads(self, path: str) -> Reads | None:
         """Return what the formulas of a note read of others; it is planned for that."""

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 256 * 1024
 """Of a longer note no history is kept."""
 _TIME_BYTES: Final = 5
+_FEW: Final = 16
+"""For more notes than these, all histories are read at once."""
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS history (
     path BLOB PRIMARY KEY,     -- as the file system has it
@@ -52,9 +54,7 @@ CREATE TABLE IF NOT EXISTS history (
     proof INTEGER NOT NULL     -- a checksum of the row without `whole`
 ) WITHOUT ROWID
 """
-_SELECT: Final = (
-    "SELECT path, written, digest, lines, come, gone, proof FROM history WHERE path = ?"
-)
+_SELECT: Final = "SELECT path, written, digest, lines, come, gone, proof FROM history"
 _INSERT: Final = "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE: Final = "UPDATE history SET whole = ? WHERE path = ?"
 
@@ -79,6 +79,7 @@ class Histories:
     derived: NameMap[None]
     _wholes: dict[bytes, bytes] | None = None
     _seen: dict[bytes, _Seen] = field(default_factory=dict)
+    _all: dict[bytes, EditHistory] | None = None
 
     def note_written(self, old: NoteBytes, new: bytes) -> None:
         """Take a version that we wrote: what a person wrote in it is what he wrote in the old one."""
@@ -121,7 +122,13 @@ class Histories:
 
     def _find(self, key: bytes) -> EditHistory | None:
         seen = self._seen.get(key)
-        return (seen.history if seen else None) or _load_history(self._file, key)
+        if seen and seen.history:
+            return seen.history
+        if self._wholes is not None and key not in self._wholes:
+            return None
+        if self._all is None and len(self._seen) >= _FEW:
+            self._all = _load_histories(self._file)
+        return self._all.get(key) if self._all else _load_histories(self._file, key).get(key)
 
     @property
     def _file(self) -> Path:
@@ -137,7 +144,7 @@ class Histories:
                 if connection is not None:
                     _write(connection, self._seen)
         self._seen.clear()
-        self._wholes = None
+        self._wholes = self._all = None
 
 
 def open_histories(root: Path, rules: Sequence[RuleSet]) -> Histories:
@@ -152,12 +159,15 @@ def _load_wholes(file: Path) -> dict[bytes, bytes]:
     return {}
 
 
-def _load_history(file: Path, key: bytes) -> EditHistory | None:
+def _load_histories(file: Path, key: bytes | None = None) -> dict[bytes, EditHistory]:
+    """Return the history of one note, or of all, by their paths; without those that are damaged."""
     with open_file(file, is_writing=False) as connection:
         if connection is not None:
-            row = connection.execute(_SELECT, (key,)).fetchone()
-            return _parse(row) if row else None
-    return None
+            query, values = (_SELECT, ()) if key is None else (f"{_SELECT} WHERE path = ?", (key,))
+            rows = connection.execute(query, values)
+            found = ((row[0], _parse(row)) for row in rows)
+            return {path: history for path, history in found if history}
+    return {}
 
 
 def _write(connection: sqlite3.Connection, seen: Mapping[bytes, _Seen]) -> None:

@@ -156,21 +156,26 @@ class NoteIndex:
         """Keep on which properties study fields depend, as JSON."""
         self._reads[under] = properties
 
-    def recall_reading(self, path: str, digest: bytes, under: str) -> bytes | None:
+    @property
+    def paths(self) -> Sequence[str]:
+        """The notes that the run is about."""
+        return self._paths
+
+    def is_at_rest(self, signature: Signature) -> bool:
+        """Say whether a file was last changed well before the run."""
+        return max(signature.mtime_ns, signature.ctime_ns) < self._started - AT_REST
+
+    def recall_reading(self, path: str, digest: bytes, under: str) -> Reading | None:
         """Return what the formulas of a version of a note read of others, None if not known."""
         key = os.fsencode(path)
         found = self._readings.get(key)
         if found is None or (found.digest, found.under) != (digest, under):
             return None
-        return found.reads if key in self._fresh_readings or found.is_whole() else None
+        return found if key in self._fresh_readings or found.is_whole() else None
 
-    def keep_reading(self, path: str, digest: bytes, under: str, reads: bytes) -> None:
+    def keep_reading(self, reading: Reading) -> None:
         """Keep what the formulas of a version of a note read of others."""
-        from vault_sync.index.store import Reading  # noqa: PLC0415 - SQLite takes long to load
-
-        key = os.fsencode(path)
-        reading = Reading(key, digest, under, reads)
-        self._readings[key] = self._fresh_readings[key] = reading
+        self._readings[reading.path] = self._fresh_readings[reading.path] = reading
 
     def save(self, file: Path) -> None:
         """Keep what is new for later runs."""

@@ -42,6 +42,7 @@ CREATE TABLE reading (
     path BLOB PRIMARY KEY,
     digest BLOB NOT NULL,      -- of the bytes of the note
     under TEXT NOT NULL,       -- the circumstances
+    state TEXT NOT NULL,       -- names all notes as they were when it was looked at
     reads BLOB NOT NULL,       -- what its formulas read of other notes
     proof INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -51,7 +52,7 @@ PRAGMA user_version = {_VERSION};
 """
 _SELECT: Final = "SELECT path, signature, digest, seen, settled, under, verdict, study_under, study, links_under, links, proof FROM note"
 _INSERT: Final = "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_READING: Final = "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?)"
+_INSERT_READING: Final = "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class Row(NamedTuple):
@@ -101,6 +102,7 @@ class Reading(NamedTuple):
         path: of the note, as the file system has it.
         digest: of its bytes.
         under: the circumstances.
+        state: names all notes of the vault as they were; empty where that is not certain.
         reads: see `vault_sync.engine.reads`.
         proof: a checksum of all that; 0 where it was not saved yet.
     """
@@ -108,6 +110,7 @@ class Reading(NamedTuple):
     path: bytes
     digest: bytes
     under: str
+    state: str
     reads: bytes
     proof: int = 0
 
@@ -120,7 +123,7 @@ class Reading(NamedTuple):
         return self._replace(proof=_sum_up(self[:-1]))
 
 
-def _sum_up(values: tuple[object, ...]) -> int:
+def _sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
     # Version 0 of the format tells nothing but the values, and is the quickest there is.
     return zlib.crc32(marshal.dumps(values, 0))
 
@@ -226,7 +229,9 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 def _read(connection: sqlite3.Connection) -> Content:
     rows = {found[0]: Row._make(found) for found in connection.execute(_SELECT)}
     reads = dict(connection.execute("SELECT under, properties FROM reads"))
-    found_readings = connection.execute("SELECT path, digest, under, reads, proof FROM reading")
+    found_readings = connection.execute(
+        "SELECT path, digest, under, state, reads, proof FROM reading"
+    )
     return Content(rows, reads, {found[0]: Reading._make(found) for found in found_readings})
 
 
@@ -305,15 +310,25 @@ def open_file(file: Path, *, is_writing: bool) -> Iterator[sqlite3.Connection | 
 
 
 def _begin(file: Path, *, is_writing: bool) -> sqlite3.Connection | None:
-    with suppress(sqlite3.Error, OSError), ExitStack() as stack:
+    """Return a connection in a transaction; who writes makes a file anew that is damaged or another's."""
+    for _ in range(2 if is_writing else 1):
+        try:
+            with ExitStack() as stack:
+                if is_writing:
+                    _make_private(file)
+                connection = stack.enter_context(closing(_connect(file)))
+                if _is_ours(connection) or (is_writing and _is_empty(connection)):
+                    connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+                    if _is_empty(connection):
+                        for statement in _SCHEMA.split(";"):
+                            connection.execute(statement)
+                    stack.pop_all()
+                    return connection
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                return None
+        except OSError:
+            return None
         if is_writing:
-            _make_private(file)
-        connection = stack.enter_context(closing(_connect(file)))
-        if _is_ours(connection) or (is_writing and _is_empty(connection)):
-            connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-            if _is_empty(connection):
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-            stack.pop_all()
-            return connection
+            _drop(file)
     return None

@@ -62,7 +62,10 @@ def _explain_missing(root: str, path: str | None) -> list[Problem]:
     return [Problem(_UNREAD, file=name) for name in find_misnamed_configs(root)]
 
 
-_UNREAD: Final = f"The configuration is read from {CONFIG_NAME} alone, so nothing in this file counts; rename it."
+_UNREAD: Final = (
+    f"The configuration is read from {CONFIG_NAME} alone, at the top of the vault, so nothing in this"
+    " file counts; rename or move it."
+)
 # What editors, Windows and sync services make of the name, and what people take it for.
 _COPY: Final = r"(?: ?\(\d+\)| \d+| -? ?(?:copy|복사본))?"
 _MISNAMED: Final = re.compile(
@@ -81,16 +84,27 @@ def is_misnamed_config(name: str) -> bool:
 
 
 def find_misnamed_configs(root: str) -> list[str]:
-    """Return the names of a folder's files that are nearly that of a configuration, sorted."""
-    try:
-        with os.scandir(root) as found:
-            names = [one.name for one in found if is_misnamed_config(one.name) and one.is_file()]
-    except OSError:
-        return []
+    """Return the paths of a folder's files that are nearly a configuration, by name or as they lie in `.obsidian`."""
+    found = [name for name in _list_files(root, _FIRSTS) if is_misnamed_config(name)]
+    inner = f"{root}/{OBSIDIAN_FOLDER}"
+    found += [
+        f"{OBSIDIAN_FOLDER}/{name}"
+        for name in _list_files(inner, _FIRSTS)
+        if name == CONFIG_NAME or is_misnamed_config(name)
+    ]
     # Where small and capital letters are one, the file is read after all.
     return sorted(
-        name for name in names if not _is_same_file(f"{root}/{name}", f"{root}/{CONFIG_NAME}")
+        name for name in found if not _is_same_file(f"{root}/{name}", f"{root}/{CONFIG_NAME}")
     )
+
+
+def _list_files(folder: str, firsts: str) -> list[str]:
+    """Return the names of the files of a folder that begin with one of some characters."""
+    try:
+        with os.scandir(folder) as found:
+            return [one.name for one in found if one.name[:1] in firsts and one.is_file()]
+    except OSError:
+        return []
 
 
 def _is_same_file(one: str, other: str) -> bool:

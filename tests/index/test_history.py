@@ -1,0 +1,143 @@
+"""Histories of notes in the index: a cache, which is damaged, locked or gone without harm."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import NoteBytes, read_note
+from vault_sync.index.history import MAX_BYTES, Histories
+from vault_sync.index.store import NAME, load_rows
+from vault_sync.plan.person_text import EditHistory, PersonText, list_tokens, take_out
+from vault_sync.state.folder import locate_state
+from vault_sync.text import NameMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DERIVED: Final = NameMap.of(["day"])
+TEXT: Final = "---\na: 1\nday: 1\n---\nbody\n"
+
+
+@pytest.fixture
+def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    (tmp_path / "vault").mkdir()
+    return tmp_path / "vault"
+
+
+def read(vault: Path, name: str = "a.md") -> NoteBytes:
+    with VaultFolder(str(vault)) as root:
+        return read_note(root, name)
+
+
+def write(vault: Path, text: str, name: str = "a.md") -> None:
+    """Let a person write a note, and a run write it behind him."""
+    (vault / name).write_text(text, "utf-8")
+    histories = Histories(vault, DERIVED)
+    histories.note_written(read(vault, name), text.encode())
+    histories.save()
+
+
+def look(vault: Path, name: str = "a.md") -> EditHistory | None:
+    note = read(vault, name)
+    return Histories(vault, DERIVED).look(note, take_out(note.data.decode(), DERIVED, DERIVED))
+
+
+def find_file(vault: Path) -> Path:
+    return locate_state(vault).path / NAME
+
+
+def execute(vault: Path, statement: str) -> None:
+    with closing(sqlite3.connect(find_file(vault))) as connection, connection:
+        connection.execute(statement)
+
+
+def test_what_persons_did_is_kept(vault: Path) -> None:
+    write(vault, TEXT)
+    write(vault, TEXT.replace("day: 1", "day: 2"))
+    before = look(vault)
+    assert before
+    assert not before.come
+    assert not before.gone
+    (vault / "a.md").write_text(TEXT.replace("day: 1", "day: 2") + "more\n", "utf-8")
+    write(vault, TEXT.replace("day: 1", "day: 3") + "more\n")
+    after = look(vault)
+    assert after
+    assert after.come.keys() == after.lines - before.lines != set()
+    assert not after.gone
+    assert after.lines == list_tokens("---\na: 1\n---\nbody\nmore\n")
+
+
+def test_many_notes_are_found_again(vault: Path) -> None:
+    for round_ in range(2):
+        histories = Histories(vault, DERIVED)
+        for number in range(40):
+            note = vault / f"{number}.md"
+            note.write_text(f"{TEXT}{number}\n" + "more\n" * round_, "utf-8")
+            histories.note_written(read(vault, note.name), note.read_bytes())
+        histories.save()
+    assert all(len(found.come) == 2 for n in range(40) if (found := look(vault, f"{n}.md")))
+    assert look(vault, "39.md")
+
+
+def spoil_lines(vault: Path) -> None:
+    execute(vault, "UPDATE history SET lines = x'00'")
+
+
+def drop_table(vault: Path) -> None:
+    execute(vault, "DROP TABLE history")
+
+
+def make_another_s(vault: Path) -> None:
+    execute(vault, "PRAGMA application_id = 7")
+
+
+def cut_file(vault: Path) -> None:
+    os.truncate(find_file(vault), 5000)
+
+
+def delete_file(vault: Path) -> None:
+    find_file(vault).unlink()
+
+
+@pytest.mark.parametrize("spoil", [spoil_lines, drop_table, make_another_s, cut_file, delete_file])
+def test_what_is_damaged_is_not_known(vault: Path, spoil: Callable[[Path], None]) -> None:
+    write(vault, TEXT)
+    assert look(vault)
+    spoil(vault)
+    assert look(vault) is None
+    write(vault, TEXT + "more\n")  # begins anew
+    write(vault, TEXT + "more\nand more\n")
+    found = look(vault)
+    assert found
+    assert len(found.come) == 2
+
+
+def test_a_locked_file_is_done_without(vault: Path) -> None:
+    write(vault, TEXT)
+    with closing(sqlite3.connect(find_file(vault), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        write(vault, TEXT + "more\n")
+    found = look(vault)
+    assert found
+    assert found.come
+
+
+def test_the_rows_of_notes_stay(vault: Path) -> None:
+    write(vault, TEXT)
+    assert not load_rows(find_file(vault)).rows
+    assert find_file(vault).stat().st_mode & 0o077 == 0
+
+
+def test_what_is_odd_or_long_has_no_history(vault: Path) -> None:
+    write(vault, "---\na: 1\nday: |\n  1\n---\n", "odd.md")
+    write(vault, TEXT + "x" * MAX_BYTES, "long.md")
+    assert not find_file(vault).exists()
+    assert Histories(vault, DERIVED).look(read(vault, "odd.md"), PersonText("", False)) is None  # noqa: FBT003
