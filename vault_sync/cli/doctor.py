@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
@@ -60,6 +60,7 @@ _WORDS: Final = {
     Level.WARNING: mark_message("warning"),
     Level.ERROR: mark_message("error"),
 }
+_ORDER: Final = (Level.ERROR, Level.WARNING, Level.OK)
 _WIDTH: Final = 8
 
 
@@ -146,8 +147,8 @@ class _Report:
                 {
                     "check": check,
                     "level": finding.level.value,
-                    "message": finding.message,
-                    "advice": finding.advice,
+                    "message": translate(finding.message),
+                    "advice": translate(finding.advice),
                     "places": finding.places,
                     "count": finding.count,
                 }
@@ -175,11 +176,11 @@ class _Report:
         }
 
     def print(self, language: Language, verbosity: int) -> None:
-        """Print a line for each finding, and their counts on stderr; if quiet, only what is not well.
+        """Print a line for each problem, the worst first, and their counts on stderr.
 
         Args:
             language: to speak.
-            verbosity: below 0 for quiet.
+            verbosity: above 0 to list the checks that passed, too; below 0 for no counts.
         """
         from rich.cells import cell_len
 
@@ -193,8 +194,8 @@ class _Report:
                 echo(make_printable(said))
             said = language.say("Moved {path} to {rescue}.", path=path, rescue=rescue)
             echo(make_printable(said))
-        for _, finding in self.diagnoses:
-            if verbosity < 0 and finding.level is Level.OK:
+        for _, finding in sorted(self.diagnoses, key=lambda each: _ORDER.index(each.finding.level)):
+            if verbosity <= 0 and finding.level is Level.OK:
                 continue
             word = language.say(_WORDS[finding.level])
             blanks = " " * max(1, _WIDTH - cell_len(word))
@@ -218,7 +219,7 @@ class _Report:
         levels = Counter(each.finding.level for each in self.diagnoses)
         echo(
             language.say(
-                "Errors: {errors}, warnings: {warnings}, fine: {fine}.",
+                "Errors: {errors}, warnings: {warnings}, checks passed: {fine} (`vault-sync -v doctor` lists them).",
                 errors=levels[Level.ERROR],
                 warnings=levels[Level.WARNING],
                 fine=levels[Level.OK],
@@ -232,11 +233,11 @@ def render_finding(finding: CheckResult, language: Language) -> str:
     from vault_sync.doctor.facts import MAX_PLACES
     from vault_sync.vault.walk import make_printable
 
-    parts = [finding.message]
+    parts = [language.translate(finding.message)]
     if finding.places:
         rest = finding.count - MAX_PLACES
         shown = [*finding.places[:MAX_PLACES]]
         shown += [language.say("and {count} more", count=rest)] if rest > 0 else []
         parts.append(f"({', '.join(shown)})")
-    parts += [finding.advice] if finding.advice else []
+    parts += [language.translate(finding.advice)] if finding.advice else []
     return make_printable(" ".join(parts))
