@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -116,12 +115,13 @@ def _find_language_of_windows() -> str:
 
 @cache
 def _load_catalogue(language: str) -> NullTranslations:
-    catalogue = files("vault_sync") / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
-    try:
-        with catalogue.open("rb") as stream:
-            return GNUTranslations(stream)
-    except FileNotFoundError:  # the source language has none
+    if language == SOURCE_LANGUAGE:  # which has none
         return NullTranslations()
+    from importlib.resources import files  # noqa: PLC0415 - for a quick start in English
+
+    catalogue = files("vault_sync") / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    with catalogue.open("rb") as stream:
+        return GNUTranslations(stream)
 
 
 # Sentences that were written out: each is held against the templates of the catalogue.
