@@ -115,9 +115,9 @@ def _find_language_of_windows() -> str:
 
 @cache
 def _load_catalogue(language: str) -> NullTranslations:
-    if language == SOURCE_LANGUAGE:  # which has none
+    if language == SOURCE_LANGUAGE:
         return NullTranslations()
-    from importlib.resources import files  # noqa: PLC0415 - for a quick start in English
+    from importlib.resources import files  # noqa: PLC0415 - for a quick start
 
     catalogue = files("vault_sync") / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
     with catalogue.open("rb") as stream:

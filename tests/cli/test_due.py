@@ -150,7 +150,10 @@ def test_a_vault_without_study_notes_is_told_so(
     (tmp_path / ".obsidian").mkdir()
     (tmp_path / "다른 것.md").write_text("---\ntitle: 복습 아님\n---\n", "utf-8")
     assert run(["--vault", str(tmp_path), "due", "--on", ON]) == 0
-    assert capsys.readouterr() == ("", "There are no study notes in this vault.\n")
+    assert capsys.readouterr() == (
+        "",
+        "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for.\n",
+    )
 
 
 def test_a_note_with_problems_gives_the_exit_code(
@@ -221,7 +224,7 @@ def test_lines_end_where_the_terminal_does(width: int) -> None:
     ("width", "line"),
     [
         (None, "  9 days late  day 1  아주 긴 이름의 노트  웹  HTTP 노트 P12~  20%"),
-        (50, "  9 days late  day 1  아주 긴…   웹  HTTP 노…  20%"),
+        (50, "  9 days late  day 1  아주 긴 이름…  웹  P12~  20%"),
         (40, "  9 days late  day 1  아주 긴…   웹  20%"),
         (35, "  9 days late  day 1  아주 긴…  20%"),
     ],

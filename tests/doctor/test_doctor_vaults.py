@@ -454,8 +454,10 @@ class TestWhatIsPrinted:
         write(vault, "A.md", "a: 1", "a: 2")
         assert run(["doctor", str(vault)]) == 4
         said = capsys.readouterr().out
-        assert "\x1b[31m오류\x1b[0m" in said
-        assert "\x1b[32m정상\x1b[0m" in said
+        assert said.startswith("\x1b[31m오류\x1b[0m")  # the worst comes first
+        assert "정상" not in said
+        assert run(["-v", "doctor", str(vault)]) == 4
+        assert "\x1b[32m정상\x1b[0m" in capsys.readouterr().out
 
     @posix_only
     def test_hostile_names_steer_no_terminal(

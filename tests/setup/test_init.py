@@ -215,7 +215,17 @@ class TestTheConfiguration:
     def test_it_names_every_setting(self) -> None:
         text = render_configuration("study-ko", None, None)
         for setting in (*configuration.SETTINGS, *configuration.STUDY_SETTINGS):
-            assert re.search(rf"^#?\s*{setting}:", text, re.MULTILINE), setting
+            assert re.search(rf"(?:^#?\s*|[{{ ]){setting}:", text, re.MULTILINE), setting
+
+    def test_each_setting_can_be_used_by_deleting_one_mark(self) -> None:
+        lines = render_configuration("study-ko", "Asia/Seoul", "ko").split("\n")
+        offered = [number for number, line in enumerate(lines) if re.match(r"#[a-z-]+:", line)]
+        assert len(offered) > 7
+        for number in offered:
+            problems: list[Problem] = []
+            used = [*lines[:number], lines[number][1:], *lines[number + 1 :]]
+            load_rules(parse_config("\n".join(used), problems), str(EXAMPLES / "vault"), problems)
+            assert not problems, lines[number]
 
     def test_every_comment_that_is_a_setting_can_be_used(self) -> None:
         text = render_configuration("study-ko", "Asia/Seoul", "ko")

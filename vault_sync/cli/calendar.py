@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -16,7 +18,6 @@ from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 
 if TYPE_CHECKING:
     from datetime import time
-    from pathlib import Path
 
     from vault_sync.cli import Options
     from vault_sync.i18n import Language
@@ -47,7 +48,7 @@ def _read_alarm(
     "--output",
     type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
-    help="Write the calendar into a file instead of printing it.",
+    help="Write the calendar into this file; - prints it. On a terminal it goes to reviews.ics by itself.",
 )
 @click.option(
     "--per",
@@ -114,6 +115,9 @@ class CalendarRequest:
     push: str | None
 
 
+_PRINTED: Final = Path("-")
+
+
 def run_calendar(options: Options, request: CalendarRequest) -> int:
     """Make the calendar, send it where it was asked for, and return the exit code."""
     from vault_sync.cli.output_file import replace_asked_file
@@ -128,19 +132,22 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     with VaultFolder(study.workspace.vault.root) as root:
         notes = load_study_notes(study.workspace, root, study.moment, study.tell)
         made = make_calendar(study.workspace, study.moment, settings, notes)
+    output = request.output
+    if not (output or request.push) and sys.stdout.isatty():
+        output = Path("reviews.ics")  # nobody reads a calendar on a terminal
     talk = options.verbosity >= 0
     data = made.to_bytes()
     if len(data) > GOOGLE_LIMIT and not request.push:
         echo(_warn_of_size(len(data), study.language), err=True)
     if talk and made.gathered:
         echo(_tell_gathered(made, study.language), err=True)
-    if request.output:
-        replace_asked_file(request.output, data, MARK, study.workspace.vault.root, study.language)
+    if output and output != _PRINTED:
+        replace_asked_file(output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
-            echo(_describe(made, request.output, study.language), err=True)
+            echo(_describe(made, output, study.language), err=True)
     if request.push:
         echo(_push(request.push, made, study.language))
-    if not (request.output or request.push):
+    if output == _PRINTED or not (output or request.push):
         print_bytes(data)
     return study.finish("calendar")
 

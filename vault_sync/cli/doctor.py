@@ -60,6 +60,7 @@ _WORDS: Final = {
     Level.WARNING: mark_message("warning"),
     Level.ERROR: mark_message("error"),
 }
+_ORDER: Final = (Level.ERROR, Level.WARNING, Level.OK)
 _WIDTH: Final = 8
 
 
@@ -175,11 +176,11 @@ class _Report:
         }
 
     def print(self, language: Language, verbosity: int) -> None:
-        """Print a line for each finding, and their counts on stderr; if quiet, only what is not well.
+        """Print a line for each problem, the worst first, and their counts on stderr.
 
         Args:
             language: to speak.
-            verbosity: below 0 for quiet.
+            verbosity: above 0 to list the checks that passed, too; below 0 for no counts.
         """
         from rich.cells import cell_len
 
@@ -193,8 +194,8 @@ class _Report:
                 echo(make_printable(said))
             said = language.say("Moved {path} to {rescue}.", path=path, rescue=rescue)
             echo(make_printable(said))
-        for _, finding in self.diagnoses:
-            if verbosity < 0 and finding.level is Level.OK:
+        for _, finding in sorted(self.diagnoses, key=lambda each: _ORDER.index(each.finding.level)):
+            if verbosity <= 0 and finding.level is Level.OK:
                 continue
             word = language.say(_WORDS[finding.level])
             blanks = " " * max(1, _WIDTH - cell_len(word))
@@ -218,7 +219,7 @@ class _Report:
         levels = Counter(each.finding.level for each in self.diagnoses)
         echo(
             language.say(
-                "Errors: {errors}, warnings: {warnings}, fine: {fine}.",
+                "Errors: {errors}, warnings: {warnings}, checks passed: {fine} (`vault-sync -v doctor` lists them).",
                 errors=levels[Level.ERROR],
                 warnings=levels[Level.WARNING],
                 fine=levels[Level.OK],

@@ -185,7 +185,9 @@ def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
             "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
         )
     if not notes and not study.troubled:
-        return say("There are no study notes in this vault.")
+        return say(
+            "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+        )
     return None
 
 

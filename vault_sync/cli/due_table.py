@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _COLORS: Final = ("red", "yellow", "cyan")
 _GAP: Final = "  "
-_TITLE, _SUBJECT, _BOOK = 2, 3, 4  # their places among the cells of a line
-_LEAST: Final = {_BOOK: 8, _SUBJECT: 6, _TITLE: 8}  # what gives way first comes first
+_TITLE, _SUBJECT, _BOOK, _RATE = 2, 3, 4, 5  # their places among the cells of a line
+_LEAST: Final = {_BOOK: 8, _TITLE: 8, _SUBJECT: 6}  # what gives way first comes first
+_PAGE: Final = "\0"  # stands between a book and the page in it, which is what one needs to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,36 @@ class DueTable:
 
     def _align(self, rows: Sequence[tuple[str, ...]]) -> list[str]:
         """Return rows as lines, without the columns that would be empty or have no room."""
-        columns = enumerate(zip(*rows, strict=True))
-        widths = self._fit({place: max(map(cell_len, column)) for place, column in columns})
+        columns = [*zip(*rows, strict=True)]
+        least = dict(_LEAST)
+        if columns:
+            least[_BOOK] = max(cell_len(book.partition(_PAGE)[2]) for book in columns[_BOOK]) or 8
+        widths = self._fit(
+            {place: max(map(_measure, column)) for place, column in enumerate(columns)}, least
+        )
         lines = (
-            [set_cell_size(_shorten(row[place], width), width) for place, width in widths.items()]
+            [
+                set_cell_size(_fill(row[place].rjust(width * (place == _RATE)), width), width)
+                for place, width in widths.items()
+            ]
             for row in rows
         )
         return [self._cut(_GAP.join(line).rstrip(), cell_len(_GAP)) for line in lines]
 
-    def _fit(self, widths: dict[int, int]) -> dict[int, int]:
-        """Return the widths of the columns that have room: names are cut or left out, numbers stay."""
+    def _fit(self, widths: dict[int, int], most_cut: dict[int, int]) -> dict[int, int]:
+        """Return the widths of the columns that have room: names are cut or left out, numbers stay.
+
+        A long title takes no more than a third of the line, before books, titles and subjects give way.
+
+        Args:
+            widths: of the columns, where nothing is cut.
+            most_cut: how narrow those may become that are cut.
+        """
         kept = {place: width for place, width in widths.items() if width}
-        least = {place: min(width, _LEAST.get(place, width)) for place, width in kept.items()}
+        least = {place: min(width, most_cut.get(place, width)) for place, width in kept.items()}
+        if self.width and self._overhang(kept) > 0 and _TITLE in kept:
+            third = max(least[_TITLE], self.width // 3)
+            kept[_TITLE] = max(min(kept[_TITLE], third), kept[_TITLE] - self._overhang(kept))
         for place in (_BOOK, _SUBJECT):
             if self._overhang(least) > 0:
                 kept.pop(place, None)
@@ -139,11 +158,13 @@ class DueTable:
         note = review.note
         title = note.title if titles[to_nfc(note.title)] == 1 else note.path.removesuffix(".md")
         title = f"{title} {twins[note.path]}" if note.path in twins else title
-        book = " ".join(filter(None, (note.textbook, note.page)))
         rate = "" if note.rate is None else f"{note.rate:.0%}"
         stage = self.language.say("day {stage}", stage=review.stage)
-        cells = (self._tell_distance(review), stage, title, note.subject, book, rate)
-        return tuple(map(make_printable, cells))
+        book, page = make_printable(note.textbook), make_printable(note.page)
+        distance, *cells = map(
+            make_printable, (self._tell_distance(review), stage, title, note.subject)
+        )
+        return (distance, *cells, f"{book}{_PAGE}{page}" if page else book, rate)
 
     def _tell_distance(self, review: Review) -> str:
         days = review.days_overdue(self.on)
@@ -160,3 +181,17 @@ class DueTable:
 def _shorten(text: str, width: int) -> str:
     """Return a text that takes no more than a width."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def _measure(cell: str) -> int:
+    book, mark, page = cell.partition(_PAGE)
+    return cell_len(book) + cell_len(page) + bool(mark and book)
+
+
+def _fill(cell: str, width: int) -> str:
+    """Return a cell that takes no more than a width; of a page in a book, the page stays whole."""
+    book, _, page = cell.partition(_PAGE)
+    room = width - cell_len(page) - 1
+    if not page or room < 2:
+        return _shorten(page or book, width)
+    return f"{_shorten(book, room)} {page}" if book else page

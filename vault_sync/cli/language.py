@@ -39,7 +39,7 @@ def find_language() -> Language:
     from vault_sync.i18n import choose_language
 
     context = click.get_current_context(silent=True)
-    found: Language | None = context and context.find_root().meta.get(_KEY)
+    found: Language | None = context.find_root().meta.get(_KEY) if context else None
     return found or choose_language(None, os.environ)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,8 +13,6 @@ from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vault_sync.cli import Options
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--output",
     type=SpelledPath(exists=False, dir_okay=False),
     metavar="FILE",
-    help="Write the page into a file instead of printing it.",
+    help="Write the page into this file; - prints it. On a terminal it goes to report.html by itself.",
 )
 @click.option(
     "--svg",
@@ -49,6 +49,9 @@ def report_command(
     return run_report(options, output, svg, on)
 
 
+_PRINTED: Final = Path("-")
+
+
 def run_report(options: Options, output: Path | None, svg: Path | None, on: str | None) -> int:
     """Make the report, send it where it was asked for, and return the exit code.
 
@@ -69,6 +72,8 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     from vault_sync.study.report_picture import render_report_picture
     from vault_sync.vault.walk import make_printable
 
+    if not (output or svg) and sys.stdout.isatty():
+        output = Path("report.html")  # nobody reads HTML on a terminal
     if output and output == svg:
         raise click.UsageError("The page and the picture need a file each.")
     study = open_study(options, on)
@@ -79,13 +84,13 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     if svg:
         picture = render_report_picture(report, language)
         replace_asked_file(svg, picture, SIGN, vault, study.language)
-    if output:
+    if output and output != _PRINTED:
         page = render_report_page(report, language)
         replace_asked_file(output, page, SIGN, vault, study.language)
-    if not (svg or output):
+    if output == _PRINTED or not (svg or output):
         print_bytes(render_report_page(report, language))
     if options.verbosity >= 0:
-        for path in filter(None, (output, svg)):
+        for path in (one for one in (output, svg) if one and one != _PRINTED):
             shown = make_printable(str(path))
             echo(study.language.say("Wrote {file}.", file=shown), err=True)
     return study.finish("report")

@@ -171,13 +171,13 @@ ERRORS_FROM_BELOW: Final = (
 
 def translate_click() -> None:
     """Let click speak the language of the environment in what it does from now on."""
-    language = choose_language(None, os.environ)
-    is_translated = language.locale != SOURCE_LANGUAGE
-    if is_translated:
-        from importlib.resources import files
+    if choose_language(None, os.environ).locale == SOURCE_LANGUAGE:
+        gettext.textdomain(_DOMAIN_OF_NOBODY)
+        return
+    from importlib.resources import files
 
-        gettext.bindtextdomain(DOMAIN, str(files("vault_sync") / "locales"))
-    gettext.textdomain(DOMAIN if is_translated else _DOMAIN_OF_NOBODY)
+    gettext.bindtextdomain(DOMAIN, str(files("vault_sync") / "locales"))
+    gettext.textdomain(DOMAIN)
 
 
 def explain_error(error: Exception) -> str:

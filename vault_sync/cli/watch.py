@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.language import echo
 from vault_sync.cli.options import SpelledPath
 from vault_sync.cli.translated import TranslatedCommand
 
@@ -83,6 +85,8 @@ def watch_command(
         daemon = Daemon(
             workspace, asked, log, (_update_calendar, _update_report, _update_git_index)
         )
+        if sys.stderr.isatty() and options.verbosity >= 0:
+            echo("Press Ctrl-C to stop.", err=True)
         with stop_on_signals(daemon.stop):
             daemon.run()
     finally:

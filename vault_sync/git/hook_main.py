@@ -42,6 +42,10 @@ def run_hook(*, is_stable: bool, is_strict: bool) -> int:
     except VaultSyncError as error:
         _print_error(error)
         code = error.exit_code
+    if is_strict and code:
+        _print(
+            "vault-sync: The commit was stopped, as the hook is strict. Fix what is named above, or use `git commit --no-verify`."
+        )
     return code if is_strict else 0
 
 
