@@ -87,7 +87,7 @@ def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
     yield "architecture.svg", draw_architecture()
 
 
-_NOTE: Final = "Web/쿠키와 세션.md"
+_TICKED_NOTE: Final = "Web/쿠키와 세션.md"
 _BOX: Final = "💛7일복습여부"
 _SHOWN: Final = ("⭕첫 학습날", "복습", "학습률", "진행바")
 _WORDS: Final = {
@@ -106,7 +106,7 @@ _WORDS: Final = {
 
 def _draw_following(vault: Path, locale: str, ending: str) -> bytes:
     """Return the moving picture of a note of a vault, before and after a box of it is ticked."""
-    note = vault / _NOTE
+    note = vault / _TICKED_NOTE
     text = note.read_text("utf-8")
     _run(f"refresh --now {LAST_DAY}T09:00", vault, locale)
     before = _read_properties(note)

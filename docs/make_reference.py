@@ -100,7 +100,7 @@ _KOREAN_DIFFERENCES: Final = """\
 | `+x`는 `number(x)`, 노션의 다른 표기도 됨 | 오류 | [노션의 수식](../how-to/bring-notion-formulas.ko.md)을 붙여 넣을 수 있습니다. |
 | 링크가 똑같이 맞는 파일이 여럿이면 경로가 앞서는 것 | 먼저 읽은 것 | 모든 기기가 같은 파일을 찾습니다. |
 | 괄호 50겹과 그 밖의 [한도](configuration.ko.md#rules) | 다른 한도 | 수식은 모르는 사람에게서 올 수 있습니다. |
-| `file.ctime`은 빈 값 | 파일을 만든 시각 | 알려 주지 않는 시스템이 있습니다. |
+| 계산하는 속성의 `file.ctime`은 거절 | 파일을 만든 시각 | 리눅스에서는 우리가 쓰면 바뀝니다. |
 """
 _KOREAN_TITLES: Final = {
     "Functions that stand alone": "혼자 쓰는 함수",

@@ -31,7 +31,7 @@ PARTS: Final = {
     "explanation": {"en": "Explanation", "ko": "이해하기"},
 }
 _OTHER: Final = {"en": "한국어", "ko": "English"}
-_LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]\(([^)\s]+)\)")
+_LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]\(([^)\s]+)\)|`[^`\n]+`")
 _OUTSIDE: Final = ("README.md", "README.ko.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
 
@@ -61,6 +61,9 @@ def lay_out(language: str, folder: Path) -> None:
     """
     folder.mkdir(parents=True)
     shutil.copytree(DOCS / "pictures", folder / "pictures")
+    for plot in (DOCS / "explanation").glob("*.svg"):
+        (folder / "explanation").mkdir(exist_ok=True)
+        shutil.copy(plot, folder / "explanation")
     for name in _OUTSIDE:
         if (
             _find_language(name) == language
@@ -85,7 +88,7 @@ def lay_out(language: str, folder: Path) -> None:
 def _turn_links(text: str, page: Path, language: str, place: Path) -> str:
     """Return a page whose links lead to the pages of its language, or to the other one as HTML."""
     up = "/".join([".."] * len(place.parts)) or "."
-    parts = re.split(r"(^```.*?^```$|`[^`\n]+`)", text, flags=re.MULTILINE | re.DOTALL)
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
     for number in range(0, len(parts), 2):
         parts[number] = _LINK.sub(lambda match: _turn(match, page, language, up), parts[number])
     return "".join(parts)
@@ -93,17 +96,20 @@ def _turn_links(text: str, page: Path, language: str, place: Path) -> str:
 
 def _turn(match: re.Match[str], page: Path, language: str, up: str) -> str:
     mark, words, link = match.groups()
+    if link is None:  # code, in which a link is no link
+        return match[0]
     path, _, heading = link.partition("#")
     if "://" in link or link.startswith("mailto:") or not path:
         return match[0]
     target = (page.parent / path).resolve()
-    anchor = f"#{heading}" if heading else ""
+    is_foreign = not target.is_relative_to(DOCS) or _find_language(target.name) != language
+    anchor = f"#{heading}" if heading and not is_foreign else ""
     if target.suffix == ".md":
         return _turn_page(words, target, language, up, anchor)
     if target.is_relative_to(DOCS / "pictures"):
         inner = _LINK.sub(lambda one: _turn(one, page, language, up), words)
         return f"{mark}[{inner}]({up}/pictures/{target.name})"
-    return f"`{target.relative_to(_ROOT).as_posix()}`" if not mark else match[0]
+    return match[0] if mark else f"`{target.relative_to(_ROOT).as_posix()}`"
 
 
 def _turn_page(words: str, target: Path, language: str, up: str, anchor: str) -> str:

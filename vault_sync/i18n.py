@@ -115,16 +115,13 @@ def _find_language_of_windows() -> str:
 
 @cache
 def _load_catalogue(language: str) -> NullTranslations:
-    if language == SOURCE_LANGUAGE:  # which has none
+    if language == SOURCE_LANGUAGE:
         return NullTranslations()
     from importlib.resources import files  # noqa: PLC0415 - for a quick start
 
     catalogue = files("vault_sync") / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
-    try:
-        with catalogue.open("rb") as stream:
-            return GNUTranslations(stream)
-    except FileNotFoundError:  # the source language has none
-        return NullTranslations()
+    with catalogue.open("rb") as stream:
+        return GNUTranslations(stream)
 
 
 # Sentences that were written out: each is held against the templates of the catalogue.

@@ -391,7 +391,7 @@ def test_it_is_said_that_no_note_decides() -> None:
     assert described["undecidable"] == [["box 4", "box 7", "box 14"]]
     rate = next(one for one in described["properties"] if one["property"] == "rate")
     assert rate["distinguish"] == 0
-    assert "box 14" in rate["next"]
+    assert "box 14" in rate["next_formula"]
 
 
 def test_the_notes_that_distinguish_two_formulas_are_counted() -> None:

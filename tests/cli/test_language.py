@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 import vault_sync
@@ -26,7 +27,7 @@ from docs.make_catalogue import (
     render_po,
     update_catalogue,
 )
-from vault_sync.cli import run
+from vault_sync.cli import cli, run
 from vault_sync.cli.translated import ERRORS_FROM_BELOW
 from vault_sync.formula import compile_formula
 from vault_sync.i18n import LANGUAGES, Language, choose_language
@@ -35,7 +36,7 @@ from vault_sync.study.calendar import make_calendar
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # Which of two a particle is depends on how the word before it ends, and nobody knows how a value does.
 _PARTICLE = re.compile(
@@ -204,6 +205,15 @@ language.say(a_variable)
 KOREAN = Language("ko")
 
 
+def list_commands_and_groups() -> Iterator[str]:
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        yield name
+        inner = command.commands if isinstance(command, click.Group) else {}
+        yield from (f"{name} {below}" for below, one in inner.items() if not one.hidden)
+
+
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [
@@ -249,6 +259,70 @@ unit = "[Unit]\\nType=exec of it"
         "The file {0} is not {1} here.",
         "Refreshed {0} notes in {1}.",
     ]
+
+
+_ENGLISH = re.compile(r"(?<![\w`/.:{\"'-])[A-Za-z][a-z]+(?: [a-z]+){2,}(?![\w`/.])")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["refresh", "--check", "--now", "2024-10-27"],
+        ["refresh", "--now", "2024-10-27"],
+        ["-v", "refresh", "--check", "--now", "2024-10-28"],
+        ["undo", "--list"],
+        ["undo", "--diff"],
+        ["undo", "nothing"],
+        ["explain", "a.md"],
+        ["explain", "bad.md"],
+        ["eval", "1 +"],
+        ["eval", "nothing()"],
+        ["due"],
+        ["status"],
+        ["config", "check"],
+        ["config", "show"],
+        ["service", "status"],
+        ["hook", "status"],
+        ["git-filter", "status"],
+        ["verify"],
+        ["doctor"],
+        ["adopt"],
+        ["calendar", "--push", "http://example.org"],
+        ["refresh", "nowhere.md"],
+        ["nothing"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("small_vault")
+def test_no_line_mixes_two_languages(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Korean hears no English: neither a whole line nor a piece of one."""
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    Path("bad.md").write_text("---\n⭕첫 학습날: [\n---\n", "utf-8")
+    Path("tab.md").write_text("---\n⭕첫 학습날: 2024-10-01\n\tx: 1\n---\n", "utf-8")
+    Path("odd.md").write_text("---\n⭕첫 학습날: soon\n학습률:\n---\n", "utf-8")
+    if command[0] == "undo":
+        run(["-q", "refresh", "--now", "2024-10-26"])
+        capsys.readouterr()
+    run(command)
+    told = capsys.readouterr()
+    for line in (told.out + told.err).splitlines():
+        if line[:1] not in {"+", "-", " ", "@"} or "  " not in line[:2]:
+            bare = re.sub(r"`[^`]*`|\"[^\"]*\"|'[^']*'", "", line)
+            assert not _ENGLISH.search(bare), line
+
+
+@pytest.mark.parametrize("name", ["", *list_commands_and_groups()])
+def test_the_help_of_every_command_is_translated(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert run([*name.split(), "--help"]) == 0
+    shown = capsys.readouterr().out.partition("사용 예:")
+    for line in (shown[0] + shown[2].partition("\n\n")[2]).splitlines():
+        if "-h, --help" not in line:  # click keeps that line from the first call
+            assert not _ENGLISH.search(re.sub(r"`[^`]*`", "", line)), line
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

@@ -222,3 +222,20 @@ def test_huge_lists_of_backlinks_end_in_an_error(
     write_vault(tmp_path, {"a.md": "---\nis: x\n---\n"}, rule)
     (message,) = messages(plan_all(tmp_path, ["a.md"])["a.md"])
     assert message == "n: The formula does more work than a formula may; make it simpler."
+
+
+@pytest.mark.parametrize(("notes", "is_too_much"), [(5, False), (60, True)])
+def test_many_rules_that_read_each_other(tmp_path: Path, notes: int, is_too_much: bool) -> None:  # noqa: FBT001 - a table's column
+    last = 99
+    formulas = {
+        f"x{at}": f"to.map(value.asFile().properties.x{at + 1}).sum()" for at in range(last)
+    }
+    listed = ", ".join(f"{name}: '{text}'" for name, text in (formulas | {f"x{last}": "1"}).items())
+    links = ", ".join(f'"[[{at}]]"' for at in range(notes))
+    texts = {f"{at}.md": f"---\nto: [{links}]\n---\n" for at in range(notes)}
+    write_vault(tmp_path, texts, f"{{name: r, filters: to, formulas: {{{listed}}}}}")
+    for path in ("0.md", f"{notes - 1}.md"):
+        found = plan_all(tmp_path, [path])[path]
+        assert is_too_much or values(found)["x97"] == notes**2
+        said = "The formula does more work than a formula may; make it simpler."
+        assert any(said in message for message in messages(found)) is is_too_much

@@ -35,7 +35,7 @@ def is_taken_by_the_schema(text: str) -> bool:
 class Loader(yaml.SafeLoader):
     """Sees what an editor sees, in YAML 1.2: `yes`, `12:00` and dates are texts."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]  # the stub knows no class variable
 
 
 for kind, form, starts in (

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,7 +67,7 @@ class Computer:
         assert ended == code, said
         return said.out + said.err
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         told: dict[str, object] = json.loads(self.run("status", "--format", "json"))
         return told
 

@@ -108,13 +108,17 @@ def draw_note(random: Random) -> str:
     lines = [f"{name}: {value}" for name, value in rows if random.random() < 0.93]
     lines += ["⭕과목: 웹"] * (random.random() < 0.5)
     odd = [
+        "vault-sync: [a]",
+        "vault-sync:",
+        "vault-sync: maybe",
+        "vault-sync: on",
         "vault-sync: false",
         "vault-sync: No",
         "Vault-Sync: true",
         "vault-sync: 0",
         "vault-sync: off",
     ]
-    lines += [random.choice(odd)] * (random.random() < 0.1)
+    lines += [random.choice(odd)] * (random.random() < 0.2)
     lines += ["excalidraw-plugin: parsed"] * (random.random() < 0.02)
     random.shuffle(lines)
     return "---\n" + "".join(f"{line}\n" for line in lines) + "---\ntext\n"

@@ -203,11 +203,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _tell(error: BaseException) -> tuple[int, str]:
     """Say for people what ended the run; return its exit code and what was said."""
     if isinstance(error, click.ClickException):
-        error.message = translate(error.message)
+        said = translate(error.format_message())
         shown = io.StringIO()
         error.show(shown)
-        complain(shown.getvalue().removesuffix("\n"))
-        return 2, error.format_message()
+        complain(shown.getvalue().removesuffix("\n").replace(error.format_message(), said))
+        return 2, said
     if isinstance(error, VaultSyncError):
         from vault_sync.cli.translated import explain_error
 
@@ -228,10 +228,9 @@ def _tell(error: BaseException) -> tuple[int, str]:
 def _end(arguments: Sequence[str] | None, code: int, said: str, error: BaseException) -> int:
     """Say as JSON, too, what ended the run, where JSON was asked for; return the exit code."""
     if is_json_asked(sys.argv[1:] if arguments is None else arguments):
-        problems = [
-            one._asdict() | {"file": one.file or error.path}
-            for one in (error.problems if isinstance(error, ConfigError) else ())
-        ]
+        problems: list[dict[str, object]] = []
+        if isinstance(error, ConfigError):
+            problems = [one._asdict() | {"file": one.file or error.path} for one in error.problems]
         with suppress(OSError):
             print_error(code, said, problems)
     return code

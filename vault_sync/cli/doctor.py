@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
@@ -147,8 +147,8 @@ class _Report:
                 {
                     "check": check,
                     "level": finding.level.value,
-                    "message": finding.message,
-                    "advice": finding.advice,
+                    "message": translate(finding.message),
+                    "advice": translate(finding.advice),
                     "places": finding.places,
                     "count": finding.count,
                 }
@@ -233,11 +233,11 @@ def render_finding(finding: CheckResult, language: Language) -> str:
     from vault_sync.doctor.facts import MAX_PLACES
     from vault_sync.vault.walk import make_printable
 
-    parts = [finding.message]
+    parts = [language.translate(finding.message)]
     if finding.places:
         rest = finding.count - MAX_PLACES
         shown = [*finding.places[:MAX_PLACES]]
         shown += [language.say("and {count} more", count=rest)] if rest > 0 else []
         parts.append(f"({', '.join(shown)})")
-    parts += [finding.advice] if finding.advice else []
+    parts += [language.translate(finding.advice)] if finding.advice else []
     return make_printable(" ".join(parts))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Final
+from unicodedata import east_asian_width
 
 import click
 
@@ -38,7 +39,7 @@ def find_language() -> Language:
     from vault_sync.i18n import choose_language
 
     context = click.get_current_context(silent=True)
-    found: Language | None = context and context.find_root().meta.get(_KEY)
+    found: Language | None = context.find_root().meta.get(_KEY) if context else None
     return found or choose_language(None, os.environ)
 
 
@@ -71,6 +72,5 @@ def count(one: str, many: str, number: int, **values: object) -> str:
 
 def pad(text: str, width: int) -> str:
     """Return a text that fills so many cells of a terminal, and at least one blank behind it."""
-    from rich.cells import cell_len
-
-    return text + " " * max(1, width - cell_len(text))
+    cells = sum(2 if east_asian_width(letter) in {"W", "F"} else 1 for letter in text)
+    return text + " " * max(1, width - cells)

@@ -123,7 +123,7 @@ class TextOutput:
         self._print_of_day()
         self._print_problems(summary)
         if self._verbosity >= 0:
-            hint = self._find_hint(summary)
+            hint = translate(self._find_hint(summary))
             said = self._summarize(summary)
             echo(f"{said} {hint}" if hint else said, err=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gettext
 import os
 from copy import copy
-from importlib.resources import files
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Final
 from unicodedata import east_asian_width
@@ -172,10 +171,13 @@ ERRORS_FROM_BELOW: Final = (
 
 def translate_click() -> None:
     """Let click speak the language of the environment in what it does from now on."""
-    language = choose_language(None, os.environ)
+    if choose_language(None, os.environ).locale == SOURCE_LANGUAGE:
+        gettext.textdomain(_DOMAIN_OF_NOBODY)
+        return
+    from importlib.resources import files
+
     gettext.bindtextdomain(DOMAIN, str(files("vault_sync") / "locales"))
-    is_translated = language.locale != SOURCE_LANGUAGE
-    gettext.textdomain(DOMAIN if is_translated else _DOMAIN_OF_NOBODY)
+    gettext.textdomain(DOMAIN)
 
 
 def explain_error(error: Exception) -> str:

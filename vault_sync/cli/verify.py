@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.streams import ListedObject
 from vault_sync.cli.translated import TranslatedCommand
@@ -248,7 +248,7 @@ class _JsonOutput:
                 "what": what,
                 "line": problem.line,
                 "property": problem.property,
-                "message": problem.message,
+                "message": translate(problem.message),
             }
         )
 

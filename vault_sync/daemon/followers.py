@@ -93,10 +93,13 @@ class Followers:
     def note_planned(self, path: str, reads: Reads | None) -> None:
         """Take in what a note has read."""
         before = self._reads.pop(path, None)
+        if reads:
+            self._reads[path] = reads
+        if before and reads and _ask_the_same(before, reads):
+            return
         if before:
             self._enter(path, before, is_in=False)
         if reads:
-            self._reads[path] = reads
             self._enter(path, reads, is_in=True)
 
     def _enter(self, path: str, reads: Reads, *, is_in: bool) -> None:
@@ -112,3 +115,9 @@ class Followers:
         for path in moved:
             found |= self._by_note.get(path, set()) | self._by_name.get(name_key(path), set())
         return found
+
+
+def _ask_the_same(one: Reads, other: Reads) -> bool:
+    """Say whether the same was asked, whatever the answers."""
+    is_same = one.names.keys() == other.names.keys() and one.values.keys() == other.values.keys()
+    return is_same and bool(one.backlinks) == bool(other.backlinks)

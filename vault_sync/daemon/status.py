@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.clock import write_moment
 from vault_sync.errors import StateError
+from vault_sync.i18n import choose_language
 from vault_sync.state.folder import list_rescues
 from vault_sync.state.health import Health, find_health, open_log_file, write_health
 from vault_sync.text import make_printable, render_json
@@ -162,7 +164,8 @@ def _find_time(record: logging.LogRecord) -> datetime:
 
 
 def _render_message(record: logging.LogRecord) -> str:
-    return make_printable(record.getMessage())
+    """Return what it says, in the language of whoever started the daemon."""
+    return make_printable(choose_language(None, os.environ).translate(record.getMessage()))
 
 
 def _list_trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:

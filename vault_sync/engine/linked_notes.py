@@ -161,6 +161,7 @@ class LinkedNotes:
         "_demand",
         "_files",
         "_files_name",
+        "_found",
         "_known",
         "_links",
         "_memory",
@@ -193,6 +194,7 @@ class LinkedNotes:
         self._paths: list[str] | None = None
         self._files: LinkedFiles | None = None
         self._files_name = ""
+        self._found: dict[tuple[str, str], str | None] = {}
         self._links: dict[str, _Links] = {}
         self._backlinks: dict[str, set[str]] | None = None
 
@@ -217,6 +219,7 @@ class LinkedNotes:
             self._update_file(path)
         if is_listed_anew:
             self._files = self._backlinks = self._paths = None
+            self._found.clear()
             self._files_name = ""
 
     def describe(self) -> str:
@@ -240,7 +243,10 @@ class LinkedNotes:
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
-        return self._list_files().find(target, source)
+        asked = target, source
+        if asked not in self._found:
+            self._found[asked] = self._list_files().find(target, source)
+        return self._found[asked]
 
     def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file by its name in the language.
@@ -334,6 +340,7 @@ class LinkedNotes:
 
     def _list_files(self) -> LinkedFiles:
         if self._files is None:
+            self._found.clear()
             self._files = LinkedFiles(self._list_paths())
         return self._files
 
@@ -351,6 +358,7 @@ class LinkedNotes:
         elif (path in self._files) != is_there:
             (self._files.add if is_there else self._files.remove)(path)
             self._backlinks = None  # a link may lead to another file by now
+            self._found.clear()
             self._files_name = ""
         elif self._backlinks is not None and is_there:
             before = (

@@ -97,8 +97,7 @@ def _render_filter(source: FilterSource | None) -> Iterator[str]:
 
 def _list_left_alone(ignore: IgnoreRules) -> list[str]:
     return [
-        '!(note["vault-sync"] == false && note["vault-sync"].toString() == "false")',
-        '!(note["vault-sync"] && ["false", "no", "off"].contains(note["vault-sync"].toString().lower()))',
+        _write_consent(),
         '!file.hasProperty("excalidraw-plugin")',
         *(f"!/{_slashed(one)}/i.matches(file.path)" for one in list_name_expressions()),
         *(f"!file.inFolder({_text(folder)})" for folder in ignore.templates.folders),
@@ -108,6 +107,14 @@ def _list_left_alone(ignore: IgnoreRules) -> list[str]:
         *(f"!/{_slashed(one)}/i.matches(file.path)" for one in ignore.excluded_regexps),
         *(_write_patterns(ignore.patterns) if ignore.patterns else ()),
     ]
+
+
+def _write_consent() -> str:
+    """Return what asks whether a note lets itself be written; see `vault_sync.plan.governed.find_opt_out`."""
+    value = _note("vault-sync")
+    words = ", ".join(map(_text, ("", "~", "null", "on", *load_tick_words().ticked)))
+    is_word = f"[{words}].contains({value}.toString().trim().lower())"
+    return f'if({value} == null, true, {value}.isType("list") || {value}.isType("object") || {is_word})'
 
 
 def _write_patterns(patterns: IgnorePatterns) -> Iterator[str]:
