@@ -39,6 +39,8 @@ def list_steps(page: Path) -> list[tuple[str, str, str]]:
 def _find_step(block: Block) -> str:
     if block.language == "console":
         return "\n".join(_COMMAND.findall(block.text))
+    if block.language == "text" and "undo" in block.text:
+        return "\n".join(code for code in _CODE.findall(block.text) if "vault-sync" in code)
     return _REMARK.sub("", block.text)
 
 
