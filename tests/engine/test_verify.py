@@ -247,6 +247,7 @@ class TestTheCommand:
     def test_properties_that_cannot_be_owned_are_no_reason_to_fail(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        (tmp_path / ".obsidian").mkdir()
         (tmp_path / "A.md").write_text("---\nx: {y: 1}\n---\n", "utf-8")
         assert run(["verify", str(tmp_path)]) == 0
         assert "no formula could own" in capsys.readouterr().out
@@ -284,6 +285,7 @@ class TestTheCommand:
     def test_hostile_names_steer_no_terminal(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        (tmp_path / ".obsidian").mkdir()
         (tmp_path / "a\x1b[2J\nb.md").write_text('---\n"k\\e": {}\nx: y: z\n---\n', "utf-8")
         (tmp_path / "c.md").write_text('---\n"k\\e": {}\n---\n', "utf-8")
         assert run(["verify", "-v", str(tmp_path)]) == 4
