@@ -51,7 +51,7 @@ def test_output_that_cannot_be_written_is_no_bug(vault: Path) -> None:
             check=False,
         )
     assert done.returncode == 4
-    assert done.stderr.startswith("vault-sync: stopped by the system (No space left on device")
+    assert done.stderr.startswith("vault-sync: Stopped by the system (No space left on device")
     assert "Traceback" not in done.stderr
     assert is_fresh(vault / "note.md")
 

@@ -36,6 +36,7 @@ SERVICES: Final[dict[str, str]] = {
     "Dropbox, of folders and names": r"\((?:Selective Sync|Unicode Encoding) Conflict(?: \d{1,3})?\)",
     "Syncthing": r"\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?",
     "OneDrive on Linux": r"-safeBackup-\d{4}",
+    "ownCloud, with the name of the user": r"\(Conflict [^()]{1,80} \d{4}-\d{2}-\d{2} \d{6}\)",
     "ownCloud and Nextcloud, before 2018": r"[-_]conflict-(?:[^/]{1,80}-)?\d{8}-\d{6}",
     "Cozy Drive": r"[-_]conflict-\d{4}-\d{2}-\d{2}T\d{2}_\d{2}_\d{2}(?:\.\d{3})?Z",
     "Synology Drive": (
