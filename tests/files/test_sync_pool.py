@@ -111,7 +111,7 @@ def test_more_than_one_batch_is_told_and_written_in_order(
 ) -> None:
     monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
     root = tmp_path / "vault"
-    root.mkdir()
+    (root / ".obsidian").mkdir(parents=True)
     names = [f"{number:04}.md" for number in range(2 * BATCH + 40)]
     make = Study(done1=True).note
     for name in names:
