@@ -36,7 +36,7 @@ from vault_sync.note.diffs import render_diff
 from vault_sync.note.edits import render_in_brackets, render_new
 from vault_sync.note.frontmatter import find_block
 from vault_sync.note.values import Stored
-from vault_sync.note.yaml_tree import YamlError
+from vault_sync.note.yaml_tree import YamlError, parse_yaml
 from vault_sync.plan.governed import is_named
 
 if TYPE_CHECKING:
@@ -166,6 +166,16 @@ METHODS: Final[dict[str, Callable[[Pattern, str], object]]] = {
     "split": lambda pattern, text: pattern.split(text),
     "sub": lambda pattern, text: pattern.sub(lambda found: found[0], text),
 }
+
+
+def yaml_error(text: str) -> YamlError | None:
+    try:
+        parse_yaml(text)
+    except YamlError as error:
+        return error
+    return None
+
+
 # These are given no long text: what counts its characters first is tried in their place.
 LIMITED: Final[dict[str, Callable[[str], object]]] = {
     "vault_sync.formula.dates._PART": parse_duration,
@@ -173,6 +183,8 @@ LIMITED: Final[dict[str, Callable[[str], object]]] = {
     "vault_sync.formula.conversions._JS_NUMBER": text_number,
     "vault_sync.formula.regex_syntax._GROUP_START": lambda text: read_pattern(text, ""),
     "vault_sync.formula.moment._TOKENS": lambda text: render_moment(NOW, text, "ko", UTC),
+    "vault_sync.note.yaml_parser._HABITS": lambda text: yaml_error(f"x: 'y' {text}\n: :"),
+    "vault_sync.note.yaml_parser._NAMELESS": lambda text: yaml_error(f"{text}\nx: : y"),
 }
 PATTERNS: Final = dict(list_patterns())
 
