@@ -234,7 +234,7 @@ def test_many_rules_that_read_each_other(tmp_path: Path, notes: int, is_too_much
     links = ", ".join(f'"[[{at}]]"' for at in range(notes))
     texts = {f"{at}.md": f"---\nto: [{links}]\n---\n" for at in range(notes)}
     write_vault(tmp_path, texts, f"{{name: r, filters: to, formulas: {{{listed}}}}}")
-    for path in ("0.md", f"{notes - 1}.md"):
+    for path in ["0.md"] if is_too_much else ["0.md", f"{notes - 1}.md"]:
         found = plan_all(tmp_path, [path])[path]
         assert is_too_much or values(found)["x97"] == notes**2
         said = "The formula does more work than a formula may; make it simpler."
