@@ -199,10 +199,17 @@ def take_marks(vault: Path) -> dict[Path, tuple[int, int, bytes]]:
     }
 
 
-def measure(vault: Path, kind: str, scratch: Path) -> Figures:
-    """Refresh a copy of a vault twice and return what that showed."""
+def copy_vault(vault: Path, scratch: Path) -> Path:
+    """Return a copy of a vault; not all that are public come with the folder that makes them one."""
     copy = scratch / "vault"
     shutil.copytree(vault, copy, symlinks=True)
+    (copy / ".obsidian").mkdir(exist_ok=True)
+    return copy
+
+
+def measure(vault: Path, kind: str, scratch: Path) -> Figures:
+    """Refresh a copy of a vault twice and return what that showed."""
+    copy = copy_vault(vault, scratch)
     figures = Figures(notes=sum(1 for _ in list_notes(copy)))
     untouched = {note: note.read_bytes() for note in list_notes(copy)}
     prepared = prepare(copy, kind)
@@ -244,7 +251,7 @@ def judge(
 
 def check_untouched(vault: Path, scratch: Path) -> str:
     """Return what ``refresh --check`` says of a vault that is not ours: it should be nothing."""
-    code, told = run(vault, scratch / "state", "--check")
+    code, told = run(copy_vault(vault, scratch), scratch / "state", "--check")
     said = Counter(note["status"] for note in told)
     return f"exit code {code}, {dict(said) or 'nothing said'}"
 
