@@ -18,6 +18,8 @@ from vault_sync.rules.stages import StudySettings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vault_sync.errors import Problem
+
 
 def test_the_profile_has_no_problem() -> None:
     problems: list[object] = []
@@ -84,3 +86,13 @@ def test_clocks_are_inherited() -> None:
         "d": Clock.DAILY,
         "e": Clock.STABLE,
     }
+
+
+@pytest.mark.parametrize(("count", "is_cut"), [(3, False), (7, False), (8, True), (40, True)])
+def test_a_long_circle_is_shown_by_its_ends(count: int, *, is_cut: bool) -> None:
+    problems: list[Problem] = []
+    formulas = {f"x{at}": f"note.x{(at + 1) % count}" for at in range(count)}
+    assert compile_rules(rule_source(formulas, None, {}), problems) is None
+    shown = problems[0].message
+    assert ("… →" in shown) is is_cut
+    assert shown.count("→") <= 8
