@@ -19,6 +19,7 @@ import pytest
 from tests.daemon.real_daemon import linux_only, scale, takes_long
 from tests.daemon.syncthing import Pair, is_there
 from tests.daemon.test_replicas import read_both
+from tests.rules.small import DAILY
 from tests.waiting import wait_until
 from vault_sync.cli import run
 from vault_sync.plan.person_text import take_out
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-RULES: Final = """\
-profile: none
-rules:
-  - name: days
-    filters: start
-    formulas:
-      day: today().format("YYYY-MM-DD")
-      twice: a * 2
-"""
 OURS: Final = NameMap.of(["day", "twice"])
 NOTE: Final = (
     "---\nstart: 2024-07-07\na: 1\nday: ''\ntwice: 2\nbox: false\n---\n# Title\n\nfirst\nlast\n"
@@ -112,7 +104,7 @@ def test_no_edit_is_beaten(tmp_path: Path, figures: list[str], most_copies: int)
     scenes = list(list_scenes())
     roots = (tmp_path / "one", tmp_path / "two")
     roots[0].mkdir()
-    (roots[0] / ".vault-sync.yaml").write_text(RULES, "utf-8")
+    (roots[0] / ".vault-sync.yaml").write_text(DAILY, "utf-8")
     days_ago = time.time() - 5 * 86_400
     for scene in scenes:
         (roots[0] / scene.name).write_text(NOTE, "utf-8")

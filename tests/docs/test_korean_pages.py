@@ -117,3 +117,12 @@ def is_name(paragraph: str) -> bool:
     """Say whether a paragraph is a heading that is a name, such as that of a command, or code alone."""
     bare = re.sub(r"`[^`\n]+`|→|^- |[\s,]", "", paragraph, flags=re.MULTILINE)
     return not bare or (paragraph.startswith("#") and "\n" not in paragraph)
+
+
+@pytest.mark.parametrize("page", KOREAN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_korean_page_leads_to_korean_pages(page: Path) -> None:
+    prose = _CODE.sub("", _FENCED.sub("", page.read_text("utf-8")))
+    pages = [(page.parent / link).resolve() for link in _LINK.findall(prose) if "://" not in link]
+    english = [one for one in pages if one.suffix == ".md" and not one.name.endswith(ENDING)]
+    others = [one for one in english if one != find_english(page).resolve()]
+    assert [one for one in others if one.with_suffix(ENDING).exists()] == []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.git.repositories import make_tree, use_environment
+from tests.rules.small import DAILY
 from vault_sync.cli import run
 from vault_sync.engine.conflict_copies import was_brought_back
 from vault_sync.files.folder import VaultFolder
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-RULES: Final = """\
-profile: none
-rules:
-  - name: days
-    filters: start
-    formulas:
-      day: today().format("YYYY-MM-DD")
-      twice: a * 2
-"""
 NOTE: Final = "복습.md"
 COPY: Final = "복습.sync-conflict-20241027-140100-ABCDEFG.md"
 BASE: Final = """\
@@ -75,7 +67,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = make_tree(tmp_path)
     use_environment(monkeypatch, made)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    made.write(".vault-sync.yaml", RULES)
+    made.write(".vault-sync.yaml", DAILY)
     write(made.path, NOTE, BASE, ago=86_400)
     monkeypatch.chdir(made.path)
     return made.path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.git.repositories import make_tree, use_environment
+from tests.rules.small import DAILY
 from vault_sync.cli import run
 from vault_sync.git.hook_main import run_hook
 
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
 
 SECOND: Final = 10**9
 NOTE: Final = "복습.md"
-RULES: Final = """\
-profile: none
-rules:
-  - name: days
-    filters: start
-    formulas:
-      day: today().format("YYYY-MM-DD")
-      twice: a * 2
-"""
 TEXT: Final = "---\nstart: 2024-07-07\na: 1\nday: 2024-10-26\ntwice: 2\n---\nbody\n"
 TODAY: Final = "2024-10-27"
 TOMORROW: Final = "2024-10-28"
@@ -40,7 +32,7 @@ TOMORROW: Final = "2024-10-28"
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     made = make_tree(tmp_path)
     use_environment(monkeypatch, made)
-    made.write(".vault-sync.yaml", RULES)
+    made.write(".vault-sync.yaml", DAILY)
     made.write(NOTE, TEXT)
     monkeypatch.chdir(made.path)
     return made

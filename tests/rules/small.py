@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from vault_sync.plan.note_plan import NotePlan
 
 NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - local time, as formulas see it
+
+
+DAILY: Final = """\
+profile: none
+rules:
+  - name: days
+    filters: start
+    formulas:
+      day: today().format("YYYY-MM-DD")
+      twice: a * 2
+"""
+"""A configuration with a value of the day and one that only an edit changes."""
 
 
 def source(
