@@ -198,6 +198,7 @@ def run_explain(
     from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import explain_note
+    from vault_sync.plan.planner import mend_text
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault((note,), options.vault), options.config)
@@ -209,11 +210,13 @@ def run_explain(
         of_day = planner.conditions
         conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
         facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
-        explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+        note_as_seen = (text, found.path, workspace.rules, conditions, facts)
+        explained = explain_note(*note_as_seen)
+        post = read_post(mend_text(*note_as_seen))
         explained = explained._replace(
             properties=tuple(_name_notes(one, found.path, planner) for one in explained.properties)
         )
-    return found.path, read_post(text), explained, workspace.config.daily_values
+    return found.path, post, explained, workspace.config.daily_values
 
 
 def _name_notes(one: Explanation, path: str, planner: RefreshPlanner) -> Explanation:

@@ -79,7 +79,8 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
     refused: set[str] = set()
-    for verdict in verify_notes(workspace.vault.root, selection.notes):
+    of_day = workspace.conditions_at(workspace.moment(None))
+    for verdict in verify_notes(workspace.vault.root, selection.notes, workspace.rules, of_day):
         tally.add(verdict)
         output.note_done(verdict)
         if verdict.refused:

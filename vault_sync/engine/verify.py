@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.witness import prove_by_witness
 from vault_sync.errors import (
     BrokenPromiseError,
@@ -28,6 +29,7 @@ from vault_sync.note.values import Storable, Stored, StoredList, is_date_text, r
 from vault_sync.note.yaml_tree import Scalar
 from vault_sync.note.yaml_tree import Sequence as YamlSequence
 from vault_sync.plan.governed import find_opt_out
+from vault_sync.plan.planner import mend_text
 from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
     from vault_sync.note.splice import Edit
     from vault_sync.note.yaml_tree import Node
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.rules.ruleset import RuleSet
 
 
 _NUMBERED: Final = re.compile(r"(first in line) \d+")
@@ -59,27 +63,34 @@ class Verdict:
     trace: str = ""
 
 
-def verify_notes(root: str, paths: Iterable[str]) -> Iterator[Verdict]:
+def verify_notes(
+    root: str, paths: Iterable[str], rules: Sequence[RuleSet], conditions: Conditions
+) -> Iterator[Verdict]:
     """Yield the result of each note, in their order.
 
     Args:
         root: the vault.
         paths: of the notes, relative to it.
+        rules: by which a refresh mends the broken lines of a note; such a note is tried as it is then.
+        conditions: the day, the zone and the types of properties.
     """
     with VaultFolder(root) as folder:
         for path in paths:
-            yield verify_note(folder, path)
+            yield verify_note(folder, path, rules, conditions)
 
 
-def verify_note(root: VaultFolder, path: str) -> Verdict:
-    """Return the result of one note.
-
-    Args:
-        root: the vault.
-        path: of the note, relative to it.
-    """
+def verify_note(
+    root: VaultFolder, path: str, rules: Sequence[RuleSet], conditions: Conditions
+) -> Verdict:
+    """Return the result of one note; see `verify_notes`."""
     try:
-        return Verdict(path, check_round_trip(read_note(root, path).data))
+        note = read_note(root, path)
+        try:
+            return Verdict(path, check_round_trip(note.data))
+        except FrontmatterError:
+            facts = FileFacts(note.signature, conditions, f"{root.path}/{path}")
+            mended = mend_text(decode_note(note.data), path, rules, conditions, facts)
+            return Verdict(path, check_round_trip(mended.encode()))
     except NoteError as error:
         return Verdict(path, refused=error.problem)
     except BrokenPromiseError as error:

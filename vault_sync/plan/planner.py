@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem, UnprovedError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import parse_frontmatter
+from vault_sync.note.frontmatter import parse_frontmatter, read_properties
 from vault_sync.note.values import (
     Stored,
     StoredList,
@@ -56,18 +56,9 @@ def plan_note(
     try:
         compared = compare_note(text, path, rules, conditions, facts)
     except FrontmatterError:
-        if not is_named(text, rules):
-            return NotePlan(text)
-        from vault_sync.plan.mend import mend_note  # noqa: PLC0415 - few notes are broken
-
-        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
-            found = compare_note(emptied, path, rules, conditions, facts)
-            return None if isinstance(found, LeftAlone) else (found.plan, found.list_settled())
-
-        mended = mend_note(text, rules, compare)
-        if mended is None:
+        if is_named(text, rules):
             raise
-        return mended
+        return NotePlan(text)
     return (
         NotePlan(text, skipped=compared.reason)
         if isinstance(compared, LeftAlone)
@@ -80,10 +71,57 @@ def compare_note(
 ) -> Comparison | LeftAlone:
     """Return a note held against what its formulas say, or why it is left alone; see `plan_note`.
 
+    One with broken lines that may be mended is compared as it is once they are empty; its plan mends them.
+
     Raises:
         FrontmatterError: the note cannot be read, be it one that the rules are about or not.
         BrokenPromiseError: an edit would break a law.
     """
+    try:
+        return _compare_readable(text, path, rules, conditions, facts)
+    except FrontmatterError:
+        if not is_named(text, rules):
+            raise
+        from vault_sync.plan.mend import mend_note  # noqa: PLC0415 - few notes are broken
+
+        compared: list[Comparison] = []
+
+        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
+            found = _compare_readable(emptied, path, rules, conditions, facts)
+            if isinstance(found, LeftAlone):
+                return None
+            compared.append(found)
+            return found.plan, found.list_settled()
+
+        plan = mend_note(text, rules, compare)
+        if plan is None:
+            raise
+        compared[0].plan = plan
+        return compared[0]
+
+
+def mend_text(
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> str:
+    """Return a note whose properties can be read: itself, or what refresh makes of its broken lines.
+
+    Raises:
+        FrontmatterError: it cannot be read, and refresh leaves it alone.
+        BrokenPromiseError: an edit would break a law.
+    """
+    try:
+        read_properties(text)
+    except FrontmatterError:
+        mended = plan_note(text, path, rules, conditions, facts).text
+        if mended is text:
+            raise
+        return mended
+    return text
+
+
+def _compare_readable(
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> Comparison | LeftAlone:
     note = open_note(text, path, rules, conditions, facts)
     try:
         return note if isinstance(note, LeftAlone) else Comparison(note)
@@ -135,7 +173,7 @@ class Comparison:
     Attributes:
         note: its frontmatter.
         findings: one for each derived property that counts under the conditions, in the order of the rules.
-        plan: what refresh would do.
+        plan: what refresh would do; where the lines of a note are mended, to the note as it is.
 
     Raises:
         BrokenPromiseError: an edit would break a law.
@@ -158,10 +196,10 @@ class Comparison:
 
     def explain(self, finding: Finding) -> Finding:
         """Return a finding with what the plan makes of it."""
-        if finding.state is not State.STALE and finding.state is not State.MISSING:
-            return finding
-        name = finding.entry.name
+        name, state = finding.entry.name, finding.state
         if any(change.property == name for change in self.plan.changes):
+            return finding._replace(state=State.STALE if state is State.TRUE else state)
+        if state is not State.STALE and state is not State.MISSING:
             return finding
         if not self._has_reason():
             return finding._replace(state=State.LATER)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.engine.caching_planner import WORTHWHILE
 from vault_sync.engine.file_facts import FileFacts
-from vault_sync.errors import NoteError, NoteTooLargeError
+from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.index.circumstances import make_cache_key
 from vault_sync.index.notes import Version, digest_of, open_index
 from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
+from vault_sync.plan.planner import mend_text
 from vault_sync.rules.ruleset import list_formulas, reads_others
 from vault_sync.study.facts import StudyFacts
 
@@ -82,9 +83,16 @@ class FactLoader:
             facts = FileFacts(
                 note.signature, self.reader.conditions, f"{self.root.path}/{note.path}"
             )
-            return self.reader.read(text, note.path, facts)
+            return self._read(text, note.path, facts)
         except NoteError as error:
             return self._refuse(error, text or decode_start(note.data))
+
+    def _read(self, text: str, path: str, facts: FileFacts) -> StudyFacts | None:
+        try:
+            return self.reader.read(text, path, facts)
+        except FrontmatterError:
+            mended = mend_text(text, path, self.rules, self.reader.conditions, facts)
+            return self.reader.read(mended, path, facts)
 
     def _refuse(self, error: NoteError, text: str) -> Unread:
         return Unread((error.problem,) if is_named(text, self.rules) else ())
