@@ -21,13 +21,12 @@ from vault_sync.engine.verify import (
     check_round_trip,
     different_value,
     generalize,
+    prove_by_witness,
     verify_notes,
 )
-from vault_sync.engine.witness import prove_by_witness
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import Edit, change_value, insert_property
 from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.note.splice import Edit
 from vault_sync.note.values import Stored, StoredList, is_same_value
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.proof import prove_edits

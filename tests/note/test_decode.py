@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.errors import NoteError
-from vault_sync.note.decode import decode_note, decode_start, find_conflict_marker
+from vault_sync.note.frontmatter import decode_note, decode_start, find_conflict_marker
 
 
 @pytest.mark.parametrize(

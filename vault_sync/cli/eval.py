@@ -141,7 +141,7 @@ def evaluate(
     from vault_sync.engine.refresh import find_conditions
     from vault_sync.files.folder import VaultFolder
     from vault_sync.formula import compile_formula
-    from vault_sync.note.decode import decode_note
+    from vault_sync.note.frontmatter import decode_note
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import Note, try_formula, try_formula_on
     from vault_sync.plan.planner import mend_text

@@ -195,7 +195,7 @@ def run_explain(
     from vault_sync.engine.file_facts import FileFacts
     from vault_sync.engine.refresh import find_conditions, open_planner
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.note.decode import decode_note
+    from vault_sync.note.frontmatter import decode_note
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import explain_note
     from vault_sync.plan.planner import mend_text

@@ -12,8 +12,7 @@ import click
 from vault_sync.cli.language import count, echo, pad, say, translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
-from vault_sync.errors import NoteError
-from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.errors import UNSWAPPABLE, NoteError
 from vault_sync.i18n import mark_message
 from vault_sync.text import make_lines_printable, make_printable
 

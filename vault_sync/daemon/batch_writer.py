@@ -16,8 +16,8 @@ from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
+from vault_sync.errors import UNSWAPPABLE
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.os_errors import UNSWAPPABLE
 from vault_sync.index.circumstances import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import why_ignored

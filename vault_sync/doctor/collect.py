@@ -30,8 +30,8 @@ from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.platform import KEEPS_BIRTH
-from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
 from vault_sync.index.history import open_histories

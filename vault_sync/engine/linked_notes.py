@@ -23,8 +23,7 @@ from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.values import Link, Tags
 from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
-from vault_sync.note.decode import decode_note
-from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
+from vault_sync.note.frontmatter import Block, Frontmatter, decode_note, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
 from vault_sync.plan.on_demand import OnDemand

@@ -15,7 +15,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import NoteBytes, read_note
 from vault_sync.formula.registry import Clock
-from vault_sync.note.decode import decode_note, decode_start
+from vault_sync.note.frontmatter import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.ruleset import reads_others

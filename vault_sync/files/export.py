@@ -8,17 +8,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import FileIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.files import platform
-from vault_sync.files.folder import Folder
-from vault_sync.files.temp_names import is_export_name, name_export
+from vault_sync.files.folder import Folder, is_export_name, name_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
-    from pathlib import Path
+    from collections.abc import Callable, Container, Iterator, Mapping
 
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -315,3 +314,44 @@ def remove_links(folder: Path) -> None:
             if entry.is_symlink() or entry.name == _IGNORE:
                 entry.unlink()
         folder.rmdir()
+
+
+# Files that another program is to read and that nobody misses: written without waiting for the disk.
+
+
+@contextmanager
+def make_scratch(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Yield a new folder that this user alone may look into, gone when the context ends.
+
+    Args:
+        files: what is in it, by paths with ``/``.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - for a quick start
+
+    with TemporaryDirectory(prefix="vault-sync-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        for path, data in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            write_scratch(folder / path, data)
+        yield folder
+
+
+def write_scratch(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that must not be there yet.
+
+    Args:
+        path: where to; its folder has to exist.
+        data: all bytes of the file.
+        mode: of the file, less what the user's mask takes away.
+
+    Raises:
+        OSError: it could not be written; a part of it may be there.
+    """
+    descriptor = os.open(path, platform.CREATE_FLAGS, mode)
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)

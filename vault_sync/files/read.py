@@ -6,9 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from vault_sync.errors import NoteChangedError, NoteError, NoteTooLargeError, Problem
+from vault_sync.errors import NoteChangedError, NoteError, NoteTooLargeError, Problem, explain_read
 from vault_sync.files import platform
-from vault_sync.files.os_errors import explain_read
 
 if TYPE_CHECKING:
     from vault_sync.files.folder import Folder, VaultFolder

@@ -17,7 +17,7 @@ from vault_sync.clock import read_wall
 from vault_sync.errors import NoteError, StateError
 from vault_sync.index.notes import MAX_ROWS, digest_of
 from vault_sync.index.store import NAME, open_file
-from vault_sync.note.decode import decode_note
+from vault_sync.note.frontmatter import decode_note
 from vault_sync.plan.person_text import (
     TOKEN_BYTES,
     EditHistory,

@@ -18,7 +18,7 @@ from vault_sync.note.values import (
     is_same_value,
     resolve_plain,
 )
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Daily, Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
 from vault_sync.plan.note_plan import NotePlan, Settled, StaleProperty

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import KeptFileError, NoteError, Problem
+from vault_sync.errors import KeptFileError, NoteError, Problem, explain_read
 from vault_sync.files.export import replace_in
-from vault_sync.files.os_errors import explain_read
 from vault_sync.files.read import read_stable
 
 if TYPE_CHECKING:

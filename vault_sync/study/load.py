@@ -14,7 +14,7 @@ from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.index.circumstances import make_cache_key
 from vault_sync.index.notes import Version, digest_of, open_index
-from vault_sync.note.decode import decode_note, decode_start
+from vault_sync.note.frontmatter import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import mend_text
 from vault_sync.rules.ruleset import list_formulas, reads_others
