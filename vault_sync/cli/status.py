@@ -117,7 +117,7 @@ def _print(view: DashboardView) -> None:
 
 def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> DashboardView:
     from vault_sync.cli.dashboard import DashboardView, read_daemon_view
-    from vault_sync.study.board import make_dashboard
+    from vault_sync.study.reviews import make_dashboard
 
     board = make_dashboard(notes, study.day)
     workspace = study.workspace
