@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 import vault_sync
 from vault_sync.cli import cli
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand
 from vault_sync.i18n import DOMAIN, LANGUAGES, SOURCE_LANGUAGE
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
 from vault_sync.cli import run
+from vault_sync.daemon.pauses import BURST, LONGEST, QUIET, Settling, is_sync_work
 from vault_sync.daemon.queue import ControlEvent
-from vault_sync.daemon.settling import BURST, LONGEST, QUIET, Settling, is_sync_work
 from vault_sync.state.folder import list_rescues, locate_state
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
 from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultNotFoundError
 
 if TYPE_CHECKING:
