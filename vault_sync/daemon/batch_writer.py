@@ -110,6 +110,7 @@ class BatchWriter:
             StateError: the state folder cannot be used; no further note was changed.
         """
         self._loop_guard.tidy(self.clocks.steady())
+        self.table.forget_recent(_OPEN_FACTOR * batch.quiet, self.clocks.wall())
         with (
             VaultFolder(workspace.vault.root) as root,
             self._open_planner(workspace, batch, root) as planner,
