@@ -123,6 +123,7 @@ class BatchWriter:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
                 found = self._guard_edits(found, paths, planner, limit)
             self._write(planner, found, batch, workspace.rules)
+            self.followers.prepare()
         for left in self._loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)
