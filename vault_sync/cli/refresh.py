@@ -130,7 +130,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.max_changes is not None:
             found = plan_within(planner, paths, request.max_changes)
         output: Output = (
-            JsonOutput(vault, write_moment(moment), stdout)
+            JsonOutput(vault, write_moment(moment), stdout, selection.skipped)
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )
