@@ -21,13 +21,12 @@ MODULES: Final = {
 }
 # From the ground up: a room may import from those before it, and from itself.
 FLOORS: Final = (
-    {"__init__", "clock", "errors", "programs", "text"},
+    {"__init__", "clock", "errors", "i18n", "programs", "text"},
     {"formula"},
     {"note"},
     {"rules"},
     {"plan"},
     {"files", "index", "state", "vault"},
-    {"i18n"},
     {"engine"},
     {"study"},
     {"adopt", "daemon", "doctor", "git", "service", "setup"},

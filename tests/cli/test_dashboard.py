@@ -20,8 +20,7 @@ from tests.study.reviews import TODAY, ago, make_note
 from vault_sync.cli.dashboard import DaemonView, DashboardView
 from vault_sync.errors import Problem
 from vault_sync.i18n import LANGUAGES, Language
-from vault_sync.study.board import make_dashboard
-from vault_sync.study.reviews import forecast_days
+from vault_sync.study.reviews import forecast_days, make_dashboard
 
 if TYPE_CHECKING:
     from vault_sync.study.notes import StudyNote

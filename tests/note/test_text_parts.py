@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from vault_sync.engine.report import render_diff
 from vault_sync.errors import BrokenPromiseError, NoteError, UnprovedError, VaultSyncError
+from vault_sync.files.read import decode_note
 from vault_sync.note import yaml_nodes, yaml_parser
 from vault_sync.note.edits import Edit, apply_edits, invert_edits
 from vault_sync.note.frontmatter import (
-    decode_note,
     find_block,
     find_conflict_marker,
     parse_frontmatter,

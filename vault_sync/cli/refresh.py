@@ -100,8 +100,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.dependents import find_dependents
-    from vault_sync.engine.refresh import open_planner
+    from vault_sync.engine.refresh import find_dependents, open_planner
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
@@ -287,7 +286,7 @@ def settle_if_tracked(root: Path) -> None:
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
-    from vault_sync.vault.worktree import find_work_tree
+    from vault_sync.vault.vault import find_work_tree
 
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
         from vault_sync.git.index_refresh import refresh_vault_index
@@ -301,7 +300,7 @@ def free_index(root: Path) -> bool:
     Args:
         root: the vault; it need not lie in a repository.
     """
-    from vault_sync.vault.worktree import find_work_tree
+    from vault_sync.vault.vault import find_work_tree
 
     tree = find_work_tree(root)
     lock = tree and tree.folder / "index.lock"

@@ -119,7 +119,7 @@ def _make_view(
     study: Study, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
 ) -> DashboardView:
     from vault_sync.cli.dashboard import DashboardView, read_daemon_view
-    from vault_sync.study.board import make_dashboard
+    from vault_sync.study.reviews import make_dashboard
 
     board = make_dashboard(notes, study.day)
     workspace = study.workspace

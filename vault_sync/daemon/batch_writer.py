@@ -18,7 +18,7 @@ from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.errors import UNSWAPPABLE
 from vault_sync.files.folder import VaultFolder
-from vault_sync.index.circumstances import reads_file_facts
+from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable

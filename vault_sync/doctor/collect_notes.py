@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
-from vault_sync.files.read import read_note
-from vault_sync.note.frontmatter import FIRST_LINE, decode_note, find_block
+from vault_sync.files.read import FileFacts, decode_note, read_note
+from vault_sync.note.frontmatter import FIRST_LINE, find_block
 from vault_sync.note.post import read_post
 from vault_sync.note.values import Stored, is_date_text, resolve_plain
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping

@@ -19,9 +19,9 @@ from vault_sync.errors import (
     explain_write,
 )
 from vault_sync.files.export import create_in
-from vault_sync.files.read import hash_note, read_note
+from vault_sync.files.read import decode_note, hash_note, read_note
 from vault_sync.note.edits import Edit
-from vault_sync.note.frontmatter import Frontmatter, decode_note, find_block, read_frontmatter
+from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_reversible, prove_undo

@@ -13,7 +13,6 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import (
     BrokenPromiseError,
     FrontmatterError,
@@ -22,21 +21,15 @@ from vault_sync.errors import (
     UnprovedError,
 )
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note
+from vault_sync.files.read import FileFacts, decode_note, read_note
 from vault_sync.formula.conversions import number_text
 from vault_sync.note.edits import apply_edits, change_value, insert_property, invert_edits
-from vault_sync.note.frontmatter import (
-    MAX_BLOCK,
-    Frontmatter,
-    decode_note,
-    parse_frontmatter,
-    read_properties,
-)
+from vault_sync.note.frontmatter import MAX_BLOCK, Frontmatter, parse_frontmatter, read_properties
 from vault_sync.note.values import Storable, Stored, StoredList, is_date_text, resolve_plain
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.note.yaml_nodes import Sequence as YamlSequence
+from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import find_opt_out
-from vault_sync.plan.planner import mend_text
 from vault_sync.plan.proof import prove_edits
 from vault_sync.text import NameMap
 

@@ -14,7 +14,7 @@ from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.values import node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Facts, Failure, Result
 from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out
-from vault_sync.plan.planner import State, compare_note
+from vault_sync.plan.planner import State, compare_note, plan_note
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
 
@@ -145,6 +145,25 @@ def _show(result: Result) -> object:
         return to_json(store(result))
     except EvaluationError:
         return str(result)
+
+
+def mend_text(
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> str:
+    """Return a note whose properties can be read: itself, or what refresh makes of its broken lines.
+
+    Raises:
+        FrontmatterError: it cannot be read, and refresh leaves it alone.
+        BrokenPromiseError: an edit would break a law.
+    """
+    try:
+        read_properties(text)
+    except FrontmatterError:
+        mended = plan_note(text, path, rules, conditions, facts).text
+        if mended is text:
+            raise
+        return mended
+    return text
 
 
 # One formula tried on one note, or on no note at all.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem, UnprovedError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import parse_frontmatter, read_properties
+from vault_sync.note.frontmatter import parse_frontmatter
 from vault_sync.note.values import (
     Stored,
     StoredList,
@@ -59,11 +59,9 @@ def plan_note(
         if is_named(text, rules):
             raise
         return NotePlan(text)
-    return (
-        NotePlan(text, skipped=compared.reason)
-        if isinstance(compared, LeftAlone)
-        else compared.plan
-    )
+    if isinstance(compared, LeftAlone):
+        return NotePlan(text, skipped=compared.reason)
+    return compared.plan
 
 
 def compare_note(
@@ -98,25 +96,6 @@ def compare_note(
             raise
         compared[0].plan = plan
         return compared[0]
-
-
-def mend_text(
-    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
-) -> str:
-    """Return a note whose properties can be read: itself, or what refresh makes of its broken lines.
-
-    Raises:
-        FrontmatterError: it cannot be read, and refresh leaves it alone.
-        BrokenPromiseError: an edit would break a law.
-    """
-    try:
-        read_properties(text)
-    except FrontmatterError:
-        mended = plan_note(text, path, rules, conditions, facts).text
-        if mended is text:
-            raise
-        return mended
-    return text
 
 
 def _compare_readable(
@@ -244,14 +223,11 @@ class Comparison:
             return Finding(entry, ruling, State.FAILED, problem=problem)
         if found and type(result) is str and is_same_text(found.value, result):
             return Finding(entry, ruling, State.TRUE, Stored(result, "text"))
-        stored = self._governed.fit(entry, result)
-        if isinstance(stored, Failure):
-            problem = self._governed.locate(stored)
-            return Finding(entry, ruling, State.FAILED, problem=problem)
-        return Finding(entry, ruling, _find_state(found, stored), stored)
+        one = self._leave(entry, ruling, State.FAILED)
+        return one if one.problem else one._replace(state=_find_state(found, one.stored))
 
     def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> Finding:
-        """Return what is found of a property that is nothing to do with, whatever its formula gives."""
+        """Return what is found of a property, in this state whatever its formula gives."""
         stored = self._governed.fit(entry, ruling.results[entry.name])
         if isinstance(stored, Failure):
             problem = self._governed.locate(stored)

@@ -11,7 +11,6 @@ from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.refresh import Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
@@ -21,11 +20,11 @@ from vault_sync.errors import (
     NoteError,
     Problem,
 )
-from vault_sync.files.read import read_note
+from vault_sync.files.read import FileFacts, decode_note, read_note
 from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
 from vault_sync.note.edits import change_value, insert_property
-from vault_sync.note.frontmatter import decode_note, parse_frontmatter
+from vault_sync.note.frontmatter import parse_frontmatter
 from vault_sync.note.values import (
     Stored,
     StoredList,
