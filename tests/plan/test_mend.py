@@ -207,6 +207,11 @@ def test_a_value_that_is_needed_from_the_text_is_refused(name: str) -> None:
         plan(BROKEN, *rules)
 
 
+def test_a_name_of_digits_is_looked_for_in_no_other_line() -> None:
+    with pytest.raises(FrontmatterError):
+        plan('a: 1\nx: "old\n', source(x="a", **{"123": "a"}))
+
+
 def test_without_the_clock_a_daily_value_is_not_mended() -> None:
     conditions = Conditions(NOW, UTC, clock=Clock.STABLE)
     with pytest.raises(FrontmatterError):
