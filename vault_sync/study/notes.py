@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import look_around
 from vault_sync.errors import Problem
@@ -20,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.study.facts import StageFact
     from vault_sync.vault.workspace import Workspace
 
 
 _MANY: Final = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class StageState:
+class StageState(NamedTuple):
     """One review of a note.
 
     Attributes:
@@ -41,8 +40,7 @@ class StageState:
     is_done: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyNote:
+class StudyNote(NamedTuple):
     """A note that is studied.
 
     Attributes:
@@ -128,16 +126,16 @@ def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
         textbook=facts.textbook,
         page=facts.page,
         first_day=first,
-        stages=tuple([_make_stage(first, days, is_done) for days, is_done in facts.stages]),
+        stages=_make_stages(first, facts.stages),
         is_long_term=facts.is_long_term,
         rate=facts.rate,
     )
 
 
 @lru_cache(_MANY)
-def _make_stage(first: date | None, days: int, is_done: bool) -> StageState:  # noqa: FBT001 - a cache knows no keywords
-    """Return a stage; notes of one day share theirs."""
-    return StageState(days, _add_days(first, days), is_done)
+def _make_stages(first: date | None, stages: tuple[StageFact, ...]) -> tuple[StageState, ...]:
+    """Return the stages of a note; notes of one day that are as far share theirs."""
+    return tuple(StageState(days, _add_days(first, days), is_done) for days, is_done in stages)
 
 
 def _add_days(first: date | None, days: int) -> date | None:
