@@ -173,8 +173,9 @@ def _disarm(text: str) -> str:
 
 
 def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
-    for line in table.render_by_subject() if is_by_subject else table.render():
-        echo(line)
+    lines = [*(table.render_by_subject() if is_by_subject else table.render())]
+    if lines:
+        click.echo("\n".join(lines))
 
 
 def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
