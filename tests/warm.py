@@ -120,7 +120,7 @@ def become(asked: list[bytes], streams: list[int]) -> NoReturn:
     end = 2 + int(asked[1])
     sys.argv = ["vault-sync", *map(os.fsdecode, asked[2:end])]
     os.environ.clear()
-    os.environ.update(os.fsdecode(pair).split("=", 1) for pair in asked[end:])
+    os.environ.update(os.fsdecode(pair).partition("=")[::2] for pair in asked[end:])
     time.tzset()
     try:
         main()

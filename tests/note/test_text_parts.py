@@ -18,7 +18,6 @@ from vault_sync.note import yaml_nodes, yaml_parser
 from vault_sync.note.edits import Edit, apply_edits, invert_edits
 from vault_sync.note.frontmatter import (
     find_block,
-    find_conflict_marker,
     parse_frontmatter,
     parse_yaml,
     read_frontmatter,
@@ -27,6 +26,7 @@ from vault_sync.note.post import read_post
 from vault_sync.note.values import Stored
 from vault_sync.note.yaml_nodes import YamlError
 from vault_sync.plan.proof import prove_bytes, prove_edits
+from vault_sync.text import find_conflict_marker
 
 if TYPE_CHECKING:
     from pathlib import Path
