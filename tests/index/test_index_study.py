@@ -143,7 +143,7 @@ def test_the_output_is_the_same(
 
 def test_a_note_that_is_known_is_not_read(vault: Path) -> None:
     load(vault)
-    change_rows(vault, replace(FACTS, subject="from the cache").to_payload(), "노트 005.md")
+    change_rows(vault, FACTS._replace(subject="from the cache").to_payload(), "노트 005.md")
     change_rows(vault, None, "노트 006.md")
     notes = {note.path: note for note in load(vault)[0]}
     assert notes["노트 005.md"].subject == "from the cache"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.plan.explained import check_explained
-from tests.rules.small import plan, source, tell
+from tests.rules.small import plan, rule_source, source, tell
 from tests.study.oracle import NOW, Study, refresh_text, study_rules
 from vault_sync.engine.undo import plan_undo
 from vault_sync.errors import FrontmatterError
@@ -205,6 +205,11 @@ def test_a_value_that_is_needed_from_the_text_is_refused(name: str) -> None:
         return
     with pytest.raises(FrontmatterError):
         plan(BROKEN, *rules)
+
+
+def test_a_name_of_digits_is_looked_for_in_no_other_line() -> None:
+    with pytest.raises(FrontmatterError):
+        plan('a: 1\nx: "old\n', rule_source({"x": "a", "123": "a"}))
 
 
 def test_without_the_clock_a_daily_value_is_not_mended() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output, TextOutput
-    from vault_sync.engine.refresh import Found
+    from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Summary
     from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
@@ -97,8 +97,20 @@ class RefreshRequest(NamedTuple):
     fail_on_change: bool
 
 
-def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
-    """Refresh notes, or show what a refresh would do, and return the exit code."""
+def run_refresh(
+    options: Options,
+    request: RefreshRequest,
+    stdout: IO[str],
+    opener: Callable[..., RefreshPlanner] | None = None,
+) -> int:
+    """Refresh notes, or show what a refresh would do, and return the exit code.
+
+    Args:
+        options: those of every command.
+        request: what was asked of this one.
+        stdout: where the results go.
+        opener: opens the planner in the place of `open_planner`, given the same.
+    """
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import find_dependents, open_planner
@@ -121,7 +133,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     with ExitStack() as stack:
         root = stack.enter_context(VaultFolder(vault))
-        plain = open_planner(root, rules, conditions, workspace.vault)
+        plain = (opener or open_planner)(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
         if len(every) > len(selection.notes):
             selection.dependents = find_dependents(planner, selection.notes, every)
@@ -130,7 +142,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.max_changes is not None:
             found = plan_within(planner, paths, request.max_changes)
         output: Output = (
-            JsonOutput(vault, write_moment(moment), stdout)
+            JsonOutput(vault, write_moment(moment), stdout, selection.skipped)
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )

@@ -28,7 +28,7 @@ from vault_sync.doctor.facts import (
 from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
-from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
+from vault_sync.errors import GitError, Problem, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
 from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.platform import KEEPS_BIRTH
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.folder import StateFolder
@@ -187,6 +186,8 @@ class FolderScan:
     def add_skipped(self, skipped: list[Skipped]) -> FolderFacts:
         """Take what the list of notes could not enter."""
         for entry in skipped:
+            if entry.is_unread:
+                self.facts.not_read.append((entry.path, Problem(entry.reason)))
             if entry.reason == NOT_HERE:  # these are found, and told, apart
                 continue
             place = entry.path or "(vault)"

@@ -77,8 +77,9 @@ class NoteScan:
             self.facts.seen += 1
             try:
                 self._look(read_note(self.root, path))
-            except NoteTooLargeError:
+            except NoteTooLargeError as error:
                 self.facts.too_large.add(path)
+                self.facts.not_read.append((path, error.problem))
             except NoteError as error:
                 self._refuse(path, error.problem)
         return self.facts
@@ -95,6 +96,7 @@ class NoteScan:
             if error.problem.property is None:
                 raise
             self.facts.duplicates.add(_locate(note.path, error.problem.line))
+            self.facts.not_read.append((note.path, error.problem))
             return
         if found is None or self._names.keys().isdisjoint(map(self._names.spell, found.properties)):
             self._find_stray(text, note.path)
@@ -158,6 +160,7 @@ class NoteScan:
 
     def _refuse(self, path: str, problem: Problem) -> None:
         _add_problem(self.facts.refused, path, problem)
+        self.facts.not_read.append((path, problem))
 
 
 def _add_problem(known: dict[str, Occurrences], path: str, problem: Problem) -> None:

@@ -65,7 +65,7 @@ class RefreshPlanner(NamedTuple):
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None: no rule governs it."""
         if self.notes:
-            self.notes.begin()
+            self.notes.begin(path)
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
@@ -88,7 +88,7 @@ class RefreshPlanner(NamedTuple):
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         if self.notes:
-            self.notes.begin()
+            self.notes.begin(note.path)
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:

@@ -53,6 +53,11 @@ class NoteResult(NamedTuple):
     exit_code: int = 0
     signature: Signature | None = None
 
+    @property
+    def is_unread(self) -> bool:
+        """Nobody could read the note, so no more is known of it: what is wrong with values asks for no exit code."""
+        return self.status is Status.FAILED and self.exit_code == NoteError.exit_code
+
 
 class Listener(Protocol):
     """Takes the result of every note as soon as it is there, so that no results need to be kept."""

@@ -330,4 +330,4 @@ def rescue_if_overwritten(
 
 
 def _count_pauses(seconds: float) -> int:
-    return max(0, round(seconds / _PAUSE))
+    return round(seconds / _PAUSE)

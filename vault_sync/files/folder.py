@@ -249,7 +249,7 @@ DISPLACED = "old"
 _PREFIX = ".vault-sync-"
 _PATTERN = r"\.vault-sync-(\d{8}T\d{6}-[0-9a-f]{4})-([0-9a-f]{8})-\d{1,12}\.(part|old)"
 _EXPORT = r"\.vault-sync-export-([0-9a-f]{8})-[0-9a-f]{8}\.part"
-_numbers = itertools.count(1)
+_numbers = itertools.count()
 
 
 class LeftoverName(NamedTuple):

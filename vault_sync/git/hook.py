@@ -115,11 +115,10 @@ class _VaultRefresh(NamedTuple):
         """Return conditions in which formulas see the other notes as these are staged."""
         if not reads_others(self.workspace.rules):
             return conditions
-        from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - few rules need it
-        from vault_sync.git.staged_notes import StagedNotes  # noqa: PLC0415 - the same
+        from vault_sync.git.staged_notes import look_into_index  # noqa: PLC0415 - few rules need it
 
-        source = StagedNotes(self.task.repository, self.task.blobs, self.workspace.vault)
-        return conditions.with_vault(LinkedNotes(source, self.workspace.rules, conditions))
+        rules, vault = self.workspace.rules, self.workspace.vault
+        return look_into_index(conditions, rules, vault, self.task.repository, self.task.blobs)
 
     def _plan(
         self, planner: RefreshPlanner, entries: Iterable[IndexEntry], moment: datetime

@@ -209,9 +209,11 @@ def _find_joined(line: Line, missing: Iterable[str]) -> str:
 def _cut_joined(line: Line, name: str) -> tuple[str, str] | None:
     """Return what stands before and behind the name and the colon of a second property, or None."""
     tail = name.lstrip("0123456789")
+    if not tail:  # a name of digits alone could stand anywhere
+        return None
     before, found, rest = line.rest.partition(tail)
     value = rest.lstrip("\"'")
-    return (before, value[1:]) if tail and found and value.startswith(":") else None
+    return (before, value[1:]) if found and value.startswith(":") else None
 
 
 def _are_ours(

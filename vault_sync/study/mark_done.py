@@ -6,7 +6,7 @@ refresh it is proved that nothing else changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -142,9 +142,9 @@ def _decide_named(note: StudyNote, request: TickRequest, days: int) -> TickDecis
 def _turn(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
     is_done = request.action is TickAction.TICK
     stages = tuple(
-        replace(stage, is_done=is_done) if stage.days == days else stage for stage in note.stages
+        stage._replace(is_done=is_done) if stage.days == days else stage for stage in note.stages
     )
-    return TickDecision(TickOutcome.DONE, replace(note, stages=stages), days)
+    return TickDecision(TickOutcome.DONE, note._replace(stages=stages), days)
 
 
 @dataclass(frozen=True, slots=True)

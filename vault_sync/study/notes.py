@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vault_sync.index.notes import NoteIndex
     from vault_sync.index.store import Row
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.study.facts import FactReader, StudyRules
+    from vault_sync.study.facts import FactReader, StageFact, StudyRules
     from vault_sync.vault.workspace import Workspace
 
 
@@ -214,8 +214,7 @@ def _reads_whole_files(reader: FactReader) -> bool:
 _MANY: Final = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class StageState:
+class StageState(NamedTuple):
     """One review of a note.
 
     Attributes:
@@ -229,8 +228,7 @@ class StageState:
     is_done: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyNote:
+class StudyNote(NamedTuple):
     """A note that is studied.
 
     Attributes:
@@ -316,16 +314,16 @@ def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
         textbook=facts.textbook,
         page=facts.page,
         first_day=first,
-        stages=tuple([_make_stage(first, days, is_done) for days, is_done in facts.stages]),
+        stages=_make_stages(first, facts.stages),
         is_long_term=facts.is_long_term,
         rate=facts.rate,
     )
 
 
 @lru_cache(_MANY)
-def _make_stage(first: date | None, days: int, is_done: bool) -> StageState:  # noqa: FBT001 - a cache knows no keywords
-    """Return a stage; notes of one day share theirs."""
-    return StageState(days, _add_days(first, days), is_done)
+def _make_stages(first: date | None, stages: tuple[StageFact, ...]) -> tuple[StageState, ...]:
+    """Return the stages of a note; notes of one day that are as far share theirs."""
+    return tuple(StageState(days, _add_days(first, days), is_done) for days, is_done in stages)
 
 
 def _add_days(first: date | None, days: int) -> date | None:

@@ -237,8 +237,8 @@ class _Page:
             "Made by vault-sync from the notes as they were on {day}.", day=self._day
         )
         unread = language.count(
-            "{n} note cannot be read; `vault-sync due` says why.",
-            "{n} notes cannot be read; `vault-sync due` says why.",
+            "{n} note cannot be read; `vault-sync -v due` says why.",
+            "{n} notes cannot be read; `vault-sync -v due` says why.",
             self.report.unread,
         )
         texts = (unread, made) if self.report.unread else (made,)

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.study.notes import spell_subjects
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from vault_sync.study.notes import StudyNote
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """A stage of a note that is not done.
 
     Attributes:
