@@ -291,7 +291,7 @@ class Daemon:
 
     def _wait_for_sync(self, mass: list[str], now: float) -> bool:
         """Put a new day off while a sync service is delivering notes; say whether that was done."""
-        until = self._pauses.settling.until(now)
+        until = self._pauses.delivery.until(now)
         if until <= now:
             return False
         self._log.info("A sync service is delivering notes; the new day waits until it has done.")

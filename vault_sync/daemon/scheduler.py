@@ -133,7 +133,7 @@ class Scheduler:
         elif event is ControlEvent.FOLDERS:
             self.queue.scan_by(now + _FOLDERS_SETTLE)
         elif event is ControlEvent.SYNC:
-            self.pauses.settling.service_seen(now)
+            self.pauses.delivery.service_seen(now)
         elif event is ControlEvent.ROOT:
             self.queue.check_by(now)
 
@@ -153,7 +153,7 @@ class Scheduler:
             self.table.is_settled(path, signature) or self.table.find_own(path, signature)
         )
         if not is_known:
-            self.pauses.settling.note_changed(path, now)
+            self.pauses.delivery.note_changed(path, now)
 
     def _take_copies(self, paths: Iterable[str], now: float) -> None:
         """Have conflict copies looked at once their service has delivered what belongs to them."""
