@@ -43,16 +43,6 @@ posix._exit(asking.recv(1)[0])
 """
 
 
-@cache
-def find_program() -> tuple[str, ...]:
-    """Return the words that start ``vault-sync`` where nothing hangs on its start."""
-    if os.name == "nt":
-        return (sys.executable, "-m", "vault_sync")
-    program = find_socket().with_name("vault-sync")
-    write_program(program)
-    return (str(program),)
-
-
 def write_program(file: Path) -> None:
     """Write a program that is ``vault-sync``, answered by the warm process of this one."""
     file.write_text(
@@ -130,8 +120,7 @@ def become(asked: list[bytes], streams: list[int]) -> NoReturn:
     end = 2 + int(asked[1])
     sys.argv = ["vault-sync", *map(os.fsdecode, asked[2:end])]
     os.environ.clear()
-    pairs = (os.fsdecode(pair).partition("=") for pair in asked[end:])
-    os.environ.update((name, value) for name, _, value in pairs)
+    os.environ.update(os.fsdecode(pair).partition("=")[::2] for pair in asked[end:])
     time.tzset()
     try:
         main()
