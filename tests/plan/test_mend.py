@@ -288,7 +288,7 @@ def examine(text: str, days: int) -> bool:
     return bool(mended)
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 40))
 def test_no_byte_of_another_line_changes(seed: int, days: int) -> None:
     examine(damage(TRUE, seed), days)
