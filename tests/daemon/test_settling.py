@@ -177,6 +177,30 @@ def test_copies_in_which_persons_wrote_stay(tmp_path: Path) -> None:
     assert hand.said.getvalue().count("so both stay") == 1
 
 
+def test_an_edit_that_is_the_first_write_here_stays_in_the_vault(tmp_path: Path) -> None:
+    """Another device writes for the day; its version, with an edit of its own, takes the place of the one here."""
+    root = tmp_path / "v"
+    make_vault(root, more="daily-values: [another]\n")
+    note = root / "a.md"
+    note.write_text(render(1, 2, "2024-01-31", "2024-01-31 00:00"), "utf-8")
+    shared = note.read_text("utf-8")
+    hand = FakeTimeDaemon(root, FakeClocks(NOON, SEOUL))
+    hand.live(10)
+    assert note.read_text("utf-8") == shared
+    note.write_text(shared.replace("count: 1", "count: 5"), "utf-8")
+    hand.send("a.md")
+    hand.live(5)
+    mine = note.read_text("utf-8")
+    assert "double: 10" in mine
+    theirs = shared.replace("2024-01-31", "2024-02-01") + "- theirs\n"
+    note.write_text(theirs, "utf-8")
+    hand.send("a.md")
+    hand.live(5)
+    copy = add_copy(root, mine, hand)
+    hand.live(3 * 3600)
+    assert copy.read_text("utf-8") == mine
+
+
 @pytest.mark.parametrize("more", ["conflict-copies: leave\n", "ignore: [a.md]\n"])
 def test_copies_that_are_left_alone(tmp_path: Path, more: str) -> None:
     root = tmp_path / "v"
