@@ -17,9 +17,9 @@ from rich.screen import Screen
 
 from tests.study.reviews import TODAY, ago, make_note
 from vault_sync.cli.dashboard import DaemonView, DashboardView
+from vault_sync.errors import Problem
 from vault_sync.i18n import LANGUAGES, Language
-from vault_sync.study.board import make_dashboard
-from vault_sync.study.reviews import forecast_days
+from vault_sync.study.reviews import forecast_days, make_dashboard
 
 if TYPE_CHECKING:
     from vault_sync.study.notes import StudyNote
@@ -226,5 +226,10 @@ class TestTheLook:
         assert sum("일차)" in line for line in lines) == neglected
 
     def test_troubles_are_counted(self) -> None:
-        (line,) = [one for one in draw([], 80, "en", troubled=2) if "cannot" in one]
-        assert line == "2 notes cannot be read; `vault-sync due` says why."
+        problems = [
+            ("a.md", Problem("It is broken.")),
+            ("a.md", Problem("Twice.")),
+            ("b", Problem("")),
+        ]
+        (line,) = [one for one in draw([], 80, "en", problems=problems) if "cannot" in one]
+        assert line == "2 notes cannot be read; `vault-sync -v due` says why."

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Block, Frontmatter, Property
     from vault_sync.note.values import Json
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.plan.evaluation import Conditions, Evaluation, Facts
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
     from vault_sync.rules.study import StudyNames
