@@ -18,7 +18,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -144,7 +144,7 @@ class Ledger:
 
     def __init__(self, coverage: Coverage | None = None) -> None:
         self.coverage = coverage
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Count what is run from now on to this test."""

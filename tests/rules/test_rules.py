@@ -101,7 +101,7 @@ def test_clocks_are_inherited() -> None:
 def test_clocks_are_inherited_from_other_rule_sets(
     first: dict[str, str], second: dict[str, str], clocks: tuple[Clock, Clock]
 ) -> None:
-    rules = spread_clocks([compiled(source(**first)), compiled(source(**second))])
+    rules = spread_clocks([compiled(rule_source(first)), compiled(rule_source(second))])
     assert tuple(entry.clock for one in rules for entry in one.owned.values()) == clocks
 
 
@@ -117,10 +117,9 @@ def test_a_filter_inherits_clocks(filters: str, clock: Clock) -> None:
 
 @pytest.mark.parametrize(("other", "clock"), [("day", Clock.DAILY), ("twice", Clock.STABLE)])
 def test_clocks_are_inherited_from_other_notes(other: str, clock: Clock) -> None:
-    formulas = {"day": "today()", "twice": "a * 2", "x": f'file("b").properties.{other}'}
-    (rules,) = spread_clocks(
-        [compiled(source(f'note.x != file("b").properties.{other}', **formulas))]
-    )
+    read = f'file("b").properties.{other}'
+    formulas = {"day": "today()", "twice": "a * 2", "x": read}
+    (rules,) = spread_clocks([compiled(rule_source(formulas, f"note.x != {read}"))])
     assert rules.owned["x"].clock is clock
     assert rules.admits is not None
     assert max(formula.clock for formula in rules.admits.formulas) is clock
