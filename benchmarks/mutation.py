@@ -207,11 +207,16 @@ class Tests:
         return noticed
 
     def _choose(self, mutation: Mutation) -> tuple[list[str], list[str]]:
-        """Return the tests that run the line of a change, and the others that run its module."""
+        """Return the tests that run the line of a change, and the others that run its module.
+
+        What is run when a module is loaded may change any test: those that run the module come first.
+        """
         lines = self._ran.contexts_by_lineno(str(mutation.module))
         near = {name for name in lines.get(mutation.place[0], ()) if name}
-        far = {name for names in lines.values() for name in names if name} - near
-        return sorted(near, key=self._rank), sorted(far, key=self._rank)
+        module = {name for names in lines.values() for name in names if name}
+        if near:
+            return sorted(near, key=self._rank), sorted(module - near, key=self._rank)
+        return sorted(module, key=self._rank), sorted(self._seconds.keys() - module, key=self._rank)
 
     def _rank(self, name: str) -> tuple[int, float]:
         return -self._finders.count(name), self._seconds[name]
