@@ -130,8 +130,7 @@ def become(asked: list[bytes], streams: list[int]) -> NoReturn:
     end = 2 + int(asked[1])
     sys.argv = ["vault-sync", *map(os.fsdecode, asked[2:end])]
     os.environ.clear()
-    pairs = (os.fsdecode(pair).partition("=") for pair in asked[end:])
-    os.environ.update((name, value) for name, _, value in pairs)
+    os.environ.update(os.fsdecode(pair).partition("=")[::2] for pair in asked[end:])
     time.tzset()
     try:
         main()

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from tests.study.reviews import ago, make_vault, write_note
 from tests.warm import find_program
 from vault_sync.cli import cli, run
-from vault_sync.vault.known_vaults import list_known_vaults
+from vault_sync.vault.workspace import list_known_vaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -142,7 +142,9 @@ MONSTERS: list[Value] = [
     doubled(40),
     nested(5000),
     ["x" * 600_000, "x" * 600_000],
+    ["x" * 999] * 1_001,
     {"a": doubled(40)},
+    {"a": ["x" * 999] * 1_001},
     {"a": nested(5000)},
 ]
 
@@ -151,6 +153,11 @@ MONSTERS: list[Value] = [
 def test_a_value_of_monstrous_size_is_not_written(value: Value) -> None:
     with pytest.raises(LimitError):
         to_text(value)
+
+
+def test_a_value_of_good_size_is_written() -> None:
+    assert len(to_text(["x" * 999] * 400)) == 400_000 - 1
+    assert to_text(nested(99)) == ""
 
 
 @pytest.mark.parametrize("size", [40, 5000])

@@ -250,6 +250,38 @@ def test_every_spelling_is_in_the_tables() -> None:
     assert unused == set()
 
 
+# How many arguments each takes at least and at most, as Notion's help has it.
+ARGUMENTS: list[tuple[str, int, int | None]] = [
+    *((name, 1, 1) for name in ("prop", "parseDate", "timestamp", "toNumber", "format")),
+    *((name, 1, 1) for name in ("dateStart", "dateEnd", "start", "end", "year", "month")),
+    *((name, 1, 1) for name in ("hour", "minute", "day", "week", "abs", "ceil", "floor")),
+    *((name, 1, 1) for name in ("lower", "upper", "trim", "length", "reverse", "sort")),
+    *((name, 1, 1) for name in ("unique", "flat", "first", "last")),
+    *((name, 2, 2) for name in ("add", "subtract", "multiply", "divide", "mod", "equal")),
+    *((name, 2, 2) for name in ("unequal", "larger", "largerEq", "smaller", "smallerEq")),
+    *((name, 2, 2) for name in ("formatDate", "contains", "repeat", "test", "split", "at")),
+    *((name, 2, 2) for name in ("includes", "map", "filter", "find", "findIndex", "some", "every")),
+    *((name, 3, 3) for name in ("dateBetween", "dateAdd", "dateSubtract", "replace", "replaceAll")),
+    *(("empty", 0, 1), ("round", 1, 2), ("substring", 2, 3), ("slice", 2, 3)),
+    *((name, 1, None) for name in ("and", "or", "sum", "mean", "median", "concat")),
+    *((name, 1, None) for name in ("style", "unstyle")),
+    *(("ifs", 2, None), ("join", 2, None), ("let", 3, None), ("lets", 3, None)),
+]
+
+
+@pytest.mark.parametrize(("name", "least", "most"), ARGUMENTS)
+def test_too_few_or_too_many_arguments_are_refused(name: str, least: int, most: int | None) -> None:
+    wrong = [*([least - 1] if least else []), *([] if most is None else [most + 1])]
+    for count in wrong:
+        source = f"{name}({', '.join(['x'] * count)})"
+        with pytest.raises(FormulaSyntaxError, match=rf"{name}\(\) takes .*, not {count}\."):
+            compile_formula(source)
+
+
+def test_the_arguments_of_every_spelling_are_in_the_table() -> None:
+    assert sorted(["not", *(name for name, _, _ in ARGUMENTS)]) == sorted(SPELLINGS)
+
+
 RELATED: list[tuple[str, Value]] = [
     ('prop("Tasks").map(current.prop("Hours"))', [2.0, 3.0, None]),
     ('prop("Tasks").map(current.prop("Hours")).sum()', 5.0),

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from tests.engine.linked_vaults import NOW, write_vault
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.dependents import find_dependents
-from vault_sync.engine.refresh import open_planner
+from vault_sync.engine.refresh import find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
 from vault_sync.vault.vault import list_notes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -25,23 +25,15 @@ from tests.note.odd_notes import (
 )
 from tests.note.oddities import STUDY, TRUE, fresh, stale
 from tests.note.yaml_readers import read_with_ruamel
-from tests.rules.small import compiled, source, tell
+from tests.plan.explained import check_explained
+from tests.rules.small import compiled, source
 from tests.study.oracle import NOW, refresh_text, study_rules
 from vault_sync.errors import FrontmatterError
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.plan.explain import explain_note
-from vault_sync.plan.note_plan import NotePlan
-from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vault_sync.errors import Problem
-    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.sources import RuleSource
-
-_Answer = TypeVar("_Answer")
 
 # Law 1: every byte outside of derived values.
 
@@ -209,35 +201,3 @@ def test_explain_says_what_refresh_does(
 @given(notes())
 def test_explain_says_what_refresh_does_with_a_study_note(text: str) -> None:
     check_explained(text, [study_rules()], Conditions(NOW, UTC))
-
-
-def check_explained(text: str, rules: list[RuleSet], conditions: Conditions) -> None:
-    arguments = (text, "Notes/a.md", rules, conditions, tell)
-    plan, refused = ask(plan_note, *arguments)
-    explained, reason = ask(explain_note, *arguments)
-    if plan is None or explained is None:
-        # Of a broken note with nothing of ours in it only who asks for this very note is told.
-        assert refused == reason or (plan == NotePlan(text) and reason)
-        return
-    assert explained.left_alone == plan.skipped
-    states = {one.property: one.state for one in explained.properties}
-    said = {
-        (one.property, one.on_disk is None, repr(one.value))
-        for one in explained.properties
-        if one.state in {"stale", "missing"}
-    }
-    assert said == {(one.property, one.old is None, repr(one.new)) for one in plan.changes}, states
-    failed = {one.problem for one in explained.properties if one.state == "failed"}
-    problems = failed | {problem.message for problem in explained.problems}
-    assert problems == {problem.message for problem in plan.problems}
-    assert plan.is_governed or not states
-
-
-def ask(
-    function: Callable[..., _Answer], *arguments: object
-) -> tuple[_Answer | None, Problem | None]:
-    """Return what a function gives, or why it refuses."""
-    try:
-        return function(*arguments), None
-    except FrontmatterError as error:
-        return None, error.problem

@@ -13,10 +13,9 @@ from tests.setup.test_init import to_data
 from vault_sync.cli import run
 from vault_sync.errors import FrontmatterError
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import decode_note
 from vault_sync.formula.values import Link
-from vault_sync.note.decode import decode_note
-from vault_sync.note.frontmatter import read_properties
-from vault_sync.note.yaml_tree import parse_yaml
+from vault_sync.note.frontmatter import parse_yaml, read_properties
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.base_files import parse_base
 from vault_sync.rules.ruleset import compile_rules

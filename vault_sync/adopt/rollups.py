@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vault_sync.adopt.table import Column, Table
     from vault_sync.formula.values import Value
     from vault_sync.formula.vault_view import VaultView
-    from vault_sync.note.yaml_tree import Sequence
+    from vault_sync.note.yaml_nodes import Sequence
     from vault_sync.plan.evaluation import Result
 
     Compare = Callable[[Content, Result], bool]

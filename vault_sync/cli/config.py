@@ -192,8 +192,8 @@ class EffectiveRules(NamedTuple):
 
 def describe_settings(config: Config) -> dict[str, object]:
     """Return every setting by name, as it counts; None for what is decided elsewhere."""
-    from vault_sync.engine.daily_values import list_daily
     from vault_sync.rules.config import NO_PROFILE
+    from vault_sync.vault.workspace import list_daily
 
     settings: dict[str, object] = {"profile": config.profile}
     if config.profile != NO_PROFILE:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vault_sync.doctor.collect import OpenedVault
     from vault_sync.doctor.facts import CheckResult, Facts
     from vault_sync.engine.conflict_copies import Copy, Settled
+    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
 
@@ -89,7 +90,8 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     gone = {each.path for each in moved}
     copies = tuple(copy for copy in facts.copies if copy.path not in gone)
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
-    report = _Report(opened.workspace.vault.root, diagnoses, moved, copies)
+    not_read = (*facts.folders.not_read, *facts.notes.not_read)
+    report = _Report(opened.workspace.vault.root, diagnoses, moved, copies, not_read)
     if format_ == "json":
         print_json(report.as_json(), indent=2)
     else:
@@ -131,15 +133,19 @@ class _Report:
         diagnoses: in their order.
         moved: conflict copies that are in the rescue folder now.
         copies: those that are still there.
+        not_read: what could not be read, behind its path.
     """
 
     vault: str
     diagnoses: Sequence[NamedResult]
     moved: Sequence[Settled]
     copies: Sequence[Copy]
+    not_read: Sequence[tuple[str, Problem]]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
+        from vault_sync.cli.output import describe_unread
+
         levels = Counter(each.finding.level for each in self.diagnoses)
         return {
             "vault": self.vault,
@@ -172,6 +178,7 @@ class _Report:
                 }
                 for each in self.copies
             ],
+            "not_read": [describe_unread(path, problem) for path, problem in self.not_read],
             "summary": {level.value: levels[level] for level in Level},
         }
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import NoteResult, Summary
     from vault_sync.i18n import Language
     from vault_sync.study.mark_done import TickDecision, TickRequest
-    from vault_sync.study.note_lookup import NoteLookup
+    from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.workspace import Workspace
 
 
@@ -146,7 +146,7 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.study.note_lookup import NoteLookup
+    from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.vault import list_notes
 
     index: NoteLookup | None = None

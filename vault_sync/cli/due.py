@@ -112,7 +112,7 @@ def run_due(options: Options, request: DueRequest) -> int:
         notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
     reviews = list_reviews(notes, study.day, request.upcoming)
     if request.format_ == "json":
-        print_json(describe_reviews(reviews, study.day))
+        print_json({**describe_reviews(reviews, study.day), "not_read": study.describe_unread()})
     elif request.format_ != "text":
         stream = make_utf8(sys.stdout)
         stream.write(_EXCEL_MARK if request.format_ == "excel" else "")
@@ -173,8 +173,9 @@ def _disarm(text: str) -> str:
 
 
 def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
-    for line in table.render_by_subject() if is_by_subject else table.render():
-        echo(line)
+    lines = [*(table.render_by_subject() if is_by_subject else table.render())]
+    if lines:
+        click.echo("\n".join(lines))
 
 
 def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
@@ -184,7 +185,7 @@ def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
         return say(
             "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
         )
-    if not notes and not study.troubled:
+    if not notes and not study.problems:
         return say(
             "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
         )

@@ -11,7 +11,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from vault_sync.study.notes import spell_subjects
-from vault_sync.text import find_twins, to_nfc
+from vault_sync.text import find_twins
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from vault_sync.i18n import Language
+    from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
 
 _COLORS: Final = ("red", "yellow", "cyan")
@@ -101,21 +102,22 @@ class DueTable:
 
     def _align(self, rows: Sequence[tuple[str, ...]]) -> list[str]:
         """Return rows as lines, without the columns that would be empty or have no room."""
+        if not rows:
+            return []
         columns = [*zip(*rows, strict=True)]
-        least = dict(_LEAST)
-        if columns:
-            least[_BOOK] = max(cell_len(book.partition(_PAGE)[2]) for book in columns[_BOOK]) or 8
-        widths = self._fit(
-            {place: max(map(_measure, column)) for place, column in enumerate(columns)}, least
-        )
-        lines = (
-            [
-                set_cell_size(_fill(row[place].rjust(width * (place == _RATE)), width), width)
-                for place, width in widths.items()
-            ]
-            for row in rows
-        )
-        return [self._cut(_GAP.join(line).rstrip(), cell_len(_GAP)) for line in lines]
+        longest = max(map(len, columns[_RATE]))
+        columns[_RATE] = tuple(rate.rjust(longest) for rate in columns[_RATE])
+        # Many rows share a subject or a book, so what is the same is measured and filled once.
+        cells = [{cell: _measure(cell) for cell in {*column}} for column in columns]
+        most_cut = dict(_LEAST)
+        most_cut[_BOOK] = max(cell_len(book.partition(_PAGE)[2]) for book in cells[_BOOK]) or 8
+        widths = self._fit({place: max(own.values()) for place, own in enumerate(cells)}, most_cut)
+        filled = []
+        for place, width in widths.items():
+            texts = {cell: _fill(cell, own, width) for cell, own in cells[place].items()}
+            filled.append([texts[cell] for cell in columns[place]])
+        lines = map(_GAP.join, zip(*filled, strict=True))
+        return [self._cut(line.rstrip(), len(_GAP)) for line in lines]
 
     def _fit(self, widths: dict[int, int], most_cut: dict[int, int]) -> dict[int, int]:
         """Return the widths of the columns that have room: names are cut or left out, numbers stay.
@@ -147,27 +149,20 @@ class DueTable:
         return sum(widths.values()) + len(_GAP) * len(widths) - self.width
 
     def _list_rows(self) -> list[tuple[str, ...]]:
-        titles = Counter(to_nfc(review.note.title) for review in self.reviews)
+        titles = Counter(review.note.title for review in self.reviews)
         twins = find_twins(review.note.path for review in self.reviews)
-        return [self._list_cells(review, titles, twins) for review in self.reviews]
+        distances = {due: self._tell_distance(due) for due in {one.due for one in self.reviews}}
+        stages = {
+            stage: self.language.say("day {stage}", stage=stage)
+            for stage in {one.stage for one in self.reviews}
+        }
+        return [
+            (distances[one.due], stages[one.stage], *_list_cells(one.note, titles, twins))
+            for one in self.reviews
+        ]
 
-    def _list_cells(
-        self, review: Review, titles: Counter[str], twins: Mapping[str, str]
-    ) -> tuple[str, ...]:
-        """Return what a line tells; a title that is not the only one of its kind with its path."""
-        note = review.note
-        title = note.title if titles[to_nfc(note.title)] == 1 else note.path.removesuffix(".md")
-        title = f"{title} {twins[note.path]}" if note.path in twins else title
-        rate = "" if note.rate is None else f"{note.rate:.0%}"
-        stage = self.language.say("day {stage}", stage=review.stage)
-        book, page = make_printable(note.textbook), make_printable(note.page)
-        distance, *cells = map(
-            make_printable, (self._tell_distance(review), stage, title, note.subject)
-        )
-        return (distance, *cells, f"{book}{_PAGE}{page}" if page else book, rate)
-
-    def _tell_distance(self, review: Review) -> str:
-        days = review.days_overdue(self.on)
+    def _tell_distance(self, due: date) -> str:
+        days = (self.on - due).days
         if days > 0:
             return self.language.count("{n} day late", "{n} days late", days)
         if days == 0:
@@ -176,6 +171,16 @@ class DueTable:
 
     def _cut(self, text: str, indent: int = 0) -> str:
         return text if self.width is None else _shorten(text, max(2, self.width - indent))
+
+
+def _list_cells(note: StudyNote, titles: Counter[str], twins: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a line tells of a note; a title that is not the only one of its kind with its path."""
+    title = note.title if titles[note.title] == 1 else note.path.removesuffix(".md")
+    title = f"{title} {twins[note.path]}" if note.path in twins else title
+    rate = "" if note.rate is None else f"{note.rate:.0%}"
+    book, page = make_printable(note.textbook), make_printable(note.page)
+    book = f"{book}{_PAGE}{page}" if page else book
+    return make_printable(title), make_printable(note.subject), book, rate
 
 
 def _shorten(text: str, width: int) -> str:
@@ -188,10 +193,14 @@ def _measure(cell: str) -> int:
     return cell_len(book) + cell_len(page) + bool(mark and book)
 
 
-def _fill(cell: str, width: int) -> str:
-    """Return a cell that takes no more than a width; of a page in a book, the page stays whole."""
+def _fill(cell: str, own: int, width: int) -> str:
+    """Return a cell, which takes up so much by its own, as wide as it is to be; a page stays whole."""
+    if own <= width:
+        return " ".join(filter(None, cell.split(_PAGE))) + " " * (width - own)
     book, _, page = cell.partition(_PAGE)
     room = width - cell_len(page) - 1
     if not page or room < 2:
-        return _shorten(page or book, width)
-    return f"{_shorten(book, room)} {page}" if book else page
+        text = _shorten(page or book, width)
+    else:
+        text = f"{_shorten(book, room)} {page}" if book else page
+    return set_cell_size(text, width)

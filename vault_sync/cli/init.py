@@ -227,8 +227,8 @@ class _Setup:
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
         from vault_sync.doctor.checks import find_markers, find_services
-        from vault_sync.vault.device import find_device_name
         from vault_sync.vault.obsidian import load_plugins
+        from vault_sync.vault.workspace import find_device_name
 
         vault = self.workspace.vault
         plugins = load_plugins(vault.root, vault.config_folders)
@@ -288,7 +288,7 @@ class _Setup:
 
     def offer_more(self, options: Options) -> int:
         """Install hook and service where they were asked for; else say how that is done."""
-        from vault_sync.vault.worktree import find_work_tree
+        from vault_sync.vault.vault import find_work_tree
 
         code = 0
         if self.request.with_hook and not self.request.is_dry:

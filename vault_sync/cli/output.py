@@ -12,8 +12,7 @@ import click
 from vault_sync.cli.language import count, echo, pad, say, translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
-from vault_sync.errors import NoteError
-from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.errors import UNSWAPPABLE, NoteError, Problem
 from vault_sync.i18n import mark_message
 from vault_sync.text import make_lines_printable, make_printable
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from click._termui_impl import ProgressBar
 
-    from vault_sync.errors import Problem
     from vault_sync.i18n import Language
     from vault_sync.plan.note_plan import Change
     from vault_sync.vault.walk import Skipped
@@ -205,21 +203,29 @@ class JsonOutput:
         vault: the vault's folder.
         now: the moment that formulas saw.
         stream: where it goes.
+        skipped: what the walk left out.
     """
 
-    def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
+    def __init__(
+        self, vault: str, now: str, stream: IO[str], skipped: Sequence[Skipped] = ()
+    ) -> None:
         self._notes = ListedObject(stream, {"vault": vault, "now": now}, "notes")
+        self._skipped = skipped
+        self._unread: list[dict[str, object]] = []
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
         self._notes.add(describe_result(result))
+        if result.is_unread:
+            self._unread += [describe_unread(result.path, one) for one in result.problems]
 
     def progress(self, count: int) -> None:
         """Show nothing: programs do not watch."""
 
     def finish(self, summary: Summary) -> None:
-        """Write the counts and end the object."""
-        self._notes.end({"summary": count_results(summary)})
+        """Write what could not be read and the counts, and end the object."""
+        unread = [*list_unread(self._skipped), *self._unread]
+        self._notes.end({"not_read": unread, "summary": count_results(summary)})
 
 
 def count_results(summary: Summary) -> dict[str, int | bool]:
@@ -250,6 +256,18 @@ def describe_problem(problem: Problem) -> dict[str, object]:
     """Return what is wrong in a note as JSON has it."""
     message = translate(problem.message)
     return {"line": problem.line, "property": problem.property, "message": message}
+
+
+def describe_unread(path: str, problem: Problem) -> dict[str, object]:
+    """Return what could not be read, and why, as JSON has it in ``not_read``: the same in all commands."""
+    return {"path": path, **describe_problem(problem)}
+
+
+def list_unread(skipped: Sequence[Skipped]) -> list[dict[str, object]]:
+    """Return the part of ``not_read`` that a walk tells of: folders, and notes in a cloud only."""
+    return [
+        describe_unread(entry.path, Problem(entry.reason)) for entry in skipped if entry.is_unread
+    ]
 
 
 def print_problem(path: str, problem: Problem) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output, TextOutput
-    from vault_sync.engine.refresh import Found
+    from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Summary
     from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
@@ -95,13 +95,24 @@ class RefreshRequest(NamedTuple):
     fail_on_change: bool
 
 
-def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
-    """Refresh notes, or show what a refresh would do, and return the exit code."""
+def run_refresh(
+    options: Options,
+    request: RefreshRequest,
+    stdout: IO[str],
+    opener: Callable[..., RefreshPlanner] | None = None,
+) -> int:
+    """Refresh notes, or show what a refresh would do, and return the exit code.
+
+    Args:
+        options: those of every command.
+        request: what was asked of this one.
+        stdout: where the results go.
+        opener: opens the planner in the place of `open_planner`, given the same.
+    """
     from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.dependents import find_dependents
-    from vault_sync.engine.refresh import open_planner
+    from vault_sync.engine.refresh import find_dependents, open_planner
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
@@ -121,7 +132,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     with ExitStack() as stack:
         root = stack.enter_context(VaultFolder(vault))
-        plain = open_planner(root, rules, conditions, workspace.vault)
+        plain = (opener or open_planner)(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
         if len(every) > len(selection.notes):
             selection.dependents = find_dependents(planner, selection.notes, every)
@@ -130,7 +141,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.max_changes is not None:
             found = plan_within(planner, paths, request.max_changes)
         output: Output = (
-            JsonOutput(vault, write_moment(moment), stdout)
+            JsonOutput(vault, write_moment(moment), stdout, selection.skipped)
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )
@@ -287,7 +298,7 @@ def settle_if_tracked(root: Path) -> None:
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
-    from vault_sync.vault.worktree import find_work_tree
+    from vault_sync.vault.vault import find_work_tree
 
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
         from vault_sync.git.index_refresh import refresh_vault_index
@@ -301,7 +312,7 @@ def free_index(root: Path) -> bool:
     Args:
         root: the vault; it need not lie in a repository.
     """
-    from vault_sync.vault.worktree import find_work_tree
+    from vault_sync.vault.vault import find_work_tree
 
     tree = find_work_tree(root)
     lock = tree and tree.folder / "index.lock"

@@ -60,7 +60,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         format_: ``text`` or ``json``.
         is_verbose: name each refused note.
     """
-    from vault_sync.cli.output import print_skipped, tell_unread
+    from vault_sync.cli.output import list_unread, print_skipped, tell_unread
     from vault_sync.engine.selection import select_notes
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
@@ -72,14 +72,15 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     selection = select_notes(workspace.vault, named)
     output: _Output
     if format_ == "json":
-        output = _JsonOutput(workspace.vault.root)
+        output = _JsonOutput(workspace.vault.root, list_unread(selection.skipped))
     else:
         print_skipped(selection.skipped, int(is_verbose))
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
     refused: set[str] = set()
-    for verdict in verify_notes(workspace.vault.root, selection.notes):
+    of_day = workspace.conditions_at(workspace.moment(None))
+    for verdict in verify_notes(workspace.vault.root, selection.notes, workspace.rules, of_day):
         tally.add(verdict)
         output.note_done(verdict)
         if verdict.refused:
@@ -220,9 +221,15 @@ def _list_reasons(reasons: Counter[str]) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _JsonOutput:
-    """For programs: one object, written note by note."""
+    """For programs: one object, written note by note.
+
+    Attributes:
+        vault: the folder.
+        not_read: what the walk could not read; notes are added.
+    """
 
     vault: str
+    not_read: list[dict[str, object]]
     _refused: ListedObject = field(init=False)
 
     def __post_init__(self) -> None:
@@ -230,12 +237,16 @@ class _JsonOutput:
 
     def note_done(self, verdict: Verdict) -> None:
         """Write what was refused of a note."""
+        from vault_sync.cli.output import describe_unread
+
         problems = [*_list_problems(verdict)]
         if verdict.bug:
             problems.append(Problem("\n".join(filter(None, (verdict.bug, verdict.trace)))))
         what = "bug" if verdict.bug else "note" if verdict.refused else "property"
         for problem in problems:
             self._write_problem(verdict.path, what, problem)
+        if verdict.refused:
+            self.not_read.append(describe_unread(verdict.path, verdict.refused))
 
     def value_unread(self, path: str, problem: Problem) -> None:
         """Write a value that a refresh cannot read."""
@@ -266,7 +277,7 @@ class _JsonOutput:
             "note_reasons": dict(tally.note_reasons),
             "property_reasons": dict(tally.property_reasons),
         }
-        self._refused.end({"summary": counts})
+        self._refused.end({"not_read": self.not_read, "summary": counts})
 
 
 def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:

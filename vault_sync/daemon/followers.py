@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
+from vault_sync.index.circumstances import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
 
@@ -33,6 +34,7 @@ class Followers:
     _by_name: dict[str, set[str]] = field(default_factory=dict)
     _by_backlinks: set[str] = field(default_factory=set)
     _opened: tuple[Workspace, datetime, RecordedNotes] | None = None
+    _told: dict[str, Reads] = field(default_factory=dict)
 
     def open_planner(
         self, workspace: Workspace, root: VaultFolder, start: datetime, changed: Sequence[str]
@@ -50,8 +52,11 @@ class Followers:
             self._opened = None
             return RefreshPlanner(root, rules, conditions)
         if self._opened is None or self._opened[:2] != (workspace, start):
+            self._told.clear()
             planner = open_planner(root, rules, conditions, workspace.vault)
             self._opened = (workspace, start, planner.notes) if planner.notes else None
+            if planner.notes and not reads_file_facts(rules):
+                planner.notes.before = self._told.get
             return planner
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 
@@ -60,6 +65,11 @@ class Followers:
         notes.view.update(source, changed, is_listed_anew=self.is_listed_anew)
         self.is_listed_anew = False
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def prepare(self) -> None:
+        """Do now, while much is at hand, what the next edit would wait for."""
+        if self._opened:
+            self._opened[2].view.prepare(has_backlinks=bool(self._by_backlinks))
 
     def list(self, changed: Iterable[str]) -> list[str]:
         """Return the notes that are no longer true because others have changed.
@@ -93,8 +103,9 @@ class Followers:
     def note_planned(self, path: str, reads: Reads | None) -> None:
         """Take in what a note has read."""
         before = self._reads.pop(path, None)
+        self._told.pop(path, None)
         if reads:
-            self._reads[path] = reads
+            self._reads[path] = self._told[path] = reads
         if before and reads and _ask_the_same(before, reads):
             return
         if before:

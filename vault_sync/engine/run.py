@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.caching_planner import listen_for
 from vault_sync.engine.refresh import Stale
-from vault_sync.engine.report import NoteResult, Status, Summary
+from vault_sync.engine.report import NoteResult, Status, Summary, render_diff
 from vault_sync.errors import NoteChangedError, TooManyChangesError
-from vault_sync.note.diffs import render_diff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

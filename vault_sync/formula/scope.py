@@ -20,6 +20,9 @@ MAX_STEPS: Final = 50_000
 
 Those of the study profile take less than a hundredth of it.
 """
+_STEPS_FOR_FILE: Final = 500
+_MAX_EARNING: Final = 2_000
+_STEPS_FOR_FURTHER: Final = 100
 MAX_LENGTH: Final = 1_000_000
 _NO_VARIABLES: Final[Mapping[str, Value]] = {}
 
@@ -32,16 +35,35 @@ class Budget:
     a run has no budget of its own, which the notes before might have used up: it takes as long as
     its notes may at the most.
 
+    The page of a project is made of the notes of its tasks, and has the more to do the more of them
+    there are: so each of the first 2,000 files that its formulas find gives 500 steps more, enough
+    for a dozen rollups. Each further file costs 100, as it has to be read: about 10,000 can be.
+
     Attributes:
         steps: nodes run, loop rounds, and elements or characters made, that are left.
         regexps: the regular expressions that were paid for, as patterns and flags.
     """
 
-    __slots__ = ("regexps", "steps")
+    __slots__ = ("_files", "regexps", "steps")
 
     def __init__(self, steps: int = MAX_STEPS) -> None:
         self.steps = steps
         self.regexps: Final[set[tuple[str, str]]] = set()
+        self._files: set[str] = set()
+
+    def find_file(self, path: str) -> None:
+        """Take in that a formula has found another file; each counts once.
+
+        Raises:
+            LimitError: nothing is left.
+        """
+        if path in self._files:
+            return
+        self._files.add(path)
+        if len(self._files) <= _MAX_EARNING:
+            self.steps += _STEPS_FOR_FILE
+        else:
+            self.spend(_STEPS_FOR_FURTHER)
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.

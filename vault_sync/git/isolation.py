@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import GitError
-from vault_sync.files.scratch import make_scratch
+from vault_sync.files.export import make_scratch
 from vault_sync.git.attributes import attributes_file, read_attributes
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
+from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.frontmatter import find_block, read_properties
-from vault_sync.note.splice import Edit, apply_edits
-from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode

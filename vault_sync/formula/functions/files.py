@@ -290,7 +290,12 @@ def find_target(scope: Scope, value: Value) -> File | None:
     """
     if isinstance(value, str):
         value = parse_link(value)
-    return look_around(scope).find(value) if isinstance(value, Link) else _as_file(value)
+    if not isinstance(value, Link):
+        return _as_file(value)
+    found = look_around(scope).find(value)
+    if found is not None:
+        scope.budget.find_file(found.path)
+    return found
 
 
 def _as_file(value: Value) -> File | None:
