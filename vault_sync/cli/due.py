@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from vault_sync.cli import Options
-    from vault_sync.cli.review_session import Study
     from vault_sync.i18n import Language
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
@@ -125,7 +124,7 @@ def run_due(options: Options, request: DueRequest) -> int:
         table = DueTable(reviews, study.day, study.language, _find_width())
         _print_table(table, is_by_subject=request.is_by_subject)
         if options.verbosity >= 0:
-            echo(_find_lack(study, notes) or table.summarize(), err=True)
+            echo(study.find_lack(len(notes)) or table.summarize(), err=True)
     return study.finish("due")
 
 
@@ -180,20 +179,6 @@ def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
     lines = [*(table.render_by_subject() if is_by_subject else table.render())]
     if lines:
         click.echo("\n".join(lines))
-
-
-def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
-    """Return what the vault lacks, so that nothing can ever be due; None where it lacks nothing."""
-    say = study.language.say
-    if not any(rules.study for rules in study.workspace.rules):
-        return say(
-            "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
-        )
-    if not notes and not study.problems:
-        return say(
-            "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
-        )
-    return None
 
 
 def _find_width() -> int | None:

@@ -200,6 +200,8 @@ WORDS_OF_CLICK: Final = (
     mark_message("No such option: {name}"),
     mark_message("Option {name!r} does not take a value."),
     mark_message("Missing argument"),
+    mark_message("Choose from:\n\t{choices}"),
+    mark_message("path"),
     mark_message("Invalid value for {param_hint}: {message}"),
     mark_message("{value!r} is not a valid {number_type}."),
     mark_message("{value} is not in the range {range}."),

@@ -246,7 +246,7 @@ def _hint_undo(vault: str, summary: Summary) -> str:
     from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
-    if summary.seen and not sum(summary.by_status.values()):
+    if not sum(summary.by_status.values()):
         return "`vault-sync init` says what vault-sync looks for."
     if not summary.by_status[Status.CHANGED]:
         return ""

@@ -91,4 +91,6 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
         for path in (one for one in (output, svg) if one and one != _PRINTED):
             shown = make_printable(str(path))
             echo(study.language.say("Wrote {file}.", file=shown), err=True)
+        if lack := study.find_lack(report.board.total.notes):
+            echo(lack, err=True)
     return study.finish("report")

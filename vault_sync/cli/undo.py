@@ -167,7 +167,8 @@ def list_runs(options: Options, format_: str) -> int:
         echo(_render_run(run))
     if not described:
         places = _describe_older_places(state)
-        echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
+        echo("No run has written to this vault yet.", err=True)
+        echo(places, err=True, nl=bool(places))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.daemon.scan import NoteTable, find_age
@@ -15,7 +16,7 @@ from vault_sync.files.read import read_note, stat_note
 from vault_sync.index.notes import digest_of, reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
-from vault_sync.vault.walk import make_printable
+from vault_sync.vault.walk import list_files, make_printable
 
 if TYPE_CHECKING:
     import logging
@@ -223,13 +224,8 @@ def _find_files(layout: Any, depth: int) -> Iterator[str]:
 
 @dataclass(slots=True)
 class Followers:
-    """What the notes have read of each other when they were planned last.
+    """What the notes have read of each other when they were planned last."""
 
-    Attributes:
-        is_listed_anew: files may have come or gone without an event.
-    """
-
-    is_listed_anew: bool = False
     _reads: dict[str, Reads] = field(default_factory=dict)
     _by_note: dict[str, set[str]] = field(default_factory=dict)
     _by_name: dict[str, set[str]] = field(default_factory=dict)
@@ -263,14 +259,25 @@ class Followers:
 
         notes = self._opened[2]
         source = DiskNotes(workspace.vault, root)
-        notes.view.update(source, changed, is_listed_anew=self.is_listed_anew)
-        self.is_listed_anew = False
+        notes.view.update(source, changed)
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
 
     def prepare(self) -> None:
         """Do now, while much is at hand, what the next edit would wait for."""
         if self._opened:
             self._opened[2].view.prepare(has_backlinks=bool(self._by_backlinks))
+
+    def find_missed(self, root: str, scanned: Container[str]) -> set[str]:
+        """Return files that came, went or changed, but for notes that a scan has looked at.
+
+        Args:
+            root: the folder of the vault.
+            scanned: the paths of these notes.
+        """
+        if self._opened is None:
+            return set()
+        sign = partial(stat_note, root)
+        return self._opened[2].view.find_missed(list_files(root), scanned, sign)
 
     def list(self, changed: Iterable[str]) -> list[str]:
         """Return the notes that are no longer true because others have changed.

@@ -363,8 +363,6 @@ class Run:
 
     def close(self, last: ast.Node) -> ast.Node:
         """Return the run as one node, with its last operand."""
-        if not self.operators:
-            return last
         start = self.operands[0].start
         operands = (*self.operands, last)
         chain = ast.Chain(tuple(self.operators), operands, start, last.end)
