@@ -163,3 +163,32 @@ def test_with_events_it_is_found_at_once(
         wait_until(lambda: read_page(root) == BEFORE, PATIENCE)
         change(root)
         wait_until(lambda: read_page(root) == BEFORE | values, PATIENCE)
+
+
+SUMS: Final = (
+    "{name: tasks, filters: n, formulas: {twice: n * 2}}",
+    (
+        "{name: sums, filters: to, formulas: {sum: 'to.map(value.asFile().properties.twice).sum()', "
+        "back: 'file.backlinks.length'}}"
+    ),
+)
+SUMMED: Final = {
+    "a.md": "---\nn: 1\ntwice: 0\n---\n",
+    "page.md": '---\nto: ["[[a]]"]\nsum: 0\nback: 0\n---\n',
+}
+
+
+def test_a_page_follows_a_conflict_copy_that_is_settled(tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    root.mkdir()
+    write_vault(root, SUMMED, *SUMS)
+    config = root / ".vault-sync.yaml"
+    config.write_text(f"quiet-period: 50ms\n{config.read_text('utf-8')}", "utf-8")
+    copy = root / "a.sync-conflict-20241027-140100-ABCDEFG.md"
+    with run_daemon(root):
+        wait_until(lambda: read_property(root / "page.md", "sum") == "2", PATIENCE)
+        copy.write_text("---\nn: 5\ntwice: 0\n---\n[[page]]\n", "utf-8")
+        wait_until(lambda: read_property(root / "page.md", "sum") == "10", PATIENCE)
+        wait_until(lambda: read_property(root / "page.md", "back") == "1", PATIENCE)
+        assert read_property(root / "a.md", "n") == "5"
+        assert not copy.exists()
