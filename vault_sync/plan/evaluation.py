@@ -366,15 +366,15 @@ class Evaluation:
         return self._facts(fact)
 
     def _read_body_fact(self, fact: str) -> Value:
-        from vault_sync.note import references  # noqa: PLC0415 - most rules never ask for this
+        from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
 
         if fact == "tags":
-            return references.list_tags(self.note, self.values.get("tags"))
+            return markdown.list_tags(self.note, self.values.get("tags"))
         if fact == "links":
             spell = self.note.properties.spell
             owned = {spell(name) for rules in self._rules_run for name in rules.owned}
-            return references.list_links(self.note, owned)
-        return references.list_embeds(self.note)
+            return markdown.list_links(self.note, owned)
+        return markdown.list_embeds(self.note)
 
     def _read_all(self) -> dict[str, Value]:
         """Return every property that can be read.
