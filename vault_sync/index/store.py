@@ -17,7 +17,7 @@ NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
-_VERSION: Final = 2
+_VERSION: Final = 3
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
