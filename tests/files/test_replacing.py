@@ -15,10 +15,10 @@ from tests.files.editors import NEW, OLD, Vault
 from vault_sync.files import folder, platform
 from vault_sync.files import replace as preparing
 from vault_sync.files import replace as replacing
+from vault_sync.files.folder import name_leftover
 from vault_sync.files.outcome import Status, WriteStep
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
-from vault_sync.files.temp_names import name_leftover
 
 if TYPE_CHECKING:
     from collections.abc import Callable

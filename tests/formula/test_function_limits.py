@@ -9,7 +9,7 @@ import pytest
 from tests.formula.scopes import make_scope
 from vault_sync.errors import LimitError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget
+from vault_sync.formula.scope import Budget, OtherNotes
 from vault_sync.formula.values import File, Link
 
 if TYPE_CHECKING:
@@ -96,3 +96,38 @@ def test_links_and_tags_are_paid_for(call: str) -> None:
     formula.evaluate(make_scope(file=file, budget=Budget(steps=1_000)))
     with pytest.raises(LimitError):
         formula.evaluate(make_scope(file=file, budget=Budget(steps=99)))
+
+
+class AnyFile:
+    """A vault in which every link leads to a note of its name."""
+
+    def find(self, target: str, _source: str) -> str:
+        return target
+
+    def read_fact(self, path: str, fact: str) -> Value:
+        raise AssertionError(path, fact)
+
+    def find_property(self, _path: str, _name: str) -> Value:
+        return 1.0
+
+    def list_backlinks(self, _path: str) -> list[str]:
+        return []
+
+
+def run_over(notes: int, rounds: int) -> Value:
+    """Return a sum over so many notes, so many times."""
+    formula = compile_formula("to.map(value.asFile().properties.Hours).sum()")
+    properties: dict[str, Value] = {"to": [Link(f"{at}.md") for at in range(notes)]}
+    scope = make_scope(properties, others=OtherNotes(AnyFile(), "a.md"))
+    return [formula.evaluate(scope) for _ in range(rounds)][-1]
+
+
+@pytest.mark.parametrize(("notes", "rounds"), [(1, 1), (1000, 20), (2000, 20), (8000, 1)])
+def test_the_more_notes_are_read_the_more_may_be_done(notes: int, rounds: int) -> None:
+    assert run_over(notes, rounds) == notes
+
+
+@pytest.mark.parametrize(("notes", "rounds"), [(1, 4000), (1000, 50), (2000, 80), (20_000, 1)])
+def test_notes_that_are_read_give_no_end_of_work(notes: int, rounds: int) -> None:
+    with pytest.raises(LimitError):
+        run_over(notes, rounds)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.study.oracle import Study
 from vault_sync.plan.person_text import (
     MEMORY,
+    YOUNG,
     EditHistory,
     PersonText,
     begin_history,
@@ -155,6 +156,40 @@ def test_an_edit_that_another_version_has_replaced_is_not_lost(
         assert set(mine[-1]) - set(BASE) <= set(other[-1])
     if verdict.is_next:
         assert set(other[-1]) - set(BASE) <= set(mine[-1])
+
+
+@given(here=SIDES, there=SIDES, is_head=st.booleans())
+def test_what_was_written_here_shortly_before_the_first_look_is_not_lost(
+    *, here: list[tuple[str, int]], there: list[tuple[str, int]], is_head: bool
+) -> None:
+    """It may be on this device alone, and a service may put another device's version in its place."""
+    mine, other = play(BASE, here, "mine"), play(BASE, there, "other")
+    now = YOUNG // 2
+    begun = begin_history(to_person(mine[-1], is_head=is_head), 0, now)
+    history = begun.follow(to_person(other[-1], is_head=is_head), now)
+    pairs = [(mine[-1], other[-1], begun), (other[-1], mine[-1], history)]
+    for note, copy, known in pairs:
+        texts = [to_person(version, is_head=is_head) for version in (note, copy)]
+        verdict = judge_version(texts[0], texts[1], now * 10**9, known)
+        if verdict.is_known and texts[0].text != texts[1].text:
+            assert set(copy) <= set(note)
+        if verdict.is_next:
+            assert set(note) <= set(copy)
+
+
+@pytest.mark.parametrize("age", [0, YOUNG - 1, YOUNG])
+def test_a_version_that_has_been_there_long_enough_is_on_every_device(age: int) -> None:
+    now = 10 * MEMORY
+    version, copy = PersonText("a\nb\nc\nd\n"), PersonText("a\nb\nc\nd\ne\nf\n")
+    history = begin_history(version, (now - age) * 10**9, now)
+    assert bool(history.come) == (age < YOUNG)
+    later = history.follow(version, now - age + YOUNG)
+    assert not later.come
+    assert judge_version(version, copy, now * 10**9, later).is_next
+    changed = PersonText("a\nb\nc\n- d\n")
+    assert judge_version(changed, version, 0, history.follow(changed, now)).is_known != (
+        age < YOUNG
+    )
 
 
 def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:

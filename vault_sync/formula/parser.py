@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import ast, notion
-from vault_sync.formula.ast import syntax_error
-from vault_sync.formula.ast_builder import AstBuilder
+from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
 from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator, normalize_name
 

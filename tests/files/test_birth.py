@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.linked_vaults import plan_all, values, write_vault
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import EvaluationError
-from vault_sync.files.read import Signature
+from vault_sync.files.read import FileFacts, Signature
 from vault_sync.plan.evaluation import Conditions
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def test_a_filter_may_ask_for_it(
 ) -> None:
     moment = datetime(2024, 10, 27, tzinfo=UTC) + timedelta(days=age)
     monkeypatch.setattr(
-        "vault_sync.engine.file_facts.read_birth", lambda _place: int(moment.timestamp() * 1e9)
+        "vault_sync.files.read.read_birth", lambda _place: int(moment.timestamp() * 1e9)
     )
     rule = "{name: r, filters: 'file.ctime < date(\"2024-10-27\")', formulas: {x: '1'}}"
     write_vault(tmp_path, {"a.md": "---\nis: x\n---\n"}, rule)
