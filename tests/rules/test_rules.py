@@ -13,6 +13,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.rules.profile import load_profile, unpack_source
 from vault_sync.rules.profile_reader import read_profile
 from vault_sync.rules.ruleset import compile_rules, is_stable_all_day, spread_clocks
+from vault_sync.rules.sources import SourceText
 from vault_sync.rules.stages import StudySettings
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ def test_what_stays_true_all_day(
     assert is_stable_all_day([one]) is is_stable
     apart = [rule_source(formulas), rule_source({"z": "1"}, filters)]
     assert is_stable_all_day(spread_clocks(list(map(compiled, apart)))) is is_stable
-    asked = rule_source(formulas)._replace(add_if=one.source.filters)
     if filters:
+        asked = rule_source(formulas)._replace(add_if=SourceText(filters, 1, 1))
         assert is_stable_all_day([compiled(asked)]) is is_stable
 
 
