@@ -117,7 +117,7 @@ class BatchWriter:
         ):
             followers = self.followers.list(batch.paths)
             self.table.invalidate(followers)
-            paths = [*_list_notes(workspace, batch.paths), *followers]
+            paths = [*dict.fromkeys([*_list_notes(workspace, batch.paths), *followers])]
             found: Iterable[Found] = map(planner.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))

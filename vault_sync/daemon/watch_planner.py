@@ -282,7 +282,8 @@ class Followers:
     def list(self, changed: Iterable[str]) -> list[str]:
         """Return the notes that are no longer true because others have changed.
 
-        A note that reads one of these is followed only if it becomes another one itself.
+        A note that reads one of these is followed only if it becomes another one itself. One that has
+        changed itself may be among them, such as one that we have just written.
 
         Args:
             changed: the paths of files that may have changed, come or gone.
@@ -291,10 +292,10 @@ class Followers:
             return []
         view = self._opened[2].view
         found: set[str] = set()
-        moved = {*changed}
-        others = {*moved}
+        others = {*changed}
+        moved = others
         while moved:
-            concerned = self._list_concerned(moved) - found - moved
+            concerned = self._list_concerned(moved) - found
             moved = {path for path in concerned if self._is_outdated(path, view, others)}
             others |= moved
             found |= moved

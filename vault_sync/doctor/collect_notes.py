@@ -15,7 +15,7 @@ from vault_sync.note.values import Stored, is_date_text, resolve_plain
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping
 from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names
+from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_text
@@ -103,6 +103,7 @@ class NoteScan:
         if found is None:
             return
         self._take(found, note.path)
+        refuse_second_colon(found, self.rules)
         governed = govern(found, note.path, self.rules, self.conditions, facts)
         if isinstance(governed, LeftAlone):
             self.facts.opted_out += 1

@@ -366,7 +366,7 @@ class LinkedNotes:
         """Return what is known of a version of a note, nothing yet if it is another one."""
         version = digest_note(read.data).hex()
         known = self._known.get(read.path)
-        if known is None or known.version != version:
+        if known is None or known[:2] != (read.signature, version):
             known = self._known[read.path] = _Known(read.signature, version, {})
         return known
 
@@ -499,7 +499,10 @@ class LinkedNotes:
         return signature
 
     def _open(self, path: str) -> LazyNote:
-        """Return a note; some hundred are kept at hand."""
+        """Return a note as it is by now; some hundred are kept at hand."""
+        known = self._known.get(path)
+        if known and known.signature != self._sign_once(path):
+            self._notes.pop(path, None)
         if path not in self._notes:
             if len(self._notes) >= _NOTES_AT_HAND:
                 del self._notes[next(iter(self._notes))]

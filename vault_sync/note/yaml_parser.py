@@ -239,7 +239,7 @@ def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
 # What people type that is no YAML. A parser sees a consequence of it; the line itself shows the cause.
 
 _NAME: Final = r"""[ ]*+(?:- +)*+(?:"[^"]*"|'[^']*'|[^\s"':#\[{][^:]*)"""
-_VALUE: Final = rf"(?:{_NAME}: +|[ ]*(?:- +)+)"
+_VALUE: Final = rf"(?:{_NAME}::? +|[ ]*(?:- +)+)"
 _TEXT: Final = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')"""
 _UNSEEN: Final = (
     "\u00a0\u00ad\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u2064\u3000\u3164\ufeff\uffa0"

@@ -339,12 +339,9 @@ class Evaluation:
         """Return what failed as a problem, at the line of the property that is to blame."""
         of_other = is_of_other_note(failure.error)
         sources = () if of_other else failure.origin.formula.properties
-        blamed = [name for name in sources if self.note.line_of(name)]
-        name = min(blamed, key=self._line) if blamed else failure.origin.name
+        lines = {name: line for name in sources if (line := self.note.line_of(name))}
+        name = min(lines, key=lines.__getitem__, default=failure.origin.name)
         return Problem(f"{name}: {failure.error}", self.note.line_of(name), name)
-
-    def _line(self, name: str) -> int:
-        return self.note.line_of(name) or 0
 
     def _is_open(self, name: str) -> bool:
         found = self.note.properties.get(name)

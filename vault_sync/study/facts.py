@@ -15,7 +15,7 @@ from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter, read_wanted
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
-from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name
+from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, refuse_second_colon
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import read_study_values
 from vault_sync.text import NameMap, fold_name
@@ -110,7 +110,9 @@ class FactReader:
         if not block or not self._may_tell(text[block.start : block.end]):
             return None
         note = read_block(text, block, read)
-        governed = govern(note, path, [one.rules for one in self.rules], self.conditions, facts)
+        rule_sets = [one.rules for one in self.rules]
+        refuse_second_colon(note, rule_sets)
+        governed = govern(note, path, rule_sets, self.conditions, facts)
         if isinstance(governed, LeftAlone):
             return None
         done = 0
