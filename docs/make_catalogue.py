@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 import vault_sync
 from vault_sync.cli import cli
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand
 from vault_sync.i18n import DOMAIN, LANGUAGES, SOURCE_LANGUAGE
 
 if TYPE_CHECKING:
@@ -140,16 +140,21 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         # What other programs say, by which it is known again.
         "not a git repository",
         "work tree",
-        "unexpected end of stream",
+        "an alias",
+        "an anchor",
+        "a quoted scalar",
+        "a flow node",
+        "a block node",
+        "more indented",
+        "not allowed here",
+        "expected a comment or a line break",
         "expected ',' or",
+        "expected <block end>",
+        "expected '<document start>'",
         "could not find expected ':'",
         "mapping values are not allowed",
         "cannot start any token",
-        "alphabetic or numeric",
         "unknown escape character",
-        "invalid Unicode character escape",
-        "did not find expected",
-        "expected <block end>",
         # Types, formats, steps of a write and errors that only a programmer sees.
         "Callable[..., Any]",
         "Mapping[str, str]",

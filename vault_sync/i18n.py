@@ -6,7 +6,6 @@ collects the messages and compiles it.
 
 from __future__ import annotations
 
-import locale
 import os
 import re
 from dataclasses import dataclass
@@ -109,8 +108,12 @@ def _name_language(wish: str) -> str:
 
 
 def _find_language_of_windows() -> str:
-    # Nobody sets these variables there; the C library knows the user's settings.
-    return (locale.getlocale()[0] or "") if os.name == "nt" else ""
+    """Return what the C library knows of the user's settings: nobody sets these variables there."""
+    if os.name != "nt":
+        return ""
+    from locale import getlocale  # noqa: PLC0415 - for a quick start
+
+    return getlocale()[0] or ""
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
@@ -20,8 +19,7 @@ from tests.study.reviews import TODAY, ago, make_note
 from vault_sync.cli.dashboard import DaemonView, DashboardView
 from vault_sync.errors import Problem
 from vault_sync.i18n import LANGUAGES, Language
-from vault_sync.study.board import make_dashboard
-from vault_sync.study.reviews import forecast_days
+from vault_sync.study.reviews import forecast_days, make_dashboard
 
 if TYPE_CHECKING:
     from vault_sync.study.notes import StudyNote
@@ -177,14 +175,14 @@ class TestTheLook:
         width=st.sampled_from([40, 80]),
     )
     def test_no_name_steers_the_terminal(self, text: str, width: int) -> None:
-        note = replace(make_note("a.md", ago(30), subject=text), title=text)
+        note = make_note("a.md", ago(30), subject=text)._replace(title=text)
         lines = draw([note], width)
         assert not any(CODES.search(line) for line in lines)
         assert all(cell_len(line) <= width for line in lines)
 
     @pytest.mark.parametrize("text", ["[red]웹[/red]", "[/]", ":smile:", "[link=file:///]x"])
     def test_no_name_is_taken_for_markup(self, text: str) -> None:
-        note = replace(make_note("a.md", ago(30), subject=text), title=text)
+        note = make_note("a.md", ago(30), subject=text)._replace(title=text)
         assert sum(text in line for line in draw([note], 80)) == 2
 
     def test_a_terminal_without_blocks_gets_letters(self) -> None:

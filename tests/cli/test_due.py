@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from tests.study.reviews import TODAY, make_note, make_vault, write_note
 from vault_sync.cli import run
-from vault_sync.cli.due_table import DueTable
+from vault_sync.cli.due import DueTable
 from vault_sync.i18n import Language
 from vault_sync.study.reviews import list_reviews
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.patterns import find_templates
 from vault_sync.errors import EvaluationError, NoteError
-from vault_sync.files.read import read_note
+from vault_sync.files.read import decode_note, read_note
 from vault_sync.formula.values import Link
-from vault_sync.note.decode import decode_note
 from vault_sync.note.post import read_post
 from vault_sync.note.values import is_empty_node, read_value
-from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.text import NameMap, fold_name, to_nfc
 

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from vault_sync.cli.due import describe_review
 from vault_sync.cli.output import describe_unread
-from vault_sync.engine.daily_values import describe_daily
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
@@ -21,10 +20,9 @@ from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import open_state
 from vault_sync.state.health import describe_daemon, read_health
 from vault_sync.state.lock import find_daemon
-from vault_sync.study.board import MOST_NEGLECTED
-from vault_sync.study.reviews import TWO_WEEKS
-from vault_sync.vault.device import find_device_name
+from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
 from vault_sync.vault.walk import make_printable
+from vault_sync.vault.workspace import describe_daily, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,8 +34,7 @@ if TYPE_CHECKING:
     from vault_sync.i18n import Language
     from vault_sync.state.health import Health
     from vault_sync.state.lock import Holder
-    from vault_sync.study.board import Dashboard, Progress
-    from vault_sync.study.reviews import DayLoad
+    from vault_sync.study.reviews import Dashboard, DayLoad, Progress
 
 
 NARROW: Final = 60

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo, translate
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
 from vault_sync.errors import NoteError, StateError
 from vault_sync.i18n import mark_message

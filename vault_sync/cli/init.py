@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
@@ -228,8 +227,8 @@ class _Setup:
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
         from vault_sync.doctor.checks import find_markers, find_services
-        from vault_sync.vault.device import find_device_name
         from vault_sync.vault.obsidian import load_plugins
+        from vault_sync.vault.workspace import find_device_name
 
         vault = self.workspace.vault
         plugins = load_plugins(vault.root, vault.config_folders)
@@ -294,7 +293,7 @@ class _Setup:
             options: those before the command.
             is_of_use: there is a note that they would refresh.
         """
-        from vault_sync.vault.worktree import find_work_tree
+        from vault_sync.vault.vault import find_work_tree
 
         code = 0
         if self.request.with_hook and not self.request.is_dry:

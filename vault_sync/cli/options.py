@@ -85,7 +85,7 @@ class VaultType(_VaultParam):
         folder = spell_as_on_disk(Path(value))
         if os.path.isdir(folder):  # noqa: PTH112 - it never raises
             return folder
-        from vault_sync.vault.known_vaults import find_known_vaults, list_known_vaults
+        from vault_sync.vault.workspace import find_known_vaults, list_known_vaults
 
         known = list_known_vaults(os.environ)
         found = find_known_vaults(os.fspath(value), known)
@@ -102,7 +102,7 @@ class VaultType(_VaultParam):
         """Return the names that Obsidian knows, and let the shell add folders."""
         from click.shell_completion import CompletionItem
 
-        from vault_sync.vault.known_vaults import list_known_vaults
+        from vault_sync.vault.workspace import list_known_vaults
 
         names = {vault.name for vault in list_known_vaults(os.environ)}
         found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]

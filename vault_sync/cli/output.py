@@ -12,8 +12,7 @@ import click
 from vault_sync.cli.language import count, echo, pad, say, translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
-from vault_sync.errors import NoteError, Problem
-from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.errors import UNSWAPPABLE, NoteError, Problem
 from vault_sync.i18n import mark_message
 from vault_sync.text import make_lines_printable, make_printable
 
@@ -83,23 +82,22 @@ class TextOutput:
     def note_done(self, result: NoteResult) -> None:
         """Print what there is to say of a note."""
         self._clear_bar()
-        path = make_printable(self._label(result.path))
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
             if self._verbosity == 0 and _is_of_day(result):
                 self._of_day.append(result)
             else:
-                self._print_changes(path, result)
+                self._print_changes(result)
         elif result.reason and self._verbosity > 0:
             reason = translate(make_printable(result.reason))
+            path = make_printable(self._label(result.path))
             echo(f"{pad(say('skipped'), _HEAD)}{path}: {reason}", err=True)
-        label = self._label(result.path)
         for problem in result.problems:
             if problem.message == UNSWAPPABLE:
                 self._tell_once(problem.message)
             else:
-                self._problems.append((label, problem))
+                self._problems.append((self._label(result.path), problem))
 
     def _tell_once(self, message: str) -> None:
         """Print what is wrong with the disk, and so with every note on it."""
@@ -131,7 +129,7 @@ class TextOutput:
         results = self._of_day
         if len(results) <= _FEW:
             for result in results:
-                self._print_changes(make_printable(result.path), result)
+                self._print_changes(result)
             return
         word = say(self._words[results[0].status])
         properties = _count_properties(sum(len(one.changes) for one in results))
@@ -173,7 +171,8 @@ class TextOutput:
         else:
             click.echo(_color_diff(make_lines_printable(diff)), nl=False)
 
-    def _print_changes(self, path: str, result: NoteResult) -> None:
+    def _print_changes(self, result: NoteResult) -> None:
+        path = make_printable(self._label(result.path))
         word = pad(say(self._words[result.status]), _HEAD)
         head = f"{word}{self._paint(path, 'bright_white')}"
         if self._verbosity > 0:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
 from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.i18n import mark_message
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import format_option
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,7 +118,7 @@ def _make_view(
     study: Study, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
 ) -> DashboardView:
     from vault_sync.cli.dashboard import DashboardView, read_daemon_view
-    from vault_sync.study.board import make_dashboard
+    from vault_sync.study.reviews import make_dashboard
 
     board = make_dashboard(notes, study.day)
     workspace = study.workspace

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.language import echo, translate
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.streams import ListedObject
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 
 if TYPE_CHECKING:
@@ -79,7 +78,8 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
     refused: set[str] = set()
-    for verdict in verify_notes(workspace.vault.root, selection.notes):
+    of_day = workspace.conditions_at(workspace.moment(None))
+    for verdict in verify_notes(workspace.vault.root, selection.notes, workspace.rules, of_day):
         tally.add(verdict)
         output.note_done(verdict)
         if verdict.refused:

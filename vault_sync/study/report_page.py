@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from vault_sync.i18n import Language
-    from vault_sync.study.board import Progress
     from vault_sync.study.report_data import StudyReport, Year
-    from vault_sync.study.reviews import DayLoad, Review
+    from vault_sync.study.reviews import DayLoad, Progress, Review
 
 
 _MOST_SUBJECTS: Final = 20
