@@ -9,9 +9,8 @@ import pytest
 from tests.formula.scopes import make_scope
 from vault_sync.errors import LimitError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget
+from vault_sync.formula.scope import Budget, OtherNotes
 from vault_sync.formula.values import File, Link
-from vault_sync.formula.vault_view import OtherNotes
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
@@ -68,6 +67,17 @@ def test_every_walk_through_a_text_is_paid_for(call: str) -> None:
     formula.evaluate(make_scope(properties, budget=Budget(steps=2_000)))
     with pytest.raises(LimitError):
         formula.evaluate(make_scope(properties, budget=Budget(steps=99)))
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most"), [("1", 50, 500), (f"[{', '.join('1' * 40)}]", 2_000, 8_000)]
+)
+def test_names_for_values_are_paid_for(value: str, least: int, most: int) -> None:
+    names = ", ".join(f"x{number}, {value}" for number in range(40))
+    formula = compile_formula(f"lets({names}, x39)")
+    formula.evaluate(make_scope(budget=Budget(steps=most)))
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(budget=Budget(steps=least)))
 
 
 def test_every_part_of_a_text_is_paid_for() -> None:

@@ -19,8 +19,7 @@ from vault_sync.daemon.batch_writer import Batch, BatchWriter
 from vault_sync.daemon.days import Clocks
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.dependents import find_dependents
-from vault_sync.engine.refresh import open_planner
+from vault_sync.engine.refresh import find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
 from vault_sync.vault.vault import list_notes
@@ -175,7 +174,7 @@ WAYS: Final = ("all", "some", "daemon")
     st.lists(st.tuples(changes, st.sampled_from([0, 0, 1])), max_size=4),
 )
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rules", [RULES[:2], RULES[::2]])

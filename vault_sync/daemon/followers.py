@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
 from vault_sync.files.read import stat_note
-from vault_sync.index.circumstances import reads_file_facts
+from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
 from vault_sync.vault.walk import list_files

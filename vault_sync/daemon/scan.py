@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.selection import Selection
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.read import AT_REST, stat_note
-from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.vault.vault import Vault, list_notes
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.reads import (
     ABSENT,
     PROPERTY,
@@ -29,11 +28,10 @@ from vault_sync.errors import (
     NoteError,
     OtherNoteError,
 )
-from vault_sync.files.read import read_note, stat_note
+from vault_sync.files.read import FileFacts, decode_note, read_note, stat_note
 from vault_sync.formula.values import Link, Tags
 from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
-from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle

@@ -14,10 +14,9 @@ from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status, Summary
 from vault_sync.errors import NoteError, VaultSyncError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import NoteBytes, Signature, read_note
+from vault_sync.files.read import NoteBytes, Signature, decode_note, read_note
 from vault_sync.git.index import find_pending, replace_entries, write_blobs
 from vault_sync.git.transplant import PlannedBlock, cut_block, repeat_plan
-from vault_sync.note.decode import decode_note
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import find_vault, why_ignored
 from vault_sync.vault.workspace import Workspace, open_workspace

@@ -144,7 +144,7 @@ class StagedNotes:
     @cached_property
     def _entries(self) -> Mapping[str, str]:
         """The blobs of the files by their paths in the vault."""
-        root, top = map(os.path.realpath, (self._vault.root, self._repository.top))
+        root, top = os.path.realpath(self._vault.root), os.path.realpath(self._repository.top)
         below = os.path.relpath(root, top).replace(os.sep, "/")
         start = "" if below == "." else f"{below}/"
         return {
