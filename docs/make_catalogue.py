@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 import vault_sync
 from vault_sync.cli import cli
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand
 from vault_sync.i18n import DOMAIN, LANGUAGES, SOURCE_LANGUAGE
 
 if TYPE_CHECKING:
@@ -140,16 +140,21 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         # What other programs say, by which it is known again.
         "not a git repository",
         "work tree",
-        "unexpected end of stream",
+        "an alias",
+        "an anchor",
+        "a quoted scalar",
+        "a flow node",
+        "a block node",
+        "more indented",
+        "not allowed here",
+        "expected a comment or a line break",
         "expected ',' or",
+        "expected <block end>",
+        "expected '<document start>'",
         "could not find expected ':'",
         "mapping values are not allowed",
         "cannot start any token",
-        "alphabetic or numeric",
         "unknown escape character",
-        "invalid Unicode character escape",
-        "did not find expected",
-        "expected <block end>",
         # Types, formats, steps of a write and errors that only a programmer sees.
         "Callable[..., Any]",
         "Mapping[str, str]",
@@ -177,6 +182,7 @@ _NOT_FOR_PEOPLE: Final = frozenset(
 _CODE: Final = re.compile(r"`[^`]*`|\{+\w*\}+|https?:\S+")
 _WORD: Final = re.compile(r"(?<![\w\-.$/=:])[A-Za-z][a-z']*(?![\w\-$/=(:])")
 _OF_A_PROGRAM: Final = re.compile(r"[|\\]|\n|-> |default-src|%[A-Z] |<\w+>|^  ?- |^ *\w+: \w+$")
+_TOLD_OF: Final = re.compile(r"[A-Z][a-z]+ed \{0\}")  # such as "Refreshed {0}: {1}"
 _PERCENT: Final = re.compile(r"%[sdr]")
 _KNOWN_CALLS: Final = frozenset(
     {"say", "count", "mark_message", "mark_count", "option", "argument", "command", "group"}
@@ -184,7 +190,9 @@ _KNOWN_CALLS: Final = frozenset(
 
 
 def is_sentence(text: str) -> bool:
-    """Say whether a text is one for people: it has two words of English or more."""
+    """Say whether a text is one for people: two words of English or more, or one that says what was done to a value."""
+    if _TOLD_OF.match(text):
+        return True
     bare = _CODE.sub(" ", text)
     return " " in text.strip() and len(_WORD.findall(bare)) > 1 and not _OF_A_PROGRAM.search(bare)
 

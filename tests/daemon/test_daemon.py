@@ -30,9 +30,8 @@ from tests.daemon.daemons import (
 from vault_sync.cli import run as run_here
 from vault_sync.daemon.events import EventsUnavailableError
 from vault_sync.plan.planner import plan_note
-from vault_sync.state.folder import open_state
+from vault_sync.state.folder import find_daemon, open_state
 from vault_sync.state.health import find_log
-from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
     from vault_sync.daemon.loop import CancelCheck
@@ -128,6 +127,7 @@ def test_a_state_folder_that_is_deleted_is_made_anew(root: Path, state: Path) ->
     with Process(root) as first:
         await_that(lambda: is_refreshed(root / "a.md", 1), first.said)
         gone = state.rename(state.with_name("gone"))  # at once: the daemon may be writing there
+        (root / "a.md").write_text(render(3), "utf-8")  # wakes it, so no timer need be waited for
         first.await_saying("is made anew")
         shutil.rmtree(gone)
         await_that(lambda: has_health(root, "watching"), first.said)

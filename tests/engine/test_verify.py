@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 
 from tests.console import ROOT
 from tests.note.odd_notes import notes, thorough
+from tests.rules.small import NOW
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
@@ -19,14 +21,14 @@ from vault_sync.engine.verify import (
     check_round_trip,
     different_value,
     generalize,
+    prove_by_other_reader,
     verify_notes,
 )
-from vault_sync.engine.witness import prove_by_witness
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import Edit, change_value, insert_property
 from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.note.splice import Edit
 from vault_sync.note.values import Stored, StoredList, is_same_value
+from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:
@@ -294,7 +296,7 @@ class TestTheCommand:
 
 
 def test_a_note_that_is_gone_is_refused(tmp_path: Path) -> None:
-    (verdict,) = verify_notes(str(tmp_path), ["gone.md"])
+    (verdict,) = verify_notes(str(tmp_path), ["gone.md"], (), Conditions(NOW, UTC))
     assert verdict.refused
 
 
@@ -314,10 +316,10 @@ class TestWitness:
     def test_it_sees_what_is_changed_and_what_is_not(self, old: str) -> None:
         name = old[0]
         after = self.BEFORE.replace(old, f"{name}: other")
-        prove_by_witness(self.BEFORE, after, [name])
-        prove_by_witness(self.BEFORE, after, [name.upper()])
+        prove_by_other_reader(self.BEFORE, after, [name])
+        prove_by_other_reader(self.BEFORE, after, [name.upper()])
         with pytest.raises(BrokenPromiseError):
-            prove_by_witness(self.BEFORE, after, ["x"])
+            prove_by_other_reader(self.BEFORE, after, ["x"])
 
     @pytest.mark.parametrize(
         ("old", "new"),
@@ -336,13 +338,13 @@ class TestWitness:
             else self.BEFORE
         )
         with pytest.raises(BrokenPromiseError):
-            prove_by_witness(before, before.replace(old, new, 1), [])
+            prove_by_other_reader(before, before.replace(old, new, 1), [])
 
     @pytest.mark.parametrize("name", ["content", "handler", "metadata"])
     def test_names_that_a_post_has_itself_are_properties_as_well(self, name: str) -> None:
         before = f"---\n{name}: 1\na: 1\n---\n"
         with pytest.raises(BrokenPromiseError):
-            prove_by_witness(before, before.replace("1", "2"), ["a"])
+            prove_by_other_reader(before, before.replace("1", "2"), ["a"])
 
     @pytest.mark.parametrize(
         "text",
@@ -354,7 +356,7 @@ class TestWitness:
         ],
     )
     def test_it_has_no_say_where_it_does_not_read(self, text: str) -> None:
-        prove_by_witness(text, text + "more", [])
+        prove_by_other_reader(text, text + "more", [])
 
     def test_verify_asks_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(

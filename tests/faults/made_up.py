@@ -315,6 +315,10 @@ STRANGE: Final = (
 SIGNS: Final = (
     *"\t :#-?[]{},&*!|>'\"%@`\\~\n\n", "...", "---", "\\ud83d", "\u3000", "\u00a0", "\ufeff", "<<: ", "!!",
     *("&a ", "*a", "? ", ": ", "  ", "\n  ", "# ", "+", "2", "[a, ", "{a: ", "]", "}", "\n- ", "\r\n", "x"),
+    *(" # c\n", "\n# c\n", "\n    ", "? a\n: b\n", "k:\n  ", "b: ", "b:", "b", "{b: }", "{b}", "<<: ", "*a : "),
+    *("!t ", "!!str ", "!<x> ", "!x!y ", "!%z", "%YAML 1.2\n", "%TAG ! x\n", "\n...\n", "--- ", "~", "null", "1"),
+    *("|\n  t", "|+\n", "|2-\n   t\n", ">-\n  x\n\n", "'b'", '"c"', '"\\u00e9"', '"a\n  b"', "'a\n\n  b'"),
+    *("\x85", "\u2028", "\u2029", "\x00", "\x0b", "\x7f", "\u200b", "\ufffe", "\ud83d", "é", "가", "🛑"),
 )  # fmt: skip
 
 
@@ -354,9 +358,11 @@ class NoteMaker:
 
     def make_soup(self) -> str:
         """Return a note of signs in any order."""
-        signs = "".join(self._lot.choice(SIGNS) for _ in range(self._lot.randint(2, 14)))
-        start, end = self._lot.choice((("k: ", ""), ("k: [", "]"), ("k: {", "}"), ("k:\n  - ", ""), ("k: |\n", ""), ("k: '", "'"), ('k: "', '"'), ("", "")))  # fmt: skip
-        return f"---\na: 1\n{start}{signs}{end}\nz: 1\n---\n"
+        most = self._lot.choice((3, 6, 14))
+        signs = "".join(self._lot.choice(SIGNS) for _ in range(self._lot.randint(1, most)))
+        start, end = self._lot.choice((("k: ", ""), ("k: [", "]"), ("k: {", "}"), ("k:\n  - ", ""), ("k: |\n", ""), ("k: '", "'"), ('k: "', '"'), ("k:\n  ", ""), ("", "")))  # fmt: skip
+        before, behind = self._lot.choice((("a: 1\n", "\nz: 1\n"), ("", "\nz: \n"), ("", "\n")))
+        return f"---\n{before}{start}{signs}{end}{behind}---\n"
 
     def _make_formula(self) -> str:
         if self._happens(0.3):

@@ -10,7 +10,9 @@ from tests.faults.made_up import Case, NoteMaker
 from tests.faults.report import CannotRunError, Tally
 from tests.note.yaml_readers import PARSER
 from tests.rules.small import compiled, source
-from vault_sync.errors import BrokenPromiseError, FrontmatterError
+from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem
+from vault_sync.note.frontmatter import find_block
+from vault_sync.note.yaml_nodes import YamlError
 from vault_sync.plan import proof
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _EMPTY: Final = compiled(source(x='"new"', is_adding=True))
 
 
 def compare_parsers(_place: Path, effort: Effort) -> Tally:
-    """Plan many made-up notes with each parser."""
+    """Read and plan many made-up notes with each parser: nodes, plans and refusals with their places."""
     if PARSER.CParser is None:
         raise CannotRunError("ruamel.yaml.clib is not installed")
     tally = Tally("parsers (made-up notes, with libyaml and without)")
@@ -35,21 +37,34 @@ def compare_parsers(_place: Path, effort: Effort) -> Tally:
             with_libyaml = find_outcome(case)
             with without_libyaml():
                 pure = find_outcome(case)
-            read += with_libyaml is not None
+            read += not isinstance(with_libyaml[1], Problem)
             if with_libyaml != pure:
                 tally.accuse("wrong", f"{case.text!r}: {with_libyaml!r}, without libyaml {pure!r}")
     tally.facts.append(f"{read:,} notes read by both")
     return tally
 
 
-def find_outcome(case: Case) -> tuple[object, ...] | None:
-    """Return what a refresh would do, None where it refuses the note."""
+def find_outcome(case: Case) -> tuple[object, object]:
+    """Return what is read, and what a refresh would do or why it refuses the note."""
     proof._recall_line.cache_clear()  # it keeps what the other parser has read
     try:
         plan = case.plan()
-    except (FrontmatterError, BrokenPromiseError):
-        return None
-    return plan.text, plan.changes, plan.problems
+    except BrokenPromiseError as error:
+        return find_nodes(case.text), str(error)
+    except FrontmatterError as error:
+        return find_nodes(case.text), error.problem
+    return find_nodes(case.text), (plan.text, plan.changes, plan.problems)
+
+
+def find_nodes(text: str) -> object:
+    """Return what the parser makes of a frontmatter, or what it says, and where."""
+    try:
+        block = find_block(text)
+        return PARSER.parse(text[block.start : block.end]) if block else None
+    except FrontmatterError as error:
+        return error.problem
+    except YamlError as error:
+        return error.message, error.line, error.column
 
 
 @contextmanager

@@ -40,11 +40,11 @@ needs_libyaml = pytest.mark.skipif(PARSER.CParser is None, reason="ruamel.yaml.c
 
 
 def outcome(text: str) -> tuple[object, ...]:
-    """Return the plan, or the line of what keeps it from being made."""
+    """Return the plan, or what keeps it from being made, with its line and column."""
     try:
         found = refresh_text(text)
     except FrontmatterError as error:
-        return ("refused", error.problem.line)
+        return ("refused", error.problem)
     return ("planned", found.text, found.problems)
 
 

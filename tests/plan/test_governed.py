@@ -92,6 +92,25 @@ def test_what_a_broken_note_names(line: str, *, is_there: bool) -> None:
     assert is_named(f"---\nx: [\n{line}\n", [compiled(source("start", x2="1"))]) is is_there
 
 
+@pytest.mark.parametrize(
+    "line", ["start:: 1", "Start::\n  1", "start :: [[A]]", "'start:': 1", "x2:: 1"]
+)
+def test_a_second_colon_is_no_part_of_a_name(line: str) -> None:
+    with pytest.raises(FrontmatterError, match="Two colons") as refusal:
+        plan(f"other: 1\n{line}\n", source("other || start", x2="start"))
+    assert (refusal.value.problem.line, refusal.value.problem.property) == (3, None)
+
+
+@pytest.mark.parametrize("line", ["more:: 1\nstart: 1", "start:: 1\nvault-sync: false"])
+def test_a_second_colon_elsewhere_is_the_owner_s(line: str) -> None:
+    assert plan(f"{line}\n", source("start", x="start")).problems == ()
+
+
+def test_a_name_that_has_a_colon_by_the_rules_is_one() -> None:
+    rules = source(x='note["start:"] + 1')
+    assert inner(plan("start:: 1\nx: 9\n", rules)) == "start:: 1\nx: 2\n"
+
+
 def test_a_broken_note_of_no_rules_names_nothing() -> None:
     assert not is_named("---\nstart: [\n", [])
     assert not is_named("---\n: [\n", [compiled(source(x="1"))._replace(names=frozenset())])
@@ -120,6 +139,8 @@ def test_a_broken_note_of_no_rules_names_nothing() -> None:
                 '"vault-sync\\u200b": no',
                 "vault-sync: ' no '",
                 "vault-sync: false.",
+                "vault-sync:: false",
+                "Vault-Sync :: no",
             )
         ),
         *(

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.sync_models import make_differ, merge
-from tests.rules.small import plan, source, tell
+from tests.plan.explained import check_explained
+from tests.rules.small import plan, rule_source, source, tell
 from tests.study.oracle import NOW, Study, refresh_text, study_rules
 from vault_sync.engine.undo import plan_undo
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.explain import explain_note
 from vault_sync.plan.mend import MOST
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
@@ -206,6 +208,11 @@ def test_a_value_that_is_needed_from_the_text_is_refused(name: str) -> None:
         plan(BROKEN, *rules)
 
 
+def test_a_name_of_digits_is_looked_for_in_no_other_line() -> None:
+    with pytest.raises(FrontmatterError):
+        plan('a: 1\nx: "old\n', rule_source({"x": "a", "123": "a"}))
+
+
 def test_without_the_clock_a_daily_value_is_not_mended() -> None:
     conditions = Conditions(NOW, UTC, clock=Clock.STABLE)
     with pytest.raises(FrontmatterError):
@@ -282,10 +289,28 @@ def examine(text: str, days: int) -> bool:
     return bool(mended)
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 40))
 def test_no_byte_of_another_line_changes(seed: int, days: int) -> None:
     examine(damage(TRUE, seed), days)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    text=st.one_of(
+        st.sampled_from([*SHAPES.values(), *REFUSED.values()]),
+        st.integers(0, 2**32).map(lambda seed: damage(TRUE, seed)),
+    )
+)
+def test_explain_says_what_refresh_does_with_broken_lines(text: str) -> None:
+    check_explained(text, [study_rules()], Conditions(NOW, UTC))
+
+
+def test_a_broken_line_is_explained_as_it_stands() -> None:
+    text = FULL.note(사이='사이: "103\n사이: "30"6')
+    found = explain_note(text, "a.md", [study_rules()], Conditions(NOW, UTC), tell)
+    (one,) = [one for one in found.properties if one.property == "사이"]
+    assert (one.state, one.on_disk, one.value) == ("stale", '"103', "112")
 
 
 def test_damage_is_mended_now_and_then() -> None:

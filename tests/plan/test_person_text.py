@@ -202,6 +202,17 @@ def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:
     assert set(later.come) == list_tokens("a\nd\ne\n") - list_tokens("a\nd\n")
 
 
+@pytest.mark.parametrize(("later", "is_known"), [(MEMORY - 1, True), (MEMORY, False)])
+def test_what_came_and_what_went_is_known_for_some_time(later: int, *, is_known: bool) -> None:
+    then = 1_730_000_000
+    history = begin_history(PersonText("a\nb\n"), 0).follow(PersonText("b\nc\n"), then)
+    assert history.gone == dict.fromkeys(list_tokens("a\nb\n") - list_tokens("b\nc\n"), then)
+    new = history.follow(PersonText("b\nc\nd\n"), then + later)
+    for before, after in ((history.gone, new.gone), (history.come, new.come)):
+        assert (before.items() <= after.items()) is is_known
+        assert before.keys().isdisjoint(after) is not is_known
+
+
 def test_the_same_version_is_no_news() -> None:
     history = begin_history(PersonText("a\n"), 0)
     assert history.follow(PersonText("a\n"), 10) is history

@@ -16,8 +16,8 @@ from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
+    from vault_sync.note.edits import Edit
     from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.splice import Edit
     from vault_sync.note.values import Storable
 
 DEADLINE = source("start", deadline='start + "2w"', left="(deadline - today()).days")
@@ -28,6 +28,13 @@ def test_one_pass_reaches_the_fixed_point() -> None:
     assert inner(found) == "start: 2024-10-20\ndeadline: 2024-11-03\nleft: 7\n"
     again = plan(inner(found), DEADLINE)
     assert not again.changes
+
+
+def test_a_refresh_is_no_edit_of_a_person() -> None:
+    assert [plan("a: 1\n", source(x=value)).by_person for value in ("a", "a / {}")] == [
+        False,
+        False,
+    ]
 
 
 def test_a_stale_value_is_not_read_by_another_formula() -> None:

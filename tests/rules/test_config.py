@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import ConfigError, Problem
-from vault_sync.rules.config import MAX_CHARACTERS, Config, OwnRules
+from vault_sync.rules.config import MAX_CHARACTERS, Config, OwnRules, find_path_fault
 from vault_sync.rules.config_reader import parse_config
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
 from vault_sync.rules.zone_names import describe_zone_fault, suggest_zones
@@ -121,6 +121,46 @@ def test_filters_are_a_tree() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "복습.ics",
+            "Study/복습.ics",
+            "A.ICS",
+            "a.b/c d.ics",
+            "console.ics",
+            "com.ics",
+            "lpt10.ics",
+        ),
+        f"{'a' * 196}.ics",
+    ],
+)
+def test_a_path_that_the_calendar_may_have(path: str) -> None:
+    assert find_path_fault(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        *(("복습.txt", "does not end with .ics"), ("ics", "does not end with .ics")),
+        *((f"a{mark}b.ics", "no file name") for mark in '\\:*?"<>|\n\u202e'),
+        (f"{'a' * 197}.ics", "too long"),
+        *((path, "inside the vault") for path in ("/a.ics", "a//b.ics", "../a.ics", "./a.ics")),
+        *((path, "inside the vault") for path in (".a.ics", ".git/a.ics", "a/.b/c.ics", ".ics")),
+        *((path, "inside the vault") for path in ("a /b.ics", "a./b.ics")),
+        *(
+            (path, "inside the vault")
+            for path in ("con.ics", "NUL/a.ics", "a/Com1.ics", "lpt³.x.ics")
+        ),
+    ],
+)
+def test_a_path_that_the_calendar_may_not_have(path: str, part: str) -> None:
+    fault = find_path_fault(path)
+    assert fault is not None
+    assert part in fault
+
+
 RULE = "rules: [{formulas: {a: b}, %s}]"
 
 
@@ -158,6 +198,7 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
         ("ignore: ['[z-a]']", 1, 10, "not a pattern"),
         ("ignore: ['**/a/**/b/**/c']", 1, 10, "several patterns"),
         ("ignore: ['# x']", 1, 10, "matches nothing"),
+        (f"ignore: ['{'a' * 1_001}']", 1, 10, "may have 1000 characters"),
         *(
             (f"ignore: ['{pattern}']", 1, 10, "paths begin in the vault")
             for pattern in (
@@ -201,6 +242,10 @@ def test_problem_with_its_place(text: str, line: int, column: int, part: str) ->
         parse(text)
     found = caught.value.problems
     assert (line, column) in [(p.line, p.column) for p in found if part in p.message], found
+
+
+def test_a_pattern_may_be_long() -> None:
+    assert parse(f"ignore: ['{'a' * 1_000}']").ignore == ("a" * 1_000,)
 
 
 def test_all_problems_come_at_once_in_the_order_of_lines() -> None:

@@ -13,9 +13,8 @@ import pytest
 from vault_sync.cli.service import describe_status
 from vault_sync.service.manager import ServiceState
 from vault_sync.service.status import ServiceStatus, find_status
-from vault_sync.state.folder import StateFolder
+from vault_sync.state.folder import StateFolder, find_daemon, hold_daemon_lock
 from vault_sync.state.health import Health, write_health
-from vault_sync.state.lock import find_daemon, hold_daemon_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +104,7 @@ def test_what_a_person_reads(state: StateFolder) -> None:
     assert lines["daemon"] == "watching"
     assert lines["since"].startswith("2024-10-27 08:00 (process ")
     assert lines["service"] == "active (running), enabled"
-    assert lines["day tick"] == "2024-10-27 08:00"
+    assert lines["new day"] == "2024-10-27 08:00"
     assert lines["last scan"] == "2024-10-27 13:40, 1234 notes"
     assert (lines["refreshed"], lines["conflicts"]) == ("7 notes", "1")
     assert lines["rescued"] == f"1 in {state.rescue}"

@@ -110,6 +110,26 @@ def test_not_ticked_for_every_command(
     assert "neither ticked" not in "".join(capsys.readouterr())
 
 
+def test_a_box_behind_two_colons_is_named_by_every_command(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Dataview writes fields in the body: to YAML that is a property of another name, and no box is ticked."""
+    note = write(vault, "true", "🛑오늘: stale\n")
+    text = note.read_text("utf-8").replace(f"{BOX}:", f"{BOX}::")
+    note.write_text(text, "utf-8")
+    for command in (
+        ["refresh", "--now", NOW],
+        ["due", "-v", "--on", "2024-10-27"],
+        ["done", "a.md", "--now", NOW],
+        ["doctor"],
+        ["verify"],
+        ["init", "--dry-run"],
+    ):
+        assert run(command) == 4, command
+        assert "Two colons stand behind this name" in "".join(capsys.readouterr()), command
+    assert note.read_text("utf-8") == text
+
+
 @pytest.mark.parametrize("value", UNKNOWN)
 def test_unknown_is_left_alone_and_named_by_every_command(
     vault: Path, value: str, capsys: pytest.CaptureFixture[str]

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
@@ -66,10 +65,9 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     from vault_sync.cli.streams import print_bytes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
-    from vault_sync.study.report import SIGN
     from vault_sync.study.report_data import load_report
     from vault_sync.study.report_page import render_report_page
-    from vault_sync.study.report_picture import render_report_picture
+    from vault_sync.study.report_picture import SIGN, render_report_picture
     from vault_sync.vault.walk import make_printable
 
     if not (output or svg) and sys.stdout.isatty():
@@ -93,4 +91,6 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
         for path in (one for one in (output, svg) if one and one != _PRINTED):
             shown = make_printable(str(path))
             echo(study.language.say("Wrote {file}.", file=shown), err=True)
+        if lack := study.find_lack(report.board.total.notes):
+            echo(lack, err=True)
     return study.finish("report")

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -105,7 +104,7 @@ def _update_calendar(workspace: Workspace, moment: datetime, check_cancelled: Ca
 def _update_report(workspace: Workspace, moment: datetime, check_cancelled: CancelCheck) -> None:
     """Keep the report fresh where the configuration names one."""
     if workspace.config.report.file:
-        from vault_sync.study.report import follow
+        from vault_sync.study.report_picture import follow
 
         follow(workspace, moment, check_cancelled)
 

@@ -7,19 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.followers import Followers
 from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable
-from vault_sync.daemon.watch_planner import OpenNotes, WatchPlanner
+from vault_sync.daemon.watch_planner import Followers, OpenNotes, WatchPlanner
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
+from vault_sync.errors import UNSWAPPABLE
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.os_errors import UNSWAPPABLE
-from vault_sync.index.circumstances import reads_file_facts
 from vault_sync.index.history import begin_histories
+from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable
@@ -111,18 +110,20 @@ class BatchWriter:
             StateError: the state folder cannot be used; no further note was changed.
         """
         self._loop_guard.tidy(self.clocks.steady())
+        self.table.forget_recent(_OPEN_FACTOR * batch.quiet, self.clocks.wall())
         with (
             VaultFolder(workspace.vault.root) as root,
             self._open_planner(workspace, batch, root) as planner,
         ):
             followers = self.followers.list(batch.paths)
             self.table.invalidate(followers)
-            paths = [*_list_notes(workspace, batch.paths), *followers]
+            paths = [*dict.fromkeys([*_list_notes(workspace, batch.paths), *followers])]
             found: Iterable[Found] = map(planner.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
                 found = self._guard_edits(found, paths, planner, limit)
             self._write(planner, found, batch, workspace.rules)
+            self.followers.prepare()
         for left in self._loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
-    from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
     from vault_sync.daemon.queue import WorkQueue
     from vault_sync.daemon.reload import Reloader
+    from vault_sync.daemon.watch_planner import Followers
     from vault_sync.files.read import Signature
     from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
@@ -133,7 +133,7 @@ class Scheduler:
         elif event is ControlEvent.FOLDERS:
             self.queue.scan_by(now + _FOLDERS_SETTLE)
         elif event is ControlEvent.SYNC:
-            self.pauses.settling.service_seen(now)
+            self.pauses.delivery.service_seen(now)
         elif event is ControlEvent.ROOT:
             self.queue.check_by(now)
 
@@ -142,7 +142,7 @@ class Scheduler:
             self.queue.check_by(now)
         if path not in self.table and is_conflict_copy(path.rpartition("/")[2]):
             self._take_copies([path], now)
-        elif self._may_matter(path):
+        if self._may_matter(path):
             signature = stat_note(self.workspace.vault.root, path)
             self._note_change(path, signature, now)
             self.queue.put(path, now + self._find_wait(signature))
@@ -153,7 +153,7 @@ class Scheduler:
             self.table.is_settled(path, signature) or self.table.find_own(path, signature)
         )
         if not is_known:
-            self.pauses.settling.note_changed(path, now)
+            self.pauses.delivery.note_changed(path, now)
 
     def _take_copies(self, paths: Iterable[str], now: float) -> None:
         """Have conflict copies looked at once their service has delivered what belongs to them."""
@@ -284,9 +284,11 @@ class Scheduler:
             return
         gone = [path for path in self.table.list_known() if path not in scan.signatures]
         changed = self.table.find_changed(scan)
-        self.followers.is_listed_anew = True
         for path in gone if reads_others(self.workspace.rules) else ():
             self.queue.put(path, begun)
+        root = self.workspace.vault.root
+        for path in self.followers.find_missed(root, scan.signatures):
+            self.queue.put_off(path, begun + self._find_wait(stat_note(root, path)))
         if self.queue.is_routine:
             self._find_missing_event(scan, changed)
         for path in changed:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import ast
-from vault_sync.formula.ast import syntax_error
-from vault_sync.formula.ast_builder import AstBuilder
+from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
 from vault_sync.formula.names import advise_arity, normalize_name
 from vault_sync.formula.registry import METHODS
@@ -212,7 +211,13 @@ def _some(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
 
 
 def _join(w: AstBuilder, *parts: ast.Node) -> ast.Node:
-    """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``."""
+    """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``.
+
+    No list is written as a text, so that of two a text that comes first is the mark.
+    """
+    first = parts[0]
+    if len(parts) == 2 and isinstance(first, ast.Literal) and isinstance(first.value, str):
+        return w.method(w.as_list(parts[1]), "join", first)
     if len(parts) == 2:
         return w.method(w.as_list(parts[0]), "join", parts[1])
     return w.method(w.list_of(*parts[1:]), "join", parts[0])

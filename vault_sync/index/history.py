@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.clock import read_wall
 from vault_sync.errors import NoteError, StateError
-from vault_sync.files.read import read_note
+from vault_sync.files.read import decode_note, read_note
 from vault_sync.index.notes import MAX_ROWS, digest_of
 from vault_sync.index.store import NAME, open_file
-from vault_sync.note.decode import decode_note
 from vault_sync.plan.person_text import (
     TOKEN_BYTES,
     EditHistory,

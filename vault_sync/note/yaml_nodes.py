@@ -32,7 +32,7 @@ class Scalar(NamedTuple):
         text: what the quotes, escapes and folds mean.
         style: ``'"'``, ``"'"``, ``"|"``, ``">"``, or ``""`` for a plain one.
         start: index of its first character, tag and anchor included.
-        end: index behind its last character. An empty one has ``start == end`` somewhere near.
+        end: index behind its last character. An empty value has ``start == end`` behind its colon.
         line: counted from 0.
         column: counted from 0.
         is_decorated: it carries an anchor or a tag.

@@ -8,6 +8,7 @@ scalar stays the text it is until somebody asks for its value.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     NextEvent: TypeAlias = Callable[[], Any]
 
 MAX_DEPTH: Final = 50
+_SECOND: Final = "A second YAML document starts here; delete its `---`, or the `...` above it."
 _MAX_LINE: Final = 1_000  # of which a fault is explained
 _CONTROL: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
-# Addresses, times and questions in brackets, and tabs, are good YAML that libyaml may refuse.
-_PERHAPS_GOOD: Final = "[{\t"
+_COLON_BEHIND: Final = re.compile(r"((?:[ \t\r\n]|(?<=[ \t\n])#[^\n]*)*+:)([ ]*)")
 _SEPARATORS: Final = re.compile("[\x85\u2028\u2029]")
 
 
@@ -45,8 +46,42 @@ def parse(text: str) -> Node | None:
         YamlError: it is not YAML that every parser reads alike, holds more than one document, or is
             nested too deep.
     """
-    root = _parse(text)
+    separator = _SEPARATORS.search(text)
+    if separator:
+        # YAML 1.1, YAML 1.2 and Obsidian disagree on whether these end a line.
+        message = "There is an invisible line separator here; type an ordinary new line."
+        raise make_error(text, separator.start(), message)
+    if CParser is not None:
+        with suppress(YamlError, error.YAMLError, ValueError, RecursionError):
+            return _read(CParser(text).get_event, text)
+    return _read_slowly(text)
+
+
+def _read_slowly(text: str) -> Node | None:
+    """Return what the parser in Python reads.
+
+    It decides on all that libyaml refuses, and explains it: so what is said does not depend on the parser.
+    """
+    try:
+        return _read(partial(next, ruamel.yaml.YAML(typ="safe", pure=True).parse(text)), text)
+    except error.MarkedYAMLError as problem:
+        raise _explain(problem, text) from None
+    except ReaderError:
+        control = re.search(_CONTROL, text)
+        message = "There is a control character here; delete it."
+        raise make_error(text, control.start() if control else 0, message) from None
+    except (error.YAMLError, ValueError, RecursionError) as problem:
+        raise YamlError(f"This is not valid YAML ({problem}).", 0, 0) from None
+
+
+def _read(next_event: NextEvent, text: str) -> Node | None:
+    """Return the root node of the events of a text, where nothing in it is disputed."""
+    root = _build_document(next_event, text)
+    mark = _FIRST_MARK.search(text)
+    if mark:
+        raise make_error(text, mark.end() - 1, _MARK)
     if root is not None:
+        root = _count_columns(root, text) if "\ufeff" in text else root
         refuse_disputed(root, text)
     if isinstance(root, Scalar) and (
         habit := _match_habit(text.splitlines(), root.line, _NAMELESS)
@@ -55,60 +90,22 @@ def parse(text: str) -> Node | None:
     return root
 
 
-def _parse(text: str) -> Node | None:
-    separator = _SEPARATORS.search(text)
-    if separator:
-        # YAML 1.1, YAML 1.2 and Obsidian disagree on whether these end a line.
-        message = "There is an invisible line separator here; type an ordinary new line."
-        raise make_error(text, separator.start(), message)
-    try:
-        return _build_document(_start_events(text))
-    except error.MarkedYAMLError as problem:
-        if CParser is not None and any(mark in text for mark in _PERHAPS_GOOD):
-            return _parse_slowly(text, problem)
-        raise _explain(problem, text) from None
-    except ReaderError:
-        # Its position counts bytes or characters, as the parser happens to be.
-        control = re.search(_CONTROL, text)
-        message = "There is a control character here; delete it."
-        raise make_error(text, control.start() if control else 0, message) from None
-    except (error.YAMLError, ValueError, RecursionError) as problem:
-        raise YamlError(f"This is not valid YAML ({problem}).", 0, 0) from None
-
-
-def _start_events(text: str) -> NextEvent:
-    if CParser is not None:
-        next_event: NextEvent = CParser(text).get_event
-        return next_event
-    return _start_slow_events(text)
-
-
-def _start_slow_events(text: str) -> NextEvent:
-    return partial(next, ruamel.yaml.YAML(typ="safe", pure=True).parse(text))
-
-
-def _parse_slowly(text: str, refusal: error.MarkedYAMLError) -> Node | None:
-    """Return what the parser in Python makes of a text that libyaml refuses."""
-    try:
-        return _build_document(_start_slow_events(text))
-    except (error.YAMLError, ValueError, RecursionError):
-        raise _explain(refusal, text) from None
-
-
-def _build_document(next_event: NextEvent) -> Node | None:
+def _build_document(next_event: NextEvent, text: str) -> Node | None:
     root: Node | None = None
     while True:
         event = next_event()
         if isinstance(event, events.StreamEndEvent):
             return root
         if isinstance(event, events.DocumentStartEvent) and root is not None:
-            mark = event.start_mark
-            raise YamlError("A second YAML document starts here.", mark.line, mark.column)
+            raise make_error(text, event.start_mark.index, _SECOND)
         if isinstance(event, events.NodeEvent):
-            root = _build(event, next_event, 0)
+            root = _build(event, next_event, text, 0)
+            if isinstance(root, Scalar) and not root.text:
+                is_decorated = text.startswith(("!", "&"), root.start)
+                root = _move(root, root.start, text)._replace(is_decorated=is_decorated)
 
 
-def _build(event: Any, next_event: NextEvent, depth: int) -> Node:
+def _build(event: Any, next_event: NextEvent, text: str, depth: int) -> Node:
     mark = event.start_mark
     kind = type(event)
     if kind is events.ScalarEvent:
@@ -121,14 +118,19 @@ def _build(event: Any, next_event: NextEvent, depth: int) -> Node:
     place = (mark.line, mark.column, decorated)
     is_flow = bool(event.flow_style)
     if kind is events.SequenceStartEvent:
-        items, end = _build_items(next_event, events.SequenceEndEvent, depth)
+        items, end = _build_items(next_event, events.SequenceEndEvent, text, depth)
         return Sequence(tuple(items), is_flow, mark.index, end, *place)
-    items, end = _build_items(next_event, events.MappingEndEvent, depth)
-    pairs = tuple(zip(items[::2], items[1::2], strict=True))
+    items, end = _build_items(next_event, events.MappingEndEvent, text, depth)
+    pairs = tuple(
+        (name, _place(value, name, text, is_flow=is_flow))
+        for name, value in zip(items[::2], items[1::2], strict=True)
+    )
     return Mapping(pairs, is_flow, mark.index, end, *place)
 
 
-def _build_items(next_event: NextEvent, last: type, depth: int) -> tuple[list[Node], int]:
+def _build_items(
+    next_event: NextEvent, last: type, text: str, depth: int
+) -> tuple[list[Node], int]:
     """Return the nodes up to the event that ends their collection, and the index of its end."""
     items: list[Node] = []
     scalar = events.ScalarEvent
@@ -140,62 +142,104 @@ def _build_items(next_event: NextEvent, last: type, depth: int) -> tuple[list[No
         elif kind is last:
             return items, event.end_mark.index
         else:
-            items.append(_build(event, next_event, depth + 1))
+            items.append(_build(event, next_event, text, depth + 1))
 
 
 def _build_scalar(event: Any) -> Scalar:
     mark, style = event.start_mark, event.style
     # A scalar without a tag is implicit, as a plain or as a quoted one; `tag` is slow to ask for.
+    start, end, text = mark.index, event.end_mark.index, event.value
     is_decorated = event.anchor is not None or not event.implicit[bool(style)]
-    place = (mark.index, event.end_mark.index, mark.line, mark.column)
-    return make_scalar((event.value, style or "", *place, is_decorated))
+    if not text and not style and start < end:
+        is_decorated = True  # a lone `!`, which the parser in Python forgets
+    return make_scalar((text, style or "", start, end, mark.line, mark.column, is_decorated))
+
+
+def _place(value: Node, name: Node, text: str, *, is_flow: bool) -> Node:
+    """Return a value; one that is not there stands behind its colon, wherever a parser puts it."""
+    if value.start != value.end or not isinstance(value, Scalar):
+        return value
+    colon = _COLON_BEHIND.match(text, name.end)
+    place = colon.end(2 if is_flow else 1) if colon else name.end
+    return _move(value, place, text)
+
+
+def _count_columns(node: Node, text: str) -> Node:
+    """Return a node with its columns counted anew: the parser in Python leaves out byte order marks."""
+    node = node._replace(column=node.start - (text.rfind("\n", 0, node.start) + 1))
+    if isinstance(node, Sequence):
+        return node._replace(items=tuple(_count_columns(item, text) for item in node.items))
+    if isinstance(node, Mapping):
+        pairs = (
+            (_count_columns(name, text), _count_columns(value, text)) for name, value in node.pairs
+        )
+        return node._replace(pairs=tuple(pairs))
+    return node
+
+
+def _move(empty: Scalar, place: int, text: str) -> Scalar:
+    before = text.rfind("\n", 0, place) + 1
+    line = text.count("\n", 0, place)
+    return empty._replace(start=place, end=place, line=line, column=place - before)
 
 
 _MISFIT: Final = "This line does not fit the ones above it; look at its quotes and indentation."
-_SEEN_TOO_LATE: Final = (
-    "unexpected end of stream",
-    "expected ',' or",
-    "could not find expected ':'",
-)
 _BACKSLASH: Final = "A backslash in double quotes must be written twice."
 _SPECIAL: Final = "A value that starts with this character needs quotes around it."
+_SIGN: Final = "A value that starts with `*`, `&` or `!` needs quotes around it."
+_BRACKET: Final = "Something in brackets is broken here: look for a missing `,` or bracket."
+_BLOCK: Final = "The lines of this block begin in a way that not all programs read alike; put its text in quotes."
 _MARK: Final = "An invisible byte order mark stands here; delete it."
 _SURROGATE: Final = "Half a character is written here as `\\u`; write the character itself."
-_EXPLANATIONS: Final = (
-    ("hexdecimal", _BACKSLASH),
-    ("unexpected end of stream", "The quote that opens here is never closed."),
-    ("mapping values are not allowed", "A value with `: ` in it needs quotes around it."),
-    ("cannot start any token", _SPECIAL),
+# What ruamel.yaml says of a place at the end of what is wrong, and where it sees only the consequence.
+_SEEN_LATE: Final = (
+    (" tag", _SIGN),
+    ("an alias", _SIGN),
+    ("an anchor", _SIGN),
+    ("indicator", _SPECIAL),
+    ("expected a comment or a line break", _SPECIAL),
+    ("a quoted scalar", "The quote that opens here is never closed."),
     ("could not find expected ':'", "This line has no `:` between a name and a value."),
-    ("alphabetic or numeric", "A value that starts with `*` or `&` needs quotes around it."),
-    ("expected ',' or", "Something in brackets is broken here: look for a missing `,` or bracket."),
+    ("expected ',' or", _BRACKET),
+)
+_SEEN_AT_ONCE: Final = (
+    ("more indented", _BLOCK),
+    ("hexdecimal", _BACKSLASH),
     ("unknown escape character", _BACKSLASH),
+    ("mapping values are not allowed", "A value with `: ` in it needs quotes around it."),
+    ("not allowed here", _SPECIAL),
+    ("cannot start any token", _SPECIAL),
     ("unexpected ':'", "A text with `:` in brackets needs quotes around it."),
-    ("invalid Unicode character escape", _SURROGATE),
-    ("did not find expected", _MISFIT),
+    ("a flow node", _BRACKET),
+    ("a block node", _SPECIAL),
     ("expected <block end>", _MISFIT),
+    ("expected '<document start>'", _MISFIT),
 )
 
 
 def _explain(problem: error.MarkedYAMLError, text: str) -> YamlError:
     said = f"{problem.problem or ''} {problem.context or ''}".strip()
-    known = (sentence for key, sentence in _EXPLANATIONS if key in said)
-    sentence = next(known, f"This is not valid YAML ({said}).")
+    late = next((sentence for key, sentence in _SEEN_LATE if key in said), None)
+    known = (sentence for key, sentence in _SEEN_AT_ONCE if key in said)
+    sentence = late or next(known, f"This is not valid YAML ({said}).")
     mark = problem.problem_mark or problem.context_mark
-    if any(key in said for key in _SEEN_TOO_LATE):
+    if late:
         mark = problem.context_mark or mark
     if mark and text[mark.index : mark.index + 1] == "\t":
         sentence = TAB
-    if sentence == _BACKSLASH and mark:  # the parsers point at different places behind it
+    if sentence == _BACKSLASH and mark:
         return make_error(text, text.rfind("\\", 0, mark.index + 1), sentence)
+    place = mark.index if mark else 0
     habit = _find_habit(text, mark.line, mark.column) if mark and sentence != TAB else None
-    return habit or YamlError(sentence, *((mark.line, mark.column) if mark else (0, 0)))
+    if not text[place:].strip():  # what is missing, is missing behind the last sign
+        place = max(len(text.rstrip()) - 1, 0)
+    return habit or make_error(text, place, sentence)
 
 
 # What people type that is no YAML. A parser sees a consequence of it; the line itself shows the cause.
 
 _NAME: Final = r"""[ ]*+(?:- +)*+(?:"[^"]*"|'[^']*'|[^\s"':#\[{][^:]*)"""
-_VALUE: Final = rf"(?:{_NAME}: +|[ ]*(?:- +)+)"
+_VALUE: Final = rf"(?:{_NAME}::? +|[ ]*(?:- +)+)"
 _TEXT: Final = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')"""
 _UNSEEN: Final = (
     "\u00a0\u00ad\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u2064\u3000\u3164\ufeff\uffa0"
@@ -208,6 +252,7 @@ _HABITS: Final = tuple(
     for pattern, message in (
         (r"[ \-]*(\ufeff)", _MARK),
         (rf"[ ]*([{_UNSEEN}])", "An invisible character ({code}) stands here; type a space, or nothing."),
+        (r"(%)", "A line cannot start with `%`; put quotes around its name, or delete it."),
         (rf"{_NAME}:([{_UNSEEN}])", "An invisible character ({code}) stands behind this `:`; type a space."),
         (rf"{_NO_COLON}{_NAME}?([{OTHER_COLONS}])", "This is not the `:` that a name needs, but another character ({code}); type `: `."),
         (rf"{_NO_COLON}[ ]*([\u2010-\u2015\u2022\u2212\u30fb\uff0d\u00b7*+])(?:[ \u3000]|[^\W\d])", "An item of a list begins with `- `; this is another character."),
@@ -217,6 +262,8 @@ _HABITS: Final = tuple(
         (rf"{_VALUE}(\[\[)", "A link needs quotes around it, as in \"[[Note]]\"; more than one is a list of these."),
         (rf"{_VALUE}{_TEXT} *(,)", "More than one value is a list: write each in a line of its own behind `- `."),
         (rf"{_VALUE}{_TEXT} *([^\s,])", "There is text behind a closing quote; put other quotes around the whole value."),
+        (rf"[ ]*{_TEXT} *([^\s:])", "There is text behind a closing quote; put other quotes around the whole name."),
+        (r"(\.\.\.)(?:\s|$)", "A line `...` ends all properties; delete it."),
         (rf"{_VALUE}(?:\[+[^\[\]]*\]+|\{{+[^{{}}]*\}}+) *([^\s\]}}])", "There is text behind a closing bracket; put quotes around the whole value."),
         (rf"{_VALUE}([>|,\]}}?])", _SPECIAL),
         (r"[ ]*([>|%@`*&!])(?=.*:)", "A name that starts with this character needs quotes around it."),
@@ -224,7 +271,7 @@ _HABITS: Final = tuple(
         (rf"{_VALUE}([\u00ab\u201c-\u201f\u300c\u300e\uff02].*: )", "These are not the quotes that YAML knows; type straight ones."),
     )
 )  # fmt: skip
-_NAMELESS: Final = _HABITS[:7]
+_NAMELESS: Final = _HABITS[:8]
 """Those that leave a line without a name."""
 
 
@@ -258,8 +305,6 @@ def _match_habit(
 
 TAB: Final = "A tab stands here; use spaces."
 _EMPTY_NAME: Final = "A name is missing before this `:`."
-_BLOCK: Final = "The lines of this block begin in a way that not all programs read alike; put its text in quotes."
-_SIGN: Final = "A value that starts with `*`, `&` or `!` needs quotes around it."
 _ELSE: Final = "Not all programs read this alike; put quotes around it."
 # An anchor or a tag before a value, and an alias.
 _PREFIX: Final = re.compile(
@@ -295,9 +340,6 @@ def refuse_disputed(root: Node, text: str) -> None:
     """
     if _is_simple(root, text):
         return
-    mark = _FIRST_MARK.search(text)
-    if mark:
-        raise make_error(text, mark.end() - 1, _MARK)
     strange = _STRANGE.search(_take_out(root, text))
     if strange:
         raise make_error(text, strange.start(), TAB if strange[0] == "\t" else _ELSE)

@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, Problem
-from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
+from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_block, read_frontmatter, refuse
 from vault_sync.note.values import fit_type, store
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
-from vault_sync.plan.study_values import read_study_values
+from vault_sync.rules.study import read_study_values
 from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from vault_sync.note.frontmatter import Frontmatter, Read
     from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 OPT_OUT: Final = "vault-sync"
+_OPT_OUT_NAMES: Final = (OPT_OUT, f"{OPT_OUT}:", f"{OPT_OUT} :")  # and as Dataview writes fields
 _START: Final = 100_000
 _ALLOWED: Final = frozenset({"", "~", "null", "on"})
 _DRAWING: Final = "excalidraw-plugin"
@@ -156,7 +157,25 @@ def open_note(  # noqa: PLR0913 - all that decides what becomes of a note
     block = find_block(text)
     if not block or not _may_be_governed(text[block.start : block.end], rules):
         return LeftAlone()
-    return govern(read_block(text, block, read), path, rules, conditions, facts)
+    note = read_block(text, block, read)
+    refuse_second_colon(note, rules)
+    return govern(note, path, rules, conditions, facts)
+
+
+def refuse_second_colon(note: Frontmatter, rules: Sequence[RuleSet]) -> None:
+    """Refuse a note with ``name:: value``, as Dataview writes fields in the body, for a name the rules are about.
+
+    To YAML the first colon belongs to the name, so a box that is ticked in this way would count as empty.
+
+    Raises:
+        FrontmatterError: there is one.
+    """
+    for name, found in note.properties.items():
+        if name.endswith(":") and not find_opt_out(note):
+            known = {fold_name(one) for rule_set in rules for one in rule_set.names}
+            if fold_name(name) not in known and fold_name(name.rstrip(": ")) in known:
+                line = found.key.line + FIRST_LINE
+                raise refuse("Two colons stand behind this name; one belongs there.", line)
 
 
 def govern(
@@ -169,7 +188,7 @@ def govern(
 
 def find_opt_out(note: Frontmatter) -> str:
     """Return why a note asks to be left alone, empty if it does not."""
-    found = note.properties.get(OPT_OUT)
+    found = next((one for name in _OPT_OUT_NAMES if (one := note.properties.get(name))), None)
     if found and not _is_allowed(found.value):
         return f"`{OPT_OUT}: false` asks to leave it alone"
     return "it is an Excalidraw drawing" if _DRAWING in note.properties else ""
@@ -182,7 +201,7 @@ def _is_allowed(value: Node) -> bool:
     """
     if not isinstance(value, Scalar):
         return True
-    from vault_sync.rules.ticks import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
+    from vault_sync.rules.study import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
 
     word = value.text.strip().lower()
     return word in _ALLOWED or load_tick_words().find(word) is True

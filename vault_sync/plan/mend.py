@@ -24,9 +24,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
+from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.frontmatter import find_block
 from vault_sync.note.plain_lines import read_lines
-from vault_sync.note.splice import Edit, apply_edits
 from vault_sync.note.values import Stored, to_json
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.rules.sources import Mode
@@ -209,9 +209,11 @@ def _find_joined(line: Line, missing: Iterable[str]) -> str:
 def _cut_joined(line: Line, name: str) -> tuple[str, str] | None:
     """Return what stands before and behind the name and the colon of a second property, or None."""
     tail = name.lstrip("0123456789")
+    if not tail:  # a name of digits alone could stand anywhere
+        return None
     before, found, rest = line.rest.partition(tail)
     value = rest.lstrip("\"'")
-    return (before, value[1:]) if tail and found and value.startswith(":") else None
+    return (before, value[1:]) if found and value.startswith(":") else None
 
 
 def _are_ours(
