@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Frontmatter
 
-_ROUNDS: Final = 50
 _NUMBER: Final = 20  # in each round: what takes a microsecond cannot be timed alone
 _SINGLE: Final = (
     "1 / 5 * 3",
@@ -35,7 +34,7 @@ _SINGLE: Final = (
 )
 
 
-def measure_formulas(rounds: int = _ROUNDS) -> dict[str, float]:
+def measure_formulas(rounds: int) -> dict[str, float]:
     """Return the median microseconds of what there is to do with formulas, by what it is."""
     source = load_profile("study-ko")
     (sample,) = invent_notes(1)

@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+import psutil
+
 from benchmarks.measuring import Cost, find_program, run_child
 from benchmarks.vault import STALE_SINCE, write_vault
 
@@ -73,11 +75,7 @@ def main() -> None:
             f"index of both vaults: {index / 1e6:.1f} MB, {index / shape.notes / 2:.0f} bytes a note"
         )
         if chosen.saves:
-            taken = sorted(watch(linked, environment, chosen.saves))
-            print(
-                f"from a save to its page: median {taken[len(taken) // 2] * 1000:.0f} ms, ", end=""
-            )
-            print(f"slowest {taken[-1] * 1000:.0f} ms after the quiet period")
+            print_saves(*watch(linked, environment, shape, chosen.saves))
 
 
 def make_vault(vault: Path, shape: Shape, *, has_rules: bool) -> None:
@@ -107,21 +105,45 @@ def refresh(vault: Path, environment: Mapping[str, str]) -> Cost:
     return run_child([*find_program(), "-q", "refresh", str(vault)], environment)
 
 
-def watch(vault: Path, environment: Mapping[str, str], saves: int) -> list[float]:
-    """Tick a box beside a daemon again and again; return the seconds until the page was right."""
-    page, note = vault / "Pages" / "Page 0.md", _find_first(vault)
+def watch(
+    vault: Path, environment: Mapping[str, str], shape: Shape, saves: int
+) -> tuple[list[float], float]:
+    """Tick boxes beside a daemon, every second time in a note of a page that was not asked for yet.
+
+    Returns:
+        The seconds until each page was right, and those of work that a save took the daemon.
+    """
+    found = (path for path in vault.rglob("*.md") if path.parent.name != "Pages")
+    notes = sorted(found, key=lambda path: path.relative_to(vault).as_posix())
     command = [sys.executable, "-m", "vault_sync", "watch", str(vault)]
     stream = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=stream, stderr=stream) as daemon:
         try:
-            _save(note, page)
-            return [_save(note, page) for _ in range(saves)]
+            _save(notes[-1], _find_page(vault, len(notes) - 1, shape))  # it has come up
+            before = psutil.Process(daemon.pid).cpu_times()
+            taken = []
+            for save in range(saves):
+                at = (save // 2 * shape.links + save % 2) % len(notes)
+                taken.append(_save(notes[at], _find_page(vault, at, shape)))
+            after = psutil.Process(daemon.pid).cpu_times()
         finally:
             daemon.terminate()
+    work = after.user + after.system - before.user - before.system
+    return taken, work / saves
 
 
-def _find_first(vault: Path) -> Path:
-    return min(path for path in vault.rglob("*.md") if path.parent.name != "Pages")
+def _find_page(vault: Path, note: int, shape: Shape) -> Path:
+    return vault / "Pages" / f"Page {note // shape.links % shape.pages}.md"
+
+
+def print_saves(taken: list[float], work: float) -> None:
+    """Print how long it took until pages were right."""
+    ordered = [1000 * seconds for seconds in sorted(taken)]
+    last = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+    print(
+        f"from a save to its page, after the quiet period: median {ordered[len(ordered) // 2]:.0f} ms,"
+        f" p99 {last:.0f} ms, slowest {ordered[-1]:.0f} ms; {1000 * work:.0f} ms of work"
+    )
 
 
 def _save(note: Path, page: Path) -> float:

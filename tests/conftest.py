@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import signal
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
@@ -12,8 +16,14 @@ if TYPE_CHECKING:
     import pytest
 
 # A test that hangs is ended by pytest-timeout; one that is slow on a busy machine is not wrong.
-settings.register_profile("suite", deadline=None)
+EXAMPLES = 500 if os.environ.get("VAULT_SYNC_LONG") else 50  # others each time
+settings.register_profile("suite", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("suite")
+
+# Tests start some thousand programs: each would compile all modules anew where no bytecode may be kept beside them.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="pycache-")
+    atexit.register(shutil.rmtree, sys.pycache_prefix, ignore_errors=True)
 
 # Where the tests run in the background, Ctrl+C may be ignored, and every program that they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import stat
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
+from tests.warm import write_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +84,7 @@ class Terminal:
         shutil.copytree(EXAMPLES / "vault", self.folder / VAULT)
         program = self._bin / "vault-sync"
         program.parent.mkdir()
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vault_sync "$@"\n', "utf-8")
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        write_program(program)
 
     @property
     def _bin(self) -> Path:

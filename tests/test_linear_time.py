@@ -25,19 +25,20 @@ import vault_sync
 from tests.note.yaml_readers import PARSER
 from tests.rules.small import NOW, plan, source
 from tests.study.oracle import refresh_text, study_rules
+from vault_sync.engine.report import render_diff
 from vault_sync.errors import VaultSyncError
+from vault_sync.files.read import decode_note
 from vault_sync.formula.conversions import text_number
 from vault_sync.formula.dates import parse_date, parse_duration
 from vault_sync.formula.moment import render_moment
 from vault_sync.formula.regex_syntax import read_pattern
 from vault_sync.note import markdown, plain_lines, values
-from vault_sync.note.decode import decode_note, find_conflict_marker
-from vault_sync.note.diffs import render_diff
 from vault_sync.note.edits import render_in_brackets, render_new
-from vault_sync.note.frontmatter import find_block
+from vault_sync.note.frontmatter import find_block, parse_yaml
 from vault_sync.note.values import Stored
-from vault_sync.note.yaml_tree import YamlError, parse_yaml
+from vault_sync.note.yaml_nodes import YamlError
 from vault_sync.plan.governed import is_named
+from vault_sync.text import find_conflict_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,7 +6,6 @@ collects the messages and compiles it.
 
 from __future__ import annotations
 
-import locale
 import os
 import re
 from dataclasses import dataclass
@@ -109,8 +108,12 @@ def _name_language(wish: str) -> str:
 
 
 def _find_language_of_windows() -> str:
-    # Nobody sets these variables there; the C library knows the user's settings.
-    return (locale.getlocale()[0] or "") if os.name == "nt" else ""
+    """Return what the C library knows of the user's settings: nobody sets these variables there."""
+    if os.name != "nt":
+        return ""
+    from locale import getlocale  # noqa: PLC0415 - for a quick start
+
+    return getlocale()[0] or ""
 
 
 @cache
@@ -137,6 +140,15 @@ class _Template(NamedTuple):
     words: tuple[str, ...]
     names: tuple[str, ...]
     translation: str
+
+    @property
+    def quoted(self) -> frozenset[str]:
+        """The names of values between quotes or backticks: what somebody typed, so nothing to translate."""
+        return frozenset(
+            name
+            for name, before in zip(self.names, self.words, strict=False)
+            if before[-1:] in {'"', "`", "'", "“"}
+        )
 
     @property
     def is_tail(self) -> bool:
@@ -175,7 +187,10 @@ def _translate(language: str, sentence: str, depth: int) -> str:
         place = sentence.rfind(template.words[0]) if template.is_tail else 0
         values = template.read_values(sentence[place:]) if place >= 0 else None
         if values is not None:
-            inner = {name: _translate(language, value, depth - 1) for name, value in values.items()}
+            inner = {
+                name: value if name in template.quoted else _translate(language, value, depth - 1)
+                for name, value in values.items()
+            }
             return _translate(language, sentence[:place], depth - 1) + template.fill(inner)
     name, colon, rest = sentence.partition(
         ": "

@@ -382,7 +382,7 @@ def test_of_boxes_that_no_note_tells_apart_names_and_equal_weights_decide() -> N
 
 def test_it_is_said_that_no_note_decides() -> None:
     proposal = propose(map(write_note, ticked_together()))
-    sample = Sample(proposal.evidence.table.notes, 14, 14, 0)
+    sample = Sample(proposal.evidence.table.notes, 14, 14, [])
     told = "\n".join(render_proposal(proposal, sample, Language()))
     assert "which of them counts:\n    box 4, box 7, box 14\n" in told
     assert "rate  14 of 14 notes agree; none of them tells this formula from the next one\n" in told
@@ -454,7 +454,7 @@ def test_dates_that_cannot_be_read_are_named_and_do_not_hide_the_others(text: st
     assert (column.name, where) == ("start", list(range(4, 14)))
     (found,) = proposal.derived
     assert (found.name, found.score.agree, found.score.total) == ("x", 30, 30)
-    sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
+    sample = Sample(proposal.evidence.table.notes, 40, 40, [])
     told = "\n".join(render_proposal(proposal, sample, Language()))
     assert f'    start: "{text}" (Notes/004.md:2, 10 notes)\n' in told
 
@@ -523,7 +523,7 @@ def test_relations_that_lead_to_notion_are_named(form: str) -> None:
     page = "Task A (https://www.notion.so/Task-A-0f1e2d3c4b5a69788796a5b4c3d2e1f0)"
     rows = [{"start": row["start"], "Tasks": form.replace("{}", page)} for row in draw_rows()]
     proposal = propose(map(write_note, rows))
-    sample = Sample(proposal.evidence.table.notes, 40, 40, 0)
+    sample = Sample(proposal.evidence.table.notes, 40, 40, [])
     told = "\n".join(render_proposal(proposal, sample, Language()))
     assert "and they become links:\n    Tasks\n" in told
 

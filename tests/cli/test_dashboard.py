@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
@@ -18,9 +17,9 @@ from rich.screen import Screen
 
 from tests.study.reviews import TODAY, ago, make_note
 from vault_sync.cli.dashboard import DaemonView, DashboardView
+from vault_sync.errors import Problem
 from vault_sync.i18n import LANGUAGES, Language
-from vault_sync.study.board import make_dashboard
-from vault_sync.study.reviews import forecast_days
+from vault_sync.study.reviews import forecast_days, make_dashboard
 
 if TYPE_CHECKING:
     from vault_sync.study.notes import StudyNote
@@ -122,8 +121,8 @@ class TestTheLook:
     def test_in_korean(self) -> None:
         assert draw([*self.NOTES], 40) == [
             "복습 · 10-27 일",
-            "노트 3개 · 지금 복습할 노트 2개 · 밀린",
-            "복습 1개 · 복습 12회 중 3회 완료 ·",
+            "노트 3개 · 지금 복습할 노트 2개",
+            "밀린 복습 1개 · 복습 12회 중 3회 완료",
             "장기기억 0개",
             "",
             "오늘     2 ▒█",
@@ -176,14 +175,14 @@ class TestTheLook:
         width=st.sampled_from([40, 80]),
     )
     def test_no_name_steers_the_terminal(self, text: str, width: int) -> None:
-        note = replace(make_note("a.md", ago(30), subject=text), title=text)
+        note = make_note("a.md", ago(30), subject=text)._replace(title=text)
         lines = draw([note], width)
         assert not any(CODES.search(line) for line in lines)
         assert all(cell_len(line) <= width for line in lines)
 
     @pytest.mark.parametrize("text", ["[red]웹[/red]", "[/]", ":smile:", "[link=file:///]x"])
     def test_no_name_is_taken_for_markup(self, text: str) -> None:
-        note = replace(make_note("a.md", ago(30), subject=text), title=text)
+        note = make_note("a.md", ago(30), subject=text)._replace(title=text)
         assert sum(text in line for line in draw([note], 80)) == 2
 
     def test_a_terminal_without_blocks_gets_letters(self) -> None:
@@ -200,7 +199,7 @@ class TestTheLook:
         assert tomorrow == "10-28 월   1 █"  # what is there is seen
 
     def test_no_notes_are_told(self) -> None:
-        assert "이 볼트에는 학습 노트가 없습니다." in draw([], 60)
+        assert draw([], 60)[1] == "이 볼트에는 학습 노트가 없습니다. `vault-sync init`으로"
 
     def test_many_subjects_are_cut(self) -> None:
         notes = [make_note(f"{n}.md", ago(0), subject=f"과목{n:02}") for n in range(30)]
@@ -227,5 +226,10 @@ class TestTheLook:
         assert sum("일차)" in line for line in lines) == neglected
 
     def test_troubles_are_counted(self) -> None:
-        (line,) = [one for one in draw([], 80, "en", troubled=2) if "cannot" in one]
-        assert line == "2 notes cannot be read; `vault-sync due` says why."
+        problems = [
+            ("a.md", Problem("It is broken.")),
+            ("a.md", Problem("Twice.")),
+            ("b", Problem("")),
+        ]
+        (line,) = [one for one in draw([], 80, "en", problems=problems) if "cannot" in one]
+        assert line == "2 notes cannot be read; `vault-sync -v due` says why."

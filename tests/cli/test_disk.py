@@ -11,8 +11,8 @@ import pytest
 
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon
 from vault_sync.cli import run
+from vault_sync.errors import UNSWAPPABLE, UnswappableError
 from vault_sync.files import exchange, replace
-from vault_sync.files.os_errors import UNSWAPPABLE, UnswappableError
 
 if TYPE_CHECKING:
     from pathlib import Path

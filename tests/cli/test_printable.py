@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_sync.note.diffs import render_diff
+from vault_sync.engine.report import render_diff
 from vault_sync.text import make_lines_printable, make_printable, quote_name, render_json
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Self
 import pytest
 
 from tests.waiting import wait_until
-from vault_sync.files.temp_names import is_leftover_name
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.state.folder import BASE_VARIABLE, StateFolder, locate_state
 from vault_sync.state.health import read_health
 from vault_sync.state.lock import find_daemon

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.engine.linked_vaults import NOW, write, write_vault
+from vault_sync.daemon import watch_planner
 from vault_sync.daemon.batch_writer import Batch, BatchWriter
 from vault_sync.daemon.days import Clocks
+from vault_sync.daemon.scan import NoteTable
 from vault_sync.engine.refresh import RefreshPlanner
+from vault_sync.files.read import NoteBytes, stat_note
 from vault_sync.vault.vault import list_notes
 from vault_sync.vault.workspace import open_workspace
 
@@ -134,11 +137,54 @@ def test_backlinks_that_come_and_go(vault: Vault) -> None:
     assert "n: 1\n" in vault.read("page.md")
 
 
+def look_soon(vault: Vault, *paths: str) -> set[str]:
+    """Look at notes with a quiet period that is far from over, and return those that wait for it."""
+    start = NOW.replace(hour=0, minute=0)
+    batch = Batch(paths=paths, start=start, started=NOW, quiet=60.0)
+    return {*vault.writer.write(vault.workspace, batch)}
+
+
 def test_a_page_that_is_being_edited_waits_for_its_own_quiet_period(vault: Vault) -> None:
     write(vault.root, {"t.md": "---\nHours: 9\n---\n", "a.md": vault.read("a.md") + "typing"})
-    start = NOW.replace(hour=0, minute=0)
-    later = vault.writer.write(
-        vault.workspace, Batch(paths=["t.md"], start=start, started=NOW, quiet=60.0)
-    )
-    assert {*later} >= {"a.md"}
+    assert look_soon(vault, "t.md") >= {"a.md"}
     assert "sum: 6\n" in vault.read("a.md")
+
+
+def test_a_page_that_we_wrote_a_moment_ago_does_not_wait(vault: Vault) -> None:
+    (vault.root / "t.md").unlink()
+    assert look_soon(vault, "t.md") == set()
+    assert "sum: 4\n" in vault.read("a.md")
+    (vault.root / "u.md").unlink()
+    assert look_soon(vault, "u.md") == set()
+    assert "sum: 0\n" in vault.read("a.md")
+    write(vault.root, {"a.md": vault.read("a.md") + "typing"})
+    (vault.root / "x.md").write_text("---\nHours: 5\n---\n", "utf-8")
+    assert look_soon(vault, "x.md", "a.md") == {"x.md", "a.md"}
+
+
+def test_an_edit_within_the_tick_of_our_write_waits(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody saves text of the same length, and the file system tells no difference."""
+    ours, signature = vault.read("a.md"), stat_note(str(vault.root), "a.md")
+    assert signature
+    write(vault.root, {"a.md": ours.replace("[[t]]", "[[v]]")})
+    monkeypatch.setattr(watch_planner, "stat_note", lambda _root, _path: signature)
+    theirs = NoteBytes("a.md", (vault.root / "a.md").read_bytes(), signature)
+    monkeypatch.setattr(watch_planner, "read_note", lambda _root, _path: theirs)
+    assert look_soon(vault, "a.md") == {"a.md"}
+
+
+def test_writes_of_ours_are_forgotten_once_no_quiet_period_counts_them(tmp_path: Path) -> None:
+    table, wall = NoteTable(), 1_000_000.0
+    (tmp_path / "a.md").touch()
+    signature = stat_note(str(tmp_path), "a.md")
+    assert signature
+    made = {
+        name: signature._replace(mtime_ns=at, ctime_ns=at)
+        for name, at in (("a.md", int((wall - 9) * 1e9)), ("b.md", int((wall - 3) * 1e9)))
+    }
+    for path, one in made.items():
+        table.mark_written(path, one, path.encode())
+    table.forget_recent(5.0, wall)
+    assert [table.find_recent(path, one) for path, one in made.items()] == [None, b"b.md"]

@@ -51,3 +51,13 @@ def test_a_mutation_in_an_annotation_changes_nothing() -> None:
     annotations = [(2, source.splitlines()[1].index("|")), (2, source.splitlines()[1].rindex("|"))]
     assert all(any(span.holds(place) for span in spans) for place in annotations)
     assert not any(span.holds((3, 13)) for span in spans)
+
+
+def test_a_star_in_a_signature_is_no_product() -> None:
+    source = "def add(a, *, b=2 * 3, **c):\n    return a * b\n"
+    spans = find_unevaluated(source)
+    columns = [place for place, char in enumerate(source.splitlines()[0]) if char == "*"]
+    assert [any(span.holds((1, column)) for span in spans) for column in columns] == [
+        *(True, False, True, True)
+    ]
+    assert not any(span.holds((2, 13)) for span in spans)

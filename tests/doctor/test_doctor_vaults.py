@@ -17,8 +17,7 @@ from tests.vault.vaults import posix_only, set_up
 from vault_sync.cli import run
 from vault_sync.doctor.collect import collect_facts, is_plain_zone, open_for_checks
 from vault_sync.doctor.facts import Facts, Kind
-from vault_sync.files.folder import VaultFolder
-from vault_sync.files.temp_names import UNFINISHED, name_leftover
+from vault_sync.files.folder import UNFINISHED, VaultFolder, name_leftover
 from vault_sync.git.install_hook import HooksFolder, Script, install_hook
 from vault_sync.git.repository import find_repository
 from vault_sync.service.manager import ServiceState

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+from vault_sync.engine.reads import ABSENT, UNKNOWN, Reads, read_back, write_down, write_error
 from vault_sync.errors import EvaluationError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_plain
 from vault_sync.formula.registry import Clock
+from vault_sync.formula.values import Link
+from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import NamedFormula, compile_rules
@@ -23,6 +26,8 @@ from vault_sync.vault.vault import load_vault
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vault_sync.formula.values import Value
 
 HOME: Final = "Work/Home.md"
 NOTES: Final = {
@@ -40,6 +45,7 @@ LINKS: Final = [
     *("[[A|A]]", "[[B|B]]", "[[Gone|Gone]]", "[[Books/Plants|Books/Plants]]"),
     "[[B#Part|B > Part]]",
 ]
+CONDITIONS: Final = Conditions(datetime(2024, 10, 27, 14, 1), ZoneInfo("Asia/Seoul"))  # noqa: DTZ001 - civil time
 
 
 @pytest.fixture
@@ -59,8 +65,7 @@ def look(vault: Path, conditions: Conditions) -> LinkedNotes:
 
 def run(vault: Path, *formulas: str) -> list[object]:
     """Return what formulas give for the note at home."""
-    conditions = Conditions(datetime(2024, 10, 27, 14, 1), ZoneInfo("Asia/Seoul"))  # noqa: DTZ001 - civil time
-    conditions = conditions.with_vault(look(vault, conditions))
+    conditions = CONDITIONS.with_vault(look(vault, CONDITIONS))
     text = NOTES[HOME]
     block = find_block(text)
     assert block
@@ -148,3 +153,52 @@ def test_what_is_gone_meanwhile_cannot_be_read(vault: Path) -> None:
     (vault / "Work/A.md").unlink()
     with pytest.raises(EvaluationError, match=r"Work/A\.md cannot be read"):
         view.read_fact("Work/A.md", "tags")
+
+
+def make_reads(version: str) -> Reads:
+    """Return what a page once read of a note: values that stand nowhere, so that it shows who is asked."""
+    reads = Reads()
+    reads.values["Work/A.md"] = {
+        ".Hours": "=100.0",
+        ".Gone": "-",
+        ".Next": "0" * 16,
+        "name": "=1.0",
+    }
+    reads.versions["Work/A.md"] = version
+    return reads
+
+
+def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -> None:
+    view = look(vault, CONDITIONS)
+    view.tell(make_reads(digest_note((vault / "Work/A.md").read_bytes()).hex()))
+    assert view.find_property("Work/A.md", "hours") == 100.0
+    with pytest.raises(KeyError):
+        view.find_property("Work/A.md", "Gone")
+    assert to_plain(view.find_property("Work/A.md", "Next")) == "[[./B]]"
+
+
+def test_what_was_read_before_of_other_bytes_counts_no_more(vault: Path) -> None:
+    view = look(vault, CONDITIONS)
+    view.tell(make_reads(digest_note(b"other").hex()))
+    assert view.find_property("Work/A.md", "Hours") == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, False, 0.0, 1.5, -0.1, 1e300, "", "0.6", "=", "-", "한글", date(2024, 2, 29)],
+)
+def test_a_short_value_is_written_down_and_read_back(value: object) -> None:
+    found = read_back(write_down(value))
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize("value", ["x" * 25, [1.0], Link("A"), float("inf"), {"a": 1.0}])
+def test_of_other_values_there_is_what_tells_them_from_others(value: Value) -> None:
+    assert read_back(write_down(value)) is UNKNOWN
+
+
+def test_no_two_values_are_written_down_alike() -> None:
+    values: list[object] = [None, True, 1.0, "1.0", "true", "", "-", date(2024, 1, 1), "2024-01-01"]
+    written = {write_down(value) for value in values}
+    assert len(written | {write_error(KeyError("a")), write_error(EvaluationError("a"))}) == 11
+    assert read_back(write_error(KeyError("a"))) is ABSENT

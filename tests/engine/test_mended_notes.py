@@ -84,3 +84,30 @@ def test_a_note_that_cannot_be_mended_is_named_as_before(
     assert run(["refresh", "--now", NOW]) == 4
     assert "세션.md:" in capsys.readouterr().err
     assert note.read_text("utf-8") == text
+
+
+def test_other_commands_read_a_note_that_a_refresh_mends(
+    note: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", "--now", NOW, "--format", "json", note.name, "사이"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["properties"]
+    assert (told["state"], told["on_disk"], told["value"]) == ("stale", '"103', "112")
+    assert run(["eval", "--now", NOW, '사이 + "!"', note.name]) == 0
+    assert capsys.readouterr().out == "112!\n"
+    assert run(["verify", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["refused"], told["summary"]["proved"]) == ([], 1)
+    assert run(["due", "--on", "2024-10-27", "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["reviews"]
+    assert told["path"] == note.name
+    assert note.read_text("utf-8") == BROKEN
+
+
+def test_other_commands_refuse_a_note_that_a_refresh_refuses(
+    note: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note.write_text(BROKEN.replace('"103', '"103 맞나'), "utf-8", newline="")
+    for command in (["explain", note.name], ["eval", "1", note.name], ["verify"]):
+        assert run(command) == 4
+        told = "".join(capsys.readouterr())
+        assert "behind a closing quote" in told or "1 refused" in told

@@ -224,6 +224,32 @@ def test_huge_lists_of_backlinks_end_in_an_error(
     assert message == "n: The formula does more work than a formula may; make it simpler."
 
 
+def test_a_dozen_rollups_over_a_thousand_notes(tmp_path: Path) -> None:
+    per_note = 'value.asFile().properties["Hours"]'
+    formulas = {f"sum{at}": f"Tasks.map({per_note}).flat().sum() + {at}" for at in range(6)}
+    formulas |= {
+        f"n{at}": f"Tasks.filter({per_note} > {at}).map({per_note} * 2).sum()" for at in range(6)
+    }
+    listed = ", ".join(f"{name}: '{text}'" for name, text in formulas.items())
+    links = ", ".join(f'"[[{at}]]"' for at in range(1000))
+    notes = {f"{at}.md": f"---\nHours: {at % 4}\n---\n" for at in range(1000)}
+    write_vault(
+        tmp_path,
+        {"page.md": f"---\nTasks: [{links}]\n---\n", **notes},
+        f"{{name: r, filters: Tasks, formulas: {{{listed}}}}}",
+    )
+    found = plan_all(tmp_path, ["page.md"])["page.md"]
+    assert values(found) == {
+        **{f"sum{at}": 1500 + at for at in range(6)},
+        "n0": 3000,
+        "n1": 2500,
+        "n2": 1500,
+        "n3": 0,
+        "n4": 0,
+        "n5": 0,
+    }
+
+
 @pytest.mark.parametrize(("notes", "is_too_much"), [(5, False), (60, True)])
 def test_many_rules_that_read_each_other(tmp_path: Path, notes: int, is_too_much: bool) -> None:  # noqa: FBT001 - a table's column
     last = 99

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 
 from tests.console import ROOT
 from tests.note.odd_notes import notes, thorough
+from tests.rules.small import NOW
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
@@ -19,14 +21,14 @@ from vault_sync.engine.verify import (
     check_round_trip,
     different_value,
     generalize,
+    prove_by_witness,
     verify_notes,
 )
-from vault_sync.engine.witness import prove_by_witness
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import Edit, change_value, insert_property
 from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.note.splice import Edit
 from vault_sync.note.values import Stored, StoredList, is_same_value
+from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.proof import prove_edits
 
 if TYPE_CHECKING:
@@ -294,7 +296,7 @@ class TestTheCommand:
 
 
 def test_a_note_that_is_gone_is_refused(tmp_path: Path) -> None:
-    (verdict,) = verify_notes(str(tmp_path), ["gone.md"])
+    (verdict,) = verify_notes(str(tmp_path), ["gone.md"], (), Conditions(NOW, UTC))
     assert verdict.refused
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tests.daemon.real_daemon import list_leftovers
 from tests.faults.bench import BUG, NEW, OLD, Bench, open_bench, read_or_none
 from tests.faults.report import Tally
-from vault_sync.files.temp_names import DISPLACED, name_leftover
+from vault_sync.files.folder import DISPLACED, name_leftover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from tests.note.yaml_readers import PARSER
 from tests.rules.small import compiled, source
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem
 from vault_sync.note.frontmatter import find_block
-from vault_sync.note.yaml_tree import YamlError
+from vault_sync.note.yaml_nodes import YamlError
 from vault_sync.plan import proof
 
 if TYPE_CHECKING:

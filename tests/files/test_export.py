@@ -13,9 +13,8 @@ from tests.files.test_recovery import FakeJournal
 from tests.vault.vaults import posix_only
 from vault_sync.files import platform
 from vault_sync.files.export import create_file, replace_file, replace_in
-from vault_sync.files.folder import Folder
+from vault_sync.files.folder import Folder, is_leftover_name
 from vault_sync.files.recovery import RecoveryAction, recover_leftovers
-from vault_sync.files.temp_names import is_leftover_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -72,6 +72,14 @@ def test_one_that_another_program_has_made_again_is_kept_once(tmp_path: Path) ->
     assert (path.read_bytes(), kept.read_bytes()) == (b"ours", b"theirs")
 
 
+def test_one_is_kept_whose_place_is_empty_and_stays_alone(tmp_path: Path) -> None:
+    path, kept = tmp_path / "hook", tmp_path / "kept"
+    kept.write_bytes(b"older")
+    with pytest.raises(FileExistsError):
+        replace_keeping(path, b"ours", 0o755, kept)
+    assert [(one, one.read_bytes()) for one in tmp_path.iterdir()] == [(kept, b"older")]
+
+
 def test_two_in_one_place_change_nothing(tmp_path: Path) -> None:
     path, kept = tmp_path / "hook", tmp_path / "kept"
     path.write_bytes(b"theirs")

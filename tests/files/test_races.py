@@ -251,6 +251,22 @@ def test_what_is_written_through_an_old_descriptor_goes_into_the_note(vault: Vau
 
 
 @LINUX_ONLY
+@pytest.mark.parametrize("grace", [0.0, 0.2, 5.0])
+def test_a_program_that_keeps_an_old_text_open_is_waited_for_as_long_as_was_said(
+    vault: Vault, grace: float
+) -> None:
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), vault.note.name, "cell.md")
+    old = displaced.DisplacedFile(place, vault.note.name, OLD)
+    with vault.note.open("ab"):
+        context = vault.context(sleep=slept.append, grace=grace)
+        results = [*displaced.drop_when_closed([old], context)]
+    assert results == [(old, displaced.DropResult(displaced.DropStatus.WRITER))]
+    assert sum(slept) == pytest.approx(grace)
+    assert vault.note.read_bytes() == OLD
+
+
+@LINUX_ONLY
 def test_late_words_become_a_rescue_copy_where_the_note_went_on(vault: Vault) -> None:
     with vault.note.open("ab", buffering=0) as editor:
         script = Script(VERIFIED=lambda: EDITORS["rename"](vault.note, b"newer\n"))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, RUN_ID, Vault
+from vault_sync.files.folder import is_leftover_name, name_leftover
 from vault_sync.files.recovery import RecoveryAction, recover_leftovers
-from vault_sync.files.temp_names import is_leftover_name, name_leftover
 from vault_sync.state.journal_lines import Entry
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from tests.files.editors import NEW, OLD, Vault
 from vault_sync.files import folder, platform
 from vault_sync.files import replace as preparing
 from vault_sync.files import replace as replacing
+from vault_sync.files.folder import name_leftover
 from vault_sync.files.outcome import Status, WriteStep
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
-from vault_sync.files.temp_names import name_leftover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,10 +85,13 @@ def test_keeps_extended_attributes_and_takes_on_none(vault: Vault) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
-def test_keeps_owner_and_group(vault: Vault) -> None:
-    os.chown(vault.note, 1234, 2345)
+@pytest.mark.parametrize(("owner", "group"), [(1234, 2345), (1234, -1), (-1, 2345)])
+def test_keeps_owner_and_group(vault: Vault, owner: int, group: int) -> None:
+    os.chown(vault.note, owner, group)
+    before = vault.note.stat()
     assert replace(vault)[0] is Status.WRITTEN
-    assert (vault.note.stat().st_uid, vault.note.stat().st_gid) == (1234, 2345)
+    after = vault.note.stat()
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
 
 
 @pytest.mark.parametrize("call", ["fchown", "setxattr", "fchmod"])

@@ -20,6 +20,7 @@ from vault_sync.files.replace import replace_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -184,6 +185,29 @@ def test_linux_tells_no_creation_that_could_be_set(vault: Vault) -> None:
     if os.name != "posix" or sys.platform == "darwin":
         pytest.skip("this system can set it")
     assert platform.find_birth(vault.note.stat()) is None
+
+
+def test_a_file_was_made_when_it_was_made(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.touch()
+    born = platform.read_birth(str(file))
+    if born is None:
+        pytest.skip("this file system does not tell it")
+    # Nobody has written into it since.
+    assert abs(born - file.stat().st_mtime_ns) < SECOND // 50
+    os.utime(file, ns=(0, EVENING))
+    assert platform.read_birth(str(file)) == born
+
+
+def test_nothing_tells_when_what_is_not_there_was_made(tmp_path: Path) -> None:
+    assert platform.read_birth(str(tmp_path / "none")) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks as Linux does")
+def test_a_link_was_made_when_the_link_was(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/proc/version")
+    target = platform.read_birth("/proc/version")
+    assert target is None or platform.read_birth(str(tmp_path / "link")) != target
 
 
 def list_times(vault: Vault, paths: Sequence[str]) -> set[int]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vault_sync.errors import UnswappableError
 from vault_sync.files import exchange as swap
 from vault_sync.files import metadata, platform
 from vault_sync.files.folder import Folder
-from vault_sync.files.os_errors import UnswappableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,6 +19,7 @@ from vault_sync.formula.conversions import (
     kind_of,
     number_text,
     to_number,
+    to_plain,
     to_shown,
     to_text,
 )
@@ -138,11 +139,27 @@ def test_values_are_written_as(value: Value, text: str) -> None:
     assert to_text(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        *((None, None), (True, True), ("a", "a"), (1.0, 1), (0.5, 0.5), (1e21, 1e21), (-3.0, -3)),
+        *((NAN, None), (float("inf"), None), (date(2024, 7, 7), "2024-07-07")),
+        *((Duration(0, 1500.0), 1500), (Duration(1), 2_629_746_000), (Link("a", "b"), "[[a|b]]")),
+        ([1.0, [None, Duration(0, 0.5)]], [1, [None, 0.5]]),
+        ({"a": {"b": NAN}, "c": [False]}, {"a": {"b": None}, "c": [False]}),
+    ],
+)
+def test_values_as_json_has_them(value: Value, plain: object) -> None:
+    assert repr(to_plain(value)) == repr(plain)
+
+
 MONSTERS: list[Value] = [
     doubled(40),
     nested(5000),
     ["x" * 600_000, "x" * 600_000],
+    ["x" * 999] * 1_001,
     {"a": doubled(40)},
+    {"a": ["x" * 999] * 1_001},
     {"a": nested(5000)},
 ]
 
@@ -151,6 +168,11 @@ MONSTERS: list[Value] = [
 def test_a_value_of_monstrous_size_is_not_written(value: Value) -> None:
     with pytest.raises(LimitError):
         to_text(value)
+
+
+def test_a_value_of_good_size_is_written() -> None:
+    assert len(to_text(["x" * 999] * 400)) == 400_000 - 1
+    assert to_text(nested(99)) == ""
 
 
 @pytest.mark.parametrize("size", [40, 5000])

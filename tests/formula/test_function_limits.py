@@ -9,7 +9,7 @@ import pytest
 from tests.formula.scopes import make_scope
 from vault_sync.errors import LimitError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget
+from vault_sync.formula.scope import Budget, OtherNotes
 from vault_sync.formula.values import File, Link
 
 if TYPE_CHECKING:
@@ -69,6 +69,17 @@ def test_every_walk_through_a_text_is_paid_for(call: str) -> None:
         formula.evaluate(make_scope(properties, budget=Budget(steps=99)))
 
 
+@pytest.mark.parametrize(
+    ("value", "least", "most"), [("1", 50, 500), (f"[{', '.join('1' * 40)}]", 2_000, 8_000)]
+)
+def test_names_for_values_are_paid_for(value: str, least: int, most: int) -> None:
+    names = ", ".join(f"x{number}, {value}" for number in range(40))
+    formula = compile_formula(f"lets({names}, x39)")
+    formula.evaluate(make_scope(budget=Budget(steps=most)))
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(budget=Budget(steps=least)))
+
+
 def test_every_part_of_a_text_is_paid_for() -> None:
     formula = compile_formula("x.split(/(,)/)")
     properties: dict[str, Value] = {"x": "a," * 50}
@@ -85,3 +96,38 @@ def test_links_and_tags_are_paid_for(call: str) -> None:
     formula.evaluate(make_scope(file=file, budget=Budget(steps=1_000)))
     with pytest.raises(LimitError):
         formula.evaluate(make_scope(file=file, budget=Budget(steps=99)))
+
+
+class AnyFile:
+    """A vault in which every link leads to a note of its name."""
+
+    def find(self, target: str, _source: str) -> str:
+        return target
+
+    def read_fact(self, path: str, fact: str) -> Value:
+        raise AssertionError(path, fact)
+
+    def find_property(self, _path: str, _name: str) -> Value:
+        return 1.0
+
+    def list_backlinks(self, _path: str) -> list[str]:
+        return []
+
+
+def run_over(notes: int, rounds: int) -> Value:
+    """Return a sum over so many notes, so many times."""
+    formula = compile_formula("to.map(value.asFile().properties.Hours).sum()")
+    properties: dict[str, Value] = {"to": [Link(f"{at}.md") for at in range(notes)]}
+    scope = make_scope(properties, others=OtherNotes(AnyFile(), "a.md"))
+    return [formula.evaluate(scope) for _ in range(rounds)][-1]
+
+
+@pytest.mark.parametrize(("notes", "rounds"), [(1, 1), (1000, 20), (2000, 20), (8000, 1)])
+def test_the_more_notes_are_read_the_more_may_be_done(notes: int, rounds: int) -> None:
+    assert run_over(notes, rounds) == notes
+
+
+@pytest.mark.parametrize(("notes", "rounds"), [(1, 4000), (1000, 50), (2000, 80), (20_000, 1)])
+def test_notes_that_are_read_give_no_end_of_work(notes: int, rounds: int) -> None:
+    with pytest.raises(LimitError):
+        run_over(notes, rounds)

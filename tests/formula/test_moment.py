@@ -174,6 +174,21 @@ def test_token(pattern: str, english: str, korean: str) -> None:
     assert render_moment(AFTERNOON, pattern, "ko", SEOUL) == korean
 
 
+@pytest.mark.parametrize(
+    "ordinal",
+    [
+        *("1st", "2nd", "3rd", "4th", "9th", "10th", "11th", "12th", "13th", "14th", "20th"),
+        *("21st", "22nd", "23rd", "24th", "30th", "31st", "99th", "100th", "101st", "102nd"),
+        *("103rd", "111th", "112th", "113th", "114th", "121st", "210th", "211th", "212th"),
+        *("213th", "222nd", "301st", "311th", "312th", "313th", "333rd", "365th"),
+    ],
+)
+def test_ordinal(ordinal: str) -> None:
+    day = date(2023, 1, 1) + timedelta(days=int(ordinal[:-2]) - 1)
+    assert render_moment(day, "DDDo", "en", SEOUL) == ordinal
+    assert render_moment(day, "DDDo", "ko", SEOUL) == f"{ordinal[:-2]}일"
+
+
 @pytest.mark.parametrize(("pattern", "english", "korean"), SUNDAY_3_JANUARY)
 def test_token_after_the_turn_of_a_year(pattern: str, english: str, korean: str) -> None:
     assert render_moment(NEW_YEAR, pattern, "en", SEOUL) == english

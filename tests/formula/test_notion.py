@@ -201,6 +201,7 @@ TABLE: list[tuple[str, Value]] = [
     ('replace("1-2-3", "-", "+")', "1+2-3"),
     ('replaceAll("1-2-3", "-", "+")', "1+2+3"),
     ('replaceAll("a1b22", "[0-9]+", "#")', "a#b#"),
+    ('replaceAll("A1a2", /a/gi, "#")', "#1#2"),
     ('replaceAll("홍 길동", "(.) (.+)", "$2 $1")', "길동 홍"),
     ('test("2024-07-07", "^[0-9]{4}-")', True),
     ('prop("과목").test("^[a-z]")', False),
@@ -229,6 +230,9 @@ TABLE: list[tuple[str, Value]] = [
     ("let(value, 4, value * 2)", 8.0),
     ("let(value, 4, let(value, 5, value + map([1], index)[0]))", 5.0),
     ("ifs(false, 1)", None),
+    ("ifs(false, 1, 2)", 2.0),
+    ("ifs(false, 1, false, 2, 3)", 3.0),
+    ("ifs(false, 1, true, 2, 3)", 2.0),
     ("ifs(false, 1, true, 2)", 2.0),
     ("true ? 1 : false ? 2 : 3", 1.0),
     ("false ? 1 : false ? 2 : 3", 3.0),
@@ -248,6 +252,38 @@ def test_every_spelling_is_in_the_tables() -> None:
     text = "\n".join(source for source, _ in [*STUDY, *TABLE])
     unused = {name for name in SPELLINGS if f"{name}(" not in text}
     assert unused == set()
+
+
+# How many arguments each takes at least and at most, as Notion's help has it.
+ARGUMENTS: list[tuple[str, int, int | None]] = [
+    *((name, 1, 1) for name in ("prop", "parseDate", "timestamp", "toNumber", "format")),
+    *((name, 1, 1) for name in ("dateStart", "dateEnd", "start", "end", "year", "month")),
+    *((name, 1, 1) for name in ("hour", "minute", "day", "week", "abs", "ceil", "floor")),
+    *((name, 1, 1) for name in ("lower", "upper", "trim", "length", "reverse", "sort")),
+    *((name, 1, 1) for name in ("unique", "flat", "first", "last")),
+    *((name, 2, 2) for name in ("add", "subtract", "multiply", "divide", "mod", "equal")),
+    *((name, 2, 2) for name in ("unequal", "larger", "largerEq", "smaller", "smallerEq")),
+    *((name, 2, 2) for name in ("formatDate", "contains", "repeat", "test", "split", "at")),
+    *((name, 2, 2) for name in ("includes", "map", "filter", "find", "findIndex", "some", "every")),
+    *((name, 3, 3) for name in ("dateBetween", "dateAdd", "dateSubtract", "replace", "replaceAll")),
+    *(("empty", 0, 1), ("round", 1, 2), ("substring", 2, 3), ("slice", 2, 3)),
+    *((name, 1, None) for name in ("and", "or", "sum", "mean", "median", "concat")),
+    *((name, 1, None) for name in ("style", "unstyle")),
+    *(("ifs", 2, None), ("join", 2, None), ("let", 3, None), ("lets", 3, None)),
+]
+
+
+@pytest.mark.parametrize(("name", "least", "most"), ARGUMENTS)
+def test_too_few_or_too_many_arguments_are_refused(name: str, least: int, most: int | None) -> None:
+    wrong = [*([least - 1] if least else []), *([] if most is None else [most + 1])]
+    for count in wrong:
+        source = f"{name}({', '.join(['x'] * count)})"
+        with pytest.raises(FormulaSyntaxError, match=rf"{name}\(\) takes .*, not {count}\."):
+            compile_formula(source)
+
+
+def test_the_arguments_of_every_spelling_are_in_the_table() -> None:
+    assert sorted(["not", *(name for name, _, _ in ARGUMENTS)]) == sorted(SPELLINGS)
 
 
 RELATED: list[tuple[str, Value]] = [
@@ -304,6 +340,7 @@ def test_what_was_added_is_what_lies_between(unit: str) -> None:
         ("replace(a, b, c)", 12, "put together"),
         ("test(a, b + c)", 9, "put together"),
         ("sqrt(4)", 1, "no counterpart"),
+        ("x.let(a, 1)", 3, "Write let(…) without anything before it"),
         ("x.match(1)", 3, "no counterpart"),
         ("2 ^ 3", 3, "Multiply"),
         ("ifs(a)", 1, "at least 2"),

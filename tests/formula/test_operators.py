@@ -98,6 +98,9 @@ def is_same(a: Value, b: Value) -> bool:
         (INFINITY, "%", 2.0, NAN),
         (None, "%", 2.0, None),
         (Duration(0, 7.0), "%", 4.0, 3.0),
+        *((1.0, operator, None, None) for operator in "+-*/%"),
+        *((Duration(1), operator, None, None) for operator in "+-*/%"),
+        (None, "/", 2.0, None),
         (1.0, "==", "1", True),
         (None, "==", None, True),
         (None, "!=", 0.0, True),
@@ -123,6 +126,34 @@ def is_same(a: Value, b: Value) -> bool:
 )
 def test_operation(a: Value, operator: str, b: Value, expected: Value) -> None:
     assert is_same(BINARY[operator](make_scope(), a, b), expected)
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        *((1.0, 2.0), (-2.0, -1.0), (1.0, INFINITY), ("9", 10.0), (False, True), (True, 2.0)),
+        *(("a", "b"), ("", "a"), ("10", "9"), ("Z", "a"), ("가", "나")),
+        *((SUNDAY, date(2024, 10, 28)), (SUNDAY, NOON), (NOON, date(2024, 10, 28))),
+        *((SUNDAY, "2024-10-28"), ("2024-10-26", SUNDAY)),
+        *((Duration(0, 1.0), Duration(0, 2.0)), (Duration(0, 29 * DAY), Duration(1))),
+        *((Duration(1), "31d"), ("1d", Duration(0, 2 * DAY))),
+    ],
+)
+@pytest.mark.parametrize(
+    ("operator", "if_less", "if_same", "if_more"),
+    [
+        ("<", True, False, False),
+        ("<=", True, True, False),
+        (">", False, False, True),
+        (">=", False, True, True),
+    ],
+)
+def test_order(
+    less: Value, more: Value, operator: str, *, if_less: bool, if_same: bool, if_more: bool
+) -> None:
+    scope, is_so = make_scope(), BINARY[operator]
+    assert (is_so(scope, less, more), is_so(scope, more, less)) == (if_less, if_more)
+    assert (is_so(scope, less, less), is_so(scope, more, more)) == (if_same, if_same)
 
 
 @pytest.mark.parametrize(

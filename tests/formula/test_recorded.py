@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
 from vault_sync.errors import FormulaError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note
+from vault_sync.files.read import FileFacts, read_note
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_plain
 from vault_sync.note.post import read_post

@@ -68,6 +68,14 @@ MATCHES: Final = [
     (r"a\/b", "", "a/b", True),
     (r"a\-b", "", "a-b", True),
     (r"\m", "", "m", True),
+    (r"[\b]", "", "\b", True),
+    (r"[\b]", "", "b", False),
+    # Letters that are the same where case does not matter, and those that are not.
+    *((r"^(.)\1$", "i", pair, True) for pair in ("aA", "Aa", "éÉ", "σς", "µμ", "ǆǅ", "ßß", "가가")),
+    *((r"^(.)\1$", "i", pair, False) for pair in ("ab", "k\u212a", "sſ", "ßẞ", "ıI", "가나")),
+    (r"^(.)\1$", "", "aA", False),
+    (r"(?<=\1(ab))c", "i", "ABabc", True),
+    ("(" * 50 + "a" + ")" * 50, "", "a", True),
     ("", "", "", True),
 ]
 
@@ -109,15 +117,15 @@ SPLITS: Final[list[tuple[str, str, int, list[Value]]]] = [
 REFUSED: Final = [
     ("(", "", r'"\(" without its "\)"'),
     (")", "", r'"\)" without its "\("'),
-    ("[a", "", r'"\[" without its'),
+    ("[a", "", r'"\[" without its "\]", near character 2'),
     ("*a", "", "nothing to repeat"),
     ("a++", "", "nothing to repeat"),
     ("a**", "", "nothing to repeat"),
     ("a{2}{3}", "", "nothing to repeat"),
     ("a{3,2}", "", "wrong order"),
-    ("[b-a]", "", "wrong order"),
+    ("[b-a]", "", "wrong order, near character 5"),
     ("a\\", "", "ends in a backslash"),
-    ("(?>a)", "", "none in JavaScript"),
+    ("(?>a)", "", "none in JavaScript does, near character 3"),
     ("(?P<n>a)", "", "none in JavaScript"),
     ("(?i)a", "", "none in JavaScript"),
     ("(?R)", "", "none in JavaScript"),
@@ -132,6 +140,8 @@ REFUSED: Final = [
     ("a", "v", "not flags"),
     ("a{100000}", "", "repeats more"),
     ("(?:(?:a{100}){100}){100}", "", "repeats more"),
+    ("(?:ab){300}" * 10, "", "repeats more"),
+    *((f"({way}" * 40 + "a" + ")" * 40 + "{1000}", "", "repeats more") for way in ("?:", "?=")),
     ("(" * 60 + ")" * 60, "", "deeper"),
     ("a" * 2001, "", "at most 2000"),
 ]
@@ -203,6 +213,34 @@ def test_a_search_is_paid_for_by_its_steps(pattern: str) -> None:
     matches(Regexp(pattern), "a" * 12 + "!", Budget(steps))
     with pytest.raises(LimitError):
         matches(Regexp(pattern), "a" * 12 + "!", Budget(steps - 1))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "least", "most"),
+    [
+        ("a", "a", 1, 10),
+        ("a{2000}$", "a" * 2000, 1, 10),
+        # What no match begins with is passed over quickly, but not for nothing.
+        ("b", "a" * 1_000 + "b", 15, 60),
+        ("b", "a" * 100_000 + "b", 1_500, 6_000),
+        ("[ab]{2000}$", "a" * 2_000, 10, 40),
+        ("(?<=[ab]{2000})$", "a" * 2_000, 15_000, 60_000),
+        # The more groups there are to remember, the more each step costs.
+        ("^" + "(a)" * 10, "a" * 10, 15, 60),
+        ("^" + "(a)" * 100, "a" * 100, 700, 2_700),
+        ("^(?:" + "(a)" * 100 + "|b)+$", "a" * 100, 700, 2_700),
+        (r"^(a{1000})\1$", "a" * 2_000, 20, 80),
+        (r"(?<=^\1(a{1000}))$", "a" * 2_000, 25_000, 100_000),
+        ("a*$", "a" * 1_000, 250, 1_000),
+        ("^(?:a?)*$", "a" * 500, 750, 3_000),
+    ],
+)
+def test_a_search_costs_what_it_takes(pattern: str, text: str, least: int, most: int) -> None:
+    budget = Budget(10**9)
+    matches(Regexp(pattern), text, budget)
+    before = budget.steps
+    assert matches(Regexp(pattern), text, budget)
+    assert least <= before - budget.steps <= most
 
 
 def test_a_search_without_end_is_refused() -> None:

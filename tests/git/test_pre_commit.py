@@ -208,6 +208,57 @@ class TestCommit:
         assert "pre-commit" in vault.read(".git/hooks/pre-commit")
 
 
+class TestOtherNotes:
+    """Values of other notes come from what is staged, whatever lies beside it."""
+
+    RULES: Final = """\
+profile: none
+rules:
+  - {name: tasks, filters: hours, formulas: {double: hours * 2}}
+  - {name: pages, filters: to, formulas: {sum: to.map(value.asFile().properties.double).sum()}}
+"""
+    PAGE: Final = '---\nto: ["[[a]]", "[[new]]"]\nsum: 0\n---\n'
+
+    @pytest.fixture
+    def page(self, vault: Tree) -> Tree:
+        vault.write(".vault-sync.yaml", self.RULES)
+        vault.write("a.md", "---\nhours: 1\ndouble: 2\n---\n")
+        use(vault, "vault-sync")
+        vault.write("page.md", self.PAGE)
+        vault.git("add", "page.md")
+        vault.write("a.md", "---\nhours: 50\n---\n")
+        vault.write("new.md", "---\nhours: 70\n---\n")
+        return vault
+
+    @pytest.mark.parametrize("arguments", [(), ("--all-files",), ("--files", "page.md")])
+    def test_what_is_not_staged_does_not_count(
+        self, page: Tree, arguments: tuple[str, ...]
+    ) -> None:
+        pre_commit(page, "run", *arguments, code=1)
+        assert page.read("page.md") == self.PAGE.replace("sum: 0", "sum: 2")
+        assert page.read("new.md") == "---\nhours: 70\n---\n"
+
+    def test_a_commit_of_some_files_has_an_index_of_its_own(self, page: Tree) -> None:
+        pre_commit(page, "install")
+        page.git("add", "new.md")
+        page.git("commit", "-m", "the page alone", "page.md", code=1)
+        assert page.read("page.md") == self.PAGE.replace("sum: 0", "sum: 2")
+        page.git("commit", "-m", "the page alone", "page.md")
+        assert page.show("HEAD:page.md") == self.PAGE.replace("sum: 0", "sum: 2")
+
+    def test_a_vault_that_is_reached_by_a_link(self, page: Tree, tmp_path: Path) -> None:
+        (tmp_path / "way").symlink_to(page.path)
+        page.git("add", "-A")
+        note = str(tmp_path / "way" / "page.md")
+        page.elsewhere(tmp_path).vault_sync("hook", "files", note, code=1)
+        assert page.read("page.md") == self.PAGE.replace("sum: 0", "sum: 240")
+
+    def test_without_a_repository_the_notes_of_the_folder_count(self, page: Tree) -> None:
+        shutil.rmtree(page.path / ".git")
+        page.vault_sync("hook", "files", "page.md", code=1)
+        assert page.read("page.md") == self.PAGE.replace("sum: 0", "sum: 240")
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """Return a clone of the project as it stands, and the environment to use it in."""

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from tests.engine.linked_vaults import NOW, write_vault
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.dependents import find_dependents
-from vault_sync.engine.refresh import open_planner
+from vault_sync.engine.refresh import find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
 from vault_sync.vault.vault import list_notes
@@ -123,7 +122,7 @@ def small_vaults() -> object:
 
 @given(st.dictionaries(st.sampled_from(PATHS), texts(), min_size=2), st.lists(changes, max_size=4))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @pytest.mark.parametrize("is_all", [True, False])
 @pytest.mark.parametrize("rules", [RULES[:2], RULES[::2]])

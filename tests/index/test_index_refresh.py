@@ -19,8 +19,8 @@ from vault_sync.engine.caching_planner import WORTHWHILE
 from vault_sync.engine.refresh import RefreshPlanner
 from vault_sync.files.read import stat_note
 from vault_sync.formula.registry import Clock
-from vault_sync.index import circumstances, notes
-from vault_sync.index.circumstances import make_cache_key
+from vault_sync.index import notes
+from vault_sync.index.notes import make_cache_key
 from vault_sync.index.store import NAME, load_rows, save_rows
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.ruleset import is_stable_all_day
@@ -321,5 +321,5 @@ def test_another_program_is_another_matter(
 
 
 def name_anew(there: Conditions) -> str:
-    circumstances.program_key.cache_clear()
+    notes.program_key.cache_clear()
     return make_cache_key([study_rules()], there)

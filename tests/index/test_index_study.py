@@ -23,10 +23,9 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.formula.registry import Clock
 from vault_sync.index import notes as index_notes
 from vault_sync.index.store import NAME, Row, load_rows, save_rows
-from vault_sync.study import load as recalling
+from vault_sync.study import notes as study_notes
 from vault_sync.study.facts import FactReader, StudyFacts, make_fact_reader
-from vault_sync.study.load import find_clock
-from vault_sync.study.notes import load_study_notes
+from vault_sync.study.notes import find_clock, load_study_notes
 from vault_sync.vault.obsidian import CONFIG_NAME
 from vault_sync.vault.workspace import open_workspace
 
@@ -81,7 +80,7 @@ def load(vault: Path, now: str = NOW) -> tuple[list[StudyNote], dict[str, Proble
 def load_anew(vault: Path, now: str = NOW) -> tuple[list[StudyNote], dict[str, Problem]]:
     """Return the same as `load` by reading every note."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recalling, "WORTHWHILE", 10**9)
+        patch.setattr(study_notes, "WORTHWHILE", 10**9)
         return load(vault, now)
 
 
@@ -144,7 +143,7 @@ def test_the_output_is_the_same(
 
 def test_a_note_that_is_known_is_not_read(vault: Path) -> None:
     load(vault)
-    change_rows(vault, replace(FACTS, subject="from the cache").to_payload(), "노트 005.md")
+    change_rows(vault, FACTS._replace(subject="from the cache").to_payload(), "노트 005.md")
     change_rows(vault, None, "노트 006.md")
     notes = {note.path: note for note in load(vault)[0]}
     assert notes["노트 005.md"].subject == "from the cache"

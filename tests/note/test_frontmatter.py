@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.errors import FrontmatterError
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import apply_edits, change_value, insert_property
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
-from vault_sync.note.splice import apply_edits
 from vault_sync.note.values import Stored
 
 

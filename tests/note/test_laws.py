@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -25,23 +25,15 @@ from tests.note.odd_notes import (
 )
 from tests.note.oddities import STUDY, TRUE, fresh, stale
 from tests.note.yaml_readers import read_with_ruamel
-from tests.rules.small import compiled, source, tell
+from tests.plan.explained import check_explained
+from tests.rules.small import compiled, source
 from tests.study.oracle import NOW, refresh_text, study_rules
 from vault_sync.errors import FrontmatterError
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.plan.explain import explain_note
-from vault_sync.plan.note_plan import NotePlan
-from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vault_sync.errors import Problem
-    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.sources import RuleSource
-
-_Answer = TypeVar("_Answer")
 
 # Law 1: every byte outside of derived values.
 
@@ -105,19 +97,21 @@ def try_plan(text: str) -> None:
     assert problem.line is None or 1 <= problem.line <= text.count("\n") + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples, deadline=None)
 @given(st.text())
 def test_any_text_at_all(text: str) -> None:
     try_plan(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples, deadline=None)
 @given(st.text(), st.sampled_from(["\n", "\r\n"]))
 def test_any_text_between_fences(text: str, eol: str) -> None:
     try_plan(f"---{eol}{STUDY.source_lines()[0]}{eol}{text}{eol}---{eol}")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(notes(), st.data())
 def test_a_note_with_something_put_in_or_cut_out(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -192,7 +186,7 @@ _TYPES = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(
     _LINES, _RULES, _TYPES, st.sampled_from(["body\n", "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", ""])
 )
@@ -203,39 +197,7 @@ def test_explain_says_what_refresh_does(
     check_explained(text, [compiled(one) for one in sources], Conditions(NOW, UTC, types=types))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(notes())
 def test_explain_says_what_refresh_does_with_a_study_note(text: str) -> None:
     check_explained(text, [study_rules()], Conditions(NOW, UTC))
-
-
-def check_explained(text: str, rules: list[RuleSet], conditions: Conditions) -> None:
-    arguments = (text, "Notes/a.md", rules, conditions, tell)
-    plan, refused = ask(plan_note, *arguments)
-    explained, reason = ask(explain_note, *arguments)
-    if plan is None or explained is None:
-        # Of a broken note with nothing of ours in it only who asks for this very note is told.
-        assert refused == reason or (plan == NotePlan(text) and reason)
-        return
-    assert explained.left_alone == plan.skipped
-    states = {one.property: one.state for one in explained.properties}
-    said = {
-        (one.property, one.on_disk is None, repr(one.value))
-        for one in explained.properties
-        if one.state in {"stale", "missing"}
-    }
-    assert said == {(one.property, one.old is None, repr(one.new)) for one in plan.changes}, states
-    failed = {one.problem for one in explained.properties if one.state == "failed"}
-    problems = failed | {problem.message for problem in explained.problems}
-    assert problems == {problem.message for problem in plan.problems}
-    assert plan.is_governed or not states
-
-
-def ask(
-    function: Callable[..., _Answer], *arguments: object
-) -> tuple[_Answer | None, Problem | None]:
-    """Return what a function gives, or why it refuses."""
-    try:
-        return function(*arguments), None
-    except FrontmatterError as error:
-        return None, error.problem

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.note.odd_notes import notes
 from vault_sync.errors import FrontmatterError
-from vault_sync.note.frontmatter import find_block
+from vault_sync.note.frontmatter import find_block, parse_yaml
 from vault_sync.note.plain_lines import read_lines, read_wanted_lines
-from vault_sync.note.yaml_tree import Mapping, Scalar, YamlError, parse_yaml
+from vault_sync.note.yaml_nodes import Mapping, Scalar, YamlError
 from vault_sync.text import to_nfc
 
 

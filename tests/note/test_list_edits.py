@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vault_sync.errors import FrontmatterError
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import apply_edits, change_value, insert_property
 from vault_sync.note.frontmatter import read_properties
-from vault_sync.note.splice import apply_edits
 from vault_sync.note.values import Stored, StoredList
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.values import Duration, Link, Value
 from vault_sync.note.edits import render_key, render_new
+from vault_sync.note.frontmatter import parse_yaml
 from vault_sync.note.values import Stored, is_same_value, node_to_json, read_value, store, to_json
-from vault_sync.note.yaml_tree import Mapping, Node, Scalar, parse_yaml
+from vault_sync.note.yaml_nodes import Mapping, Node, Scalar
 
 
 def node(text: str) -> Node:

@@ -11,16 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vault_sync.engine.report import render_diff
 from vault_sync.errors import BrokenPromiseError, NoteError, UnprovedError, VaultSyncError
-from vault_sync.note import yaml_parser, yaml_tree
-from vault_sync.note.decode import decode_note, find_conflict_marker
-from vault_sync.note.diffs import render_diff
-from vault_sync.note.frontmatter import find_block, parse_frontmatter, read_frontmatter
+from vault_sync.files.read import decode_note
+from vault_sync.note import yaml_nodes, yaml_parser
+from vault_sync.note.edits import Edit, apply_edits, invert_edits
+from vault_sync.note.frontmatter import (
+    find_block,
+    parse_frontmatter,
+    parse_yaml,
+    read_frontmatter,
+)
 from vault_sync.note.post import read_post
-from vault_sync.note.splice import Edit, apply_edits, invert_edits
 from vault_sync.note.values import Stored
-from vault_sync.note.yaml_tree import YamlError, parse_yaml
+from vault_sync.note.yaml_nodes import YamlError
 from vault_sync.plan.proof import prove_bytes, prove_edits
+from vault_sync.text import find_conflict_marker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,7 +269,7 @@ def test_both_parsers_give_the_same_nodes(text: str, monkeypatch: pytest.MonkeyP
 
 def strip_empty(node: Any) -> Any:
     """Return a node without the places of empty scalars, on which the parsers differ."""
-    if isinstance(node, yaml_tree.Scalar) and not node.text and not node.style:
+    if isinstance(node, yaml_nodes.Scalar) and not node.text and not node.style:
         return "empty"
     return tuple(map(strip_empty, node)) if isinstance(node, tuple) else node
 

@@ -26,7 +26,7 @@ from vault_sync.note.values import (
 )
 
 if TYPE_CHECKING:
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
 
 
 def node(value: str) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.note import yaml_parser
-from vault_sync.note.yaml_tree import Mapping, Scalar, YamlError
+from vault_sync.note.yaml_nodes import Mapping, Scalar, YamlError
 
 QUOTE = "The quote that opens here is never closed."
 COLON = "A value with `: ` in it needs quotes around it."

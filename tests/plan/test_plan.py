@@ -16,8 +16,8 @@ from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
+    from vault_sync.note.edits import Edit
     from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.splice import Edit
     from vault_sync.note.values import Storable
 
 DEADLINE = source("start", deadline='start + "2w"', left="(deadline - today()).days")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.errors import BrokenPromiseError, UnprovedError
+from vault_sync.note.edits import Edit
 from vault_sync.note.frontmatter import Frontmatter, find_block, parse_frontmatter, read_frontmatter
-from vault_sync.note.splice import Edit
 from vault_sync.note.values import Stored, StoredList
 from vault_sync.plan.proof import prove_bytes, prove_edits, prove_reversible, prove_undo
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import ConfigError, Problem
-from vault_sync.rules.config import MAX_CHARACTERS, Config, OwnRules
+from vault_sync.rules.config import MAX_CHARACTERS, Config, OwnRules, find_path_fault
 from vault_sync.rules.config_reader import parse_config
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
 from vault_sync.rules.zone_names import describe_zone_fault, suggest_zones
@@ -119,6 +119,46 @@ def test_filters_are_a_tree() -> None:
             FilterGroup(Connective.NOT, (SourceText("z", 8, 13),)),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "복습.ics",
+            "Study/복습.ics",
+            "A.ICS",
+            "a.b/c d.ics",
+            "console.ics",
+            "com.ics",
+            "lpt10.ics",
+        ),
+        f"{'a' * 196}.ics",
+    ],
+)
+def test_a_path_that_the_calendar_may_have(path: str) -> None:
+    assert find_path_fault(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        *(("복습.txt", "does not end with .ics"), ("ics", "does not end with .ics")),
+        *((f"a{mark}b.ics", "no file name") for mark in '\\:*?"<>|\n\u202e'),
+        (f"{'a' * 197}.ics", "too long"),
+        *((path, "inside the vault") for path in ("/a.ics", "a//b.ics", "../a.ics", "./a.ics")),
+        *((path, "inside the vault") for path in (".a.ics", ".git/a.ics", "a/.b/c.ics", ".ics")),
+        *((path, "inside the vault") for path in ("a /b.ics", "a./b.ics")),
+        *(
+            (path, "inside the vault")
+            for path in ("con.ics", "NUL/a.ics", "a/Com1.ics", "lpt³.x.ics")
+        ),
+    ],
+)
+def test_a_path_that_the_calendar_may_not_have(path: str, part: str) -> None:
+    fault = find_path_fault(path)
+    assert fault is not None
+    assert part in fault
 
 
 RULE = "rules: [{formulas: {a: b}, %s}]"

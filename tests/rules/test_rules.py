@@ -12,7 +12,7 @@ from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
 from vault_sync.rules.profile import load_profile, unpack_source
 from vault_sync.rules.profile_reader import read_profile
-from vault_sync.rules.ruleset import compile_rules
+from vault_sync.rules.ruleset import compile_rules, spread_clocks
 from vault_sync.rules.stages import StudySettings
 
 if TYPE_CHECKING:
@@ -86,6 +86,43 @@ def test_clocks_are_inherited() -> None:
         "d": Clock.DAILY,
         "e": Clock.STABLE,
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clocks"),
+    [
+        ({"day": "today()"}, {"left": "due - day"}, (Clock.DAILY, Clock.DAILY)),
+        ({"left": "due - day"}, {"day": "today()"}, (Clock.DAILY, Clock.DAILY)),
+        ({"day": "today()"}, {"left": "due"}, (Clock.DAILY, Clock.STABLE)),
+        # What is "now" in another note is the start of the day there.
+        ({"time": "now()"}, {"left": 'file("a").properties.time'}, (Clock.INSTANT, Clock.DAILY)),
+    ],
+)
+def test_clocks_are_inherited_from_other_rule_sets(
+    first: dict[str, str], second: dict[str, str], clocks: tuple[Clock, Clock]
+) -> None:
+    rules = spread_clocks([compiled(rule_source(first)), compiled(rule_source(second))])
+    assert tuple(entry.clock for one in rules for entry in one.owned.values()) == clocks
+
+
+@pytest.mark.parametrize(
+    ("filters", "clock"),
+    [("day", Clock.DAILY), ('note["d" + "ay"]', Clock.DAILY), ("a", Clock.STABLE)],
+)
+def test_a_filter_inherits_clocks(filters: str, clock: Clock) -> None:
+    rules = spread_clocks([compiled(source(filters, b="1")), compiled(source(day="today()"))])
+    assert rules[0].admits is not None
+    assert [formula.clock for formula in rules[0].admits.formulas] == [clock]
+
+
+@pytest.mark.parametrize(("other", "clock"), [("day", Clock.DAILY), ("twice", Clock.STABLE)])
+def test_clocks_are_inherited_from_other_notes(other: str, clock: Clock) -> None:
+    read = f'file("b").properties.{other}'
+    formulas = {"day": "today()", "twice": "a * 2", "x": read}
+    (rules,) = spread_clocks([compiled(rule_source(formulas, f"note.x != {read}"))])
+    assert rules.owned["x"].clock is clock
+    assert rules.admits is not None
+    assert max(formula.clock for formula in rules.admits.formulas) is clock
 
 
 @pytest.mark.parametrize(("count", "is_cut"), [(3, False), (7, False), (8, True), (40, True)])

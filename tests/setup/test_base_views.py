@@ -13,10 +13,9 @@ from tests.setup.test_init import to_data
 from vault_sync.cli import run
 from vault_sync.errors import FrontmatterError
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import decode_note
 from vault_sync.formula.values import Link
-from vault_sync.note.decode import decode_note
-from vault_sync.note.frontmatter import read_properties
-from vault_sync.note.yaml_tree import parse_yaml
+from vault_sync.note.frontmatter import parse_yaml, read_properties
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.base_files import parse_base
 from vault_sync.rules.ruleset import compile_rules
@@ -205,7 +204,7 @@ def run_base(workspace: Workspace, moment: Any) -> Iterator[tuple[str, dict[str,
     ],
 )
 def test_the_views_say_what_due_says(tmp_path: Path, settings: str, moment: str) -> None:
-    workspace = make_vault(tmp_path / "v", CONFIG + settings, 400, len(settings + moment))
+    workspace = make_vault(tmp_path / "v", CONFIG + settings, 250, len(settings + moment))
     now = workspace.moment(moment)
     shown = dict(run_base(workspace, now))
     with VaultFolder(workspace.vault.root) as root:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.console import EXAMPLES, ROOT
+from tests.warm import find_program
 from vault_sync.formula.values import Link
 from vault_sync.i18n import Language
-from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.frontmatter import find_block, parse_yaml, read_frontmatter
 from vault_sync.note.values import resolve_plain
-from vault_sync.note.yaml_tree import Mapping, Scalar, Sequence, parse_yaml
+from vault_sync.note.yaml_nodes import Mapping, Scalar, Sequence
 from vault_sync.plan.evaluation import Conditions, Evaluation
 from vault_sync.rules import config_reader as configuration
 from vault_sync.rules.base_files import parse_base
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.errors import Problem
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.rules.ruleset import RuleSet
 
 STUDY: Final = "---\n⭕첫 학습날: 2024-07-07\n❤1일복습여부: true\n---\n"
@@ -44,7 +45,7 @@ GUESS: Final = "from vault_sync.setup.survey import guess_timezone; print(guess_
 
 def init(vault: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "vault_sync", "init", str(vault), *words],
+        [*find_program(), "init", str(vault), *words],
         env=make_environment(vault, **environment),
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

@@ -156,7 +156,7 @@ class TestTheNames:
 
     def test_both_forms_of_a_korean_name_are_one(self) -> None:
         composed = make_note(normalize("NFC", "웹/쿠키.md"))
-        apart = replace(composed, path=normalize("NFD", composed.path))
+        apart = composed._replace(path=normalize("NFD", composed.path))
         for per in Per:
             assert make(composed, per=per) == make(apart, per=per)
 
@@ -231,7 +231,7 @@ class TestTheBytes:
         self, titles: list[str], subject: str, per: Per
     ) -> None:
         notes = [
-            replace(make_note(f"{n}.md", subject=subject), title=title)
+            make_note(f"{n}.md", subject=subject)._replace(title=title)
             for n, title in enumerate(titles)
         ]
         events = make(*notes, per=per)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -186,7 +185,7 @@ def make_notes(
     names: Iterable[str] = ("HTTP 상태 코드", "쿠키와 세션", "Signals"),
 ) -> list[StudyNote]:
     return [
-        replace(make_note(f"웹/{number}.md", ago(9 - number), {1}, subject=name), title=name)
+        make_note(f"웹/{number}.md", ago(9 - number), {1}, subject=name)._replace(title=name)
         for number, name in enumerate(names)
     ]
 
@@ -243,10 +242,10 @@ class TestNames:
     )
     def test_none_ever_does(self, name: str) -> None:
         notes = [
-            replace(make_note("a.md", ago(30), subject=name), title=name, textbook=name, page=name)
+            make_note("a.md", ago(30), subject=name)._replace(title=name, textbook=name, page=name)
         ]
         plain = [
-            replace(make_note("a.md", ago(30), subject="x"), title="x", textbook="x", page="x")
+            make_note("a.md", ago(30), subject="x")._replace(title="x", textbook="x", page="x")
         ]
         data = render_report_page(make_report(notes, TODAY, name), Language("ko"))
         assert Page(data).tags == render(plain).tags

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +59,7 @@ def make_notes() -> list[StudyNote]:
         "علوم",
     )
     odd = [
-        replace(make_note(f"{n}.md", TODAY - timedelta(90), subject=name), title=name, page=name)
+        make_note(f"{n}.md", TODAY - timedelta(90), subject=name)._replace(title=name, page=name)
         for n, name in enumerate(names)
     ]
     late = [

@@ -288,6 +288,7 @@ TEXTS = st.text(max_size=20)
         stages=st.just(()),
         is_long_term=st.booleans(),
         rate=st.none() | st.floats(0, 1),
+        problems=st.just(()),
     )
 )
 def test_facts_come_back_from_a_cache(facts: StudyFacts) -> None:

@@ -10,8 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import NoteError
-from vault_sync.files.read import read_note
-from vault_sync.note.decode import decode_note
+from vault_sync.files.read import decode_note, read_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -38,7 +38,7 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
             "seen": sample.total,
             "read": sample.read,
             "used": len(sample.notes),
-            "unreadable": sample.unreadable,
+            "unreadable": len(sample.unreadable),
         },
         "frozen": [{"day": day, "values": count} for day, count in _count_days(proposal)],
         "properties": [_describe(finding) for finding in proposal.findings],

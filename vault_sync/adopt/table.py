@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.patterns import find_templates
 from vault_sync.errors import EvaluationError, NoteError
-from vault_sync.files.read import read_note
+from vault_sync.files.read import decode_note, read_note
 from vault_sync.formula.values import Link
-from vault_sync.note.decode import decode_note
 from vault_sync.note.post import read_post
 from vault_sync.note.values import is_empty_node, read_value
-from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.text import NameMap, fold_name, to_nfc
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.patterns import Template
+    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.note.frontmatter import Frontmatter
 
@@ -163,13 +163,13 @@ class Sample:
         notes: those with properties, in the order of the vault.
         read: how many were read for that.
         total: how many there are.
-        unreadable: notes that were read and could not be understood.
+        unreadable: notes that could not be read or understood, each with the reason.
     """
 
     notes: Listed[SampleNote]
     read: int
     total: int
-    unreadable: int
+    unreadable: Listed[tuple[str, Problem]]
 
 
 def sample_notes(root: VaultFolder, paths: Listed[str]) -> Sample:
@@ -181,15 +181,16 @@ def sample_notes(root: VaultFolder, paths: Listed[str]) -> Sample:
     """
     spread = sorted(paths, key=lambda path: (zlib.crc32(path.encode("utf-8", "replace")), path))
     chosen: dict[str, SampleNote] = {}
-    read = unreadable = 0
+    unreadable: list[tuple[str, Problem]] = []
+    read = 0
     for path in spread if len(paths) > MAX_NOTES else paths:
         if len(chosen) == MAX_NOTES or read == MAX_READ:
             break
         read += 1
         try:
             note = read_post(decode_note(read_note(root, path).data)).note
-        except NoteError:
-            unreadable += 1
+        except NoteError as error:
+            unreadable.append((path, error.problem))
             continue
         if note and note.properties and not find_opt_out(note):
             chosen[path] = SampleNote(path, note)

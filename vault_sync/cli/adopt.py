@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
     from vault_sync.adopt.infer import Proposal
     from vault_sync.adopt.table import Sample
     from vault_sync.cli import Options
+    from vault_sync.errors import Problem
     from vault_sync.i18n import Language
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.vault.walk import Skipped
 
 
 @click.command(
@@ -90,7 +91,7 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.adopt.notion_export import find_raw_export
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import build_table, sample_notes
-    from vault_sync.cli.output import tell_unread
+    from vault_sync.cli.output import print_skipped, tell_unread
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
@@ -113,11 +114,13 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
         others = LinkedNotes(source, (), workspace.conditions_at(moment))
         setting = Setting(conditions.timezone, conditions.locale, others)
         proposal = propose_rules(build_table(sample.notes), setting)
+        skipped = [*selection.skipped, *(_skip(*one) for one in sample.unreadable)]
         is_ours = len(sample.notes) * 2 > sample.read
         export = None if is_ours else find_raw_export(root, selection.notes)
     if request.with_copies:
         proposal = proposal.with_copies()
-    text = _render(proposal, sample, request.format_, language)
+    print_skipped(skipped, options.verbosity)
+    text = _render(proposal, sample, request.format_, language, skipped)
     output = request.output
     if output and text:
         create_asked_file(output, f"{text}\n", workspace.vault.root, language)
@@ -130,18 +133,33 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
         is_saved = output is not None and output.name == CONFIG_NAME
         if proposal.derived or not export:
             complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
-    return tell_unread(selection.skipped, "adopt", language)
+    return tell_unread(skipped, "adopt", language)
 
 
-def _render(proposal: Proposal, sample: Sample, format_: str, language: Language) -> str:
+def _skip(path: str, problem: Problem) -> Skipped:
+    """Return a note that could not be read as what was left out."""
+    from vault_sync.vault.walk import Skipped, make_printable
+
+    return Skipped(make_printable(path), problem.message, is_unread=True)
+
+
+def _render(
+    proposal: Proposal,
+    sample: Sample,
+    format_: str,
+    language: Language,
+    skipped: Sequence[Skipped],
+) -> str:
     from vault_sync.adopt.configuration import render_rules
     from vault_sync.adopt.output import describe_proposal, render_proposal
+    from vault_sync.cli.output import list_unread
     from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
     if format_ == "json":
         found = describe_proposal(proposal, sample, language)
-        return render_json({"version": JSON_VERSION, **found}, indent=2)
+        not_read = list_unread(skipped)
+        return render_json({"version": JSON_VERSION, **found, "not_read": not_read}, indent=2)
     if format_ == "yaml":
         return render_rules(proposal, language).rstrip("\n")
     return "\n".join(render_proposal(proposal, sample, language))

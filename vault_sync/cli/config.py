@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -192,8 +191,8 @@ class EffectiveRules(NamedTuple):
 
 def describe_settings(config: Config) -> dict[str, object]:
     """Return every setting by name, as it counts; None for what is decided elsewhere."""
-    from vault_sync.engine.daily_values import list_daily
     from vault_sync.rules.config import NO_PROFILE
+    from vault_sync.vault.workspace import list_daily
 
     settings: dict[str, object] = {"profile": config.profile}
     if config.profile != NO_PROFILE:

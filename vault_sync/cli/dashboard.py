@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vault_sync.cli.due import describe_review
-from vault_sync.engine.daily_values import describe_daily
+from vault_sync.cli.output import describe_unread
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
@@ -20,10 +20,9 @@ from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import open_state
 from vault_sync.state.health import describe_daemon, read_health
 from vault_sync.state.lock import find_daemon
-from vault_sync.study.board import MOST_NEGLECTED
-from vault_sync.study.reviews import TWO_WEEKS
-from vault_sync.vault.device import find_device_name
+from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
 from vault_sync.vault.walk import make_printable
+from vault_sync.vault.workspace import describe_daily, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,11 +30,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from vault_sync.errors import Problem
     from vault_sync.i18n import Language
     from vault_sync.state.health import Health
     from vault_sync.state.lock import Holder
-    from vault_sync.study.board import Dashboard, Progress
-    from vault_sync.study.reviews import DayLoad
+    from vault_sync.study.reviews import Dashboard, DayLoad, Progress
 
 
 NARROW: Final = 60
@@ -73,7 +72,7 @@ class DashboardView:
         board: how things stand.
         daemon: how the daemon is.
         language: to say it in.
-        troubled: how many notes could not be read, where that was not printed yet.
+        problems: what could not be read, behind its path, where that is not told apart.
         height: how many lines there are, so that less of each part is shown where they are few;
             None for as many as it takes.
     """
@@ -83,18 +82,18 @@ class DashboardView:
         board: Dashboard,
         daemon: DaemonView,
         language: Language,
-        troubled: int = 0,
+        problems: Sequence[tuple[str, Problem]] = (),
         height: int | None = None,
     ) -> None:
         self.board = board
         self.daemon = daemon
         self._language = language
-        self._troubled = troubled
+        self.problems = problems
         self._height = height
 
     def fit(self, height: int) -> DashboardView:
         """Return the same dashboard for a screen of some lines."""
-        return DashboardView(self.board, self.daemon, self._language, self._troubled, height)
+        return DashboardView(self.board, self.daemon, self._language, self.problems, height)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it as wide as the terminal is."""
@@ -107,8 +106,18 @@ class DashboardView:
         yield group
 
     def _draw(self, width: int, marks: tuple[str, str, str], sizes: PartSizes) -> Group:
+        if not self.board.total.notes:
+            lack = self._language.say(
+                "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+            )
+            return Group(
+                Text(self._title, "bold"),
+                *([] if self.problems else [Text(lack)]),
+                *self._draw_troubles(),
+                Text(self.daemon.describe(self._language)),
+            )
         return Group(
-            self._draw_head(),
+            *self._draw_head(width),
             Text(),
             self._draw_days(width, marks, self.board.days[: sizes.days]),
             Text(),
@@ -118,7 +127,12 @@ class DashboardView:
             Text(self.daemon.describe(self._language)),
         )
 
-    def _draw_head(self) -> Text:
+    @property
+    def _title(self) -> str:
+        return f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
+
+    def _draw_head(self, width: int) -> Iterable[Text]:
+        """Yield the title and the counts; where a line ends, a count does."""
         total = self.board.total
         parts = [
             self._language.count("{n} note", "{n} notes", total.notes),
@@ -127,8 +141,15 @@ class DashboardView:
             self._language.say("{done} of {all} reviews done", done=total.done, all=total.reviews),
             self._language.say("{n} remembered for good", n=total.remembered),
         ]
-        title = f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
-        return Text.assemble((title, "bold"), "\n", " · ".join(parts))
+        yield Text(self._title, "bold")
+        line = parts[0]
+        for part in parts[1:]:
+            if cell_len(f"{line} · {part}") > width:
+                yield Text(line)
+                line = part
+            else:
+                line = f"{line} · {part}"
+        yield Text(line)
 
     def _draw_days(self, width: int, marks: tuple[str, str, str], days: Sequence[DayLoad]) -> Table:
         """Return the bar chart of days: what is overdue first, in a mark of its own."""
@@ -158,9 +179,6 @@ class DashboardView:
         self, width: int, marks: tuple[str, str, str], most: int
     ) -> Iterable[Table | Text]:
         shown = self.board.subjects[:most]
-        if not shown:
-            yield Text(self._language.say("There are no study notes in this vault."))
-            return
         bar = _RATE_BAR if width >= NARROW else _RATE_BAR // 2
         headings = [self._language.say(name) for name in _HEADINGS]
         # The names give way, not the numbers.
@@ -207,11 +225,11 @@ class DashboardView:
         yield Text()
 
     def _draw_troubles(self) -> Iterable[Text]:
-        if self._troubled:
+        if self.problems:
             said = self._language.count(
-                "{n} note cannot be read; `vault-sync due` says why.",
-                "{n} notes cannot be read; `vault-sync due` says why.",
-                self._troubled,
+                "{n} note cannot be read; `vault-sync -v due` says why.",
+                "{n} notes cannot be read; `vault-sync -v due` says why.",
+                len({path for path, _ in self.problems}),
             )
             yield Text(said, "yellow")
 
@@ -220,8 +238,9 @@ class DashboardView:
         return f"{day:%m-%d} {weekday}"
 
 
-def to_json(board: Dashboard, daemon: DaemonView) -> dict[str, Any]:
+def to_json(view: DashboardView) -> dict[str, Any]:
     """Return a dashboard as plain values."""
+    board = view.board
     return {
         "on": board.on.isoformat(),
         "total": _progress_to_json(board.total),
@@ -233,8 +252,9 @@ def to_json(board: Dashboard, daemon: DaemonView) -> dict[str, Any]:
             {"subject": progress.name, **_progress_to_json(progress)} for progress in board.subjects
         ],
         "neglected": [describe_review(review, board.on) for review in board.neglected],
-        "daemon": daemon.to_json(),
-        "daily_values": _daily_to_json(daemon.daily),
+        "daemon": view.daemon.to_json(),
+        "daily_values": _daily_to_json(view.daemon.daily),
+        "not_read": [describe_unread(path, problem) for path, problem in view.problems],
     }
 
 

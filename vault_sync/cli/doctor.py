@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo, translate
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
 from vault_sync.errors import NoteError, StateError
 from vault_sync.i18n import mark_message
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from vault_sync.doctor.collect import OpenedVault
     from vault_sync.doctor.facts import CheckResult, Facts
     from vault_sync.engine.conflict_copies import Copy, Settled
+    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
 
@@ -62,6 +64,7 @@ _WORDS: Final = {
 }
 _ORDER: Final = (Level.ERROR, Level.WARNING, Level.OK)
 _WIDTH: Final = 8
+_NARROWEST: Final = 20
 
 
 def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing: bool) -> int:
@@ -89,7 +92,8 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     gone = {each.path for each in moved}
     copies = tuple(copy for copy in facts.copies if copy.path not in gone)
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
-    report = _Report(opened.workspace.vault.root, diagnoses, moved, copies)
+    not_read = (*facts.folders.not_read, *facts.notes.not_read)
+    report = _Report(opened.workspace.vault.root, diagnoses, moved, copies, not_read)
     if format_ == "json":
         print_json(report.as_json(), indent=2)
     else:
@@ -131,15 +135,19 @@ class _Report:
         diagnoses: in their order.
         moved: conflict copies that are in the rescue folder now.
         copies: those that are still there.
+        not_read: what could not be read, behind its path.
     """
 
     vault: str
     diagnoses: Sequence[NamedResult]
     moved: Sequence[Settled]
     copies: Sequence[Copy]
+    not_read: Sequence[tuple[str, Problem]]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
+        from vault_sync.cli.output import describe_unread
+
         levels = Counter(each.finding.level for each in self.diagnoses)
         return {
             "vault": self.vault,
@@ -172,6 +180,7 @@ class _Report:
                 }
                 for each in self.copies
             ],
+            "not_read": [describe_unread(path, problem) for path, problem in self.not_read],
             "summary": {level.value: levels[level] for level in Level},
         }
 
@@ -199,7 +208,8 @@ class _Report:
                 continue
             word = language.say(_WORDS[finding.level])
             blanks = " " * max(1, _WIDTH - cell_len(word))
-            echo(paint(word, _COLORS[finding.level]) + blanks + render_finding(finding, language))
+            said = _fold(render_finding(finding, language))
+            echo(paint(word, _COLORS[finding.level]) + blanks + said)
         self._print_differences(language)
         if verbosity >= 0:
             self._print_counts(language)
@@ -226,6 +236,18 @@ class _Report:
             ),
             err=True,
         )
+
+
+def _fold(text: str) -> str:
+    """Return a line in as many as a terminal needs, below each other; elsewhere as it is."""
+    if not sys.stdout.isatty():
+        return text
+    from rich.console import Console
+    from rich.text import Text
+
+    width = max(_NARROWEST, shutil.get_terminal_size().columns - _WIDTH)
+    lines = Text(text).wrap(Console(width=width), width)
+    return f"\n{' ' * _WIDTH}".join(line.plain.rstrip() for line in lines)
 
 
 def render_finding(finding: CheckResult, language: Language) -> str:

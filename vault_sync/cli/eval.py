@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.completers import complete_notes
-from vault_sync.cli.language import echo
+from vault_sync.cli.completion import complete_notes
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain, print_json
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
 
@@ -136,14 +135,13 @@ def evaluate(
     """
     from vault_sync.cli.explain import read_named_note
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.file_facts import FileFacts
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
     from vault_sync.engine.refresh import find_conditions
     from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.read import FileFacts, decode_note
     from vault_sync.formula import compile_formula
-    from vault_sync.note.decode import decode_note
     from vault_sync.note.post import read_post
-    from vault_sync.plan.explain import Note, try_formula, try_formula_on
+    from vault_sync.plan.explain import Note, mend_text, try_formula, try_formula_on
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     formula = compile_formula(expression)
@@ -158,6 +156,7 @@ def evaluate(
         of_day = of_day.with_vault(LinkedNotes(source, workspace.rules, of_day))
         conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
         facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
+        text = mend_text(text, found.path, workspace.rules, conditions, facts)
         tried_on = Note(read_post(text), found.path, facts)
         return try_formula_on(tried_on, formula, workspace.rules, conditions)
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.completers import complete_notes, complete_properties
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.completion import complete_notes, complete_properties
+from vault_sync.cli.language import TranslatedCommand, count, echo, pad, say, translate
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError, Problem
 from vault_sync.i18n import choose_language
 from vault_sync.text import make_printable
@@ -129,7 +128,7 @@ def find_named_note(options: Options, name: str) -> Path:
         AmbiguousNoteError: more than one is.
     """
     from vault_sync.cli.done import find_path
-    from vault_sync.study.note_lookup import NoteLookup
+    from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.vault import list_notes, load_vault
     from vault_sync.vault.workspace import locate_vault
 
@@ -142,9 +141,8 @@ def find_named_note(options: Options, name: str) -> Path:
 
 def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
     """Return why a value of today waits, where the configuration says so; empty else."""
-    from vault_sync.engine.daily_values import describe_daily
     from vault_sync.i18n import Language
-    from vault_sync.vault.device import find_device_name
+    from vault_sync.vault.workspace import describe_daily, find_device_name
 
     is_waiting = any(one.state == "later" for one in explained.properties)
     return describe_daily(values, find_device_name(), Language()) if is_waiting else ""
@@ -192,12 +190,11 @@ def run_explain(
 ) -> tuple[str, Post, ExplainedNote, DailyValues]:
     """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.file_facts import FileFacts
     from vault_sync.engine.refresh import find_conditions, open_planner
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.note.decode import decode_note
+    from vault_sync.files.read import FileFacts, decode_note
     from vault_sync.note.post import read_post
-    from vault_sync.plan.explain import explain_note
+    from vault_sync.plan.explain import explain_note, mend_text
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault((note,), options.vault), options.config)
@@ -209,11 +206,13 @@ def run_explain(
         of_day = planner.conditions
         conditions = find_conditions(text, found, workspace.rules, of_day, root.path)
         facts = FileFacts(found.signature, conditions, f"{root.path}/{found.path}")
-        explained = explain_note(text, found.path, workspace.rules, conditions, facts)
+        note_as_seen = (text, found.path, workspace.rules, conditions, facts)
+        explained = explain_note(*note_as_seen)
+        post = read_post(mend_text(*note_as_seen))
         explained = explained._replace(
             properties=tuple(_name_notes(one, found.path, planner) for one in explained.properties)
         )
-    return found.path, read_post(text), explained, workspace.config.daily_values
+    return found.path, post, explained, workspace.config.daily_values
 
 
 def _name_notes(one: Explanation, path: str, planner: RefreshPlanner) -> Explanation:

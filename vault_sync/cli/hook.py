@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedGroup, echo
 from vault_sync.cli.options import now_option
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultSyncError
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
     from vault_sync.cli.refresh import RefreshRequest, run_refresh
     from vault_sync.cli.streams import warn
     from vault_sync.engine.run import DEFAULT_JOBS
+    from vault_sync.git.staged_notes import open_staged_planner
 
     refresh = RefreshRequest(
         paths=tuple(notes),
@@ -218,7 +220,9 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         no_cache=True,
     )
     try:
-        return run_refresh(options._replace(vault=root), refresh, sys.stdout)
+        with ExitStack() as stack:
+            opener = partial(open_staged_planner, stack)
+            return run_refresh(options._replace(vault=root), refresh, sys.stdout, opener)
     except VaultSyncError as error:
         warn(str(error))
         return error.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from gettext import gettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -54,6 +55,7 @@ class SpelledPath(click.Path):
         """Return the path as it is on the disk."""
         from vault_sync.vault.vault import spell_as_on_disk
 
+        self.name = gettext("path")  # what click calls it in a message
         is_there = not value or os.path.lexists(value)
         return super().convert(value if is_there else spell_as_on_disk(Path(value)), param, ctx)
 
@@ -83,7 +85,7 @@ class VaultType(_VaultParam):
         folder = spell_as_on_disk(Path(value))
         if os.path.isdir(folder):  # noqa: PTH112 - it never raises
             return folder
-        from vault_sync.vault.known_vaults import find_known_vaults, list_known_vaults
+        from vault_sync.vault.workspace import find_known_vaults, list_known_vaults
 
         known = list_known_vaults(os.environ)
         found = find_known_vaults(os.fspath(value), known)
@@ -100,7 +102,7 @@ class VaultType(_VaultParam):
         """Return the names that Obsidian knows, and let the shell add folders."""
         from click.shell_completion import CompletionItem
 
-        from vault_sync.vault.known_vaults import list_known_vaults
+        from vault_sync.vault.workspace import list_known_vaults
 
         names = {vault.name for vault in list_known_vaults(os.environ)}
         found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]

@@ -12,8 +12,7 @@ import click
 from vault_sync.cli.language import count, echo, pad, say, translate, translate_problem
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
-from vault_sync.errors import NoteError
-from vault_sync.files.os_errors import UNSWAPPABLE
+from vault_sync.errors import UNSWAPPABLE, NoteError, Problem
 from vault_sync.i18n import mark_message
 from vault_sync.text import make_lines_printable, make_printable
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from click._termui_impl import ProgressBar
 
-    from vault_sync.errors import Problem
     from vault_sync.i18n import Language
     from vault_sync.plan.note_plan import Change
     from vault_sync.vault.walk import Skipped
@@ -84,23 +82,22 @@ class TextOutput:
     def note_done(self, result: NoteResult) -> None:
         """Print what there is to say of a note."""
         self._clear_bar()
-        path = make_printable(self._label(result.path))
         if self._is_diff:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
             if self._verbosity == 0 and _is_of_day(result):
                 self._of_day.append(result)
             else:
-                self._print_changes(path, result)
+                self._print_changes(result)
         elif result.reason and self._verbosity > 0:
             reason = translate(make_printable(result.reason))
+            path = make_printable(self._label(result.path))
             echo(f"{pad(say('skipped'), _HEAD)}{path}: {reason}", err=True)
-        label = self._label(result.path)
         for problem in result.problems:
             if problem.message == UNSWAPPABLE:
                 self._tell_once(problem.message)
             else:
-                self._problems.append((label, problem))
+                self._problems.append((self._label(result.path), problem))
 
     def _tell_once(self, message: str) -> None:
         """Print what is wrong with the disk, and so with every note on it."""
@@ -132,7 +129,7 @@ class TextOutput:
         results = self._of_day
         if len(results) <= _FEW:
             for result in results:
-                self._print_changes(make_printable(result.path), result)
+                self._print_changes(result)
             return
         word = say(self._words[results[0].status])
         properties = _count_properties(sum(len(one.changes) for one in results))
@@ -147,8 +144,7 @@ class TextOutput:
         """Print all problems in one block, in the order of the notes."""
         sys.stdout.flush()
         if self._verbosity >= 0 and self._problems:
-            told = count("{n} note has problems:", "{n} notes have problems:", summary.troubled)
-            click.echo(told, err=True)
+            click.echo(_head_problems(summary), err=True)
         for path, problem in self._problems:
             print_problem(path, problem)
 
@@ -175,7 +171,8 @@ class TextOutput:
         else:
             click.echo(_color_diff(make_lines_printable(diff)), nl=False)
 
-    def _print_changes(self, path: str, result: NoteResult) -> None:
+    def _print_changes(self, result: NoteResult) -> None:
+        path = make_printable(self._label(result.path))
         word = pad(say(self._words[result.status]), _HEAD)
         head = f"{word}{self._paint(path, 'bright_white')}"
         if self._verbosity > 0:
@@ -205,21 +202,29 @@ class JsonOutput:
         vault: the vault's folder.
         now: the moment that formulas saw.
         stream: where it goes.
+        skipped: what the walk left out.
     """
 
-    def __init__(self, vault: str, now: str, stream: IO[str]) -> None:
+    def __init__(
+        self, vault: str, now: str, stream: IO[str], skipped: Sequence[Skipped] = ()
+    ) -> None:
         self._notes = ListedObject(stream, {"vault": vault, "now": now}, "notes")
+        self._skipped = skipped
+        self._unread: list[dict[str, object]] = []
 
     def note_done(self, result: NoteResult) -> None:
         """Write one note."""
         self._notes.add(describe_result(result))
+        if result.is_unread:
+            self._unread += [describe_unread(result.path, one) for one in result.problems]
 
     def progress(self, count: int) -> None:
         """Show nothing: programs do not watch."""
 
     def finish(self, summary: Summary) -> None:
-        """Write the counts and end the object."""
-        self._notes.end({"summary": count_results(summary)})
+        """Write what could not be read and the counts, and end the object."""
+        unread = [*list_unread(self._skipped), *self._unread]
+        self._notes.end({"not_read": unread, "summary": count_results(summary)})
 
 
 def count_results(summary: Summary) -> dict[str, int | bool]:
@@ -252,10 +257,35 @@ def describe_problem(problem: Problem) -> dict[str, object]:
     return {"line": problem.line, "property": problem.property, "message": message}
 
 
+def describe_unread(path: str, problem: Problem) -> dict[str, object]:
+    """Return what could not be read, and why, as JSON has it in ``not_read``: the same in all commands."""
+    return {"path": path, **describe_problem(problem)}
+
+
+def list_unread(skipped: Sequence[Skipped]) -> list[dict[str, object]]:
+    """Return the part of ``not_read`` that a walk tells of: folders, and notes in a cloud only."""
+    return [
+        describe_unread(entry.path, Problem(entry.reason)) for entry in skipped if entry.is_unread
+    ]
+
+
 def print_problem(path: str, problem: Problem) -> None:
     """Print why a note, or something in it, was left alone."""
     located = translate_problem(problem).located(path)
     echo(click.style(make_printable(located), fg="yellow"), err=True)
+
+
+def _head_problems(summary: Summary) -> str:
+    """Return how many notes have problems, and how many of them were left alone in part only."""
+    in_part = sum(summary.in_part.values())
+    if not in_part:
+        return count("{n} note has problems:", "{n} notes have problems:", summary.troubled)
+    return count(
+        "{n} note has problems, {part} in some properties only:",
+        "{n} notes have problems, {part} of them in some properties only:",
+        summary.troubled,
+        part=in_part,
+    )
 
 
 def _is_of_day(result: NoteResult) -> bool:
@@ -289,8 +319,8 @@ def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) ->
     if not count:
         return 0
     said = language.count(
-        "{n} folder or file could not be read, so notes may be missing here; `vault-sync -v {command}` names it.",
-        "{n} folders or files could not be read, so notes may be missing here; `vault-sync -v {command}` names them.",
+        "{n} folder or file could not be read; `vault-sync -v {command}` names it.",
+        "{n} folders or files could not be read; `vault-sync -v {command}` names them.",
         count,
         command=command,
     )
@@ -349,12 +379,13 @@ def summarize(summary: Summary, words: Mapping[Status, str]) -> str:
     """Return the counts of a run as a sentence."""
     counts = summary.by_status
     properties = _count_properties(summary.properties)
+    idle = summary.in_part[Status.FAILED]  # nothing else of these notes was stale
     parts = [
         (counts[Status.CHANGED], f"{say(words[Status.CHANGED])} ({properties})"),
         (counts[Status.STALE], f"{say(words[Status.STALE])} ({properties})"),
-        (counts[Status.UNCHANGED], say("up to date")),
+        (counts[Status.UNCHANGED] + idle, say("up to date")),
         (counts[Status.SKIPPED], say("skipped")),
-        (counts[Status.FAILED], say("left alone")),
+        (counts[Status.FAILED] - idle, say("left alone")),
         (counts[Status.CONFLICT], say("in conflict")),
         (summary.seen - sum(counts.values()), say("not governed by any rule")),
     ]

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from vault_sync.cli.language import TranslatedCommand
 from vault_sync.cli.options import SpelledPath, format_option, now_option
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
     from vault_sync.cli.output import Output, TextOutput
-    from vault_sync.engine.refresh import Found
+    from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Summary
     from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
@@ -95,13 +97,23 @@ class RefreshRequest(NamedTuple):
     fail_on_change: bool
 
 
-def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> int:
-    """Refresh notes, or show what a refresh would do, and return the exit code."""
-    from vault_sync.cli.interrupts import finish_notes_in_hand
+def run_refresh(
+    options: Options,
+    request: RefreshRequest,
+    stdout: IO[str],
+    opener: Callable[..., RefreshPlanner] | None = None,
+) -> int:
+    """Refresh notes, or show what a refresh would do, and return the exit code.
+
+    Args:
+        options: those of every command.
+        request: what was asked of this one.
+        stdout: where the results go.
+        opener: opens the planner in the place of `open_planner`, given the same.
+    """
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
-    from vault_sync.engine.dependents import find_dependents
-    from vault_sync.engine.refresh import open_planner
+    from vault_sync.engine.refresh import find_dependents, open_planner
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
@@ -121,7 +133,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     with ExitStack() as stack:
         root = stack.enter_context(VaultFolder(vault))
-        plain = open_planner(root, rules, conditions, workspace.vault)
+        plain = (opener or open_planner)(root, rules, conditions, workspace.vault)
         planner = stack.enter_context(plan_with_index(plain, rules, conditions, known, started))
         if len(every) > len(selection.notes):
             selection.dependents = find_dependents(planner, selection.notes, every)
@@ -130,7 +142,7 @@ def run_refresh(options: Options, request: RefreshRequest, stdout: IO[str]) -> i
         if request.max_changes is not None:
             found = plan_within(planner, paths, request.max_changes)
         output: Output = (
-            JsonOutput(vault, write_moment(moment), stdout)
+            JsonOutput(vault, write_moment(moment), stdout, selection.skipped)
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )
@@ -189,7 +201,6 @@ def _open_text(
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
-    from vault_sync.cli.interrupts import EXIT_CODE
     from vault_sync.engine.report import STALE_EXIT_CODE, Status
 
     if summary.is_stopped:
@@ -235,7 +246,7 @@ def _hint_undo(vault: str, summary: Summary) -> str:
     from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
-    if summary.seen and not sum(summary.by_status.values()):
+    if not sum(summary.by_status.values()):
         return "`vault-sync init` says what vault-sync looks for."
     if not summary.by_status[Status.CHANGED]:
         return ""
@@ -287,7 +298,7 @@ def settle_if_tracked(root: Path) -> None:
     Raises:
         GitError: the index is locked by another git, or git fails.
     """
-    from vault_sync.vault.worktree import find_work_tree
+    from vault_sync.vault.vault import find_work_tree
 
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
         from vault_sync.git.index_refresh import refresh_vault_index
@@ -301,7 +312,7 @@ def free_index(root: Path) -> bool:
     Args:
         root: the vault; it need not lie in a repository.
     """
-    from vault_sync.vault.worktree import find_work_tree
+    from vault_sync.vault.vault import find_work_tree
 
     tree = find_work_tree(root)
     lock = tree and tree.folder / "index.lock"
@@ -310,3 +321,39 @@ def free_index(root: Path) -> bool:
     from vault_sync.files.index_lock import drop_dead_lock
 
     return drop_dead_lock(lock)
+
+
+# Ctrl-C, and whatever else asks a run to end: the notes in hand are finished first.
+
+EXIT_CODE: Final = 130
+_NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+@contextmanager
+def finish_notes_in_hand() -> Iterator[Callable[[], bool]]:
+    """Yield what says whether the run was asked to end; who asks a second time does not wait."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, ask) for number in _list_signals()}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _list_signals() -> list[signal.Signals]:
+    """Return the signals that end a program, without those that whoever started it had it ignore."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    return [
+        one
+        for one in numbers
+        if callable(signal.getsignal(one)) or signal.getsignal(one) is signal.SIG_DFL
+    ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault_sync.cli.language import echo, use_language
-from vault_sync.cli.output import print_problem
+from vault_sync.cli.output import describe_unread, print_problem
 from vault_sync.errors import NoteError
 from vault_sync.study.notes import find_day
 from vault_sync.vault.workspace import locate_vault, open_workspace
@@ -31,7 +31,7 @@ class Study:
         language: to speak with the user.
         typed: the moment that the user named in place of the present; None for none.
         verbosity: each problem is named if it is above 0.
-        troubled: the notes and folders that have problems.
+        problems: what is wrong with a note, or keeps it or a folder from being read, behind its path.
     """
 
     workspace: Workspace
@@ -39,7 +39,7 @@ class Study:
     language: Language
     typed: str | None = None
     verbosity: int = 0
-    troubled: set[str] = field(default_factory=set)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
 
     @property
     def day(self) -> date:
@@ -52,9 +52,29 @@ class Study:
 
     def tell(self, path: str, problem: Problem) -> None:
         """Remember that a note or folder could not be looked at; name it if that is wanted."""
-        self.troubled.add(path)
+        self.problems.append((path, problem))
         if self.verbosity > 0:
             print_problem(path, problem)
+
+    def find_lack(self, notes: int) -> str | None:
+        """Return what the vault lacks, so that nothing can ever be due, and what to do; None where it lacks nothing.
+
+        Args:
+            notes: how many study notes were found.
+        """
+        if not any(rules.study for rules in self.workspace.rules):
+            return self.language.say(
+                "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
+            )
+        if not notes and not self.problems:
+            return self.language.say(
+                "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+            )
+        return None
+
+    def describe_unread(self) -> list[dict[str, object]]:
+        """Return as JSON what could not be read; `finish` counts it for people."""
+        return [describe_unread(path, problem) for path, problem in self.problems]
 
     def finish(self, command: str) -> int:
         """Say, as the last line, how much may be missing, and return the exit code.
@@ -62,12 +82,12 @@ class Study:
         Args:
             command: that was run; with ``-v`` it names each problem.
         """
-        if not self.troubled:
+        if not self.problems:
             return 0
         said = self.language.count(
-            "{n} note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.",
-            "{n} notes or folders have problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.",
-            len(self.troubled),
+            "{n} note or folder could not be read fully; `vault-sync -v {command}` says why.",
+            "{n} notes or folders could not be read fully; `vault-sync -v {command}` says why.",
+            len({path for path, _ in self.problems}),
             command=command,
         )
         echo(click.style(said, fg="yellow"), err=True)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import format_option
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,7 +65,7 @@ def show_status(options: Options, on: str | None, format_: str) -> int:
     study = open_study(options, on)
     with VaultFolder(study.workspace.vault.root) as root:
         notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
-    view = _make_view(study, notes)
+    view = _make_view(study, notes, study.problems if format_ == "json" else ())
     if format_ == "json":
         print_text(_render_json(view) + "\n")
     else:
@@ -100,7 +99,7 @@ def keep_showing(
             started = time.monotonic()
             study.renew()
             notes = observer.look(study.day, study.moment)
-            show(_make_view(study, notes, len(observer.troubled)))
+            show(_make_view(study, notes, observer.problems))
             if not has_reader():
                 break
             pause(max(_PAUSE, _SHARE * (time.monotonic() - started)))
@@ -115,14 +114,16 @@ def _print(view: DashboardView) -> None:
         console.print(view)
 
 
-def _make_view(study: Study, notes: Sequence[StudyNote], troubled: int = 0) -> DashboardView:
+def _make_view(
+    study: Study, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
+) -> DashboardView:
     from vault_sync.cli.dashboard import DashboardView, read_daemon_view
-    from vault_sync.study.board import make_dashboard
+    from vault_sync.study.reviews import make_dashboard
 
     board = make_dashboard(notes, study.day)
     workspace = study.workspace
     daemon = read_daemon_view(workspace.vault.root, workspace.config.daily_values)
-    return DashboardView(board, daemon, study.language, troubled)
+    return DashboardView(board, daemon, study.language, problems)
 
 
 def _render_json(view: DashboardView) -> str:
@@ -130,7 +131,7 @@ def _render_json(view: DashboardView) -> str:
     from vault_sync.cli.streams import JSON_VERSION
     from vault_sync.text import render_json
 
-    return render_json({"version": JSON_VERSION, **to_json(view.board, view.daemon)})
+    return render_json({"version": JSON_VERSION, **to_json(view)})
 
 
 def _make_console() -> Console:
@@ -199,12 +200,12 @@ class Observer:
     Attributes:
         workspace: the vault.
         root: its folder, opened.
-        troubled: the notes that could not be read the last time.
+        problems: what could not be read the last time, behind its path.
     """
 
     workspace: Workspace
     root: VaultFolder
-    troubled: set[str] = field(default_factory=set)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
     _seen: tuple[date, Mapping[str, Signature]] | None = None
     _notes: list[StudyNote] = field(default_factory=list)
 
@@ -221,10 +222,13 @@ class Observer:
         seen = (day, scan_notes(self.workspace.vault).signatures)
         if seen != self._seen:
             # Looked at before reading: what is written meanwhile is seen the next time.
-            self.troubled.clear()
-            self._notes = list(load_study_notes(self.workspace, self.root, moment, self._take))
+            problems: list[tuple[str, Problem]] = []
+            take = partial(_keep, problems)
+            self._notes = list(load_study_notes(self.workspace, self.root, moment, take))
+            self.problems = problems
             self._seen = seen
         return self._notes
 
-    def _take(self, path: str, _problem: Problem) -> None:
-        self.troubled.add(path)
+
+def _keep(problems: list[tuple[str, Problem]], path: str, problem: Problem) -> None:
+    problems.append((path, problem))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.language import echo, translate
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.streams import ListedObject
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -60,7 +59,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         format_: ``text`` or ``json``.
         is_verbose: name each refused note.
     """
-    from vault_sync.cli.output import print_skipped, tell_unread
+    from vault_sync.cli.output import list_unread, print_skipped, tell_unread
     from vault_sync.engine.selection import select_notes
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
@@ -72,14 +71,15 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     selection = select_notes(workspace.vault, named)
     output: _Output
     if format_ == "json":
-        output = _JsonOutput(workspace.vault.root)
+        output = _JsonOutput(workspace.vault.root, list_unread(selection.skipped))
     else:
         print_skipped(selection.skipped, int(is_verbose))
         watched = len(selection.notes) if options.verbosity >= 0 else 0
         output = _TextOutput(language, watched, is_verbose=is_verbose)
     tally = VerifySummary()
     refused: set[str] = set()
-    for verdict in verify_notes(workspace.vault.root, selection.notes):
+    of_day = workspace.conditions_at(workspace.moment(None))
+    for verdict in verify_notes(workspace.vault.root, selection.notes, workspace.rules, of_day):
         tally.add(verdict)
         output.note_done(verdict)
         if verdict.refused:
@@ -140,6 +140,7 @@ class _TextOutput:
         self._is_verbose = is_verbose
         self._bar = make_bar(total)
         self._seen = 0
+        self._unread: Counter[str] = Counter()
 
     def note_done(self, verdict: Verdict) -> None:
         """Name what must be named at once, and move the bar on."""
@@ -162,15 +163,18 @@ class _TextOutput:
         """Name a value that a refresh cannot read."""
         from vault_sync.cli.output import print_problem
 
-        self._clear_bar()
-        print_problem(path, problem)
+        self._unread[problem.message] += 1
+        if self._is_verbose:
+            self._clear_bar()
+            print_problem(path, problem)
 
     def finish(self, tally: VerifySummary) -> None:
         """Print the counts, and what was refused by reason."""
         if self._bar:
             self._bar.update(self._seen % _STEP)
             self._bar.render_finish()
-        for line in describe_tally(tally, self._language, is_verbose=self._is_verbose):
+        told = describe_tally(tally, self._language, self._unread, is_verbose=self._is_verbose)
+        for line in told:
             echo(line)
 
     def _clear_bar(self) -> None:
@@ -178,8 +182,17 @@ class _TextOutput:
             echo("\r\033[K", nl=False, err=True)
 
 
-def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool) -> Iterator[str]:
-    """Yield the lines that tell how it went."""
+def describe_tally(
+    tally: VerifySummary, language: Language, unread: Counter[str], *, is_verbose: bool
+) -> Iterator[str]:
+    """Yield the lines that tell how it went.
+
+    Args:
+        tally: the counts.
+        language: to speak.
+        unread: how often each value of a study note is one that a refresh cannot read.
+        is_verbose: notes and lines were named.
+    """
     yield language.say(
         "{notes} looked at: {proved} with properties, {bare} without, {refused} refused, {left_alone} left alone as it asks.",
         notes=language.count("{n} note", "{n} notes", tally.seen),
@@ -207,7 +220,10 @@ def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool
     if tally.property_reasons:
         yield language.say("Properties that no formula could own as they are, which is no harm:")
         yield from _list_reasons(tally.property_reasons)
-    if not is_verbose and (tally.note_reasons or tally.property_reasons):
+    if unread:
+        yield language.say("Values that a refresh cannot read:")
+        yield from _list_reasons(unread)
+    if not is_verbose and (tally.note_reasons or tally.property_reasons or unread):
         yield language.say("`vault-sync verify -v` names each note and line.")
 
 
@@ -215,14 +231,20 @@ def _list_reasons(reasons: Counter[str]) -> Iterator[str]:
     from vault_sync.text import make_printable
 
     for sentence, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
-        yield f"{count:6}  {make_printable(sentence)}"
+        yield f"{count:6}  {make_printable(translate(sentence))}"
 
 
 @dataclass(slots=True)
 class _JsonOutput:
-    """For programs: one object, written note by note."""
+    """For programs: one object, written note by note.
+
+    Attributes:
+        vault: the folder.
+        not_read: what the walk could not read; notes are added.
+    """
 
     vault: str
+    not_read: list[dict[str, object]]
     _refused: ListedObject = field(init=False)
 
     def __post_init__(self) -> None:
@@ -230,12 +252,16 @@ class _JsonOutput:
 
     def note_done(self, verdict: Verdict) -> None:
         """Write what was refused of a note."""
+        from vault_sync.cli.output import describe_unread
+
         problems = [*_list_problems(verdict)]
         if verdict.bug:
             problems.append(Problem("\n".join(filter(None, (verdict.bug, verdict.trace)))))
         what = "bug" if verdict.bug else "note" if verdict.refused else "property"
         for problem in problems:
             self._write_problem(verdict.path, what, problem)
+        if verdict.refused:
+            self.not_read.append(describe_unread(verdict.path, verdict.refused))
 
     def value_unread(self, path: str, problem: Problem) -> None:
         """Write a value that a refresh cannot read."""
@@ -266,7 +292,7 @@ class _JsonOutput:
             "note_reasons": dict(tally.note_reasons),
             "property_reasons": dict(tally.property_reasons),
         }
-        self._refused.end({"summary": counts})
+        self._refused.end({"not_read": self.not_read, "summary": counts})
 
 
 def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:

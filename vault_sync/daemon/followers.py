@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
+from vault_sync.files.read import stat_note
+from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
+from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -21,18 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Followers:
-    """What the notes have read of each other when they were planned last.
+    """What the notes have read of each other when they were planned last."""
 
-    Attributes:
-        is_listed_anew: files may have come or gone without an event.
-    """
-
-    is_listed_anew: bool = False
     _reads: dict[str, Reads] = field(default_factory=dict)
     _by_note: dict[str, set[str]] = field(default_factory=dict)
     _by_name: dict[str, set[str]] = field(default_factory=dict)
     _by_backlinks: set[str] = field(default_factory=set)
     _opened: tuple[Workspace, datetime, RecordedNotes] | None = None
+    _told: dict[str, Reads] = field(default_factory=dict)
 
     def open_planner(
         self, workspace: Workspace, root: VaultFolder, start: datetime, changed: Sequence[str]
@@ -50,16 +50,35 @@ class Followers:
             self._opened = None
             return RefreshPlanner(root, rules, conditions)
         if self._opened is None or self._opened[:2] != (workspace, start):
+            self._told.clear()
             planner = open_planner(root, rules, conditions, workspace.vault)
             self._opened = (workspace, start, planner.notes) if planner.notes else None
+            if planner.notes and not reads_file_facts(rules):
+                planner.notes.before = self._told.get
             return planner
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 
         notes = self._opened[2]
         source = DiskNotes(workspace.vault, root)
-        notes.view.update(source, changed, is_listed_anew=self.is_listed_anew)
-        self.is_listed_anew = False
+        notes.view.update(source, changed)
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def prepare(self) -> None:
+        """Do now, while much is at hand, what the next edit would wait for."""
+        if self._opened:
+            self._opened[2].view.prepare(has_backlinks=bool(self._by_backlinks))
+
+    def find_missed(self, root: str, scanned: Container[str]) -> set[str]:
+        """Return files that came, went or changed, but for notes that a scan has looked at.
+
+        Args:
+            root: the folder of the vault.
+            scanned: the paths of these notes.
+        """
+        if self._opened is None:
+            return set()
+        sign = partial(stat_note, root)
+        return self._opened[2].view.find_missed(list_files(root), scanned, sign)
 
     def list(self, changed: Iterable[str]) -> list[str]:
         """Return the notes that are no longer true because others have changed.
@@ -93,8 +112,9 @@ class Followers:
     def note_planned(self, path: str, reads: Reads | None) -> None:
         """Take in what a note has read."""
         before = self._reads.pop(path, None)
+        self._told.pop(path, None)
         if reads:
-            self._reads[path] = reads
+            self._reads[path] = self._told[path] = reads
         if before and reads and _ask_the_same(before, reads):
             return
         if before:

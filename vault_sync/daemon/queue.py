@@ -13,8 +13,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from vault_sync.vault.ignore import is_note_name
-from vault_sync.vault.obsidian import CONFIG_NAME, is_misnamed_config
-from vault_sync.vault.templates import CORE_SETTINGS
+from vault_sync.vault.obsidian import CONFIG_NAME, CORE_SETTINGS, is_misnamed_config
 
 _SETTINGS_NAMES: Final = frozenset(
     {CONFIG_NAME, "app.json", "types.json", "data.json", *(file for file, _, _ in CORE_SETTINGS)}

@@ -12,11 +12,11 @@ from vault_sync.errors import ConfigError
 from vault_sync.files.read import Signature, sign
 from vault_sync.vault.obsidian import (
     CONFIG_NAME,
+    CORE_SETTINGS,
     find_config_folders,
     find_misnamed_configs,
     list_plugin_settings,
 )
-from vault_sync.vault.templates import CORE_SETTINGS
 from vault_sync.vault.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

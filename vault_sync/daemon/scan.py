@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.selection import Selection
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.read import AT_REST, stat_note
-from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.vault.vault import Vault, list_notes
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class NoteTable:
     _seen: dict[str, Signature] = field(default_factory=dict)
     _unsure: set[str] = field(default_factory=set)
     _own: dict[str, bytes] = field(default_factory=dict)
+    _recent: dict[str, tuple[Signature, bytes]] = field(default_factory=dict)
 
     def __contains__(self, path: object) -> bool:
         return path in self._seen
@@ -115,10 +116,33 @@ class NoteTable:
         """
         self._seen[path] = signature
         self._own[path] = digest
+        self._recent.pop(path, None)  # those written last stand last
+        self._recent[path] = signature, digest
 
     def find_own(self, path: str, signature: Signature) -> bytes | None:
         """Return the digest of what we wrote last, if the note may still be that."""
         return self._own.get(path) if self._seen.get(path) == signature else None
+
+    def find_recent(self, path: str, signature: Signature) -> bytes | None:
+        """Return the digest of what we wrote, if the note may still be that: nobody edited it since.
+
+        Unlike `find_own` it does so whatever else the note is dealt with for, until `forget_recent`.
+        """
+        known = self._recent.get(path)
+        return known[1] if known and known[0] == signature else None
+
+    def forget_recent(self, quiet: float, wall: float) -> None:
+        """Forget writes of ours that no quiet period counts any more.
+
+        Args:
+            quiet: the longest quiet period, in seconds.
+            wall: the present, in seconds since 1970.
+        """
+        while self._recent:
+            path, (signature, _) = next(iter(self._recent.items()))
+            if 0 <= find_age(signature, wall) < quiet:
+                return
+            del self._recent[path]
 
     def invalidate(self, paths: Iterable[str]) -> None:
         """Have notes dealt with again although they look the same."""
@@ -135,6 +159,7 @@ class NoteTable:
         self.has_news |= self._seen.pop(path, None) is not None
         self._unsure.discard(path)
         self._own.pop(path, None)
+        self._recent.pop(path, None)
         self.governed.discard(path)
         self.problems.pop(path, None)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vault_sync.daemon.guards import WriteLoopGuard
     from vault_sync.engine.refresh import Found, Planner
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import Signature
+    from vault_sync.files.read import NoteBytes, Signature
 
 
 _BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
@@ -125,31 +125,38 @@ class WatchPlanner:
     def _is_busy(self, path: str, signature: Signature) -> bool:
         """Say whether a note was written too short a time ago, and have it planned when it was not.
 
-        A note from the future (a clock was wrong) is not waited for.
+        A note from the future (a clock was wrong) is not waited for. Nor is what we wrote ourselves:
+        nobody has edited that since, and whose edit it answers had its quiet period.
         """
         quiet, age = self.find_quiet(path), find_age(signature, self.clocks.wall())
         if not 0 <= age < quiet:
+            return False
+        if self._read_same(path, signature, self.table.find_recent(path, signature)):
             return False
         self.later[path] = quiet - age
         return True
 
     def _is_own_write(self, path: str, signature: Signature) -> bool:
-        """Say whether a note is what we wrote last.
+        """Say whether a note is what we wrote last, and nothing but that is to be dealt with."""
+        note = self._read_same(path, signature, self.table.find_own(path, signature))
+        if note:
+            confirm_read(self.planner, note)
+        return note is not None
 
-        The bytes are looked at, too: another program may have written within the same tick of the
-        file system's clock.
+    def _read_same(self, path: str, signature: Signature, digest: bytes | None) -> NoteBytes | None:
+        """Return a note if it still has the bytes that we wrote; None where there is no digest of them.
+
+        A signature is not enough: another program may have written within the same tick of the file
+        system's clock.
         """
-        digest = self.table.find_own(path, signature)
         if digest is None:
-            return False
+            return None
         try:
             note = read_note(self._root, path)
         except NoteError:
-            return False
-        is_own = note.signature == signature and digest_of(note.data) == digest
-        if is_own:
-            confirm_read(self.planner, note)
-        return is_own
+            return None
+        is_same = note.signature == signature and digest_of(note.data) == digest
+        return note if is_same else None
 
 
 # The notes that Obsidian has open, as its `workspace.json` lists them.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.doctor import note_checks
 from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
-from vault_sync.engine.daily_values import describe_daily
 from vault_sync.i18n import mark_message
 from vault_sync.text import make_printable
+from vault_sync.vault.workspace import describe_daily
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

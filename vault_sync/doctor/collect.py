@@ -28,10 +28,10 @@ from vault_sync.doctor.facts import (
 from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around
 from vault_sync.engine.selection import select_notes
-from vault_sync.errors import GitError, RepositoryNotFoundError, ServiceError
+from vault_sync.errors import GitError, Problem, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.platform import KEEPS_BIRTH
-from vault_sync.files.temp_names import is_leftover_name
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
 from vault_sync.index.history import open_histories
@@ -47,20 +47,17 @@ from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
 from vault_sync.state.journal import Journal
 from vault_sync.text import NameMap, find_twins
 from vault_sync.vault.conflict_names import is_conflict_copy
-from vault_sync.vault.device import find_device_name
 from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
-from vault_sync.vault.vault import load_vault
+from vault_sync.vault.vault import find_work_tree, load_vault
 from vault_sync.vault.walk import NOT_HERE, is_folder
-from vault_sync.vault.workspace import Workspace
-from vault_sync.vault.worktree import find_work_tree
+from vault_sync.vault.workspace import Workspace, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.folder import StateFolder
@@ -189,6 +186,8 @@ class FolderScan:
     def add_skipped(self, skipped: list[Skipped]) -> FolderFacts:
         """Take what the list of notes could not enter."""
         for entry in skipped:
+            if entry.is_unread:
+                self.facts.not_read.append((entry.path, Problem(entry.reason)))
             if entry.reason == NOT_HERE:  # these are found, and told, apart
                 continue
             place = entry.path or "(vault)"

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
-from vault_sync.files.read import read_note
-from vault_sync.note.decode import decode_note
+from vault_sync.files.read import FileFacts, decode_note, read_note
 from vault_sync.note.frontmatter import FIRST_LINE, find_block
 from vault_sync.note.post import read_post
 from vault_sync.note.values import Stored, is_date_text, resolve_plain
-from vault_sync.note.yaml_tree import Mapping as YamlMapping
-from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Mapping as YamlMapping
+from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
 from vault_sync.plan.planner import plan_note
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from vault_sync.files.read import NoteBytes
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.governed import GovernedNote
     from vault_sync.rules.ruleset import RuleSet
@@ -79,8 +77,9 @@ class NoteScan:
             self.facts.seen += 1
             try:
                 self._look(read_note(self.root, path))
-            except NoteTooLargeError:
+            except NoteTooLargeError as error:
                 self.facts.too_large.add(path)
+                self.facts.not_read.append((path, error.problem))
             except NoteError as error:
                 self._refuse(path, error.problem)
         return self.facts
@@ -97,6 +96,7 @@ class NoteScan:
             if error.problem.property is None:
                 raise
             self.facts.duplicates.add(_locate(note.path, error.problem.line))
+            self.facts.not_read.append((note.path, error.problem))
             return
         if found is None or self._names.keys().isdisjoint(map(self._names.spell, found.properties)):
             self._find_stray(text, note.path)
@@ -161,6 +161,7 @@ class NoteScan:
 
     def _refuse(self, path: str, problem: Problem) -> None:
         _add_problem(self.facts.refused, path, problem)
+        self.facts.not_read.append((path, problem))
 
 
 def _add_problem(known: dict[str, Occurrences], path: str, problem: Problem) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from vault_sync.engine.conflict_copies import Copy
+    from vault_sync.errors import Problem
     from vault_sync.i18n import Language
 
 
@@ -59,6 +60,7 @@ class NoteFacts:
     Attributes:
         seen: how many there are.
         refused: notes that a refresh would leave alone, by the reason.
+        not_read: why a note cannot be read, behind its path.
         unread: first days and boxes of reviews that cannot be read, by the reason.
         duplicates: notes with a property twice.
         decomposed: property names in Unicode's form NFD.
@@ -74,6 +76,7 @@ class NoteFacts:
 
     seen: int = 0
     refused: dict[str, Occurrences] = field(default_factory=dict)
+    not_read: list[tuple[str, Problem]] = field(default_factory=list)
     unread: dict[str, Occurrences] = field(default_factory=dict)
     duplicates: Occurrences = field(default_factory=Occurrences)
     decomposed: Occurrences = field(default_factory=Occurrences)
@@ -98,6 +101,7 @@ class FolderFacts:
         stubs: notes that are only in the cloud.
         excluded: notes that are left alone, by the reason.
         unreadable: folders and links that were not entered.
+        not_read: why there may be notes that nobody has looked at, behind the path.
     """
 
     folders: int = 0
@@ -106,6 +110,7 @@ class FolderFacts:
     stubs: Occurrences = field(default_factory=Occurrences)
     excluded: dict[str, Occurrences] = field(default_factory=dict)
     unreadable: Occurrences = field(default_factory=Occurrences)
+    not_read: list[tuple[str, Problem]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

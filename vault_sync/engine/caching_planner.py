@@ -15,7 +15,7 @@ from vault_sync.engine.refresh import Planner, Stale
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteError
 from vault_sync.files.read import AT_REST, read_note, stat_note
-from vault_sync.index.verdicts import NOT_OURS, READS_OTHERS, UP_TO_DATE, is_alone
+from vault_sync.index import NOT_OURS, READS_OTHERS, UP_TO_DATE, is_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -264,11 +264,11 @@ def plan_with_index(
     if len(paths) < WORTHWHILE:
         yield planner
         return
-    from vault_sync.index.circumstances import (  # noqa: PLC0415 - for a quick start
+    from vault_sync.index.notes import (  # noqa: PLC0415 - for a quick start
         make_cache_key,
+        open_index,
         reads_file_facts,
     )
-    from vault_sync.index.notes import open_index  # noqa: PLC0415 - the same
     from vault_sync.rules.ruleset import is_stable_all_day  # noqa: PLC0415 - the same
 
     if not is_stable_all_day(rules):

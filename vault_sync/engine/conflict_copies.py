@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import plan_as_edited
+from vault_sync.engine.report import render_diff
 from vault_sync.errors import BrokenPromiseError, NoteError
 from vault_sync.files.displaced import NoteLocation, take_away
 from vault_sync.files.export import RescueFolder
 from vault_sync.files.outcome import Replacement, Status, WriteContext
-from vault_sync.files.read import NoteBytes, hash_note, read_note
+from vault_sync.files.read import NoteBytes, decode_note, hash_note, read_note
 from vault_sync.files.replace import replace_notes
-from vault_sync.note.decode import decode_note
-from vault_sync.note.diffs import render_diff
 from vault_sync.plan.person_text import judge_version, read_person_text
 from vault_sync.state.folder import SETTLED, open_state
 from vault_sync.state.journal import Entry, Journal

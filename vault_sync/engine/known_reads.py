@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vault_sync.engine.reads import Reads
 from vault_sync.files.read import stat_note
+from vault_sync.index import is_alone
 from vault_sync.index.notes import render
-from vault_sync.index.verdicts import is_alone
 
 if TYPE_CHECKING:
     from vault_sync.engine.linked_notes import RecordedNotes

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
-from vault_sync.engine.file_facts import FileFacts
-from vault_sync.engine.reads import PROPERTY, Reads, digest_error, digest_of
+from vault_sync.engine.reads import (
+    ABSENT,
+    PROPERTY,
+    UNKNOWN,
+    Reads,
+    digest_of,
+    read_back,
+    write_down,
+    write_error,
+)
 from vault_sync.errors import (
     BrokenPromiseError,
     EvaluationError,
@@ -19,11 +28,10 @@ from vault_sync.errors import (
     NoteError,
     OtherNoteError,
 )
-from vault_sync.files.read import read_note, stat_note
+from vault_sync.files.read import FileFacts, decode_note, read_note, stat_note
 from vault_sync.formula.values import Link, Tags
 from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
-from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
@@ -35,7 +43,7 @@ from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes, Signature
@@ -170,6 +178,7 @@ class LinkedNotes:
         "_rules",
         "_signatures",
         "_source",
+        "_told",
         "owned",
     )
 
@@ -197,18 +206,58 @@ class LinkedNotes:
         self._found: dict[tuple[str, str], str | None] = {}
         self._links: dict[str, _Links] = {}
         self._backlinks: dict[str, set[str]] | None = None
+        self._told: Reads | None = None
+
+    def prepare(self, *, has_backlinks: bool) -> None:
+        """Do now what the next question would wait for.
+
+        Args:
+            has_backlinks: somebody asks which notes link to a file.
+        """
+        import_module("vault_sync.note.references")  # which takes long to load
+        self._list_files()
+        self.name_files()
+        if has_backlinks and self._backlinks is None:
+            self._backlinks = self._invert_links()
+
+    def tell(self, reads: Reads | None) -> None:
+        """Take in what was read of notes before, on this day and under these rules; None for nothing.
+
+        Notes that have the same bytes by now say the same, so they need not be understood again.
+        """
+        self._told = reads
 
     def remember_links(self, memory: LinkMemory | None) -> None:
         """Ask somebody for the links of notes before these are read; None for nobody."""
         self._memory = memory
 
-    def update(self, source: NoteSource, changed: Iterable[str], *, is_listed_anew: bool) -> None:
+    def find_missed(
+        self,
+        files: Iterable[str],
+        scanned: Container[str],
+        sign: Callable[[str], Signature | None],
+    ) -> set[str]:
+        """Return files that came, went or changed since they were looked at.
+
+        Args:
+            files: the paths of all that there are by now.
+            scanned: notes of which somebody else knows whether they have changed.
+            sign: tells what is known of a file unread.
+        """
+        if self._files is None:
+            return set()
+        paths = {*files}
+        read = [*self._known.items(), *(self._links.items() if self._backlinks is not None else ())]
+        others = [(path, known) for path, known in read if path in paths and path not in scanned]
+        missed = {*self._files.paths()} ^ paths
+        return missed | {path for path, known in others if sign(path) != known.signature}
+
+    def update(self, source: NoteSource, changed: Iterable[str]) -> None:
         """Look at the vault as it is by now.
 
         Args:
             source: where the files of the vault are.
             changed: the paths of files that may have changed, come or gone.
-            is_listed_anew: other files may have come or gone, too.
         """
         self._source = source
         self._demand.forget()
@@ -217,10 +266,6 @@ class LinkedNotes:
             self._notes.pop(path, None)
             self._known.pop(path, None)
             self._update_file(path)
-        if is_listed_anew:
-            self._files = self._backlinks = self._paths = None
-            self._found.clear()
-            self._files_name = ""
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
@@ -285,6 +330,8 @@ class LinkedNotes:
         return sorted(self._backlinks.get(to_nfc(path), ()))
 
     def _find_property(self, path: str, key: str, name: str) -> object:
+        if path not in self._known and self._told and path in self._told.values:
+            self._recall(path, self._told)
         known = self._known.get(path)
         if known and key in known.values and known.signature == self._sign_once(path):
             return known.values[key]
@@ -294,9 +341,35 @@ class LinkedNotes:
             raise
         except EvaluationError as error:
             raise OtherNoteError(f"`{name}` of {path} has no value: {error}") from None
-        if not any(name in rules.owned for rules in self._rules[self._alone :]):
+        if self._is_alone(name):
             self._keep(path, key, value)
         return value
+
+    def _is_alone(self, name: str) -> bool:
+        """Say whether a property of this name depends on one note alone."""
+        return not any(name in rules.owned for rules in self._rules[self._alone :])
+
+    def _recall(self, path: str, told: Reads) -> None:
+        """Take in what was read of a note before, if it has still the same bytes."""
+        with suppress(NoteError):
+            known = self._know(self._source.read(path))
+            if known.version == told.versions.get(path):
+                for name, written in told.values[path].items():
+                    value = read_back(written)
+                    if (
+                        value is not UNKNOWN
+                        and name.startswith(PROPERTY)
+                        and self._is_alone(name[1:])
+                    ):
+                        known.values[fold_name(name[1:])] = _MISSING if value is ABSENT else value
+
+    def _know(self, read: NoteBytes) -> _Known:
+        """Return what is known of a version of a note, nothing yet if it is another one."""
+        version = digest_note(read.data).hex()
+        known = self._known.get(read.path)
+        if known is None or known.version != version:
+            known = self._known[read.path] = _Known(read.signature, version, {})
+        return known
 
     def _keep(self, path: str, key: str, value: object) -> None:
         """Keep what depends on one note alone for as long as that stays as it is."""
@@ -439,9 +512,7 @@ class LinkedNotes:
             return self._make(_without_properties(""), path, ())
         try:
             read = self._source.read(path)
-            version = digest_note(read.data).hex()
-            if path not in self._known or self._known[path].version != version:
-                self._known[path] = _Known(read.signature, version, {})
+            self._know(read)
             text = decode_note(read.data)
             found = self._read_text(text, path)
         except (NoteError, BrokenPromiseError) as error:
@@ -480,17 +551,20 @@ class RecordedNotes:
     Attributes:
         view: gives the answers.
         reads: what was asked since `begin`.
+        before: gives what was read for a note before, on this day and under these rules.
     """
 
-    __slots__ = ("reads", "view")
+    __slots__ = ("before", "reads", "view")
 
     def __init__(self, view: LinkedNotes) -> None:
         self.view: Final = view
         self.reads = Reads()
+        self.before: Callable[[str], Reads | None] = lambda _path: None
 
-    def begin(self) -> None:
+    def begin(self, path: str) -> None:
         """Write down anew: another note is looked at."""
         self.reads = Reads()
+        self.view.tell(self.before(path))
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
@@ -518,11 +592,11 @@ class RecordedNotes:
         try:
             value = ask()
         except (EvaluationError, KeyError) as error:
-            values[name] = digest_error(error)
+            values[name] = write_error(error)
             raise
         finally:
             self.reads.versions[path] = self.view.find_version(path)
-        values[name] = digest_of(value)
+        values[name] = write_down(value)
         return value
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import zlib
+from datetime import date
 from hashlib import blake2b
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.errors import EvaluationError
@@ -17,12 +19,20 @@ from vault_sync.vault.links import list_name_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vault_sync.formula.vault_view import VaultView
+    from vault_sync.formula.scope import VaultView
 
 _DIGEST_BYTES: Final = 8
 _LEVEL: Final = 1
 PROPERTY: Final = "."
 """Stands before the name of a property among what was read of a note."""
+UNKNOWN: Final = object()
+"""What `read_back` returns for a value of which there is a digest only."""
+ABSENT: Final = object()
+"""What `read_back` returns where there is no property of the name."""
+_ABSENT: Final = "-"
+_PLAIN: Final = "="
+_DATE: Final = "@"
+_LONGEST: Final = 24
 
 
 class Reads:
@@ -31,8 +41,8 @@ class Reads:
     Attributes:
         files: names the files that there were when links were looked up.
         names: what each link meant: the file's path, or None, by the link's target and source.
-        values: by the path of a note, the digests of its facts by their names, and of its
-            properties by their names behind a dot.
+        values: by the path of a note, its facts by their names, and its properties by their names
+            behind a dot, each as `write_down` gives it.
         backlinks: the digest of the list, by the path of the file that was asked about.
         versions: of the notes in `values`, the digests of the bytes that say the same.
     """
@@ -112,15 +122,34 @@ def digest_of(value: Any) -> str:
     return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
 
 
-def digest_error(error: Exception) -> str:
+def write_down(value: Any) -> str:
+    """Return a value, if it is a short and simple one, or else what tells it from others."""
+    kind = type(value)
+    if value is None or kind is bool or (kind is float and isfinite(value)):
+        return _PLAIN + json.dumps(value)
+    if kind is str and len(value) <= _LONGEST:
+        return _PLAIN + json.dumps(value, ensure_ascii=False)
+    return _DATE + value.isoformat() if kind is date else digest_of(value)
+
+
+def read_back(written: str) -> object:
+    """Return the value that `write_down` or `write_error` was given, `UNKNOWN`, or `ABSENT`."""
+    if written.startswith(_PLAIN):
+        return json.loads(written[1:])
+    if written.startswith(_DATE):
+        return date.fromisoformat(written[1:])
+    return ABSENT if written == _ABSENT else UNKNOWN
+
+
+def write_error(error: Exception) -> str:
     """Return what tells the error that there is in the place of a value from others."""
-    return digest_of((type(error).__name__, str(error)))
+    return _ABSENT if isinstance(error, KeyError) else digest_of((type(error).__name__, str(error)))
 
 
 def _look(view: VaultView, path: str, name: str) -> str:
     try:
         if name.startswith(PROPERTY):
-            return digest_of(view.find_property(path, name[1:]))
-        return digest_of(view.read_fact(path, name))
+            return write_down(view.find_property(path, name[1:]))
+        return write_down(view.read_fact(path, name))
     except (EvaluationError, KeyError) as error:
-        return digest_error(error)
+        return write_error(error)

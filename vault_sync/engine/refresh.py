@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
     BrokenPromiseError,
@@ -13,15 +12,15 @@ from vault_sync.errors import (
     NoteTooLargeError,
     Problem,
 )
-from vault_sync.files.read import NoteBytes, read_note
+from vault_sync.files.read import FileFacts, NoteBytes, decode_note, decode_start, read_note
 from vault_sync.formula.registry import Clock
-from vault_sync.note.decode import decode_note, decode_start
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.ruleset import reads_others
+from vault_sync.vault.links import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from vault_sync.engine.linked_notes import RecordedNotes
     from vault_sync.engine.reads import Reads
@@ -66,7 +65,7 @@ class RefreshPlanner(NamedTuple):
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None: no rule governs it."""
         if self.notes:
-            self.notes.begin()
+            self.notes.begin(path)
         try:
             return self._plan_bytes(read_note(self.root, path))
         except NoteTooLargeError as error:
@@ -89,7 +88,7 @@ class RefreshPlanner(NamedTuple):
     def plan_version(self, note: NoteBytes) -> Found:
         """Return the same for a version of a note that is in hand already, such as a staged one."""
         if self.notes:
-            self.notes.begin()
+            self.notes.begin(note.path)
         try:
             return self._plan_bytes(note)
         except (NoteError, BrokenPromiseError) as error:
@@ -235,3 +234,44 @@ class Planner(Protocol):
 
     def plan(self, path: str) -> Found:
         """Return a note that has to be written, another result of it, or None."""
+
+
+# The notes that have to follow when others have changed: those that read them, and theirs in turn.
+
+
+class ReadingPlanner(Protocol):
+    """Plans notes, and knows what their formulas read."""
+
+    def plan(self, path: str) -> Found:
+        """Return a note that has to be written, another result of it, or None."""
+
+    def find_reads(self, path: str) -> Reads | None:
+        """Return what the formulas of a note read of others."""
+
+
+def find_dependents(
+    planner: ReadingPlanner, changed: Sequence[str], paths: Iterable[str]
+) -> list[str]:
+    """Return the notes that are no longer true because others have changed, sorted.
+
+    A note that reads one of these is followed only if it becomes another one itself (early cutoff).
+
+    Args:
+        planner: plans notes as they would be by now.
+        changed: the paths of the notes that have changed, come or gone.
+        paths: of all notes of the vault.
+    """
+    moved = {*changed}
+    reads = {path: planner.find_reads(path) for path in paths if path not in moved}
+    readers = {path: read for path, read in reads.items() if read}
+    keys = frozenset(map(name_key, changed))
+    found: set[str] = set()
+    while moved:
+        concerned = [path for path, read in readers.items() if read.may_concern(moved, keys)]
+        moved.clear()
+        keys = frozenset()  # what is merely written has the name that it had
+        for path in concerned:
+            if path not in found and isinstance(planner.plan(path), Stale):
+                found.add(path)
+                moved.add(path)
+    return sorted(found)

@@ -10,15 +10,13 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.caching_planner import listen_for
 from vault_sync.engine.refresh import Stale
-from vault_sync.engine.report import NoteResult, Status, Summary
+from vault_sync.engine.report import NoteResult, Status, Summary, render_diff
 from vault_sync.errors import NoteChangedError, TooManyChangesError
-from vault_sync.note.diffs import render_diff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -261,10 +259,11 @@ class PlanQueue:
         """Plan one more note, and say whether there was one to plan."""
         if len(self._planned) >= self._most or self._is_stopped():
             return False
-        before = len(self._planned)
-        self._planned.extend(islice(self._found, 1))
-        self._is_ended = len(self._planned) == before
-        return not self._is_ended
+        for found in self._found:
+            self._planned.append(found)
+            return True
+        self._is_ended = True
+        return False
 
     def take(self, count: int) -> list[Found]:
         """Return what becomes of the next notes."""

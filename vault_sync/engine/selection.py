@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.files.temp_names import is_leftover_name
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.vault.ignore import is_note_name
 from vault_sync.vault.vault import Vault, list_notes, why_ignored
 from vault_sync.vault.walk import ConflictCopy, Leftover, Skipped, make_printable

@@ -9,22 +9,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import Stale, failed_result
-from vault_sync.engine.report import NoteResult, Status
+from vault_sync.engine.report import NoteResult, Status, render_diff
 from vault_sync.errors import (
     BrokenPromiseError,
     FrontmatterError,
     NoteError,
     Problem,
     RunNotFoundError,
+    explain_write,
 )
 from vault_sync.files.export import create_in
-from vault_sync.files.os_errors import explain_write
-from vault_sync.files.read import hash_note, read_note
-from vault_sync.note.decode import decode_note
-from vault_sync.note.diffs import render_diff
+from vault_sync.files.read import decode_note, hash_note, read_note
+from vault_sync.note.edits import Edit
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
-from vault_sync.note.splice import Edit
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_reversible, prove_undo
 

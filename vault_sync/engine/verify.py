@@ -7,9 +7,12 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vault_sync.engine.witness import prove_by_witness
+import frontmatter
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
 from vault_sync.errors import (
     BrokenPromiseError,
     FrontmatterError,
@@ -18,23 +21,25 @@ from vault_sync.errors import (
     UnprovedError,
 )
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note
+from vault_sync.files.read import FileFacts, decode_note, read_note
 from vault_sync.formula.conversions import number_text
-from vault_sync.note.decode import decode_note
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import apply_edits, change_value, insert_property, invert_edits
 from vault_sync.note.frontmatter import MAX_BLOCK, Frontmatter, parse_frontmatter, read_properties
-from vault_sync.note.splice import apply_edits, invert_edits
 from vault_sync.note.values import Storable, Stored, StoredList, is_date_text, resolve_plain
-from vault_sync.note.yaml_tree import Scalar
-from vault_sync.note.yaml_tree import Sequence as YamlSequence
+from vault_sync.note.yaml_nodes import Scalar
+from vault_sync.note.yaml_nodes import Sequence as YamlSequence
+from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.proof import prove_edits
+from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vault_sync.note.splice import Edit
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.edits import Edit
+    from vault_sync.note.yaml_nodes import Node
+    from vault_sync.plan.evaluation import Conditions
+    from vault_sync.rules.ruleset import RuleSet
 
 
 _NUMBERED: Final = re.compile(r"(first in line) \d+")
@@ -59,27 +64,34 @@ class Verdict:
     trace: str = ""
 
 
-def verify_notes(root: str, paths: Iterable[str]) -> Iterator[Verdict]:
+def verify_notes(
+    root: str, paths: Iterable[str], rules: Sequence[RuleSet], conditions: Conditions
+) -> Iterator[Verdict]:
     """Yield the result of each note, in their order.
 
     Args:
         root: the vault.
         paths: of the notes, relative to it.
+        rules: by which a refresh mends the broken lines of a note; such a note is tried as it is then.
+        conditions: the day, the zone and the types of properties.
     """
     with VaultFolder(root) as folder:
         for path in paths:
-            yield verify_note(folder, path)
+            yield verify_note(folder, path, rules, conditions)
 
 
-def verify_note(root: VaultFolder, path: str) -> Verdict:
-    """Return the result of one note.
-
-    Args:
-        root: the vault.
-        path: of the note, relative to it.
-    """
+def verify_note(
+    root: VaultFolder, path: str, rules: Sequence[RuleSet], conditions: Conditions
+) -> Verdict:
+    """Return the result of one note; see `verify_notes`."""
     try:
-        return Verdict(path, check_round_trip(read_note(root, path).data))
+        note = read_note(root, path)
+        try:
+            return Verdict(path, check_round_trip(note.data))
+        except FrontmatterError:
+            facts = FileFacts(note.signature, conditions, f"{root.path}/{path}")
+            mended = mend_text(decode_note(note.data), path, rules, conditions, facts)
+            return Verdict(path, check_round_trip(mended.encode()))
     except NoteError as error:
         return Verdict(path, refused=error.problem)
     except BrokenPromiseError as error:
@@ -345,3 +357,62 @@ def _choose_number(value: float) -> str:
 def _choose_date(text: str) -> str:
     day = _DAYS[text.startswith(_DAYS[0])]
     return day if len(text) == len(day) else f"{day}T12:30:00"
+
+
+# The second witness of `verify`: python-frontmatter with its own reader of YAML, which is none of ours.
+#
+# It shares no code with the surgeon: it finds the frontmatter by a rule of its own and has PyYAML read
+# it. The only place that loads PyYAML by name, so it stays apart. Pure.
+
+# Every value stays the text that it is: what is asked is whether it is the same, not what it means.
+_LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _Handler(YAMLHandler):
+    def load(self, fm: str, **_: object) -> Any:
+        return super().load(fm, Loader=_LOADER)
+
+
+class _Seen(NamedTuple):
+    """A note as the other reader sees it."""
+
+    properties: dict[str, object]
+    body: str
+
+    def list_others(self, ours: NameMap[None]) -> list[tuple[object, object]]:
+        """Return the properties that are not ours, in their order."""
+        return [(name, value) for name, value in self.properties.items() if name not in ours]
+
+
+def prove_by_witness(before: str, after: str, changed: Iterable[str]) -> None:
+    """Prove that another reader sees the same text below the properties, and the same other properties.
+
+    It has no say where it does not read the note in the first place, or where aliases (`*`) could
+    blow a value up.
+
+    Args:
+        before: the note.
+        after: the note with some properties changed or added.
+        changed: their names.
+
+    Raises:
+        BrokenPromiseError: it does not see the same.
+    """
+    old = None if "*" in before and "&" in before else _read(before)
+    if old is None or not old.properties:
+        return
+    new, ours = _read(after), NameMap.of(changed)
+    if new is None:
+        raise BrokenPromiseError("Another reader of YAML cannot read the edited note any more.")
+    if old.body != new.body:
+        raise BrokenPromiseError("Another reader sees another text below the properties.")
+    if old.list_others(ours) != new.list_others(ours):
+        raise BrokenPromiseError("Another reader of YAML sees other values of other properties.")
+
+
+def _read(text: str) -> _Seen | None:
+    # Not by `loads`: its Post fails where a property is called `content` or `handler`.
+    try:
+        return _Seen(*frontmatter.parse(text, handler=_Handler()))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return None

@@ -14,10 +14,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.files.exchange import swap
+from vault_sync.files.folder import DISPLACED, name_leftover
 from vault_sync.files.outcome import WriteContext, WriteStep
 from vault_sync.files.platform import Lease, drop_lease, is_lease_whole, take_lease
 from vault_sync.files.read import read_all
-from vault_sync.files.temp_names import DISPLACED, name_leftover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -330,4 +330,4 @@ def rescue_if_overwritten(
 
 
 def _count_pauses(seconds: float) -> int:
-    return max(0, round(seconds / _PAUSE))
+    return round(seconds / _PAUSE)

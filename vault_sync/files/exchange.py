@@ -24,9 +24,9 @@ import sys
 from time import sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vault_sync.files.os_errors import UnswappableError
+from vault_sync.errors import UnswappableError
+from vault_sync.files.folder import name_export
 from vault_sync.files.platform import load_kernel32, load_libc, read_windows_error
-from vault_sync.files.temp_names import name_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable

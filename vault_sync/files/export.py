@@ -8,17 +8,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import FileIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vault_sync.errors import KeptFileError, NoteError, Problem, explain_read
 from vault_sync.files import platform
-from vault_sync.files.folder import Folder
-from vault_sync.files.temp_names import is_export_name, name_export
+from vault_sync.files.folder import Folder, is_export_name, name_export
+from vault_sync.files.read import read_stable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
-    from pathlib import Path
+    from collections.abc import Callable, Container, Iterator, Mapping
+
+    from vault_sync.files.folder import VaultFolder
 
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -315,3 +318,101 @@ def remove_links(folder: Path) -> None:
             if entry.is_symlink() or entry.name == _IGNORE:
                 entry.unlink()
         folder.rmdir()
+
+
+# Files that another program is to read and that nobody misses: written without waiting for the disk.
+
+
+@contextmanager
+def make_scratch(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Yield a new folder that this user alone may look into, gone when the context ends.
+
+    Args:
+        files: what is in it, by paths with ``/``.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - for a quick start
+
+    with TemporaryDirectory(prefix="vault-sync-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        for path, data in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            write_scratch(folder / path, data)
+        yield folder
+
+
+def write_scratch(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that must not be there yet.
+
+    Args:
+        path: where to; its folder has to exist.
+        data: all bytes of the file.
+        mode: of the file, less what the user's mask takes away.
+
+    Raises:
+        OSError: it could not be written; a part of it may be there.
+    """
+    descriptor = os.open(path, platform.CREATE_FLAGS, mode)
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+# Files that the daemon keeps in the vault: the calendar, and the report as a picture or a page.
+
+_HEAD: Final = 1024
+
+
+def keep_file(root: VaultFolder, path: str, data: bytes, mark: str) -> bool:
+    """Bring a file of ours in the vault up to date.
+
+    The path comes from a configuration that may be a stranger's: no link is followed, and nothing
+    is replaced that was not made by us.
+
+    Args:
+        root: the vault.
+        path: in the vault, with ``/`` between folders.
+        data: what is to stand in the file.
+        mark: what stands near the start of each such file, so that an older one is known again.
+
+    Returns:
+        Whether it had to be written.
+
+    Raises:
+        KeptFileError: it cannot be kept there; what was there is untouched.
+    """
+    try:
+        folder, name = root.locate(path)
+        old = _read_old(folder, name)
+    except NoteError as error:
+        message = f"{path} cannot be kept up to date: {error.problem.message}"
+        raise KeptFileError(message) from error
+    if old == data:
+        return False
+    if old and mark.encode() not in old[:_HEAD]:
+        raise KeptFileError(
+            f"{path} is there already and was not made by vault-sync, so it was left alone."
+            " Name another `file` in .vault-sync.yaml."
+        )
+    try:
+        replace_in(folder, name, data)
+    except OSError as error:
+        raise KeptFileError(f"{path} was not written: {error.strerror}.") from error
+    return True
+
+
+def _read_old(folder: Folder, name: str) -> bytes:
+    """Return what is in the file, nothing where there is none.
+
+    Raises:
+        NoteError: it is a link, or cannot be read.
+    """
+    try:
+        return read_stable(folder, name)[0]
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise NoteError(Problem(explain_read(error, "It"))) from error

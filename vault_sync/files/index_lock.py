@@ -17,8 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.files import platform
-from vault_sync.files.export import write_all
-from vault_sync.files.scratch import write_scratch
+from vault_sync.files.export import write_all, write_scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,7 @@ import time
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from vault_sync.errors import NoteChangedError, NoteError, Problem
-from vault_sync.files.os_errors import describe, explain_write
+from vault_sync.errors import NoteChangedError, NoteError, Problem, describe, explain_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,7 @@ class Replacement(NamedTuple):
         old: the note as it was read; the new text is for this version only.
         new: all bytes of the new text.
         by_person: somebody asked for this very edit, so it gets the date of its writing; any other
-            gets the one after that of the old version (see `vault_sync.files.stamp`).
+            gets the one after that of the old version (see `vault_sync.files.metadata`).
     """
 
     path: str

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import NoteChangedError, NoteError, NoteTooLargeError, Problem
+from vault_sync.errors import (
+    EvaluationError,
+    NoteChangedError,
+    NoteError,
+    NoteTooLargeError,
+    Problem,
+    explain_read,
+)
 from vault_sync.files import platform
-from vault_sync.files.os_errors import explain_read
+from vault_sync.files.platform import read_birth
 
 if TYPE_CHECKING:
     from vault_sync.files.folder import Folder, VaultFolder
+    from vault_sync.formula.values import Value
+    from vault_sync.plan.evaluation import Conditions
+
 
 MAX_NOTE_BYTES = 10 * 1024 * 1024
 AT_REST = 3_000_000_000
@@ -152,3 +164,76 @@ def hash_note(data: bytes) -> str:
     from hashlib import sha256  # noqa: PLC0415 - for a quick start: it is for those who write
 
     return sha256(data).hexdigest()
+
+
+# Between the bytes of a note and its text.
+
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decode_note(data: bytes) -> str:
+    """Return the text of a note; a byte order mark stays its first character.
+
+    Raises:
+        NoteError: the bytes are not the UTF-8 text that Obsidian writes.
+    """
+    if data.startswith(_UTF_16):
+        raise NoteError(Problem("The note is UTF-16; save it as UTF-8."))
+    if b"\x00" in data:
+        raise NoteError(
+            Problem("The note has NUL bytes in it, so it may be damaged; look at a backup.")
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = "The note is not UTF-8 text here; save it as UTF-8."
+        raise NoteError(Problem(message, line)) from None
+
+
+def decode_start(data: bytes) -> str:
+    """Return what can be made out of the start of a note that cannot be decoded."""
+    encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8"
+    return data[:100_000].decode(encoding, errors="replace")
+
+
+# What formulas ask of a file that its text does not say.
+
+
+class FileFacts:
+    """The facts of a note that its file system knows, for filters that read them."""
+
+    __slots__ = ("conditions", "place", "signature")
+
+    def __init__(
+        self, signature: Signature, conditions: Conditions, place: str | None = None
+    ) -> None:
+        """Tell of a file.
+
+        Args:
+            signature: of the version that was read.
+            conditions: their zone is that of its times.
+            place: its path on the disk; None where there is none.
+        """
+        self.signature = signature
+        self.conditions = conditions
+        self.place = place
+
+    def __call__(self, fact: str) -> Value:
+        """Return a fact by its name in the language.
+
+        Raises:
+            EvaluationError: it is not known here.
+        """
+        if fact == "size":
+            return float(self.signature.size)
+        if fact == "mtime":
+            return self._date(self.signature.mtime_ns)
+        born = read_birth(self.place) if self.place and fact == "ctime" else None
+        if born is None:
+            raise EvaluationError(f"file.{fact} cannot be told here.")
+        return self._date(born)
+
+    def _date(self, nanoseconds: int) -> datetime:
+        moment = datetime.fromtimestamp(nanoseconds / 1e9, self.conditions.timezone)
+        return moment.replace(tzinfo=None)

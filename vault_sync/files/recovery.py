@@ -6,7 +6,7 @@ import stat
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from vault_sync.errors import NoteError, Problem
+from vault_sync.errors import NoteError, Problem, describe
 from vault_sync.files.displaced import (
     DisplacedFile,
     DropStatus,
@@ -18,15 +18,14 @@ from vault_sync.files.displaced import (
     read_version,
 )
 from vault_sync.files.export import drop_abandoned
-from vault_sync.files.os_errors import describe
-from vault_sync.files.read import hash_note
-from vault_sync.files.temp_names import (
+from vault_sync.files.folder import (
     UNFINISHED,
     LeftoverName,
     checksum_path,
     is_export_name,
     parse_leftover,
 )
+from vault_sync.files.read import hash_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

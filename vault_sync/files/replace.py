@@ -34,7 +34,8 @@ from vault_sync.files.displaced import (
 )
 from vault_sync.files.exchange import swap
 from vault_sync.files.export import write_all
-from vault_sync.files.metadata import check_writable, copy_metadata
+from vault_sync.files.folder import DISPLACED, UNFINISHED, name_leftover
+from vault_sync.files.metadata import check_writable, copy_metadata, stamp_after, stamp_now
 from vault_sync.files.outcome import (
     CHANGED_MEANWHILE,
     KEPT_OPEN,
@@ -48,8 +49,6 @@ from vault_sync.files.outcome import (
     explain_displaced,
 )
 from vault_sync.files.read import read_stable, sign
-from vault_sync.files.stamp import stamp_after, stamp_now
-from vault_sync.files.temp_names import DISPLACED, UNFINISHED, name_leftover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -15,13 +15,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import BrokenPromiseError, GitError, NoteError
+from vault_sync.files.read import decode_note
 from vault_sync.formula.registry import Clock
 from vault_sync.git.index import MAX_BLOB_BYTES, BlobReader
 from vault_sync.git.ownership import is_on_one_line, read_note_text
 from vault_sync.git.repository import find_repository_of_hook
-from vault_sync.note.decode import decode_note
 from vault_sync.note.plain_lines import read_lines
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -14,10 +14,9 @@ from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status, Summary
 from vault_sync.errors import NoteError, VaultSyncError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import NoteBytes, Signature, read_note
+from vault_sync.files.read import NoteBytes, Signature, decode_note, read_note
 from vault_sync.git.index import find_pending, replace_entries, write_blobs
 from vault_sync.git.transplant import PlannedBlock, cut_block, repeat_plan
-from vault_sync.note.decode import decode_note
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import find_vault, why_ignored
 from vault_sync.vault.workspace import Workspace, open_workspace
@@ -116,11 +115,10 @@ class _VaultRefresh(NamedTuple):
         """Return conditions in which formulas see the other notes as these are staged."""
         if not reads_others(self.workspace.rules):
             return conditions
-        from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - few rules need it
-        from vault_sync.git.staged_notes import StagedNotes  # noqa: PLC0415 - the same
+        from vault_sync.git.staged_notes import look_into_index  # noqa: PLC0415 - few rules need it
 
-        source = StagedNotes(self.task.repository, self.task.blobs, self.workspace.vault)
-        return conditions.with_vault(LinkedNotes(source, self.workspace.rules, conditions))
+        rules, vault = self.workspace.rules, self.workspace.vault
+        return look_into_index(conditions, rules, vault, self.task.repository, self.task.blobs)
 
     def _plan(
         self, planner: RefreshPlanner, entries: Iterable[IndexEntry], moment: datetime

@@ -251,7 +251,7 @@ def write_blobs(repository: Repository, blobs: Sequence[bytes]) -> list[str]:
     Raises:
         GitError: they cannot be stored.
     """
-    from vault_sync.files.scratch import make_scratch  # noqa: PLC0415 - for a quick start
+    from vault_sync.files.export import make_scratch  # noqa: PLC0415 - for a quick start
 
     try:
         with make_scratch({str(number): blob for number, blob in enumerate(blobs)}) as folder:

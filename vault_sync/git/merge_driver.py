@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from vault_sync.errors import BrokenPromiseError, GitError, NoteChangedError, NoteError
 from vault_sync.files.export import create_file, replace_file
+from vault_sync.files.read import decode_note
 from vault_sync.git.ownership import Vaults, is_on_one_line, read_note_text, refuse_file_facts
-from vault_sync.note.decode import decode_note
-from vault_sync.note.splice import Edit, apply_edits
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.edits import Edit, apply_edits
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from vault_sync.errors import EvaluationError, FrontmatterError, VaultSyncError
 from vault_sync.formula.registry import Clock
 from vault_sync.note.frontmatter import read_properties
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.person_text import find_owned
 from vault_sync.text import make_printable
 from vault_sync.vault.vault import Vault, find_vault, why_ignored

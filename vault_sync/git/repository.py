@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import GitError, RepositoryNotFoundError
 from vault_sync.programs import find_program, make_path
-from vault_sync.vault.worktree import follow_gitfile
+from vault_sync.vault.vault import follow_gitfile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

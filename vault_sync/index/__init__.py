@@ -32,3 +32,17 @@ times of yet (``docs/explanation/how-we-write.md``); on Windows, which tells no 
 write of the same length whose time was put back; a clock that is set back so that it hits the tick
 of an earlier save again.
 """
+
+from typing import Final
+
+# What a refresh came to, as a row of the index has it.
+
+NOT_OURS: Final = 0
+UP_TO_DATE: Final = 1
+READS_OTHERS: Final = 2
+"""Added to either: it holds as long as what was read of other notes is the same."""
+
+
+def is_alone(verdict: int) -> bool:
+    """Say whether a verdict depends on no other note."""
+    return not verdict & READS_OTHERS

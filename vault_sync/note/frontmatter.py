@@ -11,15 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
-from vault_sync.note.decode import find_conflict_marker
 from vault_sync.note.plain_lines import read_lines, read_wanted_lines
-from vault_sync.note.yaml_tree import Mapping, Node, Scalar, YamlError, parse_yaml
-from vault_sync.text import NameMap, to_nfc
+from vault_sync.note.yaml_nodes import Mapping, Node, Scalar, YamlError
+from vault_sync.text import NameMap, find_conflict_marker, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
 
     Read = Callable[[str, "Block"], "Frontmatter | None"]
+
 
 MAX_BLOCK: Final = 65_536
 _BOM: Final = "\ufeff"
@@ -158,6 +158,18 @@ def read_wanted(text: str, block: Block, wanted: Container[str]) -> Frontmatter 
     if pairs is None:
         return parse_frontmatter(text, block)
     return Frontmatter(text, block, _index(pairs), is_flow=False, indent=0, is_plain=True)
+
+
+def parse_yaml(text: str) -> Node | None:
+    """Return the root node of a YAML text, None if there is nothing in it.
+
+    Raises:
+        YamlError: it is not YAML, holds more than one document, or is nested too deep.
+    """
+    # Loaded with the first text that needs it, for a quick start: most notes are plain lines.
+    from vault_sync.note.yaml_parser import parse  # noqa: PLC0415
+
+    return parse(text)
 
 
 def parse_frontmatter(text: str, block: Block) -> Frontmatter | None:

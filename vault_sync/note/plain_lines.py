@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.note.yaml_tree import make_scalar
+from vault_sync.note.yaml_nodes import make_scalar
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from vault_sync.note.yaml_tree import Scalar
+    from vault_sync.note.yaml_nodes import Scalar
 
 _UNSAFE: Final = re.compile(
     "[\\t\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ufffe\\uffff]|\\r(?!\\n)"

@@ -19,7 +19,7 @@ from vault_sync.note.values import node_to_json, read_value
 
 if TYPE_CHECKING:
     from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
 
 
 class NoteHandler(BaseHandler):

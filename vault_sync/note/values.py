@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import number_text, parse_date, to_text
 from vault_sync.formula.values import Link
-from vault_sync.note.yaml_tree import Alias, Node, Scalar, Sequence
+from vault_sync.note.yaml_nodes import Alias, Node, Scalar, Sequence
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from vault_sync.plan.proof import prove_edits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vault_sync.note.edits import Edit
     from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.splice import Edit
     from vault_sync.note.values import Storable
     from vault_sync.plan.note_plan import StaleProperty
 

@@ -14,7 +14,7 @@ from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.values import node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Facts, Failure, Result
 from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out
-from vault_sync.plan.planner import compare_note
+from vault_sync.plan.planner import State, compare_note, plan_note
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
     from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
-    from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.post import NotePost
-    from vault_sync.plan.planner import Finding
+    from vault_sync.plan.planner import Comparison, Finding
 
 
 class Explanation(NamedTuple):
@@ -64,7 +63,7 @@ class ExplainedNote(NamedTuple):
     Attributes:
         properties: each derived property, in the order of the rules; none where no rule governs the note.
         left_alone: why a note that asks to be left alone is; empty otherwise.
-        problems: of filters that have no answer for this note.
+        problems: of no derived property alone: filters without an answer, source values that cannot be read.
     """
 
     properties: tuple[Explanation, ...] = ()
@@ -93,28 +92,37 @@ def explain_note(
     compared = compare_note(text, path, rules, conditions, facts)
     if isinstance(compared, LeftAlone):
         return ExplainedNote(left_alone=compared.reason)
-    explained = (_explain(compared.note, compared.explain(one)) for one in compared.findings)
-    of_filters = (problem for problem in compared.plan.problems if problem.property is None)
-    return ExplainedNote(tuple(explained), problems=tuple(of_filters))
+    explained = tuple(_explain(compared, compared.explain(one)) for one in compared.findings)
+    said = {one.problem for one in explained if one.state == State.FAILED}
+    others = (problem for problem in compared.plan.problems if problem.message not in said)
+    return ExplainedNote(explained, problems=tuple(others))
 
 
-def _explain(note: Frontmatter, finding: Finding) -> Explanation:
+def _explain(compared: Comparison, finding: Finding) -> Explanation:
     entry, ruling = finding.entry, finding.ruling
-    found = note.properties.get(entry.name)
     return Explanation(
         property=entry.name,
         rules=ruling.rules.name,
         formula=entry.formula.source,
         clock=entry.clock.name.lower(),
-        inputs=_list_inputs(note, finding),
-        on_disk=node_to_json(found.value) if found else None,
+        inputs=_list_inputs(compared, finding),
+        on_disk=_show_on_disk(compared, entry.name),
         value=to_json(finding.stored),
         state=finding.state.value,
         problem=finding.problem.message if finding.problem else "",
     )
 
 
-def _list_inputs(note: Frontmatter, finding: Finding) -> dict[str, object]:
+def _show_on_disk(compared: Comparison, name: str) -> object:
+    """Return what stands in the note, as JSON has it: of a broken line its text, None where nothing does."""
+    for change in compared.plan.changes:
+        if change.property == name and change.below is not None:
+            return change.old
+    found = compared.note.properties.get(name)
+    return node_to_json(found.value) if found else None
+
+
+def _list_inputs(compared: Comparison, finding: Finding) -> dict[str, object]:
     """Return what a formula reads, and what the formulas that it reads do in their turn."""
     formulas = {one.name: one.formula for one in finding.ruling.rules.formulas}
     inputs: dict[str, object] = {}
@@ -126,8 +134,7 @@ def _list_inputs(note: Frontmatter, finding: Finding) -> dict[str, object]:
                 inputs[f"formula.{name}"] = _show(finding.ruling.results.get(name))
                 pending.append(formulas[name])
         for name in sorted(formula.properties):
-            found = note.properties.get(name)
-            inputs[name] = node_to_json(found.value) if found else None
+            inputs[name] = _show_on_disk(compared, name)
     return inputs
 
 
@@ -138,6 +145,25 @@ def _show(result: Result) -> object:
         return to_json(store(result))
     except EvaluationError:
         return str(result)
+
+
+def mend_text(
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> str:
+    """Return a note whose properties can be read: itself, or what refresh makes of its broken lines.
+
+    Raises:
+        FrontmatterError: it cannot be read, and refresh leaves it alone.
+        BrokenPromiseError: an edit would break a law.
+    """
+    try:
+        read_properties(text)
+    except FrontmatterError:
+        mended = plan_note(text, path, rules, conditions, facts).text
+        if mended is text:
+            raise
+        return mended
+    return text
 
 
 # One formula tried on one note, or on no note at all.

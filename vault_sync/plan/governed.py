@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_block, read_frontmatter, refuse
 from vault_sync.note.values import fit_type, store
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
-from vault_sync.plan.study_values import read_study_values
+from vault_sync.rules.study import read_study_values
 from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from vault_sync.note.frontmatter import Frontmatter, Read
     from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 OPT_OUT: Final = "vault-sync"
@@ -201,7 +201,7 @@ def _is_allowed(value: Node) -> bool:
     """
     if not isinstance(value, Scalar):
         return True
-    from vault_sync.rules.ticks import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
+    from vault_sync.rules.study import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
 
     word = value.text.strip().lower()
     return word in _ALLOWED or load_tick_words().find(word) is True

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
+from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.frontmatter import find_block, read_properties
-from vault_sync.note.splice import Edit, apply_edits
-from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode
@@ -172,10 +172,12 @@ def list_tokens(text: str) -> frozenset[bytes]:
 
     seen: dict[str, int] = {}
     tokens = []
+    begun = blake2b(digest_size=TOKEN_BYTES)
     for key in _list_keys(text):
-        seen[key] = seen.get(key, 0) + 1
-        data = f"{seen[key]}\0{key}".encode()
-        tokens.append(blake2b(data, digest_size=TOKEN_BYTES).digest())
+        seen[key] = count = seen.get(key, 0) + 1
+        token = begun.copy()  # in two thirds of the time that a new one takes
+        token.update(f"{count}\0{key}".encode())
+        tokens.append(token.digest())
     return frozenset(tokens)
 
 
@@ -187,12 +189,12 @@ def _list_keys(text: str) -> Iterator[str]:
         is_item = line[:1] in {" ", "-", "\t", "#"} and not line.startswith("---")
         yield f"{above}\0{line}" if is_item else line
         above = above if is_item else line.partition(":")[0]
-    before = ["", ""]
+    second = first = ""
     for line in body.splitlines(keepends=True):
         yield f"\0{line}"
-        yield "\0".join((*before, line))
-        if line.strip():
-            before = [before[1], line]
+        yield f"{second}\0{first}\0{line}"
+        if not line.isspace():
+            second, first = first, line
 
 
 # What became of a note over time, and what that says of another version of it.
@@ -220,11 +222,12 @@ class EditHistory(NamedTuple):
 
         A line that came and went again is forgotten, so a history does not grow without end.
         """
+        come = {line: at for line, at in self.come.items() if now - at < MEMORY}
         if version.digest == self.digest:
-            return self
+            return self if len(come) == len(self.come) else self._replace(come=come)
         lines = list_tokens(version.text)
         came, went = lines - self.lines, self.lines - lines
-        come = {line: at for line, at in self.come.items() if line in lines and now - at < MEMORY}
+        come = {line: at for line, at in come.items() if line in lines}
         gone = {line: at for line, at in self.gone.items() if now - at < MEMORY}
         come |= dict.fromkeys(came, now)
         gone |= dict.fromkeys(went - self.come.keys(), now)
@@ -233,11 +236,24 @@ class EditHistory(NamedTuple):
 
 MEMORY: Final = 90 * 86_400
 """Seconds after which every device is taken to have seen an edit."""
+YOUNG: Final = 14 * 86_400
+"""So many seconds after it was written, a version is taken to be on every device."""
 
 
-def begin_history(version: PersonText, written: int) -> EditHistory:
-    """Return the history of a note that is seen for the first time."""
-    return EditHistory(written, version.digest, list_tokens(version.text), {}, {})
+def begin_history(version: PersonText, written: int, now: int | None = None) -> EditHistory:
+    """Return the history of a note that is seen for the first time.
+
+    Args:
+        version: what persons wrote in it.
+        written: the date of the version, in nanoseconds since 1970.
+        now: the present, in seconds since 1970; None where the version is taken to be on every
+            device. A person may just have written in it, on this device alone: then all lines of a
+            young version count as come here, for a while.
+    """
+    lines = list_tokens(version.text)
+    left = 0 if now is None else written // 10**9 + YOUNG - now
+    come = dict.fromkeys(lines, (now or 0) - MEMORY + left) if left > 0 else {}
+    return EditHistory(written, version.digest, lines, come, {})
 
 
 _LEAST_SHARED: Final = 0.5

@@ -18,12 +18,12 @@ from vault_sync.note.values import (
     is_same_value,
     resolve_plain,
 )
-from vault_sync.note.yaml_tree import Scalar
+from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Daily, Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
 from vault_sync.plan.note_plan import NotePlan, Settled, StaleProperty
-from vault_sync.plan.study_values import is_finished
 from vault_sync.rules.sources import Mode
+from vault_sync.rules.study import is_finished
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:
@@ -56,23 +56,12 @@ def plan_note(
     try:
         compared = compare_note(text, path, rules, conditions, facts)
     except FrontmatterError:
-        if not is_named(text, rules):
-            return NotePlan(text)
-        from vault_sync.plan.mend import mend_note  # noqa: PLC0415 - few notes are broken
-
-        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
-            found = compare_note(emptied, path, rules, conditions, facts)
-            return None if isinstance(found, LeftAlone) else (found.plan, found.list_settled())
-
-        mended = mend_note(text, rules, compare)
-        if mended is None:
+        if is_named(text, rules):
             raise
-        return mended
-    return (
-        NotePlan(text, skipped=compared.reason)
-        if isinstance(compared, LeftAlone)
-        else compared.plan
-    )
+        return NotePlan(text)
+    if isinstance(compared, LeftAlone):
+        return NotePlan(text, skipped=compared.reason)
+    return compared.plan
 
 
 def compare_note(
@@ -80,10 +69,38 @@ def compare_note(
 ) -> Comparison | LeftAlone:
     """Return a note held against what its formulas say, or why it is left alone; see `plan_note`.
 
+    One with broken lines that may be mended is compared as it is once they are empty; its plan mends them.
+
     Raises:
         FrontmatterError: the note cannot be read, be it one that the rules are about or not.
         BrokenPromiseError: an edit would break a law.
     """
+    try:
+        return _compare_readable(text, path, rules, conditions, facts)
+    except FrontmatterError:
+        if not is_named(text, rules):
+            raise
+        from vault_sync.plan.mend import mend_note  # noqa: PLC0415 - few notes are broken
+
+        compared: list[Comparison] = []
+
+        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
+            found = _compare_readable(emptied, path, rules, conditions, facts)
+            if isinstance(found, LeftAlone):
+                return None
+            compared.append(found)
+            return found.plan, found.list_settled()
+
+        plan = mend_note(text, rules, compare)
+        if plan is None:
+            raise
+        compared[0].plan = plan
+        return compared[0]
+
+
+def _compare_readable(
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions, facts: Facts
+) -> Comparison | LeftAlone:
     note = open_note(text, path, rules, conditions, facts)
     try:
         return note if isinstance(note, LeftAlone) else Comparison(note)
@@ -135,7 +152,7 @@ class Comparison:
     Attributes:
         note: its frontmatter.
         findings: one for each derived property that counts under the conditions, in the order of the rules.
-        plan: what refresh would do.
+        plan: what refresh would do; where the lines of a note are mended, to the note as it is.
 
     Raises:
         BrokenPromiseError: an edit would break a law.
@@ -158,10 +175,10 @@ class Comparison:
 
     def explain(self, finding: Finding) -> Finding:
         """Return a finding with what the plan makes of it."""
-        if finding.state is not State.STALE and finding.state is not State.MISSING:
-            return finding
-        name = finding.entry.name
+        name, state = finding.entry.name, finding.state
         if any(change.property == name for change in self.plan.changes):
+            return finding._replace(state=State.STALE if state is State.TRUE else state)
+        if state is not State.STALE and state is not State.MISSING:
             return finding
         if not self._has_reason():
             return finding._replace(state=State.LATER)
@@ -206,14 +223,11 @@ class Comparison:
             return Finding(entry, ruling, State.FAILED, problem=problem)
         if found and type(result) is str and is_same_text(found.value, result):
             return Finding(entry, ruling, State.TRUE, Stored(result, "text"))
-        stored = self._governed.fit(entry, result)
-        if isinstance(stored, Failure):
-            problem = self._governed.locate(stored)
-            return Finding(entry, ruling, State.FAILED, problem=problem)
-        return Finding(entry, ruling, _find_state(found, stored), stored)
+        one = self._leave(entry, ruling, State.FAILED)
+        return one if one.problem else one._replace(state=_find_state(found, one.stored))
 
     def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> Finding:
-        """Return what is found of a property that is nothing to do with, whatever its formula gives."""
+        """Return what is found of a property, in this state whatever its formula gives."""
         stored = self._governed.fit(entry, ruling.results[entry.name])
         if isinstance(stored, Failure):
             problem = self._governed.locate(stored)

@@ -12,19 +12,25 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, UnprovedError
-from vault_sync.note.frontmatter import Frontmatter, Property, find_block, parse_frontmatter
+from vault_sync.note.edits import Edit, apply_edits, invert_edits, sort_edits
+from vault_sync.note.frontmatter import (
+    Frontmatter,
+    Property,
+    find_block,
+    parse_frontmatter,
+    parse_yaml,
+)
 from vault_sync.note.plain_lines import read_lines
-from vault_sync.note.splice import Edit, apply_edits, invert_edits, sort_edits
 from vault_sync.note.values import Storable, is_same_value
-from vault_sync.note.yaml_tree import Alias, Scalar, YamlError, parse_yaml
-from vault_sync.note.yaml_tree import Mapping as YamlMapping
-from vault_sync.note.yaml_tree import Sequence as YamlSequence
+from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError
+from vault_sync.note.yaml_nodes import Mapping as YamlMapping
+from vault_sync.note.yaml_nodes import Sequence as YamlSequence
 from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Mapping, Sequence
 
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
 
 _LONG_LINE: Final = 200
 _BLANKS: Final = " \t\r\n"

@@ -15,7 +15,7 @@ from vault_sync.text import to_nfc
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.rules.schema_reader import SchemaReader
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import Problem
 from vault_sync.formula.locales import LOCALES
-from vault_sync.note.yaml_tree import Sequence
+from vault_sync.note.yaml_nodes import Sequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
     NO_PROFILE,
@@ -33,7 +33,7 @@ from vault_sync.text import to_nfc
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
 
 MAX_RULE_SETS: Final = 100
 MAX_PATTERNS: Final = 1_000

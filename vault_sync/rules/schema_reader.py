@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import Problem
 from vault_sync.formula.names import find_similar
-from vault_sync.note.yaml_tree import Alias, Mapping, Scalar, Sequence, YamlError, parse_yaml
+from vault_sync.note.frontmatter import parse_yaml
+from vault_sync.note.yaml_nodes import Alias, Mapping, Scalar, Sequence, YamlError
 from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, SourceText
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
 
 MAX_SHOWN: Final = 60
 MAX_PROBLEMS: Final = 50

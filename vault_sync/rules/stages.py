@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.note.yaml_tree import Mapping, Sequence
+from vault_sync.note.yaml_nodes import Mapping, Sequence
 from vault_sync.rules.schema_reader import shorten
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
 from vault_sync.text import NameMap, fold_name, to_nfc
@@ -13,7 +13,7 @@ from vault_sync.text import NameMap, fold_name, to_nfc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.rules.schema_reader import SchemaReader
     from vault_sync.rules.sources import SourceText
 

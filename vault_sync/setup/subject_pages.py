@@ -6,10 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, NoteError
-from vault_sync.files.read import read_note
+from vault_sync.files.read import decode_note, read_note
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.values import Link
-from vault_sync.note.decode import decode_note
 from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.references import list_links
 from vault_sync.note.values import read_value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tzlocal import get_localzone_name
 
 from vault_sync.engine.refresh import Stale
-from vault_sync.note.diffs import render_diff
+from vault_sync.engine.report import render_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event, vDuration
 
+from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
-from vault_sync.study.kept_file import keep_file
 from vault_sync.study.notes import find_day, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.text import find_twins, to_nfc

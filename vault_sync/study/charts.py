@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from vault_sync.formula.locales import Locale
     from vault_sync.i18n import Language
-    from vault_sync.study.board import Progress
     from vault_sync.study.report_data import StudyRecord, Year
-    from vault_sync.study.reviews import DayLoad, Review
+    from vault_sync.study.reviews import DayLoad, Progress, Review
 
 
 MARK: Final = "vault-sync report"  # by which our own files are known again

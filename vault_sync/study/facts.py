@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -15,8 +16,8 @@ from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, refuse_second_colon
-from vault_sync.plan.study_values import read_study_values
 from vault_sync.rules.sources import Mode
+from vault_sync.rules.study import read_study_values
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Block, Frontmatter, Property
     from vault_sync.note.values import Json
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.plan.evaluation import Conditions, Evaluation, Facts
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
     from vault_sync.rules.study import StudyNames
@@ -291,8 +292,7 @@ class StageFact(NamedTuple):
     is_done: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyFacts:
+class StudyFacts(NamedTuple):
     """What the text of a note tells, apart from its name and place.
 
     Attributes:
@@ -338,8 +338,14 @@ class StudyFacts:
             textbook=textbook,
             page=page,
             first_day=date.fromisoformat(first) if first else None,
-            stages=tuple(map(StageFact, stages[::2], stages[1::2])),
+            stages=_pair(*stages),
             is_long_term=is_long_term,
             rate=rate,
-            problems=tuple(Problem(*problem) for problem in problems),
+            problems=tuple([Problem(*problem) for problem in problems]),
         )
+
+
+@lru_cache
+def _pair(*stages: int) -> tuple[StageFact, ...]:
+    """Return stages from what `to_payload` wrote of them: there are few kinds, and many notes."""
+    return tuple(map(StageFact, stages[::2], map(bool, stages[1::2])))

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.dependents import find_dependents
-from vault_sync.engine.refresh import RefreshPlanner, Stale
+from vault_sync.engine.refresh import RefreshPlanner, Stale, find_dependents
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import list_notes
 

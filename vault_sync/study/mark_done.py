@@ -6,12 +6,11 @@ refresh it is proved that nothing else changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.engine.file_facts import FileFacts
 from vault_sync.engine.refresh import Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
@@ -21,10 +20,9 @@ from vault_sync.errors import (
     NoteError,
     Problem,
 )
-from vault_sync.files.read import read_note
+from vault_sync.files.read import FileFacts, decode_note, read_note
 from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
-from vault_sync.note.decode import decode_note
 from vault_sync.note.edits import change_value, insert_property
 from vault_sync.note.frontmatter import parse_frontmatter
 from vault_sync.note.values import (
@@ -36,12 +34,11 @@ from vault_sync.note.values import (
     resolve_plain,
     to_json,
 )
-from vault_sync.note.yaml_tree import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
-from vault_sync.rules.study import Tick
-from vault_sync.rules.ticks import load_tick_words
+from vault_sync.rules.study import Tick, load_tick_words
 from vault_sync.study.facts import make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import find_next_review
@@ -52,10 +49,10 @@ if TYPE_CHECKING:
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
+    from vault_sync.note.edits import Edit
     from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.splice import Edit
     from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_tree import Node
+    from vault_sync.note.yaml_nodes import Node
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.study import StudyNames
@@ -145,9 +142,9 @@ def _decide_named(note: StudyNote, request: TickRequest, days: int) -> TickDecis
 def _turn(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
     is_done = request.action is TickAction.TICK
     stages = tuple(
-        replace(stage, is_done=is_done) if stage.days == days else stage for stage in note.stages
+        stage._replace(is_done=is_done) if stage.days == days else stage for stage in note.stages
     )
-    return TickDecision(TickOutcome.DONE, replace(note, stages=stages), days)
+    return TickDecision(TickOutcome.DONE, note._replace(stages=stages), days)
 
 
 @dataclass(frozen=True, slots=True)

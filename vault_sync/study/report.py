@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.study.charts import MARK
-from vault_sync.study.kept_file import keep_file
 from vault_sync.study.report_data import load_report
 from vault_sync.study.report_page import render_report_page
 from vault_sync.study.report_picture import render_report_picture

@@ -9,9 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.study.board import make_dashboard
 from vault_sync.study.notes import find_day, load_study_notes
-from vault_sync.study.reviews import TWO_WEEKS, list_reviews
+from vault_sync.study.reviews import TWO_WEEKS, list_reviews, make_dashboard
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.board import Dashboard
     from vault_sync.study.notes import StudyNote
-    from vault_sync.study.reviews import DayLoad, Review
+    from vault_sync.study.reviews import Dashboard, DayLoad, Review
     from vault_sync.vault.workspace import Workspace
 
 

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from vault_sync.i18n import Language
-    from vault_sync.study.board import Progress
     from vault_sync.study.report_data import StudyReport, Year
-    from vault_sync.study.reviews import DayLoad, Review
+    from vault_sync.study.reviews import DayLoad, Progress, Review
 
 
 _MOST_SUBJECTS: Final = 20
@@ -238,8 +237,8 @@ class _Page:
             "Made by vault-sync from the notes as they were on {day}.", day=self._day
         )
         unread = language.count(
-            "{n} note cannot be read; `vault-sync due` says why.",
-            "{n} notes cannot be read; `vault-sync due` says why.",
+            "{n} note cannot be read; `vault-sync -v due` says why.",
+            "{n} notes cannot be read; `vault-sync -v due` says why.",
             self.report.unread,
         )
         texts = (unread, made) if self.report.unread else (made,)

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from vault_sync.i18n import Language
-    from vault_sync.study.board import Progress
     from vault_sync.study.report_data import StudyReport
-    from vault_sync.study.reviews import Review
+    from vault_sync.study.reviews import Progress, Review
 
 WIDTH: Final = 360  # the width of a phone, so that no letter is made smaller there
 _EDGE: Final = 16

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.scope import Budget
 from vault_sync.vault.conflict_names import is_conflict_copy, write_path_expression
-from vault_sync.vault.templates import Templates, fold_note
+from vault_sync.vault.obsidian import Templates, fold_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable

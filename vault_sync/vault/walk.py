@@ -143,11 +143,13 @@ class Walk(NamedTuple):
                 continue
             path = prefix + entry.name
             try:
-                if is_folder(entry):
-                    if self.check_folder(path) is None:
-                        pending.append(self._list_entries(path))
-                elif self._admits(entry, path):
-                    yield path
+                if entry.is_file(follow_symlinks=False):
+                    if self._admits(entry.name, path):
+                        yield path
+                elif not is_folder(entry):
+                    self._skip_odd(entry, path)
+                elif self.check_folder(path) is None:
+                    pending.append(self._list_entries(path))
             except OSError as error:
                 self._miss(path, f"It cannot be looked at ({error.strerror}).")
 
@@ -170,20 +172,22 @@ class Walk(NamedTuple):
         visible = (entry for entry in entries if entry.name[0] != ".")
         return prefix, iter(sorted(visible, key=attrgetter("name")))
 
-    def _admits(self, entry: os.DirEntry[str], path: str) -> bool:
-        if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
-            self._skip_link(entry, path)
+    def _admits(self, name: str, path: str) -> bool:
+        """Say whether a file is a note that the vault does not leave alone."""
+        if not is_note_name(name) or self.check_note(path):
             return False
-        if not is_note_name(entry.name) or self.check_note(path):
-            return False
-        if why_name_ignored(entry.name):
-            if is_conflict_copy(entry.name) and entry.is_file(follow_symlinks=False):
+        if why_name_ignored(name):
+            if is_conflict_copy(name):
                 self.report(ConflictCopy(path))
             return False
-        if entry.is_file(follow_symlinks=False):
-            return True
-        self._skip(path, "It is called like a note but is not a file; it is left alone.")
-        return False
+        return True
+
+    def _skip_odd(self, entry: os.DirEntry[str], path: str) -> None:
+        """Report what is neither a file nor a folder, where it looks like a note or leads to some."""
+        if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
+            self._skip_link(entry, path)
+        elif not (why_name_ignored(entry.name) or self.check_note(path)):
+            self._skip(path, "It is called like a note but is not a file; it is left alone.")
 
     def _skip(self, path: str, reason: str) -> None:
         self.report(Skipped(make_printable(path), reason))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vault_sync.clock import parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
@@ -13,7 +16,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.rules.config import EVERYWHERE
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
-from vault_sync.text import make_printable
+from vault_sync.text import fold_name, make_printable, to_nfc
 from vault_sync.vault.obsidian import (
     CONFIG_NAME,
     find_misnamed_configs,
@@ -24,13 +27,15 @@ from vault_sync.vault.rulesets import load_rules
 from vault_sync.vault.vault import Vault, find_vault, is_vault, load_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_sync.errors import Problem
+    from vault_sync.i18n import Language
     from vault_sync.plan.evaluation import DayConditions
-    from vault_sync.rules.config import Config
+    from vault_sync.rules.config import Config, DailyValues
     from vault_sync.rules.ignore_patterns import IgnorePatterns
     from vault_sync.rules.ruleset import RuleSet
+
 
 USUAL_VAULT: Final = "VAULT_SYNC_VAULT"
 """The variable that names the vault to use where the working folder lies in none."""
@@ -93,7 +98,6 @@ class Workspace(NamedTuple):
         values = self.config.daily_values
         if values == EVERYWHERE:
             return Daily.ALWAYS
-        from vault_sync.vault.device import choose_daily  # noqa: PLC0415 - for a quick start
 
         return choose_daily(values)
 
@@ -195,11 +199,135 @@ def _find_usual_vault() -> Path | None:
     if not named:
         return None
     if not os.path.isdir(named):  # noqa: PTH112 - it never raises
-        from vault_sync.vault.known_vaults import find_known_vaults, list_known_vaults  # noqa: PLC0415 - for a quick start
-
         found = find_known_vaults(named, list_known_vaults(os.environ))
         if len(found) == 1:
             return found[0]
     else:
         return check_vault(Path(named))
     raise VaultNotFoundError(f"{USUAL_VAULT} names no vault: {make_printable(named)}.")
+
+
+# The name of this device, by which ``daily-values`` tells devices apart.
+
+NAME_FILE: Final = "device"
+_LONGEST: Final = 100
+
+
+def find_device_name() -> str:
+    """Return the name of this device.
+
+    It is the first line of the file ``device`` in the folder of all state folders, for a computer
+    whose own name changes; without that file, the computer's name up to its first dot.
+    """
+    from vault_sync.state.folder import find_base  # noqa: PLC0415 - few vaults ask
+
+    with suppress(OSError, ValueError):
+        text = Path(find_base(), NAME_FILE).read_text("utf-8-sig")[:_LONGEST]
+        name = make_printable(to_nfc(text.partition("\n")[0].strip()))
+        if name:
+            return name
+    import socket  # noqa: PLC0415 - few vaults ask
+
+    return make_printable(to_nfc(socket.gethostname().partition(".")[0]))
+
+
+def is_this_device(name: str, device: str) -> bool:
+    """Say whether a name in the configuration is that of this device, whatever its letter case."""
+    given = to_nfc(name.strip()).casefold()
+    return given == device.casefold() or given.partition(".")[0] == device.casefold()
+
+
+def choose_daily(values: DailyValues) -> Daily:
+    """Return where this device writes values that the day alone changes."""
+    if values.devices is not None:
+        device = find_device_name()
+        is_one = any(is_this_device(name, device) for name in values.devices)
+        return Daily.ALWAYS if is_one else Daily.ELSEWHERE
+    return Daily.WHILE_DUE if values.is_for_due else Daily.ALWAYS
+
+
+# What ``daily-values`` means on this device, in a sentence and as plain values.
+
+
+def describe_daily(values: DailyValues, device: str, language: Language) -> str:
+    """Return which notes get the values of a new day here; empty where all do.
+
+    Args:
+        values: the setting.
+        device: the name of this device.
+        language: to say it in.
+    """
+    if values.is_for_due:
+        return language.say(
+            "Only notes whose reviews are not finished are written for a new day (`daily-values: due`)."
+        )
+    if values.devices is None:
+        return ""
+    if any(is_this_device(name, device) for name in values.devices):
+        return language.say(
+            "This device, {device}, writes the values of each new day (`daily-values`).",
+            device=device,
+        )
+    return language.say(
+        "The values of each new day are written by {devices}; this device, {device}, writes them only into notes that it has another reason to write (`daily-values`).",
+        devices=make_printable(", ".join(values.devices)),
+        device=device,
+    )
+
+
+def list_daily(values: DailyValues) -> object:
+    """Return the setting as a configuration would have it."""
+    if values.devices is not None:
+        return [*values.devices]
+    return "due" if values.is_for_due else "all"
+
+
+# The vaults that Obsidian itself knows on this computer, by their names.
+
+_LIST: Final = "obsidian.json"
+_LARGEST: Final = 1024 * 1024
+
+
+def list_known_vaults(environment: Mapping[str, str], platform: str = sys.platform) -> list[Path]:
+    """Return the folders of the vaults that Obsidian has opened, each once, if they are still there.
+
+    Args:
+        environment: the variables of the process.
+        platform: as `sys.platform` names it.
+    """
+    folders = (
+        folder for place in _list_places(environment, platform) for folder in _read(place / _LIST)
+    )
+    return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]  # noqa: PTH112 - never raises
+
+
+def find_known_vaults(name: str, vaults: list[Path]) -> list[Path]:
+    """Return the vaults of a name: the name of a vault is that of its folder."""
+    return [vault for vault in vaults if fold_name(vault.name) == fold_name(name)]
+
+
+def _list_places(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
+    """Yield the folders in which Obsidian may keep its list (Obsidian help, "Configuration folder")."""
+    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or ".")
+    if platform == "win32":
+        yield Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "obsidian"
+    elif platform == "darwin":
+        yield home / "Library" / "Application Support" / "obsidian"
+    else:
+        yield Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "obsidian"
+        yield home / ".var" / "app" / "md.obsidian.Obsidian" / "config" / "obsidian"
+        yield home / "snap" / "obsidian" / "current" / ".config" / "obsidian"
+
+
+def _read(file: Path) -> Iterator[Path]:
+    """Yield the folders that a list of vaults names; none where it is not one."""
+    try:
+        with file.open("rb") as stream:
+            data: Any = json.loads(stream.read(_LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return
+    vaults = data.get("vaults") if isinstance(data, dict) else None
+    for vault in vaults.values() if isinstance(vaults, dict) else ():
+        path = vault.get("path") if isinstance(vault, dict) else None
+        if isinstance(path, str) and "\0" not in path and Path(path).is_absolute():
+            yield Path(path)

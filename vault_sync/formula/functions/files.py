@@ -16,9 +16,8 @@ from vault_sync.formula.values import File, Link
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
-    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.scope import OtherNotes, Scope
     from vault_sync.formula.values import Value
-    from vault_sync.formula.vault_view import OtherNotes
 
 
 @function("name", on="file", is_field=True)
@@ -290,7 +289,12 @@ def find_target(scope: Scope, value: Value) -> File | None:
     """
     if isinstance(value, str):
         value = parse_link(value)
-    return look_around(scope).find(value) if isinstance(value, Link) else _as_file(value)
+    if not isinstance(value, Link):
+        return _as_file(value)
+    found = look_around(scope).find(value)
+    if found is not None:
+        scope.budget.find_file(found.path)
+    return found
 
 
 def _as_file(value: Value) -> File | None:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from vault_sync.cli import run
-from vault_sync.index.circumstances import make_cache_key
+from vault_sync.index.notes import make_cache_key
 from vault_sync.plan.evaluation import Daily
 from vault_sync.rules.config import DailyValues
 from vault_sync.state.folder import find_base
-from vault_sync.vault.device import NAME_FILE, choose_daily, find_device_name, is_this_device
-from vault_sync.vault.workspace import open_workspace
+from vault_sync.vault.workspace import (
+    NAME_FILE,
+    choose_daily,
+    find_device_name,
+    is_this_device,
+    open_workspace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

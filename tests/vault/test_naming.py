@@ -8,7 +8,7 @@ from unicodedata import normalize
 import pytest
 
 from vault_sync.errors import AmbiguousNoteError, NoteNotFoundError
-from vault_sync.study.note_lookup import NoteLookup
+from vault_sync.vault.links import NoteLookup
 
 PATHS = (
     "Pods.md",

@@ -6,7 +6,7 @@ import difflib
 
 import pytest
 
-from vault_sync.note.diffs import render_diff
+from vault_sync.engine.report import render_diff
 
 LINES = [f"line {number}\n" for number in range(30)]
 HEAD = "--- a/a.md\n+++ b/a.md\n"

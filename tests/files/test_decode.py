@@ -1,11 +1,11 @@
-"""Bytes that become a text, the start of those that cannot, and the places of conflicts."""
+"""Bytes that become a text, and the start of those that cannot."""
 
 from __future__ import annotations
 
 import pytest
 
 from vault_sync.errors import NoteError
-from vault_sync.note.decode import decode_note, decode_start, find_conflict_marker
+from vault_sync.files.read import decode_note, decode_start
 
 
 @pytest.mark.parametrize(
@@ -43,33 +43,3 @@ def test_a_byte_order_mark_stays() -> None:
 )
 def test_the_start_of_a_note_is_decoded_as_far_as_it_goes(data: bytes, text: str) -> None:
     assert decode_start(data) == text
-
-
-CONFLICT = "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        (CONFLICT, 1),
-        (f"one\n\n{CONFLICT}", 3),
-        ("<<<<<<< a\n<<<<<<< b\n=======\n>>>>>>> c\n", 1),
-        (f"```\ncode\n```\n{CONFLICT}", 4),
-        (f"~~~~\n~~~\n~~~~~\n{CONFLICT}", 4),
-        (f"    ```\n{CONFLICT}", 2),
-        (f"``\n{CONFLICT}", 2),
-        (f"```\n{CONFLICT}", None),
-        (f"   ~~~ diff\n{CONFLICT}~~~\n", None),
-        (f"````\n```\n{CONFLICT}", None),
-        (f"```\n~~~\n{CONFLICT}", None),
-        ("<<<<<<< HEAD\n=======\n", None),
-        ("=======\n<<<<<<< HEAD\n>>>>>>> other\n", None),
-        ("<<<<<<< HEAD\n>>>>>>> other\n=======\n", None),
-        ("x <<<<<<< HEAD\n=======\n>>>>>>> other\n", None),
-        ("<<<<<<<HEAD\n=======\n>>>>>>> other\n", None),
-        ("<<<<<<< HEAD\n```\n=======\n>>>>>>> other\n```\n", None),
-        ("<<<<<<< HEAD\n```\nx\n```\n=======\n>>>>>>> other\n", 1),
-    ],
-)
-def test_where_a_conflict_starts(text: str, line: int | None) -> None:
-    assert find_conflict_marker(text) == line
