@@ -9,13 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from benchmarks.committing import compare_commits
-from benchmarks.contest import OURS, Course, plan_races
+from benchmarks.comparison import OURS, Course, plan_races
+from benchmarks.daemon_run import live
 from benchmarks.formulas import measure_formulas
 from benchmarks.goals import judge
 from benchmarks.growth import list_steps
-from benchmarks.living import live
 from benchmarks.midnight import WATCH, pass_midnight
-from benchmarks.quiet import look_again
 from benchmarks.report import (
     render_commits,
     render_formulas,
@@ -29,11 +28,12 @@ from benchmarks.report import (
     render_start_up,
     show,
 )
+from benchmarks.unchanged import look_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.contest import Race, Result
+    from benchmarks.comparison import Race, Result
     from benchmarks.measuring import Cost
 
 

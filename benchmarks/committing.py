@@ -14,7 +14,7 @@ from benchmarks.measuring import Cost, run_child, take_median
 from benchmarks.vault import STALE_SINCE, invent_notes
 
 if TYPE_CHECKING:
-    from benchmarks.contest import Course
+    from benchmarks.comparison import Course
 
 PLAIN: Final = "git commit, without a hook"
 STALE: Final = "git commit, the hook meets one stale note"

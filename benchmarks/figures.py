@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.contest import OURS, RUAMEL
+from benchmarks.comparison import OURS, RUAMEL
 from benchmarks.plot import draw_bars
 from vault_sync import __version__
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.committing import PLAIN as COMMIT_PLAIN
 from benchmarks.committing import STALE as COMMIT_STALE
 from benchmarks.committing import TRUE as COMMIT_TRUE
-from benchmarks.contest import HOOK_STALE, HOOK_TRUE, IMPORT_CLICK, OURS, VERSION
+from benchmarks.comparison import HOOK_STALE, HOOK_TRUE, IMPORT_CLICK, OURS, VERSION
 from benchmarks.growth import STALE, TRUE_AGAIN, list_steps
-from benchmarks.quiet import AGAIN, DUE, GIT
+from benchmarks.unchanged import AGAIN, DUE, GIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.contest import Race, Result
+    from benchmarks.comparison import Race, Result
     from benchmarks.growth import Step
     from benchmarks.measuring import Cost
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.contest import OURS, Staleness
-from benchmarks.quiet import AGAIN
+from benchmarks.comparison import OURS, Staleness
+from benchmarks.unchanged import AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from benchmarks.contest import Race, Result
+    from benchmarks.comparison import Race, Result
     from benchmarks.measuring import Cost
 
 STALE: Final = "stale"

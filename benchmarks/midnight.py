@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
-from benchmarks.contest import FLOOR, find_command
+from benchmarks.comparison import FLOOR, find_command
 from benchmarks.measuring import Cost, run_child, run_module
 from benchmarks.vault import NOW, count_right
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon
 
 if TYPE_CHECKING:
-    from benchmarks.contest import Course
+    from benchmarks.comparison import Course
 
 WATCH: Final = "vault-sync watch, which was at work before"
 MIDNIGHT: Final = datetime.combine(NOW + timedelta(days=1), datetime.min.time())

@@ -8,16 +8,16 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.committing import PLAIN
-from benchmarks.contest import FLOOR, IMPORT_CLICK, find_missing
-from benchmarks.quiet import GIT
+from benchmarks.comparison import FLOOR, IMPORT_CLICK, find_missing
+from benchmarks.unchanged import GIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.contest import Race, Result
+    from benchmarks.comparison import Race, Result
+    from benchmarks.daemon_run import Life
     from benchmarks.goals import Goal
     from benchmarks.growth import Step
-    from benchmarks.living import Life
     from benchmarks.measuring import Cost
     from benchmarks.midnight import Passing
 

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from docs.before_after import draw_screens, draw_screens_before
 from docs.browser import find_browser, open_browser
 from docs.example_year import LAST_DAY, make_year
 from docs.make_architecture import draw_architecture
@@ -85,6 +86,7 @@ def draw_pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
     _run(f"report --on {LAST_DAY} -o {files[0]} --svg {files[1]}", folder / _VAULT, "C.UTF-8")
     yield "report.svg", files[1].read_bytes()
     yield "architecture.svg", draw_architecture()
+    yield from draw_screens(folder, _ROOT)
 
 
 _TICKED_NOTE: Final = "Web/쿠키와 세션.md"
@@ -159,6 +161,8 @@ def make_pictures() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for name, data in draw_pictures(Path(folder)):
+            (PICTURES / name).write_bytes(data)
+        for name, data in draw_screens_before(Path(folder), _ROOT):
             (PICTURES / name).write_bytes(data)
         program = find_browser()
         if program is None:

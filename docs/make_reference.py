@@ -60,7 +60,10 @@ The results of the functions are compared with those recorded from Obsidian. Wha
 | `+x` is `number(x)`, and other spellings of Notion | an error | [formulas of Notion](../how-to/bring-notion-formulas.md) can be pasted |
 | of files that a link fits equally well, the path that comes first is meant | the one that was loaded first | every device finds the same file |
 | 50 brackets within each other, and other [limits](configuration.md#rules) | other limits | a formula may come from a stranger |
-| `file.ctime` is refused in derived properties | the time when the file was made | on Linux our own write changes it |
+| `file.ctime`, `file.mtime` and `file.size` are refused in derived properties | facts of the file | our own write changes them, `ctime` on Linux |
+| `random()` is refused in derived properties | a number | it is never the same twice |
+| `1.isTruthy()` and `{"a": 1}.keys()` have a value | syntax errors | the help shows them |
+| `isType()` of a kind that there is not, such as `"nothing"`, is an error | not recorded | a slip is noticed |
 """
 _KOREAN_INTRODUCTION: Final = """\
 # 함수
@@ -100,7 +103,10 @@ _KOREAN_DIFFERENCES: Final = """\
 | `+x`는 `number(x)`, 노션의 다른 표기도 됨 | 오류 | [노션의 수식](../how-to/bring-notion-formulas.ko.md)을 붙여 넣을 수 있습니다. |
 | 링크가 똑같이 맞는 파일이 여럿이면 경로가 앞서는 것 | 먼저 읽은 것 | 모든 기기가 같은 파일을 찾습니다. |
 | 괄호 50겹과 그 밖의 [한도](configuration.ko.md#rules) | 다른 한도 | 수식은 모르는 사람에게서 올 수 있습니다. |
-| 계산하는 속성의 `file.ctime`은 거절 | 파일을 만든 시각 | 리눅스에서는 우리가 쓰면 바뀝니다. |
+| 계산하는 속성의 `file.ctime`, `file.mtime`, `file.size`는 거절 | 파일의 정보 | 우리가 쓰면 바뀝니다. `ctime`은 리눅스에서만 그렇습니다. |
+| 계산하는 속성의 `random()`은 거절 | 수 | 같은 값이 두 번 나오지 않습니다. |
+| `1.isTruthy()`와 `{"a": 1}.keys()`에 값이 있음 | 문법 오류 | 도움말에 그렇게 나옵니다. |
+| 없는 종류를 묻는 `isType("nothing")`은 오류 | 기록한 것이 없음 | 잘못 쓴 것을 알아챕니다. |
 """
 _KOREAN_TITLES: Final = {
     "Functions that stand alone": "혼자 쓰는 함수",

@@ -22,8 +22,8 @@ settings.load_profile("suite")
 
 # Tests start some thousand programs: each would compile all modules anew where no bytecode may be kept beside them.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="pycache-")
-    atexit.register(shutil.rmtree, sys.pycache_prefix, ignore_errors=True)
+    os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="pycache-")
+    atexit.register(shutil.rmtree, os.environ["PYTHONPYCACHEPREFIX"], ignore_errors=True)
 
 # Where the tests run in the background, Ctrl+C may be ignored, and every program that they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -100,7 +100,7 @@ def test_only_one_place_reads_the_clock(module: str) -> None:
     assert not clocks
 
 
-def test_pyyaml_is_loaded_by_the_witness_of_verify_alone() -> None:
+def test_pyyaml_is_loaded_by_the_other_reader_of_verify_alone() -> None:
     users = {module for module in MODULES if "yaml" in set(list_imports(module))}
     assert users == {"engine.verify"}
 

@@ -42,10 +42,6 @@ class Language:
         """
         return _load_catalogue(self.locale).gettext(message).format(**values)
 
-    def look_up(self, text: str) -> str:
-        """Return the translation of a text that has no values in it, or the text itself."""
-        return _load_catalogue(self.locale).gettext(text) if text else text
-
     def translate(self, sentence: str) -> str:
         """Return a sentence that was written out in English, values and all, in this language.
 

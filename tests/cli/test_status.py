@@ -22,9 +22,8 @@ from vault_sync.cli import Options, run
 from vault_sync.cli.dashboard import DaemonView
 from vault_sync.cli.status import keep_showing
 from vault_sync.i18n import LANGUAGES, Language
-from vault_sync.state.folder import open_state
+from vault_sync.state.folder import Holder, hold_daemon_lock, open_state
 from vault_sync.state.health import DAEMON_STATES, Health, write_health
-from vault_sync.state.lock import Holder, hold_daemon_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

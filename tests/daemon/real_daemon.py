@@ -19,9 +19,8 @@ import pytest
 
 from tests.waiting import wait_until
 from vault_sync.files.folder import is_leftover_name
-from vault_sync.state.folder import BASE_VARIABLE, StateFolder, locate_state
+from vault_sync.state.folder import BASE_VARIABLE, StateFolder, find_daemon, locate_state
 from vault_sync.state.health import read_health
-from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

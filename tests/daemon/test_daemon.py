@@ -30,9 +30,8 @@ from tests.daemon.daemons import (
 from vault_sync.cli import run as run_here
 from vault_sync.daemon.events import EventsUnavailableError
 from vault_sync.plan.planner import plan_note
-from vault_sync.state.folder import open_state
+from vault_sync.state.folder import find_daemon, open_state
 from vault_sync.state.health import find_log
-from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
     from vault_sync.daemon.loop import CancelCheck

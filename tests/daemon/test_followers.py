@@ -137,6 +137,25 @@ def test_backlinks_that_come_and_go(vault: Vault) -> None:
     assert "n: 1\n" in vault.read("page.md")
 
 
+def test_a_page_that_we_wrote_follows_although_its_own_event_comes_with_that_of_another(
+    vault: Vault,
+) -> None:
+    write(vault.root, {"t.md": "---\nHours: 9\n---\n"})
+    vault.look("t.md")
+    assert "sum: 22\n" in vault.read("a.md")
+    write(vault.root, {"t.md": "---\nHours: 1\n---\n"})
+    vault.look("a.md", "t.md")
+    assert "sum: 6\n" in vault.read("a.md")
+
+
+def test_links_of_a_note_whose_event_has_not_come_yet(vault: Vault) -> None:
+    """Whoever asks for backlinks sees the note as it is, and so it stays when its event comes."""
+    write(vault.root, {"b.md": vault.read("b.md") + "[[page]]\n", "x.md": "new\n"})
+    vault.look("x.md")
+    vault.look("b.md")
+    assert "n: 1\n" in vault.read("page.md")
+
+
 def look_soon(vault: Vault, *paths: str) -> set[str]:
     """Look at notes with a quiet period that is far from over, and return those that wait for it."""
     start = NOW.replace(hour=0, minute=0)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.daemon.real_daemon import LiveDaemon, linux_only, long_only, scale, takes_long
+from tests.daemon.real_daemon import PATIENCE, LiveDaemon, linux_only, long_only, scale, takes_long
 from tests.daemon.syncthing import Pair, is_there
 from tests.daemon.test_replicas import read_both
 from tests.rules.small import DAILY
@@ -119,7 +119,7 @@ def test_no_edit_is_beaten(tmp_path: Path, figures: list[str], most_copies: int)
         refresh(root, "2024-10-26")
     (tmp_path / "homes").mkdir()
     with Pair(roots, tmp_path / "homes", most_copies=most_copies) as pair:
-        wait_until(lambda: are_same(roots), 60)
+        wait_until(lambda: are_same(roots), PATIENCE)
         pair.settle()
     order = random.Random(most_copies)  # noqa: S311 - no secret depends on it
     for scene in scenes:
@@ -131,9 +131,9 @@ def test_no_edit_is_beaten(tmp_path: Path, figures: list[str], most_copies: int)
         if not scene.is_early:
             scene.play(roots, 1800 + order.random())
     with Pair(roots, tmp_path / "homes", most_copies=most_copies) as pair:
-        wait_until(lambda: are_same(roots), 90, "The replicas never agree.")
+        wait_until(lambda: are_same(roots), PATIENCE, "The replicas never agree.")
         pair.settle()
-        wait_until(lambda: are_same(roots), 90)
+        wait_until(lambda: are_same(roots), PATIENCE)
     for root in roots:
         run(["-q", "doctor", "--fix", str(root)])
         refresh(root, "2024-10-29")
@@ -183,19 +183,25 @@ def test_no_edit_is_beaten_by_daemons(tmp_path: Path, figures: list[str], most_c
         for root, (zone, _) in zip(roots, zones, strict=True):
             daemons.enter_context(LiveDaemon(root, before=["env", f"TZ={zone}"]))
         with Pair(roots, tmp_path / "homes", most_copies=most_copies) as pair:
-            wait_until(lambda: are_same(roots), 60)
+            wait_until(lambda: are_same(roots), PATIENCE)
             pair.settle()
         for scene in scenes:
             if scene.is_early:
                 scene.play(roots, 2 + order.random())
-        wait_until(lambda: are_of(roots[0], zones[0][1]), 240, "No new day begins on the first.")
+        wait_until(
+            lambda: are_of(roots[0], zones[0][1]), PATIENCE, "No new day begins on the first."
+        )
         for scene in scenes:
             if not scene.is_early:
                 scene.play(roots, 2 + order.random())
-        wait_until(lambda: are_of(roots[1], zones[1][1]), 240, "No new day begins on the second.")
+        wait_until(
+            lambda: are_of(roots[1], zones[1][1]), PATIENCE, "No new day begins on the second."
+        )
         with Pair(roots, tmp_path / "homes", most_copies=most_copies) as pair:
             pair.settle()
-            wait_until(lambda: are_settled(scenes, roots), 240, "The copies are never settled.")
+            wait_until(
+                lambda: are_settled(scenes, roots), PATIENCE, "The copies are never settled."
+            )
             pair.settle()
     notes, other = read_both(roots)
     assert notes == other

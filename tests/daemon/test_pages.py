@@ -12,6 +12,7 @@ from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, read_property, run_
 from tests.daemon.real_daemon import PATIENCE, LiveDaemon, takes_long
 from tests.engine.linked_vaults import write, write_vault
 from tests.waiting import wait_until
+from vault_sync.cli import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -163,3 +164,54 @@ def test_with_events_it_is_found_at_once(
         wait_until(lambda: read_page(root) == BEFORE, PATIENCE)
         change(root)
         wait_until(lambda: read_page(root) == BEFORE | values, PATIENCE)
+
+
+SUMS: Final = (
+    "{name: tasks, filters: n, formulas: {twice: n * 2}}",
+    (
+        "{name: sums, filters: to, formulas: {sum: 'to.map(value.asFile().properties.twice).sum()', "
+        "back: 'file.backlinks.length'}}"
+    ),
+)
+SUMMED: Final = {
+    "a.md": "---\nn: 1\ntwice: 0\n---\n",
+    "page.md": '---\nto: ["[[a]]"]\nsum: 0\nback: 0\n---\n',
+}
+
+
+def make_summed(root: Path) -> Path:
+    root.mkdir()
+    write_vault(root, SUMMED, *SUMS)
+    config = root / ".vault-sync.yaml"
+    config.write_text(f"quiet-period: 50ms\n{config.read_text('utf-8')}", "utf-8")
+    return root
+
+
+def test_undo_beside_a_daemon_is_answered_once(tmp_path: Path) -> None:
+    """What is put back is stale, so the daemon makes it true again; after that nobody writes."""
+    root = make_summed(tmp_path / "vault")
+    daemon = FakeTimeDaemon(root, FakeClocks(datetime(2024, 10, 27, 14, tzinfo=UTC)))
+    daemon.live(100)
+    true = {path: (root / path).read_bytes() for path in SUMMED}
+    assert run(["-q", "--vault", str(root), "undo"]) == 0
+    assert {path: (root / path).read_text("utf-8") for path in SUMMED} == SUMMED
+    for path in SUMMED:
+        daemon.send(path)
+    daemon.live(100)
+    assert {path: (root / path).read_bytes() for path in SUMMED} == true
+    written = daemon.said.getvalue().count("Refreshed")
+    assert written == 4
+    daemon.live(3 * 3600)
+    assert daemon.said.getvalue().count("Refreshed") == written
+
+
+def test_a_page_follows_a_conflict_copy_that_is_settled(tmp_path: Path) -> None:
+    root = make_summed(tmp_path / "vault")
+    copy = root / "a.sync-conflict-20241027-140100-ABCDEFG.md"
+    with run_daemon(root):
+        wait_until(lambda: read_property(root / "page.md", "sum") == "2", PATIENCE)
+        copy.write_text("---\nn: 5\ntwice: 0\n---\n[[page]]\n", "utf-8")
+        wait_until(lambda: read_property(root / "page.md", "sum") == "10", PATIENCE)
+        wait_until(lambda: read_property(root / "page.md", "back") == "1", PATIENCE)
+        assert read_property(root / "a.md", "n") == "5"
+        assert not copy.exists()

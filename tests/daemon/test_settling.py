@@ -12,7 +12,7 @@ import pytest
 
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
 from vault_sync.cli import run
-from vault_sync.daemon.pauses import BURST, LONGEST, QUIET, Settling, is_sync_work
+from vault_sync.daemon.pauses import BURST, LONGEST, QUIET, Delivery, is_sync_work
 from vault_sync.daemon.queue import ControlEvent
 from vault_sync.state.folder import list_rescues, locate_state
 
@@ -51,27 +51,27 @@ def test_what_others_make(path: str) -> None:
 
 
 def test_a_person_is_no_burst() -> None:
-    settling = Settling()
+    delivery = Delivery()
     for second in range(100):
-        settling.note_changed("a.md", second)
-        settling.note_changed("b.md", second)
-    assert settling.until(100) <= 100
+        delivery.note_changed("a.md", second)
+        delivery.note_changed("b.md", second)
+    assert delivery.until(100) <= 100
 
 
 def test_many_notes_within_a_short_time_are() -> None:
-    settling = Settling()
+    delivery = Delivery()
     for number in range(BURST):
-        assert settling.until(number) <= number
-        settling.note_changed(f"{number}.md", number)
-    assert settling.until(BURST) == BURST - 1 + QUIET
-    assert settling.until(BURST + QUIET) <= BURST + QUIET
+        assert delivery.until(number) <= number
+        delivery.note_changed(f"{number}.md", number)
+    assert delivery.until(BURST) == BURST - 1 + QUIET
+    assert delivery.until(BURST + QUIET) <= BURST + QUIET
 
 
 def test_nobody_waits_for_ever() -> None:
-    settling = Settling()
+    delivery = Delivery()
     for second in range(0, 3000, 10):
-        settling.service_seen(second)
-    assert settling.until(LONGEST + 1) == LONGEST
+        delivery.service_seen(second)
+    assert delivery.until(LONGEST + 1) == LONGEST
 
 
 def start(root: Path, moment: datetime = EVENING) -> tuple[FakeTimeDaemon, Path]:

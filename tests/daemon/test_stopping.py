@@ -22,8 +22,7 @@ from tests.daemon.daemons import (
     render,
     run_daemon,
 )
-from vault_sync.state.folder import open_state
-from vault_sync.state.lock import find_daemon
+from vault_sync.state.folder import find_daemon, open_state
 
 if TYPE_CHECKING:
     from datetime import datetime

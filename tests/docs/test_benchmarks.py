@@ -14,7 +14,7 @@ import pytest
 from benchmarks.committing import PLAIN, compare_commits
 from benchmarks.committing import STALE as COMMIT_STALE
 from benchmarks.committing import TRUE as COMMIT_TRUE
-from benchmarks.contest import (
+from benchmarks.comparison import (
     FLOOR,
     FRONTMATTER,
     GUESTS,
@@ -35,15 +35,15 @@ from benchmarks.contest import (
     find_missing,
     plan_races,
 )
+from benchmarks.daemon_run import live
 from benchmarks.goals import Goal, judge
 from benchmarks.growth import STALE, TRUE, TRUE_AGAIN, list_steps
-from benchmarks.living import live
 from benchmarks.loops import LOOPS as LOOPS_BY_NAME
 from benchmarks.loops import derive_values
 from benchmarks.measuring import ChildFailedError, Cost, run_child, take_median
 from benchmarks.midnight import WATCH
-from benchmarks.quiet import AGAIN, ANEW, DUE, DUE_FIRST, GIT
 from benchmarks.report import render_heading
+from benchmarks.unchanged import AGAIN, ANEW, DUE, DUE_FIRST, GIT
 from benchmarks.vault import NOW, STALE_SINCE, count_right, invent_notes, write_vault
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from vault_sync.engine.verify import (
     check_round_trip,
     different_value,
     generalize,
-    prove_by_witness,
+    prove_by_other_reader,
     verify_notes,
 )
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
@@ -316,10 +316,10 @@ class TestWitness:
     def test_it_sees_what_is_changed_and_what_is_not(self, old: str) -> None:
         name = old[0]
         after = self.BEFORE.replace(old, f"{name}: other")
-        prove_by_witness(self.BEFORE, after, [name])
-        prove_by_witness(self.BEFORE, after, [name.upper()])
+        prove_by_other_reader(self.BEFORE, after, [name])
+        prove_by_other_reader(self.BEFORE, after, [name.upper()])
         with pytest.raises(BrokenPromiseError):
-            prove_by_witness(self.BEFORE, after, ["x"])
+            prove_by_other_reader(self.BEFORE, after, ["x"])
 
     @pytest.mark.parametrize(
         ("old", "new"),
@@ -338,13 +338,13 @@ class TestWitness:
             else self.BEFORE
         )
         with pytest.raises(BrokenPromiseError):
-            prove_by_witness(before, before.replace(old, new, 1), [])
+            prove_by_other_reader(before, before.replace(old, new, 1), [])
 
     @pytest.mark.parametrize("name", ["content", "handler", "metadata"])
     def test_names_that_a_post_has_itself_are_properties_as_well(self, name: str) -> None:
         before = f"---\n{name}: 1\na: 1\n---\n"
         with pytest.raises(BrokenPromiseError):
-            prove_by_witness(before, before.replace("1", "2"), ["a"])
+            prove_by_other_reader(before, before.replace("1", "2"), ["a"])
 
     @pytest.mark.parametrize(
         "text",
@@ -356,7 +356,7 @@ class TestWitness:
         ],
     )
     def test_it_has_no_say_where_it_does_not_read(self, text: str) -> None:
-        prove_by_witness(text, text + "more", [])
+        prove_by_other_reader(text, text + "more", [])
 
     def test_verify_asks_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.daemon.real_daemon import state_in
+from tests.daemon.scenario import Scenario
 from tests.faults import bench as benches
 from tests.faults import devices, fuzz, targets
 from tests.faults.bench import KILLED, NEW, OLD, Bench, open_bench
@@ -26,6 +28,7 @@ from tests.faults.power import WAYS, put_disk, read_tree, record_steps
 from tests.faults.report import CannotRunError, Effort, Tally, render_json, render_table
 from tests.faults.sync_models import Replica, Version, make_merging, sync_with_copies
 from tests.faults.tracing import Call, need_strace, parse_trace
+from tests.faults.watch import SCENARIOS, play
 from tests.rules.small import compiled, source
 from vault_sync.note import yaml_parser
 
@@ -35,13 +38,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faults are made as on Linux")
 
 
-@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize("name", [name for name in GROUPS if name != "watch"])
 def test_nothing_is_broken_by(name: str, tmp_path: Path) -> None:
     tally = run_group(name, tmp_path.resolve(), Effort.SHORT)
     if tally.reason:
         pytest.skip(tally.reason)
     assert tally.broken == []
     assert tally.faults > 0
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_nothing_is_broken_before_a_daemon_by(name: str, tmp_path: Path) -> None:
+    """Play the scenarios of the group `watch` one by one, as each takes some seconds."""
+    tally = Tally(name)
+    with state_in(tmp_path / "state"):
+        play(SCENARIOS[name], Scenario(tmp_path.resolve() / name, Effort.SHORT), tally)
+    assert tally.broken == []
+    if not tally.faults:
+        pytest.skip(tally.facts[0])
 
 
 def need_tracer() -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.daemon.real_daemon import state_in
 from tests.daemon.scenario import Scenario
 from tests.faults.report import CannotRunError, Effort, Tally
-from tests.faults.watch import play
+from tests.faults.watch import SCENARIOS, disturb_watching, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,3 +79,20 @@ def test_a_leftover_and_a_daemon_that_is_ill_are_found(scenario: Scenario) -> No
         scenario.look_back()
     with scenario.watch() as daemon, pytest.raises(AssertionError, match="It says"):
         scenario.await_health(daemon, lambda health: health.state == "degraded")
+
+
+def test_each_scenario_is_played_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def act(scenario: Scenario) -> str:
+        scenario.faults = 2
+        return "played"
+
+    for name in SCENARIOS:
+        monkeypatch.setitem(SCENARIOS, name, act)
+    tally = disturb_watching(tmp_path, Effort.SHORT)
+    assert (tally.broken, tally.faults, len(tally.facts)) == (
+        [],
+        2 * len(SCENARIOS),
+        len(SCENARIOS),
+    )

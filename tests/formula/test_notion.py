@@ -129,6 +129,8 @@ TABLE: list[tuple[str, Value]] = [
     ('findIndex(prop("점수"), current < 3)', 1.0),
     ('prop("점수").findIndex(current > 3)', -1.0),
     ('join(", ", "a", "b")', "a, b"),
+    ('join(", ", "a")', "a"),
+    ('join("-", ["a", "b"])', "a-b"),
     ('+prop("❤1일복습여부") + +prop("💛7일복습여부")', 1.0),
     ('prop("과목").empty()', False),
     ("and(true, 1, 2)", True),

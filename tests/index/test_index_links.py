@@ -1,8 +1,10 @@
-"""Law: with an index, notes that read each other come to the same as without one."""
+"""Law: with an index, or beside a daemon, notes that read each other come to the same as without one."""
 
 from __future__ import annotations
 
+import logging
 import shutil
+import time
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.linked_vaults import NOW, write_vault
+from vault_sync.daemon.batch_writer import Batch, BatchWriter
+from vault_sync.daemon.days import Clocks
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import find_dependents, open_planner
@@ -27,18 +31,24 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import NoteResult
 
 RULES: Final = (
-    "{name: tasks, filters: Hours, formulas: {double: Hours * 2}}",
+    "{name: tasks, filters: Hours, formulas: {double: Hours * 2, age: '(today() - date(\"2024-10-01\")).days * Hours'}}",
     (
         "{name: pages, filters: to, formulas: {sum: 'list(to).map(value.asFile().properties.double).sum()',"
-        " deep: 'list(to).map(value.asFile().properties.deep).sum() + 1'}}"
+        " deep: 'list(to).map(value.asFile().properties.deep).sum() + 1',"
+        " ages: 'list(to).map(value.asFile().properties.age).sum()',"
+        " files: 'file.links.map(value.asFile().path).join()', up: 'file(\"x.png\").path'}}"
     ),
     (
         "{name: back, filters: 'file.backlinks.length > 1', formulas: {n: 'file.backlinks.length',"
         " tags: 'file.backlinks.map(value.asFile().tags.length).sum()'}}"
     ),
 )
-PATHS: Final = ["a.md", "b.md", "c.md", "S/a.md", "S/d.md", "x.png"]
-NAMES: Final = ["a", "b", "c", "d", "S/a", "x.png", "none"]
+PATHS: Final = [
+    *("a.md", "b.md", "c.md", "S/a.md", "S/d.md", "x.png", "S/x.png", "T/a.md", "T/d.md"),
+    *("A.md", "\u00e9.md", "e\u0301.md", "Left/b.md", "Left/e.md"),  # Left is ignored
+]
+NAMES: Final = ["a", "b", "c", "d", "S/a", "x.png", "none", "\u00c9", "e", "./d", "Left/b"]
+FOLDERS: Final = ["S", "T", "Left"]
 
 targets = st.lists(st.sampled_from(NAMES), max_size=3)
 
@@ -64,6 +74,7 @@ changes = st.lists(
         st.tuples(st.just("write"), st.sampled_from(PATHS), texts()),
         st.tuples(st.just("delete"), st.sampled_from(PATHS), st.just("")),
         st.tuples(st.just("move"), st.sampled_from(PATHS), st.sampled_from(PATHS)),
+        st.tuples(st.just("move folder"), st.sampled_from(FOLDERS), st.sampled_from(FOLDERS)),
     ),
     min_size=1,
     max_size=5,
@@ -79,6 +90,11 @@ class Silent:
 def change(root: Path, what: str, path: str, other: str) -> set[str]:
     """Change a file, and return the paths that are others now."""
     file = root / path
+    if what == "move folder":
+        before = read(root).keys()
+        if file.exists() and not (root / other).exists():
+            file.rename(root / other)
+        return {*(before ^ read(root).keys())}
     if what == "write":
         file.parent.mkdir(exist_ok=True)
         file.write_text(other, "utf-8")
@@ -92,12 +108,14 @@ def change(root: Path, what: str, path: str, other: str) -> set[str]:
     return {path}
 
 
-def refresh(root: Path, started: datetime, changed: set[str] | None, *, is_indexed: bool) -> None:
+def refresh(
+    root: Path, started: datetime, now: datetime, changed: set[str] | None, *, is_indexed: bool
+) -> None:
     """Refresh all notes of a vault, or those that have changed and what follows from them."""
     workspace = open_workspace(root, None)
     with VaultFolder(str(root)) as folder:
         every = [*list_notes(workspace.vault)]
-        conditions = workspace.conditions(NOW)
+        conditions = workspace.conditions(now)
         plain = open_planner(folder, workspace.rules, conditions, workspace.vault)
         paths = every if is_indexed else []
         with plan_with_index(plain, workspace.rules, conditions, paths, started) as planner:
@@ -107,6 +125,33 @@ def refresh(root: Path, started: datetime, changed: set[str] | None, *, is_index
                 notes = [*(path for path in every if path in changed), *follow]
             run = RefreshRun(planner, "refresh", started, lambda _path, _problem: None)
             run.write(map(planner.plan, notes), Silent())
+
+
+class Beside:
+    """What a daemon does beside a vault, told of each change."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.passed = 0.0
+        clocks = Clocks(wall=lambda: time.time() + self.passed, steady=lambda: self.passed)
+        log = logging.getLogger("test")
+        self.writer = BatchWriter(log, clocks, lambda: "", lambda _seconds: None)
+
+    def refresh(self, now: datetime, changed: set[str] | None) -> None:
+        """Look at what has changed, or at all notes, as at the start and on a new day."""
+        self.passed += 10_000.0
+        workspace = open_workspace(self.root, None)
+        every = [*list_notes(workspace.vault)]
+        if changed is None:
+            self.writer.table.invalidate(every)
+        batch = Batch(
+            paths=every if changed is None else sorted(changed),
+            start=now.replace(hour=0, minute=0),
+            started=now,
+            quiet=0.0,
+            is_mass=changed is None,
+        )
+        assert self.writer.write(workspace, batch) == {}
 
 
 def read(root: Path) -> dict[str, bytes]:
@@ -120,33 +165,53 @@ def small_vaults() -> object:
         yield
 
 
-@given(st.dictionaries(st.sampled_from(PATHS), texts(), min_size=2), st.lists(changes, max_size=4))
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+WAYS: Final = ("all", "some", "daemon")
+"""Who keeps a vault true: a refresh of all notes, of those that have changed, or a daemon."""
+
+
+@given(
+    st.dictionaries(st.sampled_from(PATHS), texts(), min_size=2),
+    st.lists(st.tuples(changes, st.sampled_from([0, 0, 1])), max_size=4),
 )
-@pytest.mark.parametrize("is_all", [True, False])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rules", [RULES[:2], RULES[::2]])
 def test_what_follows_is_the_same(
     tmp_path_factory: pytest.TempPathFactory,
     rules: tuple[str, ...],
-    is_all: bool,  # noqa: FBT001 - a table's column
+    way: str,
     notes: dict[str, str],
-    rounds: list[list[tuple[str, str, str]]],
+    rounds: list[tuple[list[tuple[str, str, str]], int]],
 ) -> None:
     with TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as place:
         root, other = Path(place, "vault"), Path(place, "other")
         write_vault(root, notes, *rules)
-        refresh(root, NOW, None, is_indexed=True)
+        config = root / ".vault-sync.yaml"
+        config.write_text("ignore: [Left/]\n" + config.read_text("utf-8"), "utf-8")
+        beside, now = Beside(root), NOW
+        if way == "daemon":
+            beside.refresh(now, None)
+        else:
+            refresh(root, NOW, now, None, is_indexed=True)
         shutil.copytree(root, other)
-        for number, some in enumerate(rounds, 1):
+        for number, (some, days) in enumerate(rounds, 1):
             changed: set[str] = set()
             for one in some:
                 changed |= change(root, *one)
                 change(other, *one)
+            now += timedelta(days=days)
             later = NOW + timedelta(days=9000, hours=number)  # all notes are at rest by then
-            refresh(root, later, None if is_all else changed, is_indexed=True)
-            refresh(other, later, None, is_indexed=False)
+            told = None if days or way == "all" else changed
+            if way == "daemon":
+                beside.refresh(now, changed)
+                if days:
+                    beside.refresh(now, None)
+            else:
+                refresh(root, later, now, told, is_indexed=True)
+            refresh(other, later, now, None, is_indexed=False)
             assert read(root) == read(other)
             before = {path: (root / path).stat().st_mtime_ns for path in read(root)}
-            refresh(root, later + timedelta(minutes=30), None, is_indexed=True)
+            refresh(root, later + timedelta(minutes=30), now, None, is_indexed=True)
             assert {path: (root / path).stat().st_mtime_ns for path in read(root)} == before

@@ -8,7 +8,7 @@ import pytest
 
 from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import read_properties
-from vault_sync.note.references import list_embeds, list_links, list_tags
+from vault_sync.note.markdown import list_embeds, list_links, list_tags
 
 if TYPE_CHECKING:
     from vault_sync.note.frontmatter import Frontmatter

@@ -30,6 +30,13 @@ def test_one_pass_reaches_the_fixed_point() -> None:
     assert not again.changes
 
 
+def test_a_refresh_is_no_edit_of_a_person() -> None:
+    assert [plan("a: 1\n", source(x=value)).by_person for value in ("a", "a / {}")] == [
+        False,
+        False,
+    ]
+
+
 def test_a_stale_value_is_not_read_by_another_formula() -> None:
     found = plan("start: 2024-10-20\ndeadline: 2020-01-01\nleft: 0\n", DEADLINE)
     assert inner(found) == "start: 2024-10-20\ndeadline: 2024-11-03\nleft: 7\n"

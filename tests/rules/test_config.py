@@ -198,6 +198,7 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
         ("ignore: ['[z-a]']", 1, 10, "not a pattern"),
         ("ignore: ['**/a/**/b/**/c']", 1, 10, "several patterns"),
         ("ignore: ['# x']", 1, 10, "matches nothing"),
+        (f"ignore: ['{'a' * 1_001}']", 1, 10, "may have 1000 characters"),
         *(
             (f"ignore: ['{pattern}']", 1, 10, "paths begin in the vault")
             for pattern in (
@@ -241,6 +242,10 @@ def test_problem_with_its_place(text: str, line: int, column: int, part: str) ->
         parse(text)
     found = caught.value.problems
     assert (line, column) in [(p.line, p.column) for p in found if part in p.message], found
+
+
+def test_a_pattern_may_be_long() -> None:
+    assert parse(f"ignore: ['{'a' * 1_000}']").ignore == ("a" * 1_000,)
 
 
 def test_all_problems_come_at_once_in_the_order_of_lines() -> None:

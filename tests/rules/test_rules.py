@@ -12,7 +12,8 @@ from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
 from vault_sync.rules.profile import load_profile, unpack_source
 from vault_sync.rules.profile_reader import read_profile
-from vault_sync.rules.ruleset import compile_rules, spread_clocks
+from vault_sync.rules.ruleset import compile_rules, is_stable_all_day, spread_clocks
+from vault_sync.rules.sources import SourceText
 from vault_sync.rules.stages import StudySettings
 
 if TYPE_CHECKING:
@@ -123,6 +124,42 @@ def test_clocks_are_inherited_from_other_notes(other: str, clock: Clock) -> None
     assert rules.owned["x"].clock is clock
     assert rules.admits is not None
     assert max(formula.clock for formula in rules.admits.formulas) is clock
+
+
+@pytest.mark.parametrize(
+    ("formulas", "filters", "is_stable"),
+    [
+        ({"x": "a"}, None, True),
+        ({"x": "today()"}, "today() > a", True),
+        # Written out, now() is no reason to write before its day is over.
+        ({"x": "now()"}, "a", True),
+        ({"x": 'now().format("HH:mm")'}, None, True),
+        ({"x": '"at " + now().format("HH:mm") + "!"', "y": "a"}, None, True),
+        ({"x": "now().hour"}, None, False),
+        ({"x": "now() - a"}, None, False),
+        ({"x": '"at " + now() + a'}, None, False),
+        ({"x": 'a + "at " + now()'}, None, False),
+        ({"x": 'now().format(if(a, "HH", "mm"))'}, None, False),
+        ({"x": "today().hour"}, None, True),
+        # What looks at it may say otherwise an hour later.
+        ({"x": "now()", "y": "x"}, None, False),
+        ({"x": "now()", "y": "formula.x.hour > 2"}, None, False),
+        ({"x": "now()"}, "x", False),
+        ({"x": "now()"}, 'note["x" + a]', False),
+        ({"x": "today()"}, 'note["x" + a]', True),
+        ({"x": "a"}, "now().hour > 2", False),
+    ],
+)
+def test_what_stays_true_all_day(
+    formulas: dict[str, str], filters: str | None, *, is_stable: bool
+) -> None:
+    one = compiled(rule_source(formulas, filters))
+    assert is_stable_all_day([one]) is is_stable
+    apart = [rule_source(formulas), rule_source({"z": "1"}, filters)]
+    assert is_stable_all_day(spread_clocks(list(map(compiled, apart)))) is is_stable
+    if filters:
+        asked = rule_source(formulas)._replace(add_if=SourceText(filters, 1, 1))
+        assert is_stable_all_day([compiled(asked)]) is is_stable
 
 
 @pytest.mark.parametrize(("count", "is_cut"), [(3, False), (7, False), (8, True), (40, True)])

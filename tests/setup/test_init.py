@@ -220,7 +220,7 @@ class TestTheConfiguration:
 
     def test_each_setting_can_be_used_by_deleting_one_mark(self) -> None:
         lines = render_configuration("study-ko", "Asia/Seoul", "ko").split("\n")
-        offered = [number for number, line in enumerate(lines) if re.match(r"#[a-z-]+:", line)]
+        offered = [number for number, line in enumerate(lines) if re.match(r"#(?! )", line)]
         assert len(offered) > 7
         for number in offered:
             problems: list[Problem] = []

@@ -12,8 +12,7 @@ import pytest
 
 from vault_sync.errors import DaemonRunningError, StateError
 from vault_sync.files import platform
-from vault_sync.state.folder import StateFolder
-from vault_sync.state.lock import Holder, find_daemon, hold_daemon_lock
+from vault_sync.state.folder import Holder, StateFolder, find_daemon, hold_daemon_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 SINCE = "2024-10-27T14:01:00+09:00"
 _HOLDER = (
     "import sys; from pathlib import Path; from vault_sync.state.folder import StateFolder\n"
-    "from vault_sync.state.lock import hold_daemon_lock\n"
+    "from vault_sync.state.folder import hold_daemon_lock\n"
     "with hold_daemon_lock(StateFolder(Path(sys.argv[1])), sys.argv[2]):\n"
     "    print('held', flush=True); sys.stdin.read()\n"
 )
@@ -130,7 +129,7 @@ def test_those_who_only_ask_keep_no_daemon_from_starting(
 ) -> None:
     asking = os.open(state.path / "daemon.lock", os.O_RDWR | os.O_CREAT)
     assert platform.try_lock(asking)
-    monkeypatch.setattr("vault_sync.state.lock.time.sleep", lambda _: os.close(asking))
+    monkeypatch.setattr("vault_sync.state.folder.time.sleep", lambda _: os.close(asking))
     with hold_daemon_lock(state, SINCE):
         assert find_daemon(state) is not None
 

@@ -246,6 +246,16 @@ class TestPushing:
         assert capsys.readouterr().out == "Pushed: 0 added, 1 changed, 1 deleted, 6 as they were.\n"
         assert sum("쿠키" in text.replace("\r\n ", "") for text in calendar.read().values()) == 1
 
+    def test_what_another_vault_pushed_stays(self, tmp_path: Path, calendar: Server) -> None:
+        one, other = make_vault(tmp_path / "v"), make_vault(tmp_path / "w")
+        assert self.push(one, calendar) == 0
+        first = calendar.read()
+        assert self.push(other, calendar) == 0
+        assert calendar.read().items() > first.items()
+        assert self.push(other, calendar, "2030-01-01") == 0
+        assert self.push(one, calendar) == 0
+        assert first.items() <= calendar.read().items()
+
     def test_yesterday_goes(self, tmp_path: Path, calendar: Server) -> None:
         root = make_vault(tmp_path / "v")
         assert self.push(root, calendar) == 0
@@ -348,7 +358,7 @@ class TestWhoMayBeTold:
 
     def test_the_address_is_looked_at_first(self) -> None:
         with pytest.raises(CalendarError, match="https://"):
-            push_calendar("http://dav.example.org/", Credentials("student", "secret"), {})
+            push_calendar("http://dav.example.org/", Credentials("student", "secret"), {}, "x-")
 
     @pytest.mark.parametrize(
         "url", ["https://dav.example.org/a/", "http://localhost:5232/a/", "http://[::1]:5232/a/"]
@@ -386,4 +396,4 @@ class TestCredentials:
     ) -> None:
         monkeypatch.setitem(sys.modules, "caldav", None)
         with pytest.raises(CalendarError, match=r"vault-sync\[caldav\]"):
-            push_calendar("https://dav.example.org/a/", Credentials("student", "secret"), {})
+            push_calendar("https://dav.example.org/a/", Credentials("student", "secret"), {}, "x-")

@@ -28,7 +28,6 @@ from vault_sync.errors import ConfigError, KeptFileError
 from vault_sync.i18n import LANGUAGES, Language
 from vault_sync.study.calendar import make_open_link
 from vault_sync.study.notes import never_cancel
-from vault_sync.study.report import follow
 from vault_sync.study.report_data import (
     WEEKS,
     find_first_weeks,
@@ -37,7 +36,7 @@ from vault_sync.study.report_data import (
     sum_months,
 )
 from vault_sync.study.report_page import render_report_page
-from vault_sync.study.report_picture import render_report_picture
+from vault_sync.study.report_picture import follow, render_report_picture
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:

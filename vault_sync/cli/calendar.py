@@ -191,7 +191,7 @@ def _tell_gathered(made: ReviewCalendar, language: Language) -> str:
 def _push(url: str, made: ReviewCalendar, language: Language) -> str:
     from vault_sync.study.caldav import find_credentials, push_calendar
 
-    report = push_calendar(url, find_credentials(os.environ), made.list_events())
+    report = push_calendar(url, find_credentials(os.environ), made.list_events(), made.uid_start)
     return language.say(
         "Pushed: {added} added, {changed} changed, {deleted} deleted, {kept} as they were.",
         added=report.added,

@@ -17,9 +17,8 @@ from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
 from vault_sync.rules.config import EVERYWHERE, DailyValues
-from vault_sync.state.folder import open_state
+from vault_sync.state.folder import find_daemon, open_state
 from vault_sync.state.health import describe_daemon, read_health
-from vault_sync.state.lock import find_daemon
 from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
 from vault_sync.vault.walk import make_printable
 from vault_sync.vault.workspace import describe_daily, find_device_name
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.i18n import Language
+    from vault_sync.state.folder import Holder
     from vault_sync.state.health import Health
-    from vault_sync.state.lock import Holder
     from vault_sync.study.reviews import Dashboard, DayLoad, Progress
 
 

@@ -265,7 +265,7 @@ class _Setup:
         comment = self.language.say(
             "Below `rules:`: what the page of each subject tells of its notes."
         )
-        return (f" {comment}", *render_subject_rules(pages, study, self.language))
+        return (f" {comment}", "rules:", *render_subject_rules(pages, study, self.language))
 
     def write_base(self, rules: RuleSet) -> None:
         """Write the base where there is none and the user wants it."""

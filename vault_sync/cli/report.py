@@ -65,10 +65,9 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     from vault_sync.cli.streams import print_bytes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
-    from vault_sync.study.report import SIGN
     from vault_sync.study.report_data import load_report
     from vault_sync.study.report_page import render_report_page
-    from vault_sync.study.report_picture import render_report_picture
+    from vault_sync.study.report_picture import SIGN, render_report_picture
     from vault_sync.vault.walk import make_printable
 
     if not (output or svg) and sys.stdout.isatty():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.service.control import ServiceController
     from vault_sync.service.status import ServiceStatus
-    from vault_sync.state.lock import Holder
+    from vault_sync.state.folder import Holder
 
 
 # A service can be taken away when its vault is gone already.

@@ -104,7 +104,7 @@ def _update_calendar(workspace: Workspace, moment: datetime, check_cancelled: Ca
 def _update_report(workspace: Workspace, moment: datetime, check_cancelled: CancelCheck) -> None:
     """Keep the report fresh where the configuration names one."""
     if workspace.config.report.file:
-        from vault_sync.study.report import follow
+        from vault_sync.study.report_picture import follow
 
         follow(workspace, moment, check_cancelled)
 

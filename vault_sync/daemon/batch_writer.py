@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.followers import Followers
 from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable
-from vault_sync.daemon.watch_planner import OpenNotes, WatchPlanner
+from vault_sync.daemon.watch_planner import Followers, OpenNotes, WatchPlanner
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
@@ -118,7 +117,7 @@ class BatchWriter:
         ):
             followers = self.followers.list(batch.paths)
             self.table.invalidate(followers)
-            paths = [*_list_notes(workspace, batch.paths), *followers]
+            paths = [*dict.fromkeys([*_list_notes(workspace, batch.paths), *followers])]
             found: Iterable[Found] = map(planner.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))

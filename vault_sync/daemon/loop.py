@@ -29,9 +29,8 @@ from vault_sync.daemon.reload import Reloader, SettingsFiles
 from vault_sync.daemon.scheduler import COPY_FACTOR, Scheduler
 from vault_sync.daemon.status import Reporter, RescueNotices
 from vault_sync.errors import DaemonRunningError, NoteError, StateError, VaultSyncError
-from vault_sync.state.folder import open_state
+from vault_sync.state.folder import hold_daemon_lock, open_state
 from vault_sync.state.health import Health, read_health
-from vault_sync.state.lock import hold_daemon_lock
 from vault_sync.vault.walk import make_printable
 from vault_sync.vault.workspace import Workspace
 
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
+    from vault_sync.state.folder import DaemonLock
     from vault_sync.state.health import DaemonState
-    from vault_sync.state.lock import DaemonLock
 
 
 _UPDATE_PAUSE: Final = 5.0
@@ -292,7 +291,7 @@ class Daemon:
 
     def _wait_for_sync(self, mass: list[str], now: float) -> bool:
         """Put a new day off while a sync service is delivering notes; say whether that was done."""
-        until = self._pauses.settling.until(now)
+        until = self._pauses.delivery.until(now)
         if until <= now:
             return False
         self._log.info("A sync service is delivering notes; the new day waits until it has done.")

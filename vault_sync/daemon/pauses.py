@@ -67,7 +67,7 @@ def is_sync_work(path: str) -> bool:
 
 
 @dataclass(slots=True)
-class Settling:
+class Delivery:
     """Signs of a sync service at work.
 
     Attributes:
@@ -114,7 +114,7 @@ class Pauses:
         by: what holds the writing up, in a word; empty where nothing does.
         reason: the same in a part of a sentence.
         is_clock_wrong: the clock says a day that cannot be.
-        settling: the signs of a sync service at work.
+        delivery: the signs of a sync service at work.
     """
 
     root: str
@@ -122,7 +122,7 @@ class Pauses:
     by: str = ""
     reason: str = ""
     is_clock_wrong: bool = False
-    settling: Settling = field(default_factory=Settling)
+    delivery: Delivery = field(default_factory=Delivery)
     _grace_until: float = 0.0
     _checked: float = -CHECK_AGAIN
 
@@ -136,7 +136,7 @@ class Pauses:
         self._checked = now
         if self.by == "wake" or now < self._grace_until:
             # What has begun to arrive in the time of grace is waited for.
-            self._grace_until = max(self._grace_until, self.settling.until(now))
+            self._grace_until = max(self._grace_until, self.delivery.until(now))
         if now < self._grace_until:
             self._change("wake", _AWAKE)
         elif self.is_clock_wrong:

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
-    from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
     from vault_sync.daemon.queue import WorkQueue
     from vault_sync.daemon.reload import Reloader
+    from vault_sync.daemon.watch_planner import Followers
     from vault_sync.files.read import Signature
     from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
@@ -133,7 +133,7 @@ class Scheduler:
         elif event is ControlEvent.FOLDERS:
             self.queue.scan_by(now + _FOLDERS_SETTLE)
         elif event is ControlEvent.SYNC:
-            self.pauses.settling.service_seen(now)
+            self.pauses.delivery.service_seen(now)
         elif event is ControlEvent.ROOT:
             self.queue.check_by(now)
 
@@ -153,7 +153,7 @@ class Scheduler:
             self.table.is_settled(path, signature) or self.table.find_own(path, signature)
         )
         if not is_known:
-            self.pauses.settling.note_changed(path, now)
+            self.pauses.delivery.note_changed(path, now)
 
     def _take_copies(self, paths: Iterable[str], now: float) -> None:
         """Have conflict copies looked at once their service has delivered what belongs to them."""

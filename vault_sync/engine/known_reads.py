@@ -31,6 +31,7 @@ class KnownReads:
     __slots__ = (
         "_after",
         "_as_then",
+        "_final",
         "_index",
         "_links_under",
         "_looked_at",
@@ -51,6 +52,7 @@ class KnownReads:
         self._as_then: dict[str, bytes] = {}
         self._state: str | None = None
         self._after: dict[tuple[str, str], str] = {}
+        self._final: dict[tuple[str, str], str] = {}
         self._same: dict[str, str] = {}
         notes.view.remember_links(self)
 
@@ -169,6 +171,9 @@ class KnownReads:
 
     def _find_final(self, path: str, version: str) -> str:
         """Return the digest of what is on the disk by now, if we made it of the version that was read."""
-        row = self._index.recall(path, stat_note(self._root, path))
-        after = self._after.get((path, version))
-        return after if row and after and row.digest.hex() == after else version
+        after = self._after.pop((path, version), version)
+        if after != version:  # many pages read one note, and it is looked at once
+            row = self._index.recall(path, stat_note(self._root, path))
+            is_there = row and row.digest.hex() == after
+            self._final[path, version] = after if is_there else version
+        return self._final.get((path, version), version)

@@ -34,8 +34,7 @@ from vault_sync.index.notes import Version
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
-from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
-from vault_sync.plan.on_demand import OnDemand
+from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
 from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap, fold_name, to_nfc
 from vault_sync.vault.links import NOTE_ENDING, LinkedFiles
@@ -214,7 +213,7 @@ class LinkedNotes:
         Args:
             has_backlinks: somebody asks which notes link to a file.
         """
-        import_module("vault_sync.note.references")  # which takes long to load
+        import_module("vault_sync.note.markdown")  # which takes long to load
         self._list_files()
         self.name_files()
         if has_backlinks and self._backlinks is None:
@@ -303,12 +302,12 @@ class LinkedNotes:
             return self._tell_of_file(path, fact)
         if fact == "properties":
             return self._read_all(path)
-        from vault_sync.note import references  # noqa: PLC0415 - takes long to load
+        from vault_sync.note import markdown  # noqa: PLC0415 - takes long to load
 
         note = self._open(path).note
         if fact == "tags":
-            return references.list_tags(note, self._find_or_none(path, "tags"))
-        links = self._list_links(note) if fact == "links" else references.list_embeds(note)
+            return markdown.list_tags(note, self._find_or_none(path, "tags"))
+        links = self._list_links(note) if fact == "links" else markdown.list_embeds(note)
         return _place(links, path)
 
     def find_property(self, path: str, name: str) -> Value:
@@ -367,7 +366,7 @@ class LinkedNotes:
         """Return what is known of a version of a note, nothing yet if it is another one."""
         version = digest_note(read.data).hex()
         known = self._known.get(read.path)
-        if known is None or known.version != version:
+        if known is None or known[:2] != (read.signature, version):
             known = self._known[read.path] = _Known(read.signature, version, {})
         return known
 
@@ -481,7 +480,7 @@ class LinkedNotes:
 
     def _list_links(self, note: Frontmatter) -> list[Value]:
         """Return the links of a note; what formulas own is left out, or no value would settle."""
-        from vault_sync.note.references import list_links  # noqa: PLC0415 - takes long to load
+        from vault_sync.note.markdown import list_links  # noqa: PLC0415 - takes long to load
 
         return list_links(note, {note.properties.spell(name) for name in self.owned})
 
@@ -500,7 +499,10 @@ class LinkedNotes:
         return signature
 
     def _open(self, path: str) -> LazyNote:
-        """Return a note; some hundred are kept at hand."""
+        """Return a note as it is by now; some hundred are kept at hand."""
+        known = self._known.get(path)
+        if known and known.signature != self._sign_once(path):
+            self._notes.pop(path, None)
         if path not in self._notes:
             if len(self._notes) >= _NOTES_AT_HAND:
                 del self._notes[next(iter(self._notes))]

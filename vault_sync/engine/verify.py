@@ -307,7 +307,7 @@ def _prove_together(note: Frontmatter, trials: Sequence[_Trial], data: bytes) ->
         UnprovedError
     ) as error:  # a refresh would refuse; here it is asked whether it ever has to
         raise BrokenPromiseError(error.reason) from None
-    prove_by_witness(note.text, changed, [trial.name for trial in trials])
+    prove_by_other_reader(note.text, changed, [trial.name for trial in trials])
     body = note.text[note.block.end :]
     if not changed.endswith(body):
         raise BrokenPromiseError("The text below the properties has changed.")
@@ -359,7 +359,7 @@ def _choose_date(text: str) -> str:
     return day if len(text) == len(day) else f"{day}T12:30:00"
 
 
-# The second witness of `verify`: python-frontmatter with its own reader of YAML, which is none of ours.
+# The other reader that `verify` asks: python-frontmatter with its own reader of YAML, which is none of ours.
 #
 # It shares no code with the surgeon: it finds the frontmatter by a rule of its own and has PyYAML read
 # it. The only place that loads PyYAML by name, so it stays apart. Pure.
@@ -384,7 +384,7 @@ class _Seen(NamedTuple):
         return [(name, value) for name, value in self.properties.items() if name not in ours]
 
 
-def prove_by_witness(before: str, after: str, changed: Iterable[str]) -> None:
+def prove_by_other_reader(before: str, after: str, changed: Iterable[str]) -> None:
     """Prove that another reader sees the same text below the properties, and the same other properties.
 
     It has no say where it does not read the note in the first place, or where aliases (`*`) could

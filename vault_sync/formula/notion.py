@@ -211,7 +211,13 @@ def _some(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
 
 
 def _join(w: AstBuilder, *parts: ast.Node) -> ast.Node:
-    """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``."""
+    """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``.
+
+    No list is written as a text, so that of two a text that comes first is the mark.
+    """
+    first = parts[0]
+    if len(parts) == 2 and isinstance(first, ast.Literal) and isinstance(first.value, str):
+        return w.method(w.as_list(parts[1]), "join", first)
     if len(parts) == 2:
         return w.method(w.as_list(parts[0]), "join", parts[1])
     return w.method(w.list_of(*parts[1:]), "join", parts[0])

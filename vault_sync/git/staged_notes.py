@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
 from vault_sync.errors import NoteError, Problem, RepositoryNotFoundError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.vault.vault import Vault
+
+_SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 
 
 def look_into_index(
@@ -122,11 +124,11 @@ class StagedNotes:
         data = self._blobs.read(blob) if blob else None
         if data is None:
             raise NoteError(Problem("It is not staged."))
-        return NoteBytes(path, data, Signature(0, 0, len(data), 0, 0))
+        return NoteBytes(path, data, _SIGNATURE)
 
     def sign(self, path: str) -> Signature | None:
         """Return what is the same for all staged files: git tells no more of them."""
-        return Signature(0, 0, 0, 0, 0) if path in self._entries else None
+        return _SIGNATURE if path in self._entries else None
 
     def place(self, path: str) -> None:
         """Return nothing: the file on the disk may be another version."""

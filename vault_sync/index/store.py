@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
-_VERSION: Final = 2
+_VERSION: Final = 3
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
@@ -144,19 +144,9 @@ class Content(NamedTuple):
 
 def load_rows(file: Path) -> Content:
     """Return all that is known; nothing where the file is not there or cannot be used."""
-    try:
-        if file.stat().st_size <= MAX_BYTES:
-            with closing(_connect(file)) as connection:
-                if _is_ours(connection):
-                    return _read(connection)
-                if _is_empty(connection):
-                    return Content({}, {}, {})
-        _drop(file)
-    except sqlite3.Error as error:
-        if _is_damage(error):
-            _drop(file)
-    except OSError:
-        pass
+    with open_file(file, is_writing=False) as connection:
+        if connection is not None:
+            return _read(connection)
     return Content({}, {}, {})
 
 
@@ -178,21 +168,9 @@ def save_rows(
         reads: see `Content`.
         readings: new ones.
     """
-    gone, readings = [*gone], [*readings]  # a second try needs them again
-    for _ in range(2):  # a damaged file is made anew
-        try:
-            _make_private(file)
-            with closing(_connect(file)) as connection:
-                if _is_ours(connection) or _is_empty(connection):
-                    _write(connection, rows, gone, reads, readings)
-                    return
-            _drop(file)
-        except sqlite3.Error as error:
-            if not _is_damage(error):
-                return
-            _drop(file)
-        except OSError:
-            return
+    with open_file(file, is_writing=True) as connection:
+        if connection is not None:
+            _write(connection, rows, gone, reads, readings)
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
@@ -238,14 +216,11 @@ def _read(connection: sqlite3.Connection) -> Content:
 def _write(
     connection: sqlite3.Connection,
     rows: Iterable[Row],
-    gone: Sequence[bytes],
+    gone: Iterable[bytes],
     reads: Mapping[str, str],
     readings: Iterable[Reading],
 ) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    if _is_empty(connection):
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
+    gone = [*gone]
     for table in ("note", "reading"):
         connection.executemany(
             f"DELETE FROM {table} WHERE path = ?",  # noqa: S608 - the names are those above
@@ -258,7 +233,6 @@ def _write(
     connection.executemany(_INSERT, (row.proved() for row in fresh.values()))
     connection.executemany("INSERT OR REPLACE INTO reads VALUES (?, ?)", reads.items())
     connection.executemany(_INSERT_READING, (reading.proved() for reading in readings))
-    connection.execute("COMMIT")
 
 
 def _merge(row: Row, other: Row) -> Row:
@@ -295,40 +269,60 @@ def _drop(file: Path) -> None:
 
 @contextmanager
 def open_file(file: Path, *, is_writing: bool) -> Iterator[sqlite3.Connection | None]:
-    """Give the file to a table of another module, in one transaction.
+    """Give the file to who reads or writes tables in it, in one transaction.
 
     None is given where it cannot be used, and, to who only reads, where there is none. What goes wrong
-    later ends the block and is nobody's business: it is a cache.
+    later ends the block and is nobody's business: it is a cache. A file that is damaged, or is another's,
+    is taken away.
     """
     connection = _begin(file, is_writing=is_writing)
     if connection is None:
         yield None
         return
-    with suppress(sqlite3.Error), closing(connection):
-        yield connection
-        connection.execute("COMMIT")
+    try:
+        with closing(connection):
+            yield connection
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if _is_damage(error):
+            _drop(file)
 
 
 def _begin(file: Path, *, is_writing: bool) -> sqlite3.Connection | None:
-    """Return a connection in a transaction; who writes makes a file anew that is damaged or another's."""
-    for _ in range(2 if is_writing else 1):
+    """Return a connection in a transaction; who writes makes a file anew that cannot be used."""
+    for _ in range(2):
         try:
-            with ExitStack() as stack:
-                if is_writing:
-                    _make_private(file)
-                connection = stack.enter_context(closing(_connect(file)))
-                if _is_ours(connection) or (is_writing and _is_empty(connection)):
-                    connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-                    if _is_empty(connection):
-                        for statement in _SCHEMA.split(";"):
-                            connection.execute(statement)
-                    stack.pop_all()
+            if is_writing:
+                _make_private(file)
+            if file.stat().st_size <= MAX_BYTES:
+                connection = _begin_ours(file, is_writing=is_writing)
+                if connection is not None:
                     return connection
         except sqlite3.Error as error:
             if not _is_damage(error):
                 return None
         except OSError:
             return None
-        if is_writing:
-            _drop(file)
+        _drop(file)
     return None
+
+
+def _begin_ours(file: Path, *, is_writing: bool) -> sqlite3.Connection | None:
+    """Return a connection in a transaction, None where the file is not an index of this version.
+
+    Raises:
+        FileNotFoundError: there is nothing to be read in it yet.
+    """
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(_connect(file)))
+        is_empty = _is_empty(connection)
+        if is_empty and not is_writing:
+            raise FileNotFoundError(file)
+        if not (is_empty or _is_ours(connection)):
+            return None
+        connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+        if is_empty and _is_empty(connection):  # no other process was first
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+        stack.pop_all()
+        return connection

@@ -339,12 +339,9 @@ class Evaluation:
         """Return what failed as a problem, at the line of the property that is to blame."""
         of_other = is_of_other_note(failure.error)
         sources = () if of_other else failure.origin.formula.properties
-        blamed = [name for name in sources if self.note.line_of(name)]
-        name = min(blamed, key=self._line) if blamed else failure.origin.name
+        lines = {name: line for name in sources if (line := self.note.line_of(name))}
+        name = min(lines, key=lines.__getitem__, default=failure.origin.name)
         return Problem(f"{name}: {failure.error}", self.note.line_of(name), name)
-
-    def _line(self, name: str) -> int:
-        return self.note.line_of(name) or 0
 
     def _is_open(self, name: str) -> bool:
         found = self.note.properties.get(name)
@@ -366,15 +363,15 @@ class Evaluation:
         return self._facts(fact)
 
     def _read_body_fact(self, fact: str) -> Value:
-        from vault_sync.note import references  # noqa: PLC0415 - most rules never ask for this
+        from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
 
         if fact == "tags":
-            return references.list_tags(self.note, self.values.get("tags"))
+            return markdown.list_tags(self.note, self.values.get("tags"))
         if fact == "links":
             spell = self.note.properties.spell
             owned = {spell(name) for rules in self._rules_run for name in rules.owned}
-            return references.list_links(self.note, owned)
-        return references.list_embeds(self.note)
+            return markdown.list_links(self.note, owned)
+        return markdown.list_embeds(self.note)
 
     def _read_all(self) -> dict[str, Value]:
         """Return every property that can be read.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vault_sync.formula import Formula
     from vault_sync.formula.values import Value
     from vault_sync.note.post import NotePost
-    from vault_sync.plan.planner import Comparison, Finding
+    from vault_sync.plan.planner import ComparedProperty, Comparison
 
 
 class Explanation(NamedTuple):
@@ -92,24 +92,24 @@ def explain_note(
     compared = compare_note(text, path, rules, conditions, facts)
     if isinstance(compared, LeftAlone):
         return ExplainedNote(left_alone=compared.reason)
-    explained = tuple(_explain(compared, compared.explain(one)) for one in compared.findings)
+    explained = tuple(_explain(compared, compared.explain(one)) for one in compared.properties)
     said = {one.problem for one in explained if one.state == State.FAILED}
     others = (problem for problem in compared.plan.problems if problem.message not in said)
     return ExplainedNote(explained, problems=tuple(others))
 
 
-def _explain(compared: Comparison, finding: Finding) -> Explanation:
-    entry, ruling = finding.entry, finding.ruling
+def _explain(compared: Comparison, one: ComparedProperty) -> Explanation:
+    entry, ruling = one.entry, one.ruling
     return Explanation(
         property=entry.name,
         rules=ruling.rules.name,
         formula=entry.formula.source,
         clock=entry.clock.name.lower(),
-        inputs=_list_inputs(compared, finding),
+        inputs=_list_inputs(compared, one),
         on_disk=_show_on_disk(compared, entry.name),
-        value=to_json(finding.stored),
-        state=finding.state.value,
-        problem=finding.problem.message if finding.problem else "",
+        value=to_json(one.stored),
+        state=one.state.value,
+        problem=one.problem.message if one.problem else "",
     )
 
 
@@ -122,16 +122,16 @@ def _show_on_disk(compared: Comparison, name: str) -> object:
     return node_to_json(found.value) if found else None
 
 
-def _list_inputs(compared: Comparison, finding: Finding) -> dict[str, object]:
+def _list_inputs(compared: Comparison, one: ComparedProperty) -> dict[str, object]:
     """Return what a formula reads, and what the formulas that it reads do in their turn."""
-    formulas = {one.name: one.formula for one in finding.ruling.rules.formulas}
+    formulas = {entry.name: entry.formula for entry in one.ruling.rules.formulas}
     inputs: dict[str, object] = {}
-    pending = [finding.entry.formula]
+    pending = [one.entry.formula]
     while pending:
         formula = pending.pop(0)
         for name in sorted(formula.formulas):
             if f"formula.{name}" not in inputs:
-                inputs[f"formula.{name}"] = _show(finding.ruling.results.get(name))
+                inputs[f"formula.{name}"] = _show(one.ruling.results.get(name))
                 pending.append(formulas[name])
         for name in sorted(formula.properties):
             inputs[name] = _show_on_disk(compared, name)

@@ -6,6 +6,7 @@ persons wrote in one of them or in both. Where there is doubt whose a value is, 
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
 
 TOKEN_BYTES: Final = 8
+_begin_token: Final = blake2b(digest_size=TOKEN_BYTES).copy
 _BLOCKS: Final = frozenset("|>")
 
 
@@ -85,8 +87,6 @@ class PersonText(NamedTuple):
     @property
     def digest(self) -> bytes:
         """What tells it from another."""
-        from hashlib import blake2b  # noqa: PLC0415 - for a quick start
-
         return blake2b(self.text.encode(), digest_size=16).digest()
 
 
@@ -168,33 +168,35 @@ def list_tokens(text: str) -> frozenset[bytes]:
     line of the body has two tokens: one for itself, one for its place behind the two before it. Equal
     lines in equal places are counted.
     """
-    from hashlib import blake2b  # noqa: PLC0415 - for a quick start
-
-    seen: dict[str, int] = {}
+    seen: dict[bytes, int] = {}
     tokens = []
-    begun = blake2b(digest_size=TOKEN_BYTES)
-    for key in _list_keys(text):
-        seen[key] = count = seen.get(key, 0) + 1
-        token = begun.copy()  # in two thirds of the time that a new one takes
-        token.update(f"{count}\0{key}".encode())
-        tokens.append(token.digest())
+    for token in _list_tokens(text):
+        seen[token] = count = seen.get(token, 0) + 1
+        tokens.append(token if count == 1 else _make_token(b"%d\0%b" % (count, token)))
     return frozenset(tokens)
 
 
-def _list_keys(text: str) -> Iterator[str]:
+def _list_tokens(text: str) -> Iterator[bytes]:
     block = find_block(text)
     head, body = (text[: block.end], text[block.end :]) if block else ("", text)
     above = ""
     for line in head.splitlines(keepends=True):
         is_item = line[:1] in {" ", "-", "\t", "#"} and not line.startswith("---")
-        yield f"{above}\0{line}" if is_item else line
+        yield _make_token(f"{above}\0{line}".encode() if is_item else line.encode())
         above = above if is_item else line.partition(":")[0]
-    second = first = ""
+    second = first = b""
     for line in body.splitlines(keepends=True):
-        yield f"\0{line}"
-        yield f"{second}\0{first}\0{line}"
+        token = _make_token(f"\0{line}".encode())
+        yield token
+        yield _make_token(second + first + token)
         if not line.isspace():
-            second, first = first, line
+            second, first = first, token
+
+
+def _make_token(data: bytes) -> bytes:
+    token = _begin_token()  # a copy, in two thirds of the time that a new one takes
+    token.update(data)
+    return token.digest()
 
 
 # What became of a note over time, and what that says of another version of it.

@@ -125,7 +125,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class Finding(NamedTuple):
+class ComparedProperty(NamedTuple):
     """What was found of one derived property.
 
     Attributes:
@@ -151,7 +151,7 @@ class Comparison:
 
     Attributes:
         note: its frontmatter.
-        findings: one for each derived property that counts under the conditions, in the order of the rules.
+        properties: one for each derived property that counts under the conditions, in the order of the rules.
         plan: what refresh would do; where the lines of a note are mended, to the note as it is.
 
     Raises:
@@ -164,7 +164,7 @@ class Comparison:
         self._values: dict[str, Storable | None] = {}
         self._owned: set[str] = set()
         self._problems: dict[Problem, None] = {}
-        self.findings: list[Finding] = []
+        self.properties: list[ComparedProperty] = []
         is_governed = False
         for ruling in governed.list_rulings():
             is_governed = True
@@ -173,44 +173,44 @@ class Comparison:
                     self._take(self._compare(entry, ruling))
         self.plan = self._make_plan(is_governed=is_governed)
 
-    def explain(self, finding: Finding) -> Finding:
-        """Return a finding with what the plan makes of it."""
-        name, state = finding.entry.name, finding.state
+    def explain(self, one: ComparedProperty) -> ComparedProperty:
+        """Return a property with what the plan makes of it."""
+        name, state = one.entry.name, one.state
         if any(change.property == name for change in self.plan.changes):
-            return finding._replace(state=State.STALE if state is State.TRUE else state)
+            return one._replace(state=State.STALE if state is State.TRUE else state)
         if state is not State.STALE and state is not State.MISSING:
-            return finding
+            return one
         if not self._has_reason():
-            return finding._replace(state=State.LATER)
+            return one._replace(state=State.LATER)
         own = [problem for problem in self.plan.problems if problem.property == name]
-        return finding._replace(state=State.FAILED, problem=(own or self.plan.problems)[-1])
+        return one._replace(state=State.FAILED, problem=(own or self.plan.problems)[-1])
 
     def list_settled(self) -> dict[str, Settled]:
         """Return the derived properties that are true once the plan is carried out, by name."""
         changed = {change.property for change in self.plan.changes}
         return {
             found.entry.name: Settled(found.entry, self._list_values(found), found.ruling.rules)
-            for found in self.findings
+            for found in self.properties
             if found.state is State.TRUE
             or (found.state is State.STALE and found.entry.name in changed)
         }
 
-    def _list_values(self, found: Finding) -> tuple[Storable | None, ...]:
+    def _list_values(self, found: ComparedProperty) -> tuple[Storable | None, ...]:
         if found.entry.clock < Clock.INSTANT:
             return (found.stored,)
         ends = self._governed.conditions.ends_of_day()
         return (found.stored, *(self._at(found, moment) for moment in ends))
 
-    def _take(self, finding: Finding) -> None:
-        self.findings.append(finding)
-        state = finding.state
-        if state is State.FAILED and finding.problem:
-            self._problems[finding.problem] = None
+    def _take(self, one: ComparedProperty) -> None:
+        self.properties.append(one)
+        state = one.state
+        if state is State.FAILED and one.problem:
+            self._problems[one.problem] = None
         elif state is State.TRUE or state is State.STALE or state is State.MISSING:
-            self._values[finding.entry.name] = finding.stored
-            self._owned.add(fold_name(finding.entry.name))
+            self._values[one.entry.name] = one.stored
+            self._owned.add(fold_name(one.entry.name))
 
-    def _compare(self, entry: NamedFormula, ruling: Ruling) -> Finding:
+    def _compare(self, entry: NamedFormula, ruling: Ruling) -> ComparedProperty:
         name, result = entry.name, ruling.results[entry.name]
         found = self.note.properties.get(name)
         if found is None and not ruling.is_adding:
@@ -220,24 +220,24 @@ class Comparison:
         if fold_name(name) in self._owned:
             message = f"Two rule sets own `{name}` here (`{ruling.rules.name}` is the second); let their filters not overlap."
             problem = Problem(message, self.note.line_of(name), name)
-            return Finding(entry, ruling, State.FAILED, problem=problem)
+            return ComparedProperty(entry, ruling, State.FAILED, problem=problem)
         if found and type(result) is str and is_same_text(found.value, result):
-            return Finding(entry, ruling, State.TRUE, Stored(result, "text"))
+            return ComparedProperty(entry, ruling, State.TRUE, Stored(result, "text"))
         one = self._leave(entry, ruling, State.FAILED)
         return one if one.problem else one._replace(state=_find_state(found, one.stored))
 
-    def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> Finding:
+    def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> ComparedProperty:
         """Return what is found of a property, in this state whatever its formula gives."""
         stored = self._governed.fit(entry, ruling.results[entry.name])
         if isinstance(stored, Failure):
             problem = self._governed.locate(stored)
-            return Finding(entry, ruling, state, problem=problem)
-        return Finding(entry, ruling, state, stored)
+            return ComparedProperty(entry, ruling, state, problem=problem)
+        return ComparedProperty(entry, ruling, state, stored)
 
     def _list(self, state: State) -> list[StaleProperty]:
         return [
             StaleProperty(found.entry, found.stored, found.ruling.rules)
-            for found in self.findings
+            for found in self.properties
             if found.state is state
         ]
 
@@ -255,10 +255,10 @@ class Comparison:
     def _has_reason(self) -> bool:
         return any(
             found.state is State.MISSING or (found.state is State.STALE and self._is_due(found))
-            for found in self.findings
+            for found in self.properties
         )
 
-    def _is_due(self, stale: Finding) -> bool:
+    def _is_due(self, stale: ComparedProperty) -> bool:
         """Say whether a stale value is a reason to write.
 
         What reads ``now()`` waits for its day; what the day alone changes, for the notes and devices of
@@ -279,7 +279,7 @@ class Comparison:
             return not is_finished(self.note, study, self._governed.conditions.timezone)
         return daily is not Daily.ELSEWHERE
 
-    def _at(self, stale: Finding, now: datetime) -> Storable | None:
+    def _at(self, stale: ComparedProperty, now: datetime) -> Storable | None:
         result = self._governed.evaluation.run_at(now, stale.ruling.rules)[stale.entry.name]
         stored = self._governed.fit(stale.entry, result)
         return None if isinstance(stored, Failure) else stored

@@ -16,7 +16,7 @@ from vault_sync.service.launchd import Launchd
 from vault_sync.service.manager import Runner, run_program
 from vault_sync.service.systemd import Systemd
 from vault_sync.service.task_scheduler import TaskScheduler
-from vault_sync.state.lock import Holder, find_daemon
+from vault_sync.state.folder import Holder, find_daemon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

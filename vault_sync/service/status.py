@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from vault_sync.state.folder import find_daemon
 from vault_sync.state.health import describe_daemon, read_health
-from vault_sync.state.lock import find_daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from vault_sync.service.manager import ServiceState
-    from vault_sync.state.folder import StateFolder
+    from vault_sync.state.folder import Holder, StateFolder
     from vault_sync.state.health import Health
-    from vault_sync.state.lock import Holder
 
 
 # A daemon that has nothing new to say repeats itself every half an hour.

@@ -10,7 +10,7 @@ from vault_sync.files.read import decode_note, read_note
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import read_properties
-from vault_sync.note.references import list_links
+from vault_sync.note.markdown import list_links
 from vault_sync.note.values import read_value
 from vault_sync.text import fold_name, quote_yaml
 from vault_sync.vault.links import LinkedFiles

@@ -1,6 +1,6 @@
 """The status file and the log file of the daemon, in the state folder.
 
-It is only as true as the lock beside it (`vault_sync.state.lock`): a killed daemon leaves it
+It is only as true as the lock beside it (`vault_sync.state.folder`): a killed daemon leaves it
 behind.
 """
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
     from pathlib import Path
 
-    from vault_sync.state.folder import StateFolder
-    from vault_sync.state.lock import Holder
+    from vault_sync.state.folder import Holder, StateFolder
 
 
 DaemonState = Literal[

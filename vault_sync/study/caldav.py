@@ -1,6 +1,6 @@
 """Reviews pushed into a calendar on a CalDAV server (RFC 4791), by the optional library caldav.
 
-Only events whose UID says that they are ours are changed or deleted there.
+Only events whose UID says that they are of this very vault are changed or deleted there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from icalendar import Calendar
 
 from vault_sync.errors import CalendarError
-from vault_sync.study.calendar import UID_START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,13 +66,16 @@ def find_credentials(environment: Mapping[str, str]) -> Credentials:
     )
 
 
-def push_calendar(url: str, credentials: Credentials, events: Mapping[str, bytes]) -> PushReport:
-    """Make our events in a calendar on a server those that are given.
+def push_calendar(
+    url: str, credentials: Credentials, events: Mapping[str, bytes], uid_start: str
+) -> PushReport:
+    """Make the events of a vault in a calendar on a server those that are given.
 
     Args:
         url: of the calendar itself, not of the account.
         credentials: who asks.
         events: each alone in an iCalendar object, by its UID.
+        uid_start: with which the UIDs of this vault begin; all other events stay as they are.
 
     Raises:
         CalendarError: the address cannot be used, the library is missing, or the server refuses.
@@ -89,7 +91,7 @@ def push_calendar(url: str, credentials: Credentials, events: Mapping[str, bytes
             timeout=_TIMEOUT,
             enable_rfc6764=False,
         ) as client:
-            return _replace_ours(client.calendar(url=url), events)
+            return _replace_ours(client.calendar(url=url), events, uid_start)
     except (caldav.lib.error.DAVError, OSError) as error:
         raise CalendarError(
             f"The calendar server did not do it ({_explain(error)}). Check the address of the"
@@ -123,12 +125,12 @@ def _is_here(host: str | None) -> bool:
         return False
 
 
-def _replace_ours(calendar: Any, events: Mapping[str, bytes]) -> PushReport:
+def _replace_ours(calendar: Any, events: Mapping[str, bytes], uid_start: str) -> PushReport:
     report = PushReport()
     seen = set()
     for found in calendar.get_events():
         uid = str(found.icalendar_component.get("UID", ""))
-        if not uid.startswith(UID_START):
+        if not uid.startswith(uid_start):
             continue
         if uid not in events or uid in seen:
             found.delete()

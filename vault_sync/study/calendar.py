@@ -40,11 +40,13 @@ class ReviewCalendar:
         events: in a steady order.
         name: of the calendar.
         alarm: the time of day at which events ring; None for never.
+        uid_start: with which the UIDs of all events of this vault begin, and of no other vault.
     """
 
     events: tuple[CalendarEvent, ...]
     name: str
     alarm: time | None
+    uid_start: str
 
     @property
     def gathered(self) -> int:
@@ -78,7 +80,8 @@ def make_calendar(
     on = find_day(workspace, moment)
     vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
     events = EventMaker(on, vault, language).make_events(list(notes), settings.days, settings.per)
-    return ReviewCalendar(tuple(events), language.say("Reviews"), settings.alarm)
+    title, start = language.say("Reviews"), start_uid(vault)
+    return ReviewCalendar(tuple(events), title, settings.alarm, start)
 
 
 def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[], None]) -> None:
@@ -145,6 +148,19 @@ class CalendarEvent:
     link: str
     stamp: datetime
     gathered: int = 0
+
+
+def start_uid(vault: str) -> str:
+    """Return with what the UIDs of the events of a vault begin.
+
+    Args:
+        vault: its name in Obsidian.
+    """
+    return f"{UID_START}{_digest(vault)[:8]}-"
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(_name_bytes(name)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +241,7 @@ class EventMaker:
 
     def _make_uid(self, name: str) -> str:
         """Return the same for the same thing of the same vault, whatever machine makes it."""
-        digests = (hashlib.sha256(_name_bytes(part)).hexdigest() for part in (self.vault, name))
-        vault, thing = digests
-        return f"{UID_START}{vault[:8]}-{thing[:32]}"
+        return f"{start_uid(self.vault)}{_digest(name)[:32]}"
 
     def _stamp(self, reviews: Iterable[Review]) -> datetime:
         """Return since when an event says this.

@@ -22,7 +22,7 @@ from benchmarks.vault import STALE_SINCE, write_vault
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from benchmarks.contest import Course
+    from benchmarks.comparison import Course
 
 _QUIET: Final = 0.3
 _CONFIG: Final = f"quiet-period: {_QUIET * 1000:.0f}ms\nmax-changes: 1000000\n"  # it would hold so many saves back

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.contest import FLOOR
+from benchmarks.comparison import FLOOR
 from benchmarks.measuring import Cost, run_child, take_median
 from benchmarks.vault import NOW, write_vault
 from vault_sync.files.read import AT_REST
@@ -19,7 +19,7 @@ from vault_sync.state.folder import BASE_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.contest import Course
+    from benchmarks.comparison import Course
 
 GIT: Final = "git status"
 AGAIN: Final = "vault-sync refresh, again"
