@@ -38,14 +38,10 @@ _NOISE: Final = (
     *(f"core/ReplaceComparisonOperator_Is_{other}" for other in ("Eq", "Lt", "LtE", "Gt", "GtE")),
     *(f"core/ReplaceComparisonOperator_IsNot_{other}" for other in ("NotEq", "Lt", "LtE", "Gt", "GtE")),
 )  # fmt: skip
-# Hypothesis, which it marks for its own use, is loaded before pytest is.
+# Time is limited as that of the processor; Hypothesis is loaded before pytest, which would mark it.
 _OPTIONS: Final = (
-    "-q",
-    "-x",
-    "-p",
-    "no:cacheprovider",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
+    *("-q", "-x", "-p", "no:cacheprovider", "--timeout", "0"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 _COVERAGE: Final = ".what-tests-run"
 _SECONDS: Final = ".what-tests-take"
@@ -67,7 +63,7 @@ class Span(NamedTuple):
 def find_unevaluated(source: str) -> list[Span]:
     """Return the pieces of a module that change nothing: annotations, and imports for them alone.
 
-    So do the stars of a signature, which Cosmic Ray takes for products.
+    Nor do the stars of a signature, which Cosmic Ray takes for products, and how much a cache may hold.
     """
     tree = ast.parse(source)
     stars = [star for node in ast.walk(tree) for star in _list_stars(node, source)]
@@ -95,6 +91,8 @@ def _list_unevaluated(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
             yield node.returns
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             yield node
+        elif isinstance(node, ast.keyword) and node.arg == "maxsize":
+            yield node.value
 
 
 class Mutation(NamedTuple):
@@ -125,15 +123,13 @@ def list_mutations(module: Path) -> Iterator[Mutation]:
 
 
 def is_program(mutation: Mutation) -> bool:
-    """Say whether the changed module can be compiled; if not, no test is needed to see it."""
+    """Say whether the changed module is Python still; if not, no test is needed to see it."""
     from cosmic_ray.mutating import mutate_code  # noqa: PLC0415 - needed by nobody else
     from cosmic_ray.plugins import get_operator  # noqa: PLC0415
 
     source = mutation.module.read_text("utf-8")
     try:
-        compile(
-            mutate_code(source, get_operator(mutation.operator)(), mutation.occurrence), "", "exec"
-        )
+        ast.parse(mutate_code(source, get_operator(mutation.operator)(), mutation.occurrence))
     except SyntaxError:
         return False
     return True
@@ -144,7 +140,7 @@ class Ledger:
 
     def __init__(self, coverage: Coverage | None = None) -> None:
         self.coverage = coverage
-        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Count what is run from now on to this test."""
@@ -211,11 +207,16 @@ class Tests:
         return noticed
 
     def _choose(self, mutation: Mutation) -> tuple[list[str], list[str]]:
-        """Return the tests that run the line of a change, and the others that run its module."""
+        """Return the tests that run the line of a change, and the others that run its module.
+
+        What is run when a module is loaded may change any test: those that run the module come first.
+        """
         lines = self._ran.contexts_by_lineno(str(mutation.module))
         near = {name for name in lines.get(mutation.place[0], ()) if name}
-        far = {name for names in lines.values() for name in names if name} - near
-        return sorted(near, key=self._rank), sorted(far, key=self._rank)
+        module = {name for names in lines.values() for name in names if name}
+        if near:
+            return sorted(near, key=self._rank), sorted(module - near, key=self._rank)
+        return sorted(module, key=self._rank), sorted(self._seconds.keys() - module, key=self._rank)
 
     def _rank(self, name: str) -> tuple[int, float]:
         return -self._finders.count(name), self._seconds[name]

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 import vault_sync
 from vault_sync.cli import cli
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand
 from vault_sync.i18n import DOMAIN, LANGUAGES, SOURCE_LANGUAGE
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ _NOT_FOR_PEOPLE: Final = frozenset(
 _CODE: Final = re.compile(r"`[^`]*`|\{+\w*\}+|https?:\S+")
 _WORD: Final = re.compile(r"(?<![\w\-.$/=:])[A-Za-z][a-z']*(?![\w\-$/=(:])")
 _OF_A_PROGRAM: Final = re.compile(r"[|\\]|\n|-> |default-src|%[A-Z] |<\w+>|^  ?- |^ *\w+: \w+$")
+_TOLD_OF: Final = re.compile(r"[A-Z][a-z]+ed \{0\}")  # such as "Refreshed {0}: {1}"
 _PERCENT: Final = re.compile(r"%[sdr]")
 _KNOWN_CALLS: Final = frozenset(
     {"say", "count", "mark_message", "mark_count", "option", "argument", "command", "group"}
@@ -189,7 +190,9 @@ _KNOWN_CALLS: Final = frozenset(
 
 
 def is_sentence(text: str) -> bool:
-    """Say whether a text is one for people: it has two words of English or more."""
+    """Say whether a text is one for people: two words of English or more, or one that says what was done to a value."""
+    if _TOLD_OF.match(text):
+        return True
     bare = _CODE.sub(" ", text)
     return " " in text.strip() and len(_WORD.findall(bare)) > 1 and not _OF_A_PROGRAM.search(bare)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pytest
 
 # A test that hangs is ended by pytest-timeout; one that is slow on a busy machine is not wrong.
-settings.register_profile("suite", deadline=None)
+EXAMPLES = 500 if os.environ.get("VAULT_SYNC_LONG") else 50  # others each time
+settings.register_profile("suite", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("suite")
 
 # Tests start some thousand programs: each would compile all modules anew where no bytecode may be kept beside them.

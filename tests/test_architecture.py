@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,14 +49,16 @@ def floor_of(module: str) -> int:
     return next(number for number, rooms in enumerate(FLOORS) if room_of(module) in rooms)
 
 
-def list_imports(module: str) -> Iterator[str]:
-    """Yield what a module imports, wherever in it that stands."""
-    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+@cache
+def list_imports(module: str) -> tuple[str, ...]:
+    """Return what a module imports, wherever in it that stands."""
+    found: list[str] = []
+    for node in walk(module):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += (str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names))
+    return tuple(found)
 
 
 def list_own_imports(module: str) -> set[str]:

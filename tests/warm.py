@@ -43,6 +43,16 @@ posix._exit(asking.recv(1)[0])
 """
 
 
+@cache
+def find_program() -> tuple[str, ...]:
+    """Return the words that start ``vault-sync`` where nothing hangs on its start."""
+    if os.name == "nt":
+        return (sys.executable, "-m", "vault_sync")
+    program = find_socket().with_name("vault-sync")
+    write_program(program)
+    return (str(program),)
+
+
 def write_program(file: Path) -> None:
     """Write a program that is ``vault-sync``, answered by the warm process of this one."""
     file.write_text(

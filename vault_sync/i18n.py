@@ -142,6 +142,15 @@ class _Template(NamedTuple):
     translation: str
 
     @property
+    def quoted(self) -> frozenset[str]:
+        """The names of values between quotes or backticks: what somebody typed, so nothing to translate."""
+        return frozenset(
+            name
+            for name, before in zip(self.names, self.words, strict=False)
+            if before[-1:] in {'"', "`", "'", "“"}
+        )
+
+    @property
     def is_tail(self) -> bool:
         """Whether it is added to sentences, such as `` Did you mean …?``."""
         return self.words[0][:1] in {" ", ";", ","}
@@ -178,7 +187,10 @@ def _translate(language: str, sentence: str, depth: int) -> str:
         place = sentence.rfind(template.words[0]) if template.is_tail else 0
         values = template.read_values(sentence[place:]) if place >= 0 else None
         if values is not None:
-            inner = {name: _translate(language, value, depth - 1) for name, value in values.items()}
+            inner = {
+                name: value if name in template.quoted else _translate(language, value, depth - 1)
+                for name, value in values.items()
+            }
             return _translate(language, sentence[:place], depth - 1) + template.fill(inner)
     name, colon, rest = sentence.partition(
         ": "

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.adopt.exports import export_study
 from tests.console import EXAMPLES, ROOT
+from tests.warm import find_program
 from vault_sync.adopt import table
 from vault_sync.adopt.infer import propose_rules
 from vault_sync.adopt.score import Setting
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def adopt(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / ".obsidian").mkdir(exist_ok=True)
     return subprocess.run(
-        [sys.executable, "-m", "vault_sync", "adopt", str(folder), *words],
+        [*find_program(), "adopt", str(folder), *words],
         env={**os.environ, "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TZ": "Asia/Seoul"},
         cwd=ROOT,
         capture_output=True,
@@ -92,7 +92,7 @@ def test_rules_that_are_in_place_need_not_be_saved(vault: Path, tmp_path: Path) 
 
 def test_the_rules_can_be_used_at_once(vault: Path) -> None:
     assert adopt(vault, "-o", str(vault / ".vault-sync.yaml")).returncode == 0
-    command = [sys.executable, "-m", "vault_sync", "refresh", "--check", "--format", "json"]
+    command = [*find_program(), "refresh", "--check", "--format", "json"]
     done = subprocess.run(
         [*command, "--now", "2025-03-09T10:00", str(vault)],
         capture_output=True,
@@ -163,7 +163,7 @@ def test_where_the_profile_does_all_of_it_that_is_said(tmp_path: Path) -> None:
 
 
 def test_hostile_notes_cost_little_and_reach_no_terminal(tmp_path: Path) -> None:
-    lines = "".join(f"name{number}: {number}{'9' * 150}\n" for number in range(300))
+    lines = "".join(f"name{number}: {number}{'9' * 150}\n" for number in range(100))
     odd = '"esc\\x1b[31m": 1\n"line\\nbreak": 2\nbar: ' + "🟩" * 150 + "⬜" * 49 + "\n"
     dates = "first: 9999-12-31\nsecond: 0001-01-01\ncount: 999999999\nneg: -999999999\n"
     for number in range(30):

@@ -17,7 +17,7 @@ def read(data: bytes) -> list[Any]:
     return list(Calendar.from_ical(data).walk("VEVENT"))
 
 
-_MISSING = "1 note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.\n"
+_MISSING = "1 note or folder could not be read fully; `vault-sync -v {command}` says why.\n"
 
 
 class TestTheCommand:

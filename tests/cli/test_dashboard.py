@@ -121,8 +121,8 @@ class TestTheLook:
     def test_in_korean(self) -> None:
         assert draw([*self.NOTES], 40) == [
             "복습 · 10-27 일",
-            "노트 3개 · 지금 복습할 노트 2개 · 밀린",
-            "복습 1개 · 복습 12회 중 3회 완료 ·",
+            "노트 3개 · 지금 복습할 노트 2개",
+            "밀린 복습 1개 · 복습 12회 중 3회 완료",
             "장기기억 0개",
             "",
             "오늘     2 ▒█",
@@ -199,7 +199,7 @@ class TestTheLook:
         assert tomorrow == "10-28 월   1 █"  # what is there is seen
 
     def test_no_notes_are_told(self) -> None:
-        assert "이 볼트에는 학습 노트가 없습니다." in draw([], 60)
+        assert draw([], 60)[1] == "이 볼트에는 학습 노트가 없습니다. `vault-sync init`으로"
 
     def test_many_subjects_are_cut(self) -> None:
         notes = [make_note(f"{n}.md", ago(0), subject=f"과목{n:02}") for n in range(30)]

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from tests.study.reviews import TODAY, make_note, make_vault, write_note
 from vault_sync.cli import run
-from vault_sync.cli.due_table import DueTable
+from vault_sync.cli.due import DueTable
 from vault_sync.i18n import Language
 from vault_sync.study.reviews import list_reviews
 
@@ -77,6 +77,7 @@ def test_json_is_the_contract(vault: Path, capsys: pytest.CaptureFixture[str]) -
                 "days_overdue": -1,
             },
         ],
+        "not_read": [],
     }
     assert err == ""
 
@@ -162,9 +163,7 @@ def test_a_note_with_problems_gives_the_exit_code(
     write_note(vault, "a.md", "곧")
     out, err = ask(capsys, "--format", "json", code=4)
     assert len(json.loads(out)["reviews"]) == 2
-    assert err == (
-        "1 note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v due` says why.\n"
-    )
+    assert err == ("1 note or folder could not be read fully; `vault-sync -v due` says why.\n")
     assert "a.md:2: ⭕첫 학습날: " in ask(capsys, "-v", code=4)[1]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.study.oracle import Study
+from tests.warm import find_program
 from vault_sync.files.outcome import WriteStep
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Place:
 
     def call(self, *arguments: str, program: tuple[str, ...] = ()) -> tuple[int, str, str]:
         done = subprocess.run(
-            [sys.executable, *(program or ("-m", "vault_sync")), *arguments],
+            [*(program or find_program()), *arguments],
             cwd=self.vault,
             env=self.environment(),
             capture_output=True,
@@ -64,7 +65,9 @@ class Place:
         self, step: WriteStep, first: int, numbers: tuple[signal.Signals, ...], *arguments: str
     ) -> tuple[int, str, str]:
         sent = ",".join(str(int(number)) for number in numbers)
-        return self.call(*arguments, program=("-c", PROGRAM, step.name, str(first), sent))
+        return self.call(
+            *arguments, program=(sys.executable, "-c", PROGRAM, step.name, str(first), sent)
+        )
 
     def environment(self) -> dict[str, str]:
         state = str(self.vault.parent / "state")

@@ -28,7 +28,7 @@ from docs.make_catalogue import (
     update_catalogue,
 )
 from vault_sync.cli import cli, run
-from vault_sync.cli.translated import ERRORS_FROM_BELOW
+from vault_sync.cli.language import ERRORS_FROM_BELOW
 from vault_sync.formula import compile_formula
 from vault_sync.i18n import LANGUAGES, Language, choose_language
 from vault_sync.plan.explain import try_formula

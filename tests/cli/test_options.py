@@ -13,6 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.study.reviews import ago, make_vault, write_note
+from tests.warm import find_program
 from vault_sync.cli import cli, run
 from vault_sync.vault.workspace import list_known_vaults
 
@@ -256,7 +257,7 @@ def test_explain_takes_names_and_one_property(
 def complete(folder: Path, *words: str) -> list[str]:
     """Return what a shell is told to offer for the last of some words."""
     done = subprocess.run(
-        [sys.executable, "-m", "vault_sync"],
+        find_program(),
         cwd=folder,
         env={
             **os.environ,

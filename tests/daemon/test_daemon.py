@@ -128,6 +128,7 @@ def test_a_state_folder_that_is_deleted_is_made_anew(root: Path, state: Path) ->
     with Process(root) as first:
         await_that(lambda: is_refreshed(root / "a.md", 1), first.said)
         gone = state.rename(state.with_name("gone"))  # at once: the daemon may be writing there
+        (root / "a.md").write_text(render(3), "utf-8")  # wakes it, so no timer need be waited for
         first.await_saying("is made anew")
         shutil.rmtree(gone)
         await_that(lambda: has_health(root, "watching"), first.said)

@@ -14,6 +14,7 @@ import subprocess
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from platform import machine
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -78,7 +79,10 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not shutil.which("npm"):
         pytest.skip("npm is not installed")
     folder = tmp_path_factory.mktemp("npm")
-    command = ["npm", "install", "--no-audit", "--no-fund", "obsidian-headless", "node@22"]
+    node = f"node-linux-{'arm64' if machine() in {'aarch64', 'arm64'} else 'x64'}@22"
+    # Scripts would compile a database, which takes minutes and is not asked for here.
+    options = ["--no-audit", "--no-fund", "--ignore-scripts"]
+    command = ["npm", "install", *options, "obsidian-headless", node]
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
     except (subprocess.SubprocessError, OSError) as error:
@@ -117,7 +121,7 @@ def run_client(modules: Path, place: Path, vault: Path, saves: int) -> Iterator[
     program.write_text(_expose(text), "utf-8")
     driver.write_text(DRIVER, "utf-8")
     (place / "node_modules").symlink_to(modules / "node_modules")
-    node = modules / "node_modules/node/bin/node"
+    (node,) = modules.glob("node_modules/node-linux-*/bin/node")
     environment = os.environ | {"DRIVEN": json.dumps([str(program), str(vault), saves])}
     with out.open("w", encoding="utf-8") as stream:
         popen = subprocess.Popen(

@@ -12,8 +12,8 @@ import pytest
 
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
 from vault_sync.cli import run
+from vault_sync.daemon.pauses import BURST, LONGEST, QUIET, Settling, is_sync_work
 from vault_sync.daemon.queue import ControlEvent
-from vault_sync.daemon.settling import BURST, LONGEST, QUIET, Settling, is_sync_work
 from vault_sync.state.folder import list_rescues, locate_state
 
 if TYPE_CHECKING:
@@ -163,6 +163,81 @@ def test_the_daemon_settles_copies(tmp_path: Path, *, is_told: bool) -> None:
     assert hand.said.getvalue().count("was settled before") == 1
 
 
+PAGES: Final = """\
+  - name: pages
+    filters: subject
+    formulas:
+      sum: 'file.backlinks.map(value.asFile().properties.double).sum()'
+"""
+PAGE: Final = "---\nsubject: web\nsum:\n---\n# Web\n"
+PAGE_COPY: Final = "p (Conflicted copy Phone 202402011401).md"
+
+
+@pytest.fixture
+def subject(tmp_path: Path) -> FakeTimeDaemon:
+    """A vault with a page that adds up two notes, and a daemon that has refreshed it."""
+    root = tmp_path / "v"
+    make_vault(root)
+    with (root / ".vault-sync.yaml").open("a", encoding="utf-8") as config:
+        config.write(PAGES)
+    for name, count in (("a", 1), ("b", 2)):
+        text = render(count).replace("---\n", "---\npage: '[[p]]'\n", 1)
+        (root / f"{name}.md").write_text(text, "utf-8")
+    (root / "p.md").write_text(PAGE, "utf-8")
+    hand = FakeTimeDaemon(root, FakeClocks(NOON, SEOUL))
+    hand.live(10)
+    assert read_property(root / "p.md", "sum") == "6"
+    return hand
+
+
+@pytest.mark.parametrize("words", ["", "- theirs\n"], ids=["nobody wrote", "somebody wrote"])
+def test_copies_of_a_page_that_adds_up_others(
+    tmp_path: Path, subject: FakeTimeDaemon, words: str
+) -> None:
+    root = tmp_path / "v"
+    page, copy = root / "p.md", root / PAGE_COPY
+    text = page.read_text("utf-8")
+    copy.write_text(text.replace("sum: 6", "sum: 40") + words, "utf-8")
+    moment = time.time() + 1
+    os.utime(copy, (moment, moment))
+    subject.send(PAGE_COPY)
+    subject.live(30)
+    assert not copy.exists()
+    assert page.read_text("utf-8") == text + words
+
+
+def test_a_page_follows_a_note_that_took_the_text_of_a_copy(
+    tmp_path: Path, subject: FakeTimeDaemon
+) -> None:
+    root = tmp_path / "v"
+    copy = add_copy(
+        root, (root / "a.md").read_text("utf-8").replace("count: 1", "count: 7"), subject
+    )
+    subject.live(5)
+    assert not copy.exists()
+    assert read_property(root / "a.md", "double") == "14"
+    subject.send("a.md")  # the event of that write
+    subject.live(5)
+    assert read_property(root / "p.md", "sum") == "18"
+
+
+def test_a_copy_of_a_page_whose_notes_changed_since_differs_in_our_values_alone(
+    tmp_path: Path, subject: FakeTimeDaemon
+) -> None:
+    root = tmp_path / "v"
+    page, copy = root / "p.md", root / PAGE_COPY
+    copy.write_text(page.read_text("utf-8"), "utf-8")
+    note = root / "b.md"
+    note.write_text(note.read_text("utf-8").replace("count: 2", "count: 20"), "utf-8")
+    subject.send("b.md")
+    subject.live(5)
+    assert read_property(page, "sum") == "42"
+    subject.send(PAGE_COPY)
+    subject.live(30)
+    assert not copy.exists()
+    assert read_property(page, "sum") == "42"
+
+
 def test_copies_in_which_persons_wrote_stay(tmp_path: Path) -> None:
     root = tmp_path / "v"
     hand, note = start(root)
@@ -175,6 +250,30 @@ def test_copies_in_which_persons_wrote_stay(tmp_path: Path) -> None:
     assert copy.exists()
     assert note.read_text("utf-8").endswith("- mine\n")
     assert hand.said.getvalue().count("so both stay") == 1
+
+
+def test_an_edit_that_is_the_first_write_here_stays_in_the_vault(tmp_path: Path) -> None:
+    """Another device writes for the day; its version, with an edit of its own, takes the place of the one here."""
+    root = tmp_path / "v"
+    make_vault(root, more="daily-values: [another]\n")
+    note = root / "a.md"
+    note.write_text(render(1, 2, "2024-01-31", "2024-01-31 00:00"), "utf-8")
+    shared = note.read_text("utf-8")
+    hand = FakeTimeDaemon(root, FakeClocks(NOON, SEOUL))
+    hand.live(10)
+    assert note.read_text("utf-8") == shared
+    note.write_text(shared.replace("count: 1", "count: 5"), "utf-8")
+    hand.send("a.md")
+    hand.live(5)
+    mine = note.read_text("utf-8")
+    assert "double: 10" in mine
+    theirs = shared.replace("2024-01-31", "2024-02-01") + "- theirs\n"
+    note.write_text(theirs, "utf-8")
+    hand.send("a.md")
+    hand.live(5)
+    copy = add_copy(root, mine, hand)
+    hand.live(3 * 3600)
+    assert copy.read_text("utf-8") == mine
 
 
 @pytest.mark.parametrize("more", ["conflict-copies: leave\n", "ignore: [a.md]\n"])

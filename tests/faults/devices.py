@@ -285,7 +285,7 @@ def has_twins(text: str) -> bool:
 def live_with_many_devices(_place: Path, effort: Effort) -> Tally:
     """Let many worlds live, with each service."""
     tally = Tally("many devices, 30 days")
-    seeds = effort.pick(16, 10_000)
+    seeds = effort.pick(4, 10_000)
     with ProcessPoolExecutor(effort.pick(1, os.cpu_count() or 1), get_context("spawn")) as pool:
         for name, is_one in product(MAKERS, (True, False)):
             slices = [range(start, seeds, _SLICES) for start in range(_SLICES)]

@@ -86,25 +86,40 @@ def make_merging() -> Service:
     Raises:
         CannotRunError: diff-match-patch is not installed.
     """
-    try:
-        differ: Any = import_module("diff_match_patch").diff_match_patch()
-    except ImportError as error:
-        raise CannotRunError("diff-match-patch is not installed") from error
-    differ.match_bitap = partial(find_near, differ)
-    differ.Diff_Timeout = 0
+    differ = make_differ()
 
     def sync(replica: Replica, server: Version, number: int) -> Version:
         mine = replica.version
         winner = _find_newer(mine, server)
         if winner is None:
-            patches = differ.patch_make(replica.base.text, mine.text)
-            text = differ.patch_apply(patches, server.text)[0]
+            text = merge(differ, replica.base.text, mine.text, server.text)
             seen = mine.seen | server.seen | {number}
             winner = Version(text, max(mine.at, server.at), seen)
         replica.version = replica.base = winner
         return winner
 
     return sync
+
+
+def make_differ() -> Any:
+    """Return diff-match-patch as Obsidian Sync has it: with no limit of time.
+
+    Raises:
+        CannotRunError: it is not installed.
+    """
+    try:
+        differ: Any = import_module("diff_match_patch").diff_match_patch()
+    except ImportError as error:
+        raise CannotRunError("diff-match-patch is not installed") from error
+    differ.match_bitap = partial(find_near, differ)
+    differ.Diff_Timeout = 0
+    return differ
+
+
+def merge(differ: Any, base: str, mine: str, theirs: str) -> str:
+    """Return the version of the server with what was changed here since the common one."""
+    merged: str = differ.patch_apply(differ.patch_make(base, mine), theirs)[0]
+    return merged
 
 
 def find_near(differ: Any, text: str, pattern: str, loc: int) -> int:

@@ -109,6 +109,26 @@ def test_whether_other_notes_may_be_read(source: str, reads_others: bool) -> Non
     assert compile_formula(source).reads_others is reads_others
 
 
+@pytest.mark.parametrize(
+    ("source", "properties"),
+    [
+        ("file.tags", set()),
+        ('file.hasTag("x")', set()),
+        ("a.asFile().tags", {"tags"}),
+        ('file("a").hasTag("x")', {"tags"}),
+        ("a.asFile().properties.b", {"b"}),
+        ('file("a").properties["b"] + a.asFile().properties.c', {"b", "c"}),
+        ('file("a").hasProperty("b")', {"b"}),
+        ("file.properties.a", set()),
+        ('file("a").properties[b]', None),
+        ('file("a").properties', None),
+        ("x.map(value.properties)", None),
+    ],
+)
+def test_properties_read_of_other_notes(source: str, properties: set[str] | None) -> None:
+    assert compile_formula(source).other_properties == properties
+
+
 def test_names_are_known_in_nfc() -> None:
     composed, decomposed = (unicodedata.normalize(form, "과목") for form in ("NFC", "NFD"))
     for template in ("{}", "note.{}", 'note["{}"]', 'file.hasProperty("{}")'):

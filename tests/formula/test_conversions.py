@@ -19,6 +19,7 @@ from vault_sync.formula.conversions import (
     kind_of,
     number_text,
     to_number,
+    to_plain,
     to_shown,
     to_text,
 )
@@ -136,6 +137,20 @@ def test_a_number_is_read_back_from_its_text(number: float) -> None:
 )
 def test_values_are_written_as(value: Value, text: str) -> None:
     assert to_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        *((None, None), (True, True), ("a", "a"), (1.0, 1), (0.5, 0.5), (1e21, 1e21), (-3.0, -3)),
+        *((NAN, None), (float("inf"), None), (date(2024, 7, 7), "2024-07-07")),
+        *((Duration(0, 1500.0), 1500), (Duration(1), 2_629_746_000), (Link("a", "b"), "[[a|b]]")),
+        ([1.0, [None, Duration(0, 0.5)]], [1, [None, 0.5]]),
+        ({"a": {"b": NAN}, "c": [False]}, {"a": {"b": None}, "c": [False]}),
+    ],
+)
+def test_values_as_json_has_them(value: Value, plain: object) -> None:
+    assert repr(to_plain(value)) == repr(plain)
 
 
 MONSTERS: list[Value] = [

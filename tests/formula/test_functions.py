@@ -81,6 +81,10 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ('((now() - date("2024-07-07")) / 86400000).floor()', 112.0),
     ('duration("1M").days', 30.436875),
     ('duration("-3d").abs()', Duration(0, 259_200_000.0)),
+    ('duration("3d").abs()', Duration(0, 259_200_000.0)),
+    ('duration("-1M").abs()', Duration(1)),
+    ("fromTimestamp(null)", None),
+    ("fromTimestamp(1729954800000)", moment(2024, 10, 27)),
     ("duration(null)", None),
     # Texts: a character is a character.
     ('"❤🟩".length', 2.0),
@@ -128,6 +132,9 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ("[].reduce(acc + value, 7)", 7.0),
     ("[].mean()", None),
     ("[].stddev()", None),
+    ("[].median()", None),
+    ("[1, 2, 4, 8].median()", 3.0),
+    ('[duration("1s"), 3000].mean()', 2000.0),
     ("[].max()", None),
     ("[].latest()", None),
     ("[0.1, 0.2, 0.3].sum()", 0.6000000000000001),
@@ -145,6 +152,10 @@ VALUES: Final[list[tuple[str, Value]]] = [
     # Links and files.
     ('link("[b](a%20b.md)").toString()', "[[a b.md|b]]"),
     ('link("![[a|b]]").toString()', "[[a|b]]"),
+    ('link("[b](%EA%B0%80%26.md)").toString()', "[[가%26.md|b]]"),
+    ('link("[b](%ff.md)").toString()', "[[%ff.md|b]]"),
+    ('link("[b](https://example.org/%20)").toString()', "[[https://example.org/%20|b]]"),
+    ('link("[b](<a b.md>)").toString()', "[[a b.md|b]]"),
     ('link("a", icon("plus")).toString()', "[[a|plus]]"),
     ("link(null)", None),
     ("link(file).asFile().path", "School/Cells.md"),
@@ -170,6 +181,8 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ('link("Cells") == link("Textbook")', False),
     # A link that leads nowhere is what it is spelled like.
     ('link("Nobody yet") == link("Nobody yet", "shown")', True),
+    ('link("Nobody yet") == "[[Nobody yet]]"', True),
+    ('link("Nobody yet") == "Nobody else"', False),
     ('file.hasLink("Nobody yet.md")', False),
     # A link is a kind of text: its target.
     ('link("Books/Textbook").contains("Text")', True),
@@ -229,6 +242,8 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ('file.hasTag("#SCHOOL/biology")', True),
     ('file.hasTag("biology")', False),
     ('file.hasTag("none", "exam")', True),
+    ("file.hasTag(1)", False),
+    ("file.tags.contains(1)", False),
     ('file.inFolder("School/")', True),
     ('file.inFolder("school")', False),
     ('file.inFolder("Sch")', False),
@@ -259,6 +274,9 @@ REFUSED: Final = [
     ('1 / duration("1h")', "on the left"),
     ('1 + duration("1h")', "on the left"),
     ('date("20241350")', "impossible"),
+    ('date("2024-07-07 월요일")', "impossible"),
+    ("fromTimestamp(1e300)", "years 1 to 9999"),
+    ("fromTimestamp(-1e14)", "years 1 to 9999"),
     ('date("2024102714")', "not a date"),
     ("[1] + 2", "needs numbers"),
 ]
@@ -293,6 +311,21 @@ def test_parts_of_a_path(path: str, folder: str, name: str, basename: str, exten
     scope = make_scope(file=File(path, nothing.__getitem__))
     parts = compile_formula("[file.folder, file.name, file.basename, file.ext, file.path]")
     assert parts.evaluate(scope) == [folder, name, basename, extension, path]
+
+
+def test_what_is_told_of_a_file() -> None:
+    facts: dict[str, Value] = {"ctime": moment(2024, 7, 7), "mtime": moment(2024, 10, 27, 1)}
+    file = File("A.md", facts.__getitem__)
+    assert evaluate("[file.ctime, file.mtime, file.file.path]", file=file) == [
+        *(moment(2024, 7, 7), moment(2024, 10, 27, 1), "A.md")
+    ]
+
+
+def test_a_file_that_is_no_note_holds_nothing() -> None:
+    picture = File("A.png", dict.fromkeys(("tags", "links", "properties")).__getitem__)
+    scope = {"file": make_scope().file, "properties": {"x": picture}}
+    for test in ('hasTag("a")', 'hasLink("a")', 'hasProperty("a")'):
+        assert evaluate(f"x.{test}", **scope) is False
 
 
 def test_the_scope_says_which_language_a_date_is_written_in() -> None:

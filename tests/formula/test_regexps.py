@@ -68,6 +68,13 @@ MATCHES: Final = [
     (r"a\/b", "", "a/b", True),
     (r"a\-b", "", "a-b", True),
     (r"\m", "", "m", True),
+    (r"[\b]", "", "\b", True),
+    (r"[\b]", "", "b", False),
+    # Letters that are the same where case does not matter, and those that are not.
+    *((r"^(.)\1$", "i", pair, True) for pair in ("aA", "Aa", "éÉ", "σς", "µμ", "ǆǅ", "ßß", "가가")),
+    *((r"^(.)\1$", "i", pair, False) for pair in ("ab", "k\u212a", "sſ", "ßẞ", "ıI", "가나")),
+    (r"^(.)\1$", "", "aA", False),
+    (r"(?<=\1(ab))c", "i", "ABabc", True),
     ("(" * 50 + "a" + ")" * 50, "", "a", True),
     ("", "", "", True),
 ]
@@ -133,6 +140,7 @@ REFUSED: Final = [
     ("a", "v", "not flags"),
     ("a{100000}", "", "repeats more"),
     ("(?:(?:a{100}){100}){100}", "", "repeats more"),
+    ("(?:ab){300}" * 10, "", "repeats more"),
     *((f"({way}" * 40 + "a" + ")" * 40 + "{1000}", "", "repeats more") for way in ("?:", "?=")),
     ("(" * 60 + ")" * 60, "", "deeper"),
     ("a" * 2001, "", "at most 2000"),

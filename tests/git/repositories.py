@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from tests.warm import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +42,8 @@ class Tree:
         return self.run("git", *arguments, code=code, data=data)
 
     def vault_sync(self, *arguments: str, code: int | None = 0) -> str:
-        """Run the program as `git` does."""
-        return self.run(sys.executable, "-m", "vault_sync", *arguments, code=code)
+        """Run the program, without its start."""
+        return self.run(*find_program(), *arguments, code=code)
 
     def run(self, *command: str, code: int | None = 0, data: str | None = None) -> str:
         """Run a program at the root of the work tree."""

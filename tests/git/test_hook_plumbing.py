@@ -76,10 +76,11 @@ class TestRun:
             find_repository(tree.path).run("cat-file", "blob", "nothing")
 
     def test_a_slow_git_is_stopped(self, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+        tree.git("config", "alias.slow", "!exec sleep 5 >&- 2>&-")
+        found = find_repository(tree.path)
         monkeypatch.setattr(module, "TIMEOUT", 0.01)
-        tree.git("config", "alias.slow", "!sleep 5")
         with pytest.raises(GitError, match="`git slow` took more than"):
-            find_repository(tree.path).run("slow")
+            found.run("slow")
 
     def test_no_git_on_the_path(self, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
         found = find_repository(tree.path)

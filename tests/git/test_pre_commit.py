@@ -279,6 +279,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 
 
 @long_form
+@pytest.mark.timeout(900)  # all that we need is installed anew
 class TestInstalledByPreCommit:
     def test_from_a_configuration(self, vault: Tree, project: tuple[Path, dict[str, str]]) -> None:
         clone, environment = project

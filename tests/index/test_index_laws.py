@@ -253,7 +253,7 @@ LEAPS = st.permutations(range(-20, 20))
 WORLDS = st.tuples(TICKS, BEHIND, st.booleans())
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(facts=WORLDS, rounds=ROUNDS, leaps=LEAPS, often=NUMBERS)
 def test_no_edit_is_hidden(
     facts: tuple[int, int, bool],

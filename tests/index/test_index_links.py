@@ -122,7 +122,7 @@ def small_vaults() -> object:
 
 @given(st.dictionaries(st.sampled_from(PATHS), texts(), min_size=2), st.lists(changes, max_size=4))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @pytest.mark.parametrize("is_all", [True, False])
 @pytest.mark.parametrize("rules", [RULES[:2], RULES[::2]])

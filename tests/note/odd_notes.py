@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAMES = {name: line.split(": ")[0] for name, line in TRUE.items()}
 EOLS = ["\n", "\r\n"]
 
-thorough = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(suppress_health_check=list(HealthCheck))
 
 # Odd lines. The number keeps their names apart: nothing may stand twice.
 words = st.text(

@@ -97,19 +97,21 @@ def try_plan(text: str) -> None:
     assert problem.line is None or 1 <= problem.line <= text.count("\n") + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples, deadline=None)
 @given(st.text())
 def test_any_text_at_all(text: str) -> None:
     try_plan(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples, deadline=None)
 @given(st.text(), st.sampled_from(["\n", "\r\n"]))
 def test_any_text_between_fences(text: str, eol: str) -> None:
     try_plan(f"---{eol}{STUDY.source_lines()[0]}{eol}{text}{eol}---{eol}")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(notes(), st.data())
 def test_a_note_with_something_put_in_or_cut_out(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -184,7 +186,7 @@ _TYPES = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(
     _LINES, _RULES, _TYPES, st.sampled_from(["body\n", "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", ""])
 )
@@ -195,7 +197,7 @@ def test_explain_says_what_refresh_does(
     check_explained(text, [compiled(one) for one in sources], Conditions(NOW, UTC, types=types))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(notes())
 def test_explain_says_what_refresh_does_with_a_study_note(text: str) -> None:
     check_explained(text, [study_rules()], Conditions(NOW, UTC))

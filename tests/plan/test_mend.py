@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import random
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.faults.sync_models import make_differ, merge
 from tests.plan.explained import check_explained
 from tests.rules.small import plan, rule_source, source, tell
 from tests.study.oracle import NOW, Study, refresh_text, study_rules
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FULL: Final = Study(done1=True, done4=True)
 TRUE: Final = FULL.note()
+LINES: Final = FULL.derived_lines()
 FENCE: Final = "\n---\n"
 
 
@@ -226,7 +227,7 @@ def test_without_the_clock_a_daily_value_is_not_mended() -> None:
 
 def is_ours(line: str) -> bool:
     """Say whether a line is one of a derived property, or was: its colon may be lost."""
-    for name, true in FULL.derived_lines().items():
+    for name, true in LINES.items():
         for key in (name, f'"{name}"'):
             rest = line.removeprefix(key)
             if rest != line and (rest.startswith(":") or set(rest) <= {*true, *"0123456789\"' "}):
@@ -288,7 +289,7 @@ def examine(text: str, days: int) -> bool:
     return bool(mended)
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 40))
 def test_no_byte_of_another_line_changes(seed: int, days: int) -> None:
     examine(damage(TRUE, seed), days)
@@ -323,15 +324,9 @@ START: Final = datetime(2024, 7, 7)  # noqa: DTZ001 - civil time, as formulas se
 BOXES: Final = ("❤1일복습여부", "🧡4일복습여부", "💛7일복습여부")
 
 
-def merge(differ: Any, base: str, ours: str, theirs: str) -> str:
-    merged: str = differ.patch_apply(differ.patch_make(base, ours), theirs)[0]
-    return merged
-
-
 @pytest.mark.timeout(7200)
 def test_merges_of_two_days_are_mended() -> None:
-    differ = import_module("diff_match_patch").diff_match_patch()
-    differ.Diff_Timeout = 0
+    differ = make_differ()
     chance = random.Random(5)  # noqa: S311 - no secret depends on it
     head = Study(first=date(2024, 7, 7)).note(START).partition(FENCE)[0]
     note = f"{head}{FENCE}\n# 복습\n본문 한 줄\n"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.study.oracle import Study
 from vault_sync.plan.person_text import (
     MEMORY,
+    YOUNG,
     EditHistory,
     PersonText,
     begin_history,
@@ -157,6 +158,40 @@ def test_an_edit_that_another_version_has_replaced_is_not_lost(
         assert set(other[-1]) - set(BASE) <= set(mine[-1])
 
 
+@given(here=SIDES, there=SIDES, is_head=st.booleans())
+def test_what_was_written_here_shortly_before_the_first_look_is_not_lost(
+    *, here: list[tuple[str, int]], there: list[tuple[str, int]], is_head: bool
+) -> None:
+    """It may be on this device alone, and a service may put another device's version in its place."""
+    mine, other = play(BASE, here, "mine"), play(BASE, there, "other")
+    now = YOUNG // 2
+    begun = begin_history(to_person(mine[-1], is_head=is_head), 0, now)
+    history = begun.follow(to_person(other[-1], is_head=is_head), now)
+    pairs = [(mine[-1], other[-1], begun), (other[-1], mine[-1], history)]
+    for note, copy, known in pairs:
+        texts = [to_person(version, is_head=is_head) for version in (note, copy)]
+        verdict = judge_version(texts[0], texts[1], now * 10**9, known)
+        if verdict.is_known and texts[0].text != texts[1].text:
+            assert set(copy) <= set(note)
+        if verdict.is_next:
+            assert set(note) <= set(copy)
+
+
+@pytest.mark.parametrize("age", [0, YOUNG - 1, YOUNG])
+def test_a_version_that_has_been_there_long_enough_is_on_every_device(age: int) -> None:
+    now = 10 * MEMORY
+    version, copy = PersonText("a\nb\nc\nd\n"), PersonText("a\nb\nc\nd\ne\nf\n")
+    history = begin_history(version, (now - age) * 10**9, now)
+    assert bool(history.come) == (age < YOUNG)
+    later = history.follow(version, now - age + YOUNG)
+    assert not later.come
+    assert judge_version(version, copy, now * 10**9, later).is_next
+    changed = PersonText("a\nb\nc\n- d\n")
+    assert judge_version(changed, version, 0, history.follow(changed, now)).is_known != (
+        age < YOUNG
+    )
+
+
 def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:
     history = begin_history(PersonText("a\n"), 0)
     for text in ("a\nb\n", "a\nc\n", "a\nd\n"):
@@ -165,6 +200,17 @@ def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:
     assert not history.gone
     later = history.follow(PersonText("a\nd\ne\n"), 10 + MEMORY)
     assert set(later.come) == list_tokens("a\nd\ne\n") - list_tokens("a\nd\n")
+
+
+@pytest.mark.parametrize(("later", "is_known"), [(MEMORY - 1, True), (MEMORY, False)])
+def test_what_came_and_what_went_is_known_for_some_time(later: int, *, is_known: bool) -> None:
+    then = 1_730_000_000
+    history = begin_history(PersonText("a\nb\n"), 0).follow(PersonText("b\nc\n"), then)
+    assert history.gone == dict.fromkeys(list_tokens("a\nb\n") - list_tokens("b\nc\n"), then)
+    new = history.follow(PersonText("b\nc\nd\n"), then + later)
+    for before, after in ((history.gone, new.gone), (history.come, new.come)):
+        assert (before.items() <= after.items()) is is_known
+        assert before.keys().isdisjoint(after) is not is_known
 
 
 def test_the_same_version_is_no_news() -> None:

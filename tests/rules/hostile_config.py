@@ -1,7 +1,7 @@
 """Configurations and bases that were made to hurt, and what each costs.
 
 ``python -m tests.rules.hostile_config`` runs ``refresh --check`` on a small vault with each of them, in a
-process of its own whose memory is limited and which a watchdog stops. The exit code, what was said,
+process of its own whose memory and time of the processor are limited. The exit code, what was said,
 the seconds and the megabytes of the whole process come as a line of JSON.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from typing import Any, Final
 
 from vault_sync.cli import run
 
-WATCHDOG: Final = 20
+SECONDS: Final = 20
 MEMORY: Final = 512 * 1024 * 1024
 CONFIG: Final = ".vault-sync.yaml"
 BASE: Final = "Study.base"
@@ -189,7 +188,7 @@ def measure(vault: Path) -> dict[str, Any]:
 
 def _refresh(vault: Path, said: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    signal.alarm(WATCHDOG)
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     writer = os.open(said, os.O_WRONLY | os.O_CREAT)
     os.dup2(writer, 1)
     os.dup2(writer, 2)

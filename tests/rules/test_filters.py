@@ -7,8 +7,13 @@ from typing import Final
 import pytest
 
 from vault_sync.formula import compile_formula
-from vault_sync.rules.filters import compile_filter
-from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, SourceText
+from vault_sync.rules.sources import (
+    Connective,
+    FilterGroup,
+    FilterSource,
+    SourceText,
+    compile_filter,
+)
 
 OR: Final = Connective.OR
 AND: Final = Connective.AND

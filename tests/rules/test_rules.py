@@ -118,9 +118,8 @@ def test_a_filter_inherits_clocks(filters: str, clock: Clock) -> None:
 @pytest.mark.parametrize(("other", "clock"), [("day", Clock.DAILY), ("twice", Clock.STABLE)])
 def test_clocks_are_inherited_from_other_notes(other: str, clock: Clock) -> None:
     read = f'file("b").properties.{other}'
-    (rules,) = spread_clocks(
-        [compiled(source(f"note.x != {read}", day="today()", twice="a * 2", x=read))]
-    )
+    formulas = {"day": "today()", "twice": "a * 2", "x": read}
+    (rules,) = spread_clocks([compiled(rule_source(formulas, f"note.x != {read}"))])
     assert rules.owned["x"].clock is clock
     assert rules.admits is not None
     assert max(formula.clock for formula in rules.admits.formulas) is clock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,7 @@ def load(text: str) -> tuple[tuple[RuleSet, ...], list[Problem]]:
     return load_rules(parse_config(text, problems), ".", problems), problems
 
 
+@cache
 def rules_of(text: str) -> RuleSet:
     rules, problems = load(text)
     assert not problems, problems

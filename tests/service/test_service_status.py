@@ -105,7 +105,7 @@ def test_what_a_person_reads(state: StateFolder) -> None:
     assert lines["daemon"] == "watching"
     assert lines["since"].startswith("2024-10-27 08:00 (process ")
     assert lines["service"] == "active (running), enabled"
-    assert lines["day tick"] == "2024-10-27 08:00"
+    assert lines["new day"] == "2024-10-27 08:00"
     assert lines["last scan"] == "2024-10-27 13:40, 1234 notes"
     assert (lines["refreshed"], lines["conflicts"]) == ("7 notes", "1")
     assert lines["rescued"] == f"1 in {state.rescue}"

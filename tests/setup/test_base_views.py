@@ -204,7 +204,7 @@ def run_base(workspace: Workspace, moment: Any) -> Iterator[tuple[str, dict[str,
     ],
 )
 def test_the_views_say_what_due_says(tmp_path: Path, settings: str, moment: str) -> None:
-    workspace = make_vault(tmp_path / "v", CONFIG + settings, 400, len(settings + moment))
+    workspace = make_vault(tmp_path / "v", CONFIG + settings, 250, len(settings + moment))
     now = workspace.moment(moment)
     shown = dict(run_base(workspace, now))
     with VaultFolder(workspace.vault.root) as root:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.console import EXAMPLES, ROOT
+from tests.warm import find_program
 from vault_sync.formula.values import Link
 from vault_sync.i18n import Language
 from vault_sync.note.frontmatter import find_block, parse_yaml, read_frontmatter
@@ -44,7 +45,7 @@ GUESS: Final = "from vault_sync.setup.survey import guess_timezone; print(guess_
 
 def init(vault: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "vault_sync", "init", str(vault), *words],
+        [*find_program(), "init", str(vault), *words],
         env=make_environment(vault, **environment),
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.note.oddities import stale
+from tests.warm import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Ran:
 def run_refresh(vault: Path, state: Path) -> Ran:
     options = ["refresh", "--format", "json", "--now", "2024-10-27T14:01"]
     done = subprocess.run(
-        [sys.executable, "-m", "vault_sync", "--vault", str(vault), *options],
+        [*find_program(), "--vault", str(vault), *options],
         env={**os.environ, "VAULT_SYNC_STATE": str(state)},
         capture_output=True,
         check=False,

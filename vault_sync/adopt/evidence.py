@@ -14,7 +14,7 @@ from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import parse_date
 from vault_sync.note.values import is_date_text, resolve_plain
-from vault_sync.rules.ticks import fold_mark, load_tick_words
+from vault_sync.rules.study import fold_mark, load_tick_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

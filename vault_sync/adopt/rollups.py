@@ -19,7 +19,7 @@ from vault_sync.formula.conversions import text_number, to_text
 from vault_sync.formula.values import Link
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
-from vault_sync.rules.ticks import load_tick_words
+from vault_sync.rules.study import load_tick_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from vault_sync.adopt.patterns import Content, Template
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
+    from vault_sync.formula.scope import VaultView
     from vault_sync.formula.values import Value
-    from vault_sync.formula.vault_view import VaultView
     from vault_sync.note.yaml_nodes import Sequence
     from vault_sync.plan.evaluation import Result
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from vault_sync.adopt.table import SampleNote, Table
-    from vault_sync.formula.vault_view import VaultView
+    from vault_sync.formula.scope import VaultView
     from vault_sync.note.values import Json
     from vault_sync.plan.evaluation import Result
     from vault_sync.rules.ruleset import RuleSet

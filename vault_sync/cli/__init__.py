@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from vault_sync import __version__
-from vault_sync.cli.language import translate
+from vault_sync.cli.language import TranslatedGroup, translate
 from vault_sync.cli.options import (
     CONFIG_HELP,
     QUIET_HELP,
@@ -33,7 +33,6 @@ from vault_sync.cli.streams import (
     outlive_readers,
     print_error,
 )
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.programs import collect_garbage_seldom
 
@@ -71,8 +70,8 @@ _GROUPS: Final = (
     },
     {
         "hook": "vault_sync.cli.hook:hook_command",
-        "git-filter": "vault_sync.cli.git_filter:git_filter_command",
-        "merge-driver": "vault_sync.cli.merge_driver:merge_driver_command",
+        "git-filter": "vault_sync.cli.git_drivers:git_filter_command",
+        "merge-driver": "vault_sync.cli.git_drivers:merge_driver_command",
     },
 )
 _COMMANDS: Final = {name: place for group in _GROUPS for name, place in group.items()}
@@ -209,7 +208,7 @@ def _tell(error: BaseException) -> tuple[int, str]:
         complain(shown.getvalue().removesuffix("\n").replace(error.format_message(), said))
         return 2, said
     if isinstance(error, VaultSyncError):
-        from vault_sync.cli.translated import explain_error
+        from vault_sync.cli.language import explain_error
 
         said = explain_error(error)
         complain(f"vault-sync: {said}")

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.i18n import choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 
@@ -130,7 +129,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     study = open_study(options, request.on)
     settings = _choose_settings(study.workspace.config.calendar, request)
     with VaultFolder(study.workspace.vault.root) as root:
-        notes = load_study_notes(study.workspace, root, study.moment, study.tell)
+        notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
         made = make_calendar(study.workspace, study.moment, settings, notes)
     output = request.output
     if not (output or request.push) and sys.stdout.isatty():
@@ -149,6 +148,8 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
         echo(_push(request.push, made, study.language))
     if output == _PRINTED or not (output or request.push):
         print_bytes(data)
+    if talk and (lack := study.find_lack(len(notes))):
+        echo(lack, err=True)
     return study.finish("calendar")
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
 
 # Shells split what they are given at blanks, which names of notes have.
 _QUOTED: Final = {
@@ -49,3 +56,85 @@ def completion_command(shell: str) -> None:
     for plain, quoted in _QUOTED.get(shell, ()):
         script = script.replace(plain, quoted)
     echo(script)
+
+
+# What a shell offers for notes and properties, read from the vault that is meant.
+
+
+def complete_due_notes(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """Return the notes that are due, by their names."""
+    return _offer(incomplete, _list_due_notes, ctx)
+
+
+def complete_notes(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """Return the notes of the vault by their names, and let the shell add files."""
+    from click.shell_completion import CompletionItem
+
+    found = _offer(incomplete, _list_notes, ctx)
+    return [*found, CompletionItem(incomplete, type="file")]
+
+
+def complete_properties(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """Return the properties that some rule set of the vault calculates."""
+    return _offer(incomplete, _list_properties, ctx)
+
+
+def _offer(incomplete: str, list_names: Any, ctx: click.Context) -> list[CompletionItem[Any]]:
+    """Return the names that begin as what was typed; none where the vault cannot be read."""
+    from click.shell_completion import CompletionItem
+
+    from vault_sync.errors import VaultSyncError
+    from vault_sync.text import to_nfc
+
+    begun = to_nfc(incomplete).casefold()
+    try:
+        names = sorted({name for name in list_names(_find_options(ctx)) if name.isprintable()})
+    except (VaultSyncError, OSError):
+        return []
+    return [CompletionItem(name) for name in names if to_nfc(name).casefold().startswith(begun)]
+
+
+def _find_options(ctx: click.Context) -> Options:
+    """Return the options that were typed so far: completion runs no command, so it is told none."""
+    before, behind = ctx.find_root().params, ctx.params
+    vault: Path | None = behind.get("common_vault") or before.get("vault")
+    config: Path | None = behind.get("common_config") or before.get("config")
+    return Options(vault, config, 0)
+
+
+def _list_due_notes(options: Options) -> Iterator[str]:
+    from vault_sync.cli.review_session import open_study
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.study.notes import load_study_notes
+    from vault_sync.study.reviews import list_reviews
+
+    study = open_study(options, None)
+    with VaultFolder(study.workspace.vault.root) as root:
+        notes = list(load_study_notes(study.workspace, root, study.moment, lambda *_: None))
+    for review in list_reviews(notes, study.day, 0):
+        yield _name(review.note.path)
+
+
+def _list_notes(options: Options) -> Iterator[str]:
+    from vault_sync.vault.vault import list_notes, load_vault
+    from vault_sync.vault.workspace import locate_vault
+
+    return map(_name, list_notes(load_vault(locate_vault((), options.vault))))
+
+
+def _list_properties(options: Options) -> Iterator[str]:
+    from vault_sync.vault.workspace import locate_vault, open_workspace
+
+    workspace = open_workspace(locate_vault((), options.vault), options.config)
+    for rules in workspace.rules:
+        yield from rules.owned
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".md")

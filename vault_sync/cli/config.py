@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:

@@ -106,8 +106,18 @@ class DashboardView:
         yield group
 
     def _draw(self, width: int, marks: tuple[str, str, str], sizes: PartSizes) -> Group:
+        if not self.board.total.notes:
+            lack = self._language.say(
+                "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+            )
+            return Group(
+                Text(self._title, "bold"),
+                *([] if self.problems else [Text(lack)]),
+                *self._draw_troubles(),
+                Text(self.daemon.describe(self._language)),
+            )
         return Group(
-            self._draw_head(),
+            *self._draw_head(width),
             Text(),
             self._draw_days(width, marks, self.board.days[: sizes.days]),
             Text(),
@@ -117,7 +127,12 @@ class DashboardView:
             Text(self.daemon.describe(self._language)),
         )
 
-    def _draw_head(self) -> Text:
+    @property
+    def _title(self) -> str:
+        return f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
+
+    def _draw_head(self, width: int) -> Iterable[Text]:
+        """Yield the title and the counts; where a line ends, a count does."""
         total = self.board.total
         parts = [
             self._language.count("{n} note", "{n} notes", total.notes),
@@ -126,8 +141,15 @@ class DashboardView:
             self._language.say("{done} of {all} reviews done", done=total.done, all=total.reviews),
             self._language.say("{n} remembered for good", n=total.remembered),
         ]
-        title = f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
-        return Text.assemble((title, "bold"), "\n", " · ".join(parts))
+        yield Text(self._title, "bold")
+        line = parts[0]
+        for part in parts[1:]:
+            if cell_len(f"{line} · {part}") > width:
+                yield Text(line)
+                line = part
+            else:
+                line = f"{line} · {part}"
+        yield Text(line)
 
     def _draw_days(self, width: int, marks: tuple[str, str, str], days: Sequence[DayLoad]) -> Table:
         """Return the bar chart of days: what is overdue first, in a mark of its own."""
@@ -157,9 +179,6 @@ class DashboardView:
         self, width: int, marks: tuple[str, str, str], most: int
     ) -> Iterable[Table | Text]:
         shown = self.board.subjects[:most]
-        if not shown:
-            yield Text(self._language.say("There are no study notes in this vault."))
-            return
         bar = _RATE_BAR if width >= NARROW else _RATE_BAR // 2
         headings = [self._language.say(name) for name in _HEADINGS]
         # The names give way, not the numbers.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import echo, translate
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.doctor.facts import Level
 from vault_sync.errors import NoteError, StateError
 from vault_sync.i18n import mark_message
@@ -63,6 +64,7 @@ _WORDS: Final = {
 }
 _ORDER: Final = (Level.ERROR, Level.WARNING, Level.OK)
 _WIDTH: Final = 8
+_NARROWEST: Final = 20
 
 
 def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing: bool) -> int:
@@ -206,7 +208,8 @@ class _Report:
                 continue
             word = language.say(_WORDS[finding.level])
             blanks = " " * max(1, _WIDTH - cell_len(word))
-            echo(paint(word, _COLORS[finding.level]) + blanks + render_finding(finding, language))
+            said = _fold(render_finding(finding, language))
+            echo(paint(word, _COLORS[finding.level]) + blanks + said)
         self._print_differences(language)
         if verbosity >= 0:
             self._print_counts(language)
@@ -233,6 +236,18 @@ class _Report:
             ),
             err=True,
         )
+
+
+def _fold(text: str) -> str:
+    """Return a line in as many as a terminal needs, below each other; elsewhere as it is."""
+    if not sys.stdout.isatty():
+        return text
+    from rich.console import Console
+    from rich.text import Text
+
+    width = max(_NARROWEST, shutil.get_terminal_size().columns - _WIDTH)
+    lines = Text(text).wrap(Console(width=width), width)
+    return f"\n{' ' * _WIDTH}".join(line.plain.rstrip() for line in lines)
 
 
 def render_finding(finding: CheckResult, language: Language) -> str:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.completers import complete_due_notes
-from vault_sync.cli.language import echo
+from vault_sync.cli.completion import complete_due_notes
+from vault_sync.cli.language import TranslatedCommand, echo, explain_name
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain
-from vault_sync.cli.translated import TranslatedCommand, explain_name
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 
 if TYPE_CHECKING:
@@ -82,10 +81,9 @@ class DoneRequest:
 
 def run_done(options: Options, request: DoneRequest) -> int:
     """Tick boxes, tell what came of it, and return the exit code."""
-    from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.language import use_language
     from vault_sync.cli.output import print_problem
-    from vault_sync.cli.refresh import read_moment
+    from vault_sync.cli.refresh import EXIT_CODE, finish_notes_in_hand, read_moment
     from vault_sync.cli.streams import print_error
     from vault_sync.clock import write_moment
     from vault_sync.engine.refresh import look_around

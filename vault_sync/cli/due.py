@@ -6,21 +6,25 @@ import csv
 import gc
 import shutil
 import sys
+from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from typing import IO, TYPE_CHECKING, Final
 
 import click
+from rich.cells import cell_len, set_cell_size
 
-from vault_sync.cli.language import echo
-from vault_sync.cli.translated import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.study.notes import spell_subjects
+from vault_sync.text import find_twins
+from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from vault_sync.cli import Options
-    from vault_sync.cli.due_table import DueTable
-    from vault_sync.cli.review_session import Study
+    from vault_sync.i18n import Language
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
 
@@ -99,7 +103,6 @@ class DueRequest:
 
 def run_due(options: Options, request: DueRequest) -> int:
     """Print what is due, and return the exit code."""
-    from vault_sync.cli.due_table import DueTable
     from vault_sync.cli.review_session import open_study
     from vault_sync.cli.streams import make_utf8, print_json
     from vault_sync.files.folder import VaultFolder
@@ -121,7 +124,7 @@ def run_due(options: Options, request: DueRequest) -> int:
         table = DueTable(reviews, study.day, study.language, _find_width())
         _print_table(table, is_by_subject=request.is_by_subject)
         if options.verbosity >= 0:
-            echo(_find_lack(study, notes) or table.summarize(), err=True)
+            echo(study.find_lack(len(notes)) or table.summarize(), err=True)
     return study.finish("due")
 
 
@@ -178,20 +181,192 @@ def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
         click.echo("\n".join(lines))
 
 
-def _find_lack(study: Study, notes: Sequence[StudyNote]) -> str | None:
-    """Return what the vault lacks, so that nothing can ever be due; None where it lacks nothing."""
-    say = study.language.say
-    if not any(rules.study for rules in study.workspace.rules):
-        return say(
-            "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
-        )
-    if not notes and not study.problems:
-        return say(
-            "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
-        )
-    return None
-
-
 def _find_width() -> int | None:
     """Return how wide the user's terminal is; None where there is none, so nothing is cut off."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+# Reviews as lines for people: aligned, also where Korean letters are twice as wide.
+
+_COLORS: Final = ("red", "yellow", "cyan")
+_GAP: Final = "  "
+_TITLE, _SUBJECT, _BOOK, _RATE = 2, 3, 4, 5  # their places among the cells of a line
+_LEAST: Final = {_BOOK: 8, _TITLE: 8, _SUBJECT: 6}  # what gives way first comes first
+_PAGE: Final = "\0"  # stands between a book and the page in it, which is what one needs to know
+
+
+@dataclass(frozen=True, slots=True)
+class DueTable:
+    """A list of reviews.
+
+    Attributes:
+        reviews: in the order in which they are shown.
+        on: the day.
+        language: of the headings.
+        width: where lines end; None for nowhere.
+    """
+
+    reviews: Sequence[Review]
+    on: date
+    language: Language
+    width: int | None
+
+    def render(self) -> Iterator[str]:
+        """Yield the lines: the overdue, those of the day and those to come, each with a heading."""
+        rows = self._align(self._list_rows())
+        for when, group in groupby(zip(self.reviews, rows, strict=True), self._when):
+            yield self._head(self._name(when), _COLORS[when])
+            yield from (f"{_GAP}{row}" for _, row in group)
+
+    def render_by_subject(self) -> Iterator[str]:
+        """Yield the lines below the names of their subjects; notes without one come last."""
+        rows = [(*row[:_SUBJECT], "", *row[_SUBJECT + 1 :]) for row in self._list_rows()]
+        spelled = spell_subjects(review.note.subject for review in self.reviews)
+        subjects = (spelled[review.note.subject] for review in self.reviews)
+        pairs = sorted(
+            zip(subjects, self._align(rows), strict=True),
+            key=lambda pair: (not pair[0], pair[0]),
+        )
+        for subject, group in groupby(pairs, lambda pair: pair[0]):
+            name = make_printable(subject) or self.language.say("(no subject)")
+            yield self._head(name, "bright_white")
+            yield from (f"{_GAP}{row}" for _, row in group)
+
+    def summarize(self) -> str:
+        """Return the counts in a sentence."""
+        say, counts = self.language, Counter(map(self._when_of, self.reviews))
+        day = self.on.isoformat()
+        if not counts[0] + counts[1]:
+            closing = say.say("Nothing is due on {day}.", day=day)
+        else:
+            closing = say.count(
+                "{n} review is due on {day}: {overdue} overdue, {today} of that day.",
+                "{n} reviews are due on {day}: {overdue} overdue, {today} of that day.",
+                counts[0] + counts[1],
+                day=day,
+                overdue=counts[0],
+                today=counts[1],
+            )
+        if counts[2]:
+            closing += " " + say.count("{n} more is to come.", "{n} more are to come.", counts[2])
+        return closing
+
+    def _when(self, pair: tuple[Review, str]) -> int:
+        return self._when_of(pair[0])
+
+    def _when_of(self, review: Review) -> int:
+        """Return 0 for an overdue review, 1 for one of the day and 2 for one to come."""
+        days = review.days_overdue(self.on)
+        return 0 if days > 0 else 1 if days == 0 else 2
+
+    def _name(self, when: int) -> str:
+        say = self.language.say
+        return (say("Overdue"), say("Today"), say("To come"))[when]
+
+    def _head(self, text: str, color: str) -> str:
+        return click.style(self._cut(text), fg=color, bold=True)
+
+    def _align(self, rows: Sequence[tuple[str, ...]]) -> list[str]:
+        """Return rows as lines, without the columns that would be empty or have no room."""
+        if not rows:
+            return []
+        columns = [*zip(*rows, strict=True)]
+        longest = max(map(len, columns[_RATE]))
+        columns[_RATE] = tuple(rate.rjust(longest) for rate in columns[_RATE])
+        # Many rows share a subject or a book, so what is the same is measured and filled once.
+        cells = [{cell: _measure(cell) for cell in {*column}} for column in columns]
+        most_cut = dict(_LEAST)
+        most_cut[_BOOK] = max(cell_len(book.partition(_PAGE)[2]) for book in cells[_BOOK]) or 8
+        widths = self._fit({place: max(own.values()) for place, own in enumerate(cells)}, most_cut)
+        filled = []
+        for place, width in widths.items():
+            texts = {cell: _fill(cell, own, width) for cell, own in cells[place].items()}
+            filled.append([texts[cell] for cell in columns[place]])
+        lines = map(_GAP.join, zip(*filled, strict=True))
+        return [self._cut(line.rstrip(), len(_GAP)) for line in lines]
+
+    def _fit(self, widths: dict[int, int], most_cut: dict[int, int]) -> dict[int, int]:
+        """Return the widths of the columns that have room: names are cut or left out, numbers stay.
+
+        A long title takes no more than a third of the line, before books, titles and subjects give way.
+
+        Args:
+            widths: of the columns, where nothing is cut.
+            most_cut: how narrow those may become that are cut.
+        """
+        kept = {place: width for place, width in widths.items() if width}
+        least = {place: min(width, most_cut.get(place, width)) for place, width in kept.items()}
+        if self.width and self._overhang(kept) > 0 and _TITLE in kept:
+            third = max(least[_TITLE], self.width // 3)
+            kept[_TITLE] = max(min(kept[_TITLE], third), kept[_TITLE] - self._overhang(kept))
+        for place in (_BOOK, _SUBJECT):
+            if self._overhang(least) > 0:
+                kept.pop(place, None)
+                least.pop(place, None)
+        for place in filter(kept.__contains__, _LEAST):
+            over = max(0, self._overhang(kept))
+            kept[place] = max(least[place], kept[place] - over)
+        return kept
+
+    def _overhang(self, widths: dict[int, int]) -> int:
+        """Return by how much lines with such columns are too long."""
+        if self.width is None:
+            return 0
+        return sum(widths.values()) + len(_GAP) * len(widths) - self.width
+
+    def _list_rows(self) -> list[tuple[str, ...]]:
+        titles = Counter(review.note.title for review in self.reviews)
+        twins = find_twins(review.note.path for review in self.reviews)
+        distances = {due: self._tell_distance(due) for due in {one.due for one in self.reviews}}
+        stages = {
+            stage: self.language.say("day {stage}", stage=stage)
+            for stage in {one.stage for one in self.reviews}
+        }
+        return [
+            (distances[one.due], stages[one.stage], *_list_cells(one.note, titles, twins))
+            for one in self.reviews
+        ]
+
+    def _tell_distance(self, due: date) -> str:
+        days = (self.on - due).days
+        if days > 0:
+            return self.language.count("{n} day late", "{n} days late", days)
+        if days == 0:
+            return self.language.say("today")
+        return self.language.count("in {n} day", "in {n} days", -days)
+
+    def _cut(self, text: str, indent: int = 0) -> str:
+        return text if self.width is None else _shorten(text, max(2, self.width - indent))
+
+
+def _list_cells(note: StudyNote, titles: Counter[str], twins: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a line tells of a note; a title that is not the only one of its kind with its path."""
+    title = note.title if titles[note.title] == 1 else note.path.removesuffix(".md")
+    title = f"{title} {twins[note.path]}" if note.path in twins else title
+    rate = "" if note.rate is None else f"{note.rate:.0%}"
+    book, page = make_printable(note.textbook), make_printable(note.page)
+    book = f"{book}{_PAGE}{page}" if page else book
+    return make_printable(title), make_printable(note.subject), book, rate
+
+
+def _shorten(text: str, width: int) -> str:
+    """Return a text that takes no more than a width."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def _measure(cell: str) -> int:
+    book, mark, page = cell.partition(_PAGE)
+    return cell_len(book) + cell_len(page) + bool(mark and book)
+
+
+def _fill(cell: str, own: int, width: int) -> str:
+    """Return a cell, which takes up so much by its own, as wide as it is to be; a page stays whole."""
+    if own <= width:
+        return " ".join(filter(None, cell.split(_PAGE))) + " " * (width - own)
+    book, _, page = cell.partition(_PAGE)
+    room = width - cell_len(page) - 1
+    if not page or room < 2:
+        text = _shorten(page or book, width)
+    else:
+        text = f"{_shorten(book, room)} {page}" if book else page
+    return set_cell_size(text, width)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.completers import complete_notes
-from vault_sync.cli.language import echo
+from vault_sync.cli.completion import complete_notes
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.streams import complain, print_json
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
 from vault_sync.text import make_printable
 

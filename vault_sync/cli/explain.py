@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.completers import complete_notes, complete_properties
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.completion import complete_notes, complete_properties
+from vault_sync.cli.language import TranslatedCommand, count, echo, pad, say, translate
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError, Problem
 from vault_sync.i18n import choose_language
 from vault_sync.text import make_printable

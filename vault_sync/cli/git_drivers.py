@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vault_sync.cli.language import echo
+import click
+
+from vault_sync.cli.language import TranslatedGroup, echo
+from vault_sync.cli.streams import warn
 from vault_sync.engine.report import STALE_EXIT_CODE
 from vault_sync.git.install_drivers import (
     find_installed,
@@ -108,3 +113,187 @@ def warn_without_vault(repository: Repository) -> None:
             " .obsidian), so nothing will be refreshed yet; `vault-sync init` makes it one.",
             err=True,
         )
+
+
+# ``vault-sync git-filter``: let git see a note as unchanged while only its daily values are new.
+
+
+@click.group(cls=TranslatedGroup, name="git-filter")
+def git_filter_command() -> None:
+    """Keep `git status` quiet about values that change every day.
+
+    Git then shows what you edited and nothing else. It is a setting of this clone alone.
+
+    \b
+    Examples:
+      vault-sync git-filter install      in a repository of notes: from now on
+      vault-sync git-filter status       is it there, and would git run it?
+      vault-sync git-filter settle       let git look again at the notes
+      vault-sync git-filter uninstall    take it out; git shows daily values
+    """  # noqa: D301 - \b is a character that click knows
+
+
+@git_filter_command.command(name="install", short_help="Install the filter, or renew it.")
+@click.pass_obj
+def install_command(options: Options, /) -> int:
+    """Let git ask vault-sync about the notes of this clone.
+
+    Git then takes a note for unchanged while only its daily values differ from what is committed.
+    Nothing is committed by this, and clones of others are not affected.
+
+    \b
+    Example:
+      vault-sync git-filter install
+    """  # noqa: D301 - \b is a character that click knows
+    return _commands().install(options)
+
+
+@git_filter_command.command(name="uninstall", short_help="Take the filter out again.")
+@click.pass_obj
+def uninstall_command(options: Options, /) -> int:
+    """Take the filter out again; git then shows every daily value that differs.
+
+    \b
+    Example:
+      vault-sync git-filter uninstall
+    """  # noqa: D301 - \b is a character that click knows
+    return _commands().uninstall(options)
+
+
+@git_filter_command.command(name="status", short_help="Say whether git would run it.")
+@click.pass_obj
+def status_command(options: Options, /) -> int:
+    """Say whether the filter is installed; exit 1 if git would not run it.
+
+    \b
+    Example:
+      vault-sync git-filter status
+    """  # noqa: D301 - \b is a character that click knows
+    return _commands().show_status(options)
+
+
+@git_filter_command.command(name="settle", short_help="Let git look at the notes again.")
+@click.pass_obj
+def settle_command(options: Options, /) -> int:
+    """Let git look again at notes that were not written by vault-sync here, but by a sync service.
+
+    `refresh`, `undo` and the daemon do this by themselves where the filter is installed.
+
+    \b
+    Example:
+      vault-sync git-filter settle
+    """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.git.index_refresh import refresh_index
+
+    count = refresh_index(find_clone(options))
+    echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
+    return 0
+
+
+@git_filter_command.command(name="process", hidden=True)
+def process_command() -> int:
+    """Answer git, which starts this and talks over stdin and stdout."""
+    from vault_sync.git.clean_filter import run_filter
+
+    run_filter(sys.stdin.buffer, sys.stdout.buffer, warn)
+    return 0
+
+
+def _commands() -> DriverCommands:
+    from vault_sync.git.index_refresh import forget_all, refresh_index
+    from vault_sync.git.install_drivers import FILTER
+
+    return DriverCommands(
+        FILTER,
+        command="git-filter",
+        noun="filter",
+        effect="`git status` is quiet about daily values now",
+        removal="; `git status` shows notes with new daily values again",
+        update=refresh_index,
+        forget=forget_all,
+    )
+
+
+# ``vault-sync merge-driver``: merge notes without conflicts about derived values.
+
+
+@click.group(cls=TranslatedGroup, name="merge-driver")
+def merge_driver_command() -> None:
+    """Let git merge notes without conflicts about derived values.
+
+    They are computed from the merged note. What you wrote is merged as ever. It is a setting of
+    this clone alone.
+
+    \b
+    Examples:
+      vault-sync merge-driver install      in a repository of notes: from now on
+      vault-sync merge-driver status       is it there, and would git run it?
+      vault-sync merge-driver uninstall    take it out again
+    """  # noqa: D301 - \b is a character that click knows
+
+
+@merge_driver_command.command(name="install", short_help="Install the driver, or renew it.")
+@click.pass_obj
+def install_merge_command(options: Options, /) -> int:
+    """Let git call vault-sync to merge the notes of this clone.
+
+    Derived values are then computed from the merged sources; all else is merged as git does it.
+    Nothing is committed by this, and clones of others are not affected.
+
+    \b
+    Example:
+      vault-sync merge-driver install
+    """  # noqa: D301 - \b is a character that click knows
+    return _merge_commands().install(options)
+
+
+@merge_driver_command.command(name="uninstall", short_help="Take the driver out again.")
+@click.pass_obj
+def uninstall_merge_command(options: Options, /) -> int:
+    """Take the merge driver out again; git then merges notes as it does other files.
+
+    \b
+    Example:
+      vault-sync merge-driver uninstall
+    """  # noqa: D301 - \b is a character that click knows
+    return _merge_commands().uninstall(options)
+
+
+@merge_driver_command.command(name="status", short_help="Say whether git would run it.")
+@click.pass_obj
+def show_merge_status(options: Options, /) -> int:
+    """Say whether the merge driver is installed; exit 1 if git would not run it.
+
+    \b
+    Example:
+      vault-sync merge-driver status
+    """  # noqa: D301 - \b is a character that click knows
+    return _merge_commands().show_status(options)
+
+
+@merge_driver_command.command(name="run", hidden=True)
+@click.argument("versions", nargs=3, type=click.Path(path_type=Path))
+@click.option("--marker-size", type=click.IntRange(1, 1000), default=7, help="Of conflict markers.")
+@click.option("--path", required=True, help="The note in the work tree.")
+@click.option("--labels", nargs=3, default=("%S", "%X", "%Y"), help="Of base, ours and theirs.")
+def run_command(
+    versions: tuple[Path, Path, Path], marker_size: int, path: str, labels: tuple[str, str, str]
+) -> int:
+    """Merge three versions of a note into the second file. Git starts this."""
+    from vault_sync.git.merge_driver import Merge, choose_labels, run_merge
+    from vault_sync.git.repository import find_repository_of_hook
+
+    chosen = choose_labels(labels, os.environ)
+    merge = Merge(*versions, path, marker_size, chosen)
+    return run_merge(find_repository_of_hook(), merge, warn)
+
+
+def _merge_commands() -> DriverCommands:
+    from vault_sync.git.install_drivers import MERGE
+
+    return DriverCommands(
+        MERGE,
+        command="merge-driver",
+        noun="merge driver",
+        effect="derived values are no conflicts any more",
+    )

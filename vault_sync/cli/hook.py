@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedGroup, echo
 from vault_sync.cli.options import now_option
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultSyncError
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
@@ -119,8 +118,9 @@ def run_init(options: Options, request: InitRequest) -> int:
     studied = next((one for one in rules if one.study), None)
     if studied and survey.governed and request.with_base:
         setup.write_base(studied)
-    code = setup.offer_more(options)
-    echo(language.say("Next: {command}", command=setup.command("refresh --diff")))
+    code = setup.offer_more(options, is_of_use=bool(survey.governed))
+    following = "refresh --diff" if survey.governed else "adopt"
+    echo(language.say("Next: {command}", command=setup.command(following)))
     unread = tell_unread(setup.skipped, "refresh --check", language)
     return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
@@ -286,19 +286,24 @@ class _Setup:
         if rules.study:
             self._write(BASE_NAME, render_dashboard(rules.study, self.language, scope))
 
-    def offer_more(self, options: Options) -> int:
-        """Install hook and service where they were asked for; else say how that is done."""
+    def offer_more(self, options: Options, *, is_of_use: bool) -> int:
+        """Install hook and service where they were asked for; else say how that is done.
+
+        Args:
+            options: those before the command.
+            is_of_use: there is a note that they would refresh.
+        """
         from vault_sync.vault.vault import find_work_tree
 
         code = 0
         if self.request.with_hook and not self.request.is_dry:
             code = max(code, _install_hook(options, self.root))
-        elif find_work_tree(self.root):
+        elif is_of_use and find_work_tree(self.root):
             told = self.language.say("Refresh what you commit to git:")
             echo(f"{told} {self.command('hook install')}")
         if self.request.with_service and not self.request.is_dry:
             code = max(code, _install_service(options, self.root))
-        else:
+        elif is_of_use:
             told = self.language.say("Keep the vault up to date automatically:")
             echo(f"{told} {self.command('service install')}")
         return code
@@ -379,7 +384,7 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
     names = ", ".join(make_printable(one.name) for one in rules)
     echo(language.count("{n} note", "{n} notes", survey.notes))
     if not survey.governed:
-        _tell_nothing(names, language)
+        _tell_nothing(names, rules, language)
         return
     told = language.count(
         "{n} of them is governed by {rules}.",
@@ -397,12 +402,22 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
         echo(told)
         for path, problem in survey.first_problems:
             echo(f"  {make_printable(problem.located(path))}")
+        rest = survey.problems - len({path for path, _ in survey.first_problems})
+        if rest > 0:
+            echo("  " + language.count("and {n} more", "and {n} more", rest))
     _tell_changes(survey, language)
 
 
-def _tell_nothing(names: str, language: Language) -> None:
+def _tell_nothing(names: str, rules: Sequence[RuleSet], language: Language) -> None:
     if names:
         echo(language.say("No note here matches {rules}.", rules=names))
+    study = next((one.study for one in rules if one.study), None)
+    if study:
+        told = language.say(
+            "Study notes are known by one of these properties: {names}.",
+            names=", ".join((study.first_day, *study.boxes)),
+        )
+        echo(told)
     echo(
         language.say(
             "For other notes, write formulas of your own below `rules:`, or let `vault-sync adopt` propose some from values that stand still."

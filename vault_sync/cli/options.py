@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from gettext import gettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -54,6 +55,7 @@ class SpelledPath(click.Path):
         """Return the path as it is on the disk."""
         from vault_sync.vault.vault import spell_as_on_disk
 
+        self.name = gettext("path")  # what click calls it in a message
         is_there = not value or os.path.lexists(value)
         return super().convert(value if is_there else spell_as_on_disk(Path(value)), param, ctx)
 

@@ -144,8 +144,7 @@ class TextOutput:
         """Print all problems in one block, in the order of the notes."""
         sys.stdout.flush()
         if self._verbosity >= 0 and self._problems:
-            told = count("{n} note has problems:", "{n} notes have problems:", summary.troubled)
-            click.echo(told, err=True)
+            click.echo(_head_problems(summary), err=True)
         for path, problem in self._problems:
             print_problem(path, problem)
 
@@ -276,6 +275,19 @@ def print_problem(path: str, problem: Problem) -> None:
     echo(click.style(make_printable(located), fg="yellow"), err=True)
 
 
+def _head_problems(summary: Summary) -> str:
+    """Return how many notes have problems, and how many of them were left alone in part only."""
+    in_part = sum(summary.in_part.values())
+    if not in_part:
+        return count("{n} note has problems:", "{n} notes have problems:", summary.troubled)
+    return count(
+        "{n} note has problems, {part} in some properties only:",
+        "{n} notes have problems, {part} of them in some properties only:",
+        summary.troubled,
+        part=in_part,
+    )
+
+
 def _is_of_day(result: NoteResult) -> bool:
     """Say whether nothing of a note has changed but what the day changes."""
     return all(change.clock and change.below is None and change.before for change in result.changes)
@@ -307,8 +319,8 @@ def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) ->
     if not count:
         return 0
     said = language.count(
-        "{n} folder or file could not be read, so notes may be missing here; `vault-sync -v {command}` names it.",
-        "{n} folders or files could not be read, so notes may be missing here; `vault-sync -v {command}` names them.",
+        "{n} folder or file could not be read; `vault-sync -v {command}` names it.",
+        "{n} folders or files could not be read; `vault-sync -v {command}` names them.",
         count,
         command=command,
     )
@@ -367,12 +379,13 @@ def summarize(summary: Summary, words: Mapping[Status, str]) -> str:
     """Return the counts of a run as a sentence."""
     counts = summary.by_status
     properties = _count_properties(summary.properties)
+    idle = summary.in_part[Status.FAILED]  # nothing else of these notes was stale
     parts = [
         (counts[Status.CHANGED], f"{say(words[Status.CHANGED])} ({properties})"),
         (counts[Status.STALE], f"{say(words[Status.STALE])} ({properties})"),
-        (counts[Status.UNCHANGED], say("up to date")),
+        (counts[Status.UNCHANGED] + idle, say("up to date")),
         (counts[Status.SKIPPED], say("skipped")),
-        (counts[Status.FAILED], say("left alone")),
+        (counts[Status.FAILED] - idle, say("left alone")),
         (counts[Status.CONFLICT], say("in conflict")),
         (summary.seen - sum(counts.values()), say("not governed by any rule")),
     ]

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from vault_sync.cli.language import TranslatedCommand
 from vault_sync.cli.options import SpelledPath, format_option, now_option
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, tzinfo
 
     from vault_sync.cli import Options
@@ -109,7 +111,6 @@ def run_refresh(
         stdout: where the results go.
         opener: opens the planner in the place of `open_planner`, given the same.
     """
-    from vault_sync.cli.interrupts import finish_notes_in_hand
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import find_dependents, open_planner
@@ -200,7 +201,6 @@ def _open_text(
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
-    from vault_sync.cli.interrupts import EXIT_CODE
     from vault_sync.engine.report import STALE_EXIT_CODE, Status
 
     if summary.is_stopped:
@@ -246,7 +246,7 @@ def _hint_undo(vault: str, summary: Summary) -> str:
     from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
-    if summary.seen and not sum(summary.by_status.values()):
+    if not sum(summary.by_status.values()):
         return "`vault-sync init` says what vault-sync looks for."
     if not summary.by_status[Status.CHANGED]:
         return ""
@@ -321,3 +321,39 @@ def free_index(root: Path) -> bool:
     from vault_sync.files.index_lock import drop_dead_lock
 
     return drop_dead_lock(lock)
+
+
+# Ctrl-C, and whatever else asks a run to end: the notes in hand are finished first.
+
+EXIT_CODE: Final = 130
+_NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+@contextmanager
+def finish_notes_in_hand() -> Iterator[Callable[[], bool]]:
+    """Yield what says whether the run was asked to end; who asks a second time does not wait."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, ask) for number in _list_signals()}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _list_signals() -> list[signal.Signals]:
+    """Return the signals that end a program, without those that whoever started it had it ignore."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    return [
+        one
+        for one in numbers
+        if callable(signal.getsignal(one)) or signal.getsignal(one) is signal.SIG_DFL
+    ]

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import SpelledPath
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from vault_sync.cli import Options
@@ -93,4 +92,6 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
         for path in (one for one in (output, svg) if one and one != _PRINTED):
             shown = make_printable(str(path))
             echo(study.language.say("Wrote {file}.", file=shown), err=True)
+        if lack := study.find_lack(report.board.total.notes):
+            echo(lack, err=True)
     return study.finish("report")

@@ -56,6 +56,22 @@ class Study:
         if self.verbosity > 0:
             print_problem(path, problem)
 
+    def find_lack(self, notes: int) -> str | None:
+        """Return what the vault lacks, so that nothing can ever be due, and what to do; None where it lacks nothing.
+
+        Args:
+            notes: how many study notes were found.
+        """
+        if not any(rules.study for rules in self.workspace.rules):
+            return self.language.say(
+                "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
+            )
+        if not notes and not self.problems:
+            return self.language.say(
+                "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+            )
+        return None
+
     def describe_unread(self) -> list[dict[str, object]]:
         """Return as JSON what could not be read; `finish` counts it for people."""
         return [describe_unread(path, problem) for path, problem in self.problems]
@@ -69,8 +85,8 @@ class Study:
         if not self.problems:
             return 0
         said = self.language.count(
-            "{n} note or folder has problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.",
-            "{n} notes or folders have problems or could not be read, so reviews may be missing here; `vault-sync -v {command}` says why.",
+            "{n} note or folder could not be read fully; `vault-sync -v {command}` says why.",
+            "{n} notes or folders could not be read fully; `vault-sync -v {command}` says why.",
             len({path for path, _ in self.problems}),
             command=command,
         )

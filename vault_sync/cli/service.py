@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import count, echo, pad, say, translate
+from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
 from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.cli.translated import TranslatedGroup
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,7 +200,20 @@ def print_driver_status(options: Options, vault: Path | None, format_: str) -> i
     else:
         for name, words in describe_status(status):
             click.echo(f"{pad(name, 11)}{make_printable(words)}")
+        if status.holder is None and not service_state.is_installed:
+            echo(_find_next_step(service))
     return 0
+
+
+def _find_next_step(service: ServiceController) -> str:
+    """Return how a daemon comes to run where none does and no service is installed."""
+    from vault_sync.errors import ServiceError
+
+    try:
+        service.manager.require()
+    except ServiceError as error:  # such as in a container
+        return str(error)
+    return "`vault-sync service install` has it run from each login on, `vault-sync watch` until Ctrl-C."
 
 
 def print_log(options: Options, vault: Path | None, number: int, *, is_followed: bool) -> int:
@@ -251,14 +264,26 @@ def open_service(
     )
 
 
+_STATES: Final = {
+    "starting": mark_message("starting"),
+    "scanning": mark_message("scanning"),
+    "watching": mark_message("watching"),
+    "polling": mark_message("polling"),
+    "degraded": mark_message("degraded"),
+    "paused": mark_message("paused"),
+    "stopped": mark_message("stopped"),
+    "unknown": mark_message("unknown"),
+}
+
+
 def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
     """Return the lines of a status: what each is about, and what is to be said."""
     known = say("installed") if status.service.is_installed else say("not installed")
     reason = f" – {translate(status.reason)}" if status.reason else ""
     lines = [
         (say("vault"), status.vault),
-        (say("daemon"), f"{status.state}{reason}"),
-        (say("since"), _describe_holder(status.holder)),
+        (say("daemon"), f"{say(_STATES.get(status.state, status.state))}{reason}"),
+        *([(say("since"), _describe_holder(status.holder))] if status.holder else []),
         (say("service"), status.service.words or known),
     ]
     health = status.health
@@ -266,7 +291,7 @@ def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
         seen = count("{n} note", "{n} notes", health.notes)
         failed = count("{n} note with problems", "{n} notes with problems", health.failed)
         lines += [
-            (say("day tick"), _show_moment(health.last_tick)),
+            (say("new day"), _show_moment(health.last_tick)),
             (say("last scan"), f"{_show_moment(health.last_scan)}, {seen}"),
             (say("refreshed"), count("{n} note", "{n} notes", health.refreshed)),
             (say("left alone"), failed),
@@ -277,9 +302,7 @@ def describe_status(status: ServiceStatus) -> list[tuple[str, str]]:
     return lines
 
 
-def _describe_holder(holder: Holder | None) -> str:
-    if holder is None:
-        return say("not running")
+def _describe_holder(holder: Holder) -> str:
     return say(
         "{since} (process {process} on {host})",
         since=_show_moment(holder.since),

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import echo
+from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import format_option
-from vault_sync.cli.translated import TranslatedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -8,9 +8,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import count, echo, say
+from vault_sync.cli.language import TranslatedCommand, count, echo, say
 from vault_sync.cli.options import format_option
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
@@ -51,9 +50,8 @@ def run_undo(
     options: Options, run_id: str | None, format_: str, stdout: IO[str], *, is_diff: bool
 ) -> int:
     """Put back the old values of a run and return the exit code."""
-    from vault_sync.cli.interrupts import EXIT_CODE, finish_notes_in_hand
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
-    from vault_sync.cli.refresh import settle_git
+    from vault_sync.cli.refresh import EXIT_CODE, finish_notes_in_hand, settle_git
     from vault_sync.clock import write_moment
     from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
@@ -169,7 +167,8 @@ def list_runs(options: Options, format_: str) -> int:
         echo(_render_run(run))
     if not described:
         places = _describe_older_places(state)
-        echo(f"No run has written to this vault yet. {places}".rstrip(), err=True)
+        echo("No run has written to this vault yet.", err=True)
+        echo(places, err=True, nl=bool(places))
     return 0
 
 

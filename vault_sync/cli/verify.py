@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from vault_sync.cli.language import echo, translate
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath, format_option
 from vault_sync.cli.streams import ListedObject
-from vault_sync.cli.translated import TranslatedCommand
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -141,6 +140,7 @@ class _TextOutput:
         self._is_verbose = is_verbose
         self._bar = make_bar(total)
         self._seen = 0
+        self._unread: Counter[str] = Counter()
 
     def note_done(self, verdict: Verdict) -> None:
         """Name what must be named at once, and move the bar on."""
@@ -163,15 +163,18 @@ class _TextOutput:
         """Name a value that a refresh cannot read."""
         from vault_sync.cli.output import print_problem
 
-        self._clear_bar()
-        print_problem(path, problem)
+        self._unread[problem.message] += 1
+        if self._is_verbose:
+            self._clear_bar()
+            print_problem(path, problem)
 
     def finish(self, tally: VerifySummary) -> None:
         """Print the counts, and what was refused by reason."""
         if self._bar:
             self._bar.update(self._seen % _STEP)
             self._bar.render_finish()
-        for line in describe_tally(tally, self._language, is_verbose=self._is_verbose):
+        told = describe_tally(tally, self._language, self._unread, is_verbose=self._is_verbose)
+        for line in told:
             echo(line)
 
     def _clear_bar(self) -> None:
@@ -179,8 +182,17 @@ class _TextOutput:
             echo("\r\033[K", nl=False, err=True)
 
 
-def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool) -> Iterator[str]:
-    """Yield the lines that tell how it went."""
+def describe_tally(
+    tally: VerifySummary, language: Language, unread: Counter[str], *, is_verbose: bool
+) -> Iterator[str]:
+    """Yield the lines that tell how it went.
+
+    Args:
+        tally: the counts.
+        language: to speak.
+        unread: how often each value of a study note is one that a refresh cannot read.
+        is_verbose: notes and lines were named.
+    """
     yield language.say(
         "{notes} looked at: {proved} with properties, {bare} without, {refused} refused, {left_alone} left alone as it asks.",
         notes=language.count("{n} note", "{n} notes", tally.seen),
@@ -208,7 +220,10 @@ def describe_tally(tally: VerifySummary, language: Language, *, is_verbose: bool
     if tally.property_reasons:
         yield language.say("Properties that no formula could own as they are, which is no harm:")
         yield from _list_reasons(tally.property_reasons)
-    if not is_verbose and (tally.note_reasons or tally.property_reasons):
+    if unread:
+        yield language.say("Values that a refresh cannot read:")
+        yield from _list_reasons(unread)
+    if not is_verbose and (tally.note_reasons or tally.property_reasons or unread):
         yield language.say("`vault-sync verify -v` names each note and line.")
 
 
@@ -216,7 +231,7 @@ def _list_reasons(reasons: Counter[str]) -> Iterator[str]:
     from vault_sync.text import make_printable
 
     for sentence, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
-        yield f"{count:6}  {make_printable(sentence)}"
+        yield f"{count:6}  {make_printable(translate(sentence))}"
 
 
 @dataclass(slots=True)

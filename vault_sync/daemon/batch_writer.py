@@ -18,6 +18,7 @@ from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.errors import UNSWAPPABLE
 from vault_sync.files.folder import VaultFolder
+from vault_sync.index.history import begin_histories
 from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import why_ignored
@@ -202,6 +203,7 @@ class BatchWriter:
             rules=rules,
         )
         run.write(found, results, batch.leftovers)
+        begin_histories(planner.planner.root, rules, results.unchanged)
         if results.written > _NAMED:
             self.log.info("Refreshed %s notes more.", results.written - _NAMED)
         if not batch.is_mass:
@@ -293,6 +295,7 @@ class _Results:
         keeps_own: a note that we wrote is up to date, whatever its new size and times.
         written: how many notes were written.
         edited: how many of them for another reason than the day.
+        unchanged: the notes that need no write.
     """
 
     writer: BatchWriter
@@ -300,6 +303,7 @@ class _Results:
     keeps_own: bool
     written: int = 0
     edited: int = 0
+    unchanged: list[str] = field(default_factory=list)
 
     def note_done(self, result: NoteResult) -> None:
         """Take what became of a note that some rule governs."""
@@ -310,6 +314,8 @@ class _Results:
             self.writer.note_written(result, digest, is_named=self.written <= _NAMED)
         else:
             self.writer.find_retry(self.planner, result)
+        if result.status is Status.UNCHANGED:
+            self.unchanged.append(result.path)
         self.writer.log_problems(result)
 
     def progress(self, count: int) -> None:

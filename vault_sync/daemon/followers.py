@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
-from vault_sync.index.circumstances import reads_file_facts
+from vault_sync.files.read import stat_note
+from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
+from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -22,13 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Followers:
-    """What the notes have read of each other when they were planned last.
+    """What the notes have read of each other when they were planned last."""
 
-    Attributes:
-        is_listed_anew: files may have come or gone without an event.
-    """
-
-    is_listed_anew: bool = False
     _reads: dict[str, Reads] = field(default_factory=dict)
     _by_note: dict[str, set[str]] = field(default_factory=dict)
     _by_name: dict[str, set[str]] = field(default_factory=dict)
@@ -62,14 +60,25 @@ class Followers:
 
         notes = self._opened[2]
         source = DiskNotes(workspace.vault, root)
-        notes.view.update(source, changed, is_listed_anew=self.is_listed_anew)
-        self.is_listed_anew = False
+        notes.view.update(source, changed)
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
 
     def prepare(self) -> None:
         """Do now, while much is at hand, what the next edit would wait for."""
         if self._opened:
             self._opened[2].view.prepare(has_backlinks=bool(self._by_backlinks))
+
+    def find_missed(self, root: str, scanned: Container[str]) -> set[str]:
+        """Return files that came, went or changed, but for notes that a scan has looked at.
+
+        Args:
+            root: the folder of the vault.
+            scanned: the paths of these notes.
+        """
+        if self._opened is None:
+            return set()
+        sign = partial(stat_note, root)
+        return self._opened[2].view.find_missed(list_files(root), scanned, sign)
 
     def list(self, changed: Iterable[str]) -> list[str]:
         """Return the notes that are no longer true because others have changed.

@@ -142,7 +142,7 @@ class Scheduler:
             self.queue.check_by(now)
         if path not in self.table and is_conflict_copy(path.rpartition("/")[2]):
             self._take_copies([path], now)
-        elif self._may_matter(path):
+        if self._may_matter(path):
             signature = stat_note(self.workspace.vault.root, path)
             self._note_change(path, signature, now)
             self.queue.put(path, now + self._find_wait(signature))
@@ -284,9 +284,11 @@ class Scheduler:
             return
         gone = [path for path in self.table.list_known() if path not in scan.signatures]
         changed = self.table.find_changed(scan)
-        self.followers.is_listed_anew = True
         for path in gone if reads_others(self.workspace.rules) else ():
             self.queue.put(path, begun)
+        root = self.workspace.vault.root
+        for path in self.followers.find_missed(root, scan.signatures):
+            self.queue.put_off(path, begun + self._find_wait(stat_note(root, path)))
         if self.queue.is_routine:
             self._find_missing_event(scan, changed)
         for path in changed:

@@ -43,7 +43,7 @@ from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes, Signature
@@ -231,13 +231,33 @@ class LinkedNotes:
         """Ask somebody for the links of notes before these are read; None for nobody."""
         self._memory = memory
 
-    def update(self, source: NoteSource, changed: Iterable[str], *, is_listed_anew: bool) -> None:
+    def find_missed(
+        self,
+        files: Iterable[str],
+        scanned: Container[str],
+        sign: Callable[[str], Signature | None],
+    ) -> set[str]:
+        """Return files that came, went or changed since they were looked at.
+
+        Args:
+            files: the paths of all that there are by now.
+            scanned: notes of which somebody else knows whether they have changed.
+            sign: tells what is known of a file unread.
+        """
+        if self._files is None:
+            return set()
+        paths = {*files}
+        read = [*self._known.items(), *(self._links.items() if self._backlinks is not None else ())]
+        others = [(path, known) for path, known in read if path in paths and path not in scanned]
+        missed = {*self._files.paths()} ^ paths
+        return missed | {path for path, known in others if sign(path) != known.signature}
+
+    def update(self, source: NoteSource, changed: Iterable[str]) -> None:
         """Look at the vault as it is by now.
 
         Args:
             source: where the files of the vault are.
             changed: the paths of files that may have changed, come or gone.
-            is_listed_anew: other files may have come or gone, too.
         """
         self._source = source
         self._demand.forget()
@@ -246,10 +266,6 @@ class LinkedNotes:
             self._notes.pop(path, None)
             self._known.pop(path, None)
             self._update_file(path)
-        if is_listed_anew:
-            self._files = self._backlinks = self._paths = None
-            self._found.clear()
-            self._files_name = ""
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""

@@ -19,7 +19,7 @@ from vault_sync.vault.links import list_name_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vault_sync.formula.vault_view import VaultView
+    from vault_sync.formula.scope import VaultView
 
 _DIGEST_BYTES: Final = 8
 _LEVEL: Final = 1

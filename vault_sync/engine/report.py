@@ -58,6 +58,15 @@ class NoteResult(NamedTuple):
         """Nobody could read the note, so no more is known of it: what is wrong with values asks for no exit code."""
         return self.status is Status.FAILED and self.exit_code == NoteError.exit_code
 
+    @property
+    def is_in_part(self) -> bool:
+        """Some properties of the note were left alone, the rest of it was not."""
+        return (
+            bool(self.problems)
+            and not self.exit_code
+            and all(one.property for one in self.problems)
+        )
+
 
 class Listener(Protocol):
     """Takes the result of every note as soon as it is there, so that no results need to be kept."""
@@ -78,6 +87,7 @@ class Summary:
         properties: derived properties that were, or would be, written.
         problems: problems reported.
         troubled: notes of which a problem was reported.
+        in_part: how many of these were left alone in part only, by status.
         exit_code: the worst that any note asked for.
         is_stopped: the run was asked to end, and ended before its last note.
     """
@@ -85,6 +95,7 @@ class Summary:
     __slots__ = (
         "by_status",
         "exit_code",
+        "in_part",
         "is_stopped",
         "problems",
         "properties",
@@ -98,6 +109,7 @@ class Summary:
         self.properties = 0
         self.problems = 0
         self.troubled = 0
+        self.in_part = dict.fromkeys(Status, 0)
         self.exit_code = 0
         self.is_stopped = False
 
@@ -107,6 +119,7 @@ class Summary:
         self.properties += len(result.changes)
         self.problems += len(result.problems)
         self.troubled += bool(result.problems)
+        self.in_part[result.status] += result.is_in_part
         least = NoteError.exit_code if result.problems else 0
         self.exit_code = max(self.exit_code, result.exit_code, least)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import ast
-from vault_sync.formula.ast import syntax_error
-from vault_sync.formula.ast_builder import AstBuilder
+from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
 from vault_sync.formula.names import advise_arity, normalize_name
 from vault_sync.formula.registry import METHODS

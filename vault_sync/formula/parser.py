@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import ast, notion
-from vault_sync.formula.ast import syntax_error
-from vault_sync.formula.ast_builder import AstBuilder
+from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
 from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator, normalize_name
 
@@ -364,8 +363,6 @@ class Run:
 
     def close(self, last: ast.Node) -> ast.Node:
         """Return the run as one node, with its last operand."""
-        if not self.operators:
-            return last
         start = self.operands[0].start
         operands = (*self.operands, last)
         chain = ast.Chain(tuple(self.operators), operands, start, last.end)

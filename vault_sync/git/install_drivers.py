@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import GitError
-from vault_sync.git.attributes import (
+from vault_sync.git.clean_filter import ENDING
+from vault_sync.git.isolation import (
     add_lines,
     attributes_file,
     find_other_drivers,
     has_lines,
+    read_settings,
     remove_lines,
 )
-from vault_sync.git.clean_filter import ENDING
-from vault_sync.git.isolation import read_settings
 from vault_sync.text import make_printable
 from vault_sync.vault.vault import find_vault
 

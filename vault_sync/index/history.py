@@ -11,11 +11,12 @@ import os
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.clock import read_wall
 from vault_sync.errors import NoteError, StateError
-from vault_sync.files.read import decode_note
+from vault_sync.files.read import decode_note, read_note
 from vault_sync.index.notes import MAX_ROWS, digest_of
 from vault_sync.index.store import NAME, open_file
 from vault_sync.plan.person_text import (
@@ -30,8 +31,8 @@ from vault_sync.state.folder import locate_state, open_state
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
     from vault_sync.plan.person_text import PersonText
     from vault_sync.rules.ruleset import RuleSet
@@ -84,15 +85,34 @@ class Histories:
     def note_written(self, old: NoteBytes, new: bytes) -> None:
         """Take a version that we wrote: what a person wrote in it is what he wrote in the old one."""
         key = os.fsencode(old.path)
-        if self._wholes is None:
-            self._wholes = _load_wholes(self._file)
-        if self._wholes.get(key) == digest_of(old.data):
+        if self._load().get(key) == digest_of(old.data):
             self._seen[key] = _Seen(digest_of(new))
         elif len(new) <= MAX_BYTES:
             with suppress(NoteError):
                 version = take_out(decode_note(new), self.derived, self.derived)
                 if version.is_sure:
                     self._follow(old, digest_of(new), version)
+
+    def is_known(self, path: str) -> bool:
+        """Say whether there is a history of a note."""
+        return os.fsencode(path) in self._load()
+
+    def note_seen(self, note: NoteBytes) -> None:
+        """Begin the history of a note.
+
+        Raises:
+            NoteError: it is no text.
+        """
+        if len(note.data) <= MAX_BYTES:
+            version = take_out(decode_note(note.data), self.derived, self.derived)
+            if version.is_sure:
+                begun = begin_history(version, note.signature.mtime_ns, int(read_wall()))
+                self._seen[os.fsencode(note.path)] = _Seen(digest_of(note.data), begun)
+
+    def _load(self) -> Mapping[bytes, bytes]:
+        if self._wholes is None:
+            self._wholes = _load_wholes(self._file)
+        return self._wholes
 
     def look(self, note: NoteBytes, version: PersonText) -> EditHistory | None:
         """Return the history of a note with its present version; None where it is not known.
@@ -150,6 +170,27 @@ class Histories:
 def open_histories(root: Path, rules: Sequence[RuleSet]) -> Histories:
     """Return the histories of the notes of a vault."""
     return Histories(root, list_derived(rules))
+
+
+def begin_histories(root: VaultFolder, rules: Sequence[RuleSet], paths: Sequence[str]) -> None:
+    """Begin the histories of notes that need no write here, so that the next edit is known as one.
+
+    Without it the first write here would be the beginning, and where another device writes the
+    values of the day, that is the first edit on this one.
+
+    Args:
+        root: the vault.
+        rules: its rule sets.
+        paths: of the notes.
+    """
+    if not paths:
+        return
+    histories = open_histories(Path(root.path), rules)
+    for path in paths:
+        if not histories.is_known(path):
+            with suppress(NoteError):
+                histories.note_seen(read_note(root, path))
+    histories.save()
 
 
 def _load_wholes(file: Path) -> dict[bytes, bytes]:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from vault_sync.errors import EvaluationError, OtherNoteError, Problem
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.scope import Budget, Scope
+from vault_sync.formula.scope import Budget, OtherNotes, Scope
 from vault_sync.formula.values import File, Tags
-from vault_sync.formula.vault_view import OtherNotes
 from vault_sync.note.values import is_empty_node, read_value
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name, to_nfc
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from vault_sync.formula import Formula
+    from vault_sync.formula.scope import VaultView
     from vault_sync.formula.values import Value
-    from vault_sync.formula.vault_view import VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 

@@ -15,7 +15,7 @@ from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
-from vault_sync.plan.study_values import read_study_values
+from vault_sync.rules.study import read_study_values
 from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _is_allowed(value: Node) -> bool:
     """
     if not isinstance(value, Scalar):
         return True
-    from vault_sync.rules.ticks import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
+    from vault_sync.rules.study import load_tick_words  # noqa: PLC0415 - for a quick start: few notes ask
 
     word = value.text.strip().lower()
     return word in _ALLOWED or load_tick_words().find(word) is True

@@ -224,11 +224,12 @@ class EditHistory(NamedTuple):
 
         A line that came and went again is forgotten, so a history does not grow without end.
         """
+        come = {line: at for line, at in self.come.items() if now - at < MEMORY}
         if version.digest == self.digest:
-            return self
+            return self if len(come) == len(self.come) else self._replace(come=come)
         lines = list_tokens(version.text)
         came, went = lines - self.lines, self.lines - lines
-        come = {line: at for line, at in self.come.items() if line in lines and now - at < MEMORY}
+        come = {line: at for line, at in come.items() if line in lines}
         gone = {line: at for line, at in self.gone.items() if now - at < MEMORY}
         come |= dict.fromkeys(came, now)
         gone |= dict.fromkeys(went - self.come.keys(), now)
@@ -237,11 +238,24 @@ class EditHistory(NamedTuple):
 
 MEMORY: Final = 90 * 86_400
 """Seconds after which every device is taken to have seen an edit."""
+YOUNG: Final = 14 * 86_400
+"""So many seconds after it was written, a version is taken to be on every device."""
 
 
-def begin_history(version: PersonText, written: int) -> EditHistory:
-    """Return the history of a note that is seen for the first time."""
-    return EditHistory(written, version.digest, list_tokens(version.text), {}, {})
+def begin_history(version: PersonText, written: int, now: int | None = None) -> EditHistory:
+    """Return the history of a note that is seen for the first time.
+
+    Args:
+        version: what persons wrote in it.
+        written: the date of the version, in nanoseconds since 1970.
+        now: the present, in seconds since 1970; None where the version is taken to be on every
+            device. A person may just have written in it, on this device alone: then all lines of a
+            young version count as come here, for a while.
+    """
+    lines = list_tokens(version.text)
+    left = 0 if now is None else written // 10**9 + YOUNG - now
+    come = dict.fromkeys(lines, (now or 0) - MEMORY + left) if left > 0 else {}
+    return EditHistory(written, version.digest, lines, come, {})
 
 
 _LEAST_SHARED: Final = 0.5

@@ -22,8 +22,8 @@ from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Daily, Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
 from vault_sync.plan.note_plan import NotePlan, Settled, StaleProperty
-from vault_sync.plan.study_values import is_finished
 from vault_sync.rules.sources import Mode
+from vault_sync.rules.study import is_finished
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:

@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import compile_formula
 from vault_sync.note.yaml_nodes import Scalar
-from vault_sync.rules.filters import list_statements
 from vault_sync.rules.schema_reader import MAX_SUGGESTIONS, SchemaReader, is_empty, shorten, suggest
-from vault_sync.rules.sources import Connective, FilterGroup, FilterSource, RuleSource, SourceText
+from vault_sync.rules.sources import (
+    Connective,
+    FilterGroup,
+    FilterSource,
+    RuleSource,
+    SourceText,
+    list_statements,
+)
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from vault_sync.note.yaml_nodes import Mapping as YamlMapping
 from vault_sync.rules.schema_reader import Entry, SchemaReader, shorten, suggest
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.stages import read_study
-from vault_sync.rules.study import Stage, make_names
-from vault_sync.rules.ticks import load_tick_words
+from vault_sync.rules.study import Stage, load_tick_words, make_names
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:

@@ -14,9 +14,15 @@ from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, ast, compile_formula
 from vault_sync.formula.names import find_similar
 from vault_sync.formula.registry import Clock
-from vault_sync.rules.filters import Filter, compile_filter
 from vault_sync.rules.schema_reader import MAX_SUGGESTIONS, shorten
-from vault_sync.rules.sources import FilterSource, Mode, RuleSource, SourceText
+from vault_sync.rules.sources import (
+    Filter,
+    FilterSource,
+    Mode,
+    RuleSource,
+    SourceText,
+    compile_filter,
+)
 from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:

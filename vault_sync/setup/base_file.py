@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.note.edits import render_key
 from vault_sync.rules.sources import FilterGroup, SourceText
-from vault_sync.rules.ticks import load_tick_words
+from vault_sync.rules.study import load_tick_words
 from vault_sync.text import quote_yaml
 from vault_sync.vault.ignore import IgnoreRules, list_name_expressions
 

@@ -16,8 +16,8 @@ from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name
-from vault_sync.plan.study_values import read_study_values
 from vault_sync.rules.sources import Mode
+from vault_sync.rules.study import read_study_values
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:

@@ -38,8 +38,7 @@ from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
-from vault_sync.rules.study import Tick
-from vault_sync.rules.ticks import load_tick_words
+from vault_sync.rules.study import Tick, load_tick_words
 from vault_sync.study.facts import make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import find_next_review

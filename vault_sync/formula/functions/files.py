@@ -16,9 +16,8 @@ from vault_sync.formula.values import File, Link
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
-    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.scope import OtherNotes, Scope
     from vault_sync.formula.values import Value
-    from vault_sync.formula.vault_view import OtherNotes
 
 
 @function("name", on="file", is_field=True)

@@ -9,8 +9,7 @@ import pytest
 
 from vault_sync.errors import EvaluationError
 from vault_sync.note.frontmatter import read_properties
-from vault_sync.plan.study_values import StudyValues, read_study_values, read_tick
-from vault_sync.rules.study import Stage, make_names
+from vault_sync.rules.study import Stage, StudyValues, make_names, read_study_values, read_tick
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value

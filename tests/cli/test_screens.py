@@ -1,0 +1,175 @@
+"""Quiet screens: what a student with ten broken notes sees, in terminals of three widths and both languages."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from rich.cells import cell_len
+
+from docs.example_student import BROKEN, make_student
+from vault_sync.cli import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a terminal of POSIX")
+SCREENS: Final = ((40, "ko_KR.UTF-8"), (80, "C.UTF-8"), (120, "ko_KR.UTF-8"))
+DAY: Final = "2024-10-27"
+PARTLY: Final = 3  # of the broken notes: a date or a box that is none, so the rest is refreshed
+EMPTY: Final = {"C.UTF-8": "`vault-sync init` says", "ko_KR.UTF-8": "`vault-sync init`으로"}
+# Whole sentences of English; words such as names of notes and commands are no sentence.
+ENGLISH: Final = re.compile(r"(?<![`\w.-])[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
+
+
+@pytest.fixture
+def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    make_student(tmp_path / "student")
+    return tmp_path / "student"
+
+
+def look(vault: Path, command: str, locale: str = "C.UTF-8", columns: int = 80) -> list[str]:
+    """Return the lines that a command prints on a terminal."""
+    from docs.real_terminal import run_in_terminal  # noqa: PLC0415 - there is none on Windows
+
+    environment = {**os.environ, "LC_ALL": locale, "NO_COLOR": "1", "TZ": "Asia/Seoul"}
+    words = [sys.executable, "-m", "vault_sync", *command.split()]
+    return run_in_terminal(words, vault, environment, columns)[0].splitlines()
+
+
+@pytest.mark.parametrize(("columns", "locale"), SCREENS)
+def test_a_refresh_takes_one_line_for_each_note(vault: Path, columns: int, locale: str) -> None:
+    printed = look(vault, f"refresh --now {DAY}T09:00", locale, columns)
+    head = next(number for number, line in enumerate(printed) if line.endswith(":"))
+    written, problems, (last,) = printed[:head], printed[head + 1 : -1], printed[-1:]
+    assert len(written) == 26
+    # A path is never cut: it may be longer than a terminal is wide, but then nothing follows it but a count.
+    assert all(cell_len(line) <= columns or line.endswith(")") for line in written)
+    assert len(problems) == len(BROKEN)
+    assert str(len(BROKEN)) in printed[head]
+    assert str(PARTLY) in printed[head]
+    assert [int(one) for one in re.findall(r"\b\d+", last)] in (
+        [34, 26, 558, 7, 1],
+        [34, 558, 26, 7, 1],
+    )
+
+
+def test_only_the_day_changed(vault: Path) -> None:
+    look(vault, f"-q refresh --now {DAY}T09:00")
+    printed = look(vault, "refresh --now 2024-10-28T09:00")
+    assert printed[0] == "refreshed  26 notes in which only the day changed (146 properties)"
+    assert printed[1] == "10 notes have problems, 3 of them in some properties only:"
+
+
+def test_the_counts_of_the_next_run_are_the_same(vault: Path) -> None:
+    (first, second) = (look(vault, f"refresh --now {DAY}T09:00")[-1] for _ in range(2))
+    assert first.startswith("34 notes seen: 26 refreshed (558 properties), 7 left alone, 1 ")
+    assert second.startswith("34 notes seen: 26 up to date, 7 left alone, 1 ")
+
+
+@pytest.mark.parametrize(
+    ("command", "columns", "file"),
+    [
+        ("due", 40, ""),
+        ("status", 120, ""),
+        ("calendar", 80, "reviews.ics"),
+        ("report", 80, "report.html"),
+    ],
+)
+def test_other_commands_tell_problems_in_one_line(
+    vault: Path, command: str, columns: int, file: str
+) -> None:
+    *printed, last = look(vault, f"{command} --on {DAY}", columns=columns)
+    assert last == (
+        f"10 notes or folders could not be read fully; `vault-sync -v {command}` says why."
+    )
+    assert not any(title in line for line in printed for title in BROKEN)
+    if file:  # where a terminal would get a page, there is a file
+        assert file in printed[0]
+        assert (vault / file).stat().st_size > 500
+    elif command == "due":
+        assert all(cell_len(line) <= columns for line in printed[:-1])
+
+
+@pytest.mark.parametrize(("columns", "locale"), SCREENS[:2])
+def test_the_doctor_has_problems_first(vault: Path, columns: int, locale: str) -> None:
+    printed = look(vault, "doctor", locale, columns)
+    levels = [line.split()[0] for line in printed[:-1] if not line.startswith(" ")]
+    worst, next_, fine = ("오류", "주의", "정상") if "ko" in locale else ("error", "warning", "ok")
+    assert levels == [worst] + [next_] * 9
+    assert all(cell_len(line) <= columns for line in printed[:-1])
+    errors, warnings, passed = map(int, re.findall(r"\b\d+", printed[-1]))
+    assert (errors, warnings) == (1, 9)
+    listed = look(vault, "-v doctor", locale, columns)
+    assert sum(line.startswith(fine) for line in listed) == passed
+
+
+@pytest.mark.parametrize("locale", EMPTY)
+@pytest.mark.parametrize(
+    "command",
+    ["refresh", "refresh --check", "due", "status", "calendar -o ../r.ics", "report -o ../r.html"],
+)
+def test_a_vault_without_study_notes_gets_a_next_step(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    locale: str,
+) -> None:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("LC_ALL", locale)
+    (tmp_path / "v" / ".obsidian").mkdir(parents=True)
+    (tmp_path / "v" / "a.md").write_text("# Nothing to study\n", "utf-8")
+    monkeypatch.chdir(tmp_path / "v")
+    assert run(command.split()) == 0
+    assert EMPTY[locale] in "".join(capsys.readouterr()).replace("\n", " ")
+
+
+def test_init_says_what_it_looks_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".obsidian").mkdir()
+    assert run(["--vault", str(tmp_path), "init", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "⭕첫 학습날" in said
+    assert "service install" not in said
+
+
+def test_init_says_how_many_problems_it_does_not_name(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["--vault", str(vault), "init", "--dry-run"])
+    said = capsys.readouterr().out.splitlines()
+    head = next(number for number, line in enumerate(said) if "10 notes have problems" in line)
+    assert said[head + 9] == "  and 2 more"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "refresh --check", "due", "status", "-v doctor", "verify", "verify -v", "adopt", "init --dry-run", "undo --list",
+        "service status", "service logs", "hook status", "config check", "completion", "refresh nosuch", "done", "done nosuch",
+        "due x", "refesh", "undo nosuch", "eval toda()",
+    ],
+)  # fmt: skip
+def test_korean_is_korean(
+    vault: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    monkeypatch.chdir(vault)
+    run(command.split())
+    for line in "".join(capsys.readouterr()).splitlines():
+        assert not ENGLISH.search(line.replace(str(vault), "")), line
+
+
+def test_what_was_typed_is_not_translated(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    run(["--vault", str(vault), "eval", "toda()"])
+    assert '혹시 "today"인가요?' in capsys.readouterr().err
