@@ -13,8 +13,7 @@ from vault_sync.errors import EvaluationError
 from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Conditions
-from vault_sync.plan.lazy_note import LazyNote, Wanted, describe_circle
-from vault_sync.plan.on_demand import OnDemand
+from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
 from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:

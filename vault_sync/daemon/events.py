@@ -83,12 +83,12 @@ class EventSource:
             reason = error.strerror if isinstance(error, OSError) else None
             raise EventsUnavailableError(reason or str(error)) from error
         self._threads = set(threading.enumerate()) - before
-        self.identity = _identify(self._root)
+        self.identity = identify_folder(self._root)
 
     def is_alive(self) -> bool:
         """Say whether all threads are at work and the folder is still the one that is watched."""
         is_whole = all(thread.is_alive() for thread in self._threads)
-        return is_whole and self.identity == _identify(self._root)
+        return is_whole and self.identity == identify_folder(self._root)
 
     def list_unwatched(self) -> list[str]:
         """Return folders with notes or room for notes that cause no events, relative to the vault.
@@ -187,7 +187,8 @@ def _start(root: str, handler: _Handler) -> BaseObserver:
     return observer
 
 
-def _identify(root: str) -> tuple[int, int] | None:
+def identify_folder(root: str) -> tuple[int, int] | None:
+    """Return what tells a folder from another that comes in its place, None where there is none."""
     try:
         facts = os.stat(root)  # noqa: PTH116 - a str is at hand
     except OSError:

@@ -18,6 +18,7 @@ from vault_sync.daemon.days import (
     admits_by_day,
     reads_day,
 )
+from vault_sync.daemon.events import identify_folder
 from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path, is_settings_path
 from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
@@ -202,7 +203,7 @@ class Scheduler:
 
     def check_identity(self) -> None:
         """Have the vault's folder checked at once where another one, or none, is in its place."""
-        found = _identify(self.workspace.vault.root)
+        found = identify_folder(self.workspace.vault.root)
         if found != self._identity:
             self._identity = found
             self.queue.check_by(self.clocks.steady())
@@ -341,14 +342,6 @@ class Scheduler:
         fresh = [path for path in paths if now - known.get(path, -inf) >= _LEFTOVER_RETRY]
         self.queue.leftovers = fresh
         self._offered = known | dict.fromkeys(fresh, now)
-
-
-def _identify(root: str) -> tuple[int, int] | None:
-    try:
-        facts = os.stat(root)  # noqa: PTH116 - a str is at hand
-    except OSError:
-        return None
-    return facts.st_dev, facts.st_ino
 
 
 def _is_there(root: str) -> bool:

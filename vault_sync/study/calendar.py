@@ -17,7 +17,7 @@ from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
-from vault_sync.study.notes import find_day, load_study_notes, spell_subjects
+from vault_sync.study.notes import find_day, leave_to_refresh, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
@@ -25,7 +25,6 @@ from vault_sync.vault.walk import make_printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from vault_sync.errors import Problem
     from vault_sync.rules.config import CalendarSettings
     from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Review
@@ -98,13 +97,9 @@ def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[],
     settings = workspace.config.calendar
     if settings.file:
         with VaultFolder(workspace.vault.root) as root:
-            notes = load_study_notes(workspace, root, moment, _leave_to_refresh, check_cancelled)
+            notes = load_study_notes(workspace, root, moment, leave_to_refresh, check_cancelled)
             made = make_calendar(workspace, moment, settings, notes)
             keep_file(root, settings.file, made.to_bytes(), MARK)
-
-
-def _leave_to_refresh(path: str, problem: Problem) -> None:
-    """Say nothing: the refresh that the daemon did before has told of the same notes."""
 
 
 # The events of a calendar of reviews. Pure.

@@ -358,3 +358,7 @@ def find_day(workspace: Workspace, moment: datetime) -> date:
     """
     start = workspace.config.day_starts_at
     return (moment - timedelta(hours=start.hour, minutes=start.minute)).date()
+
+
+def leave_to_refresh(path: str, problem: Problem) -> None:
+    """Say nothing: the refresh that the daemon did before has told of the same notes."""

@@ -27,6 +27,7 @@ from vault_sync.study.charts import (
     show,
     to_rate,
 )
+from vault_sync.study.notes import leave_to_refresh
 from vault_sync.study.report_data import load_report
 from vault_sync.study.report_page import render_report_page
 from vault_sync.study.reviews import TWO_WEEKS
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from xml.etree.ElementTree import Element
 
-    from vault_sync.errors import Problem
     from vault_sync.study.report_data import StudyReport
     from vault_sync.study.reviews import Progress, Review
     from vault_sync.vault.workspace import Workspace
@@ -254,9 +254,5 @@ def follow(workspace: Workspace, moment: datetime, check_cancelled: Callable[[],
     if file:
         render = render_report_picture if file.lower().endswith(_PICTURE) else render_report_page
         with VaultFolder(workspace.vault.root) as root:
-            report = load_report(workspace, root, moment, _leave_to_refresh, check_cancelled)
+            report = load_report(workspace, root, moment, leave_to_refresh, check_cancelled)
             keep_file(root, file, render(report, Language(workspace.config.language)), SIGN)
-
-
-def _leave_to_refresh(path: str, problem: Problem) -> None:
-    """Say nothing: the refresh that the daemon did before has told of the same notes."""
