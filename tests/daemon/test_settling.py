@@ -216,7 +216,8 @@ def test_a_page_follows_a_note_that_took_the_text_of_a_copy(
     subject.live(5)
     assert not copy.exists()
     assert read_property(root / "a.md", "double") == "14"
-    subject.send("a.md")  # the event of that write
+    subject.send("a.md")  # the events of that write, and of what left the vault
+    subject.send(COPY)
     subject.live(5)
     assert read_property(root / "p.md", "sum") == "18"
 
