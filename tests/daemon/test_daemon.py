@@ -67,7 +67,7 @@ def test_an_edit_is_answered_and_nothing_else_is_touched(root: Path) -> None:
 def test_it_works_without_events(root: Path) -> None:
     with run_daemon(root, is_polling=True):
         await_that(lambda: is_refreshed(root / "a.md", 1))
-        assert has_health(root, "polling")
+        await_that(lambda: has_health(root, "polling"))
         (root / "a.md").write_text(render(4), "utf-8")
         await_that(lambda: is_refreshed(root / "a.md", 4))
 

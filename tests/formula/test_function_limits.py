@@ -98,6 +98,17 @@ def test_links_and_tags_are_paid_for(call: str) -> None:
         formula.evaluate(make_scope(file=file, budget=Budget(steps=99)))
 
 
+@pytest.mark.parametrize("field", ["tags", "links", "embeds", "properties"])
+def test_what_a_file_holds_is_paid_for_each_time(field: str) -> None:
+    held: Value = [str(at) for at in range(1000)]
+    facts = {"properties": dict.fromkeys(map(str, range(1000)))}.get
+    file = File("a.md", lambda fact: facts(fact) or held)
+    formula = compile_formula(f'"a".repeat(100).split("").map(if(file.{field}, 1))')
+    with pytest.raises(LimitError):
+        formula.evaluate(make_scope(file=file))
+    compile_formula(f"file.{field}").evaluate(make_scope(file=file))
+
+
 class AnyFile:
     """A vault in which every link leads to a note of its name."""
 

@@ -174,7 +174,7 @@ WAYS: Final = ("all", "some", "daemon")
     st.lists(st.tuples(changes, st.sampled_from([0, 0, 1])), max_size=4),
 )
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rules", [RULES[:2], RULES[::2]])

@@ -94,7 +94,7 @@ def colon(code: str) -> str:
 # What people type, by keyboards, phones and other programs: the line shows what no parser can name.
 TYPED = [
     ("people: [[A]], [[B]]\n", LINK, 0, 8),
-    ("z: 1\npeople::  [[A]], [[B]]\n", LINK, 1, 9),
+    ("z: 1\npeople::  [[A]], [[B]]\n", LINK, 1, 10),
     ("up: [[A|B]] and more\n", LINK, 0, 4),
     ("a:\n  - [[A]] x\n", LINK, 1, 4),
     ('f: "[[p1]]", "[[p2]]"\n', VALUES, 0, 11),

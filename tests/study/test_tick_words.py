@@ -122,7 +122,7 @@ def test_a_box_behind_two_colons_is_named_by_every_command(
         ["due", "-v", "--on", "2024-10-27"],
         ["done", "a.md", "--now", NOW],
         ["doctor"],
-        ["verify"],
+        ["verify", "-v"],
         ["init", "--dry-run"],
     ):
         assert run(command) == 4, command
@@ -147,7 +147,7 @@ def test_unknown_is_left_alone_and_named_by_every_command(
         ["done", "a.md", "--now", NOW, "--stage", "1"],
         ["done", "a.md", "--now", NOW, "--undo"],
         ["doctor"],
-        ["verify"],
+        ["verify", "-v"],
         ["init", "--dry-run"],
     ):
         code = run(command)
@@ -182,7 +182,7 @@ def test_a_first_day_that_cannot_be_read_is_named_by_every_command(
         ["status", "-v"],
         ["done", "a.md", "--now", NOW],
         ["doctor"],
-        ["verify"],
+        ["verify", "-v"],
         ["init", "--dry-run"],
     ):
         code = run(command)

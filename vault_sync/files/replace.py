@@ -107,7 +107,11 @@ def prepare_text(
 
 
 def sync_texts(notes: Sequence[Prepared]) -> dict[int, OSError]:
-    """Sync and close new files; return what went wrong, by the number of the note."""
+    """Sync and close new files; return what went wrong, by the number of the note.
+
+    Each by itself, and not all of them with one ``syncfs``: that waits for whatever any program has
+    written to the disk, and does not tell whose bytes could not be kept (Linux, syncfs(2)).
+    """
     failures = {}
     for note in notes:
         try:

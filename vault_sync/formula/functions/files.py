@@ -102,36 +102,43 @@ def give_mtime(_scope: Scope, file: File) -> Value:
     return file.facts("mtime")
 
 
+def _count(scope: Scope, found: Value) -> Value:
+    """Return what was found in a file, which is made anew each time, once it is paid for."""
+    if isinstance(found, list | dict):
+        scope.budget.spend(len(found))
+    return found
+
+
 @function("tags", on="file", is_field=True)
-def give_tags(_scope: Scope, file: File) -> Value:
+def give_tags(scope: Scope, file: File) -> Value:
     """List the tags of the note, those in its text too."""
-    return file.facts("tags")
+    return _count(scope, file.facts("tags"))
 
 
 @function("links", on="file", is_field=True)
-def give_links(_scope: Scope, file: File) -> Value:
+def give_links(scope: Scope, file: File) -> Value:
     """List the links of the note: those in its properties, in its text, then what it embeds.
 
     A link that is given no text of its own shows its target, such as `[[Cells|Cells]]` and
     `[[Cells#Walls|Cells > Walls]]`. Links in derived properties are left out.
     """
-    return file.facts("links")
+    return _count(scope, file.facts("links"))
 
 
 @function("embeds", on="file", is_field=True)
-def give_embeds(_scope: Scope, file: File) -> Value:
+def give_embeds(scope: Scope, file: File) -> Value:
     """List what the note embeds."""
-    return file.facts("embeds")
+    return _count(scope, file.facts("embeds"))
 
 
 @function("properties", on="file", is_field=True)
-def give_properties(_scope: Scope, file: File) -> Value:
+def give_properties(scope: Scope, file: File) -> Value:
     """Give the properties of the note as an object.
 
     `file.properties.subject` and `link("Biology").asFile().properties["exam"]` read that property
     and no other.
     """
-    return file.facts("properties")
+    return _count(scope, file.facts("properties"))
 
 
 @function("backlinks", on="file", is_field=True)
