@@ -43,18 +43,6 @@ MAX_BYTES: Final = 256 * 1024
 _TIME_BYTES: Final = 5
 _FEW: Final = 16
 """For more notes than these, all histories are read at once."""
-_TABLE: Final = """
-CREATE TABLE IF NOT EXISTS history (
-    path BLOB PRIMARY KEY,     -- as the file system has it
-    whole BLOB NOT NULL,       -- the digest of all bytes of the version that was seen last
-    written INTEGER NOT NULL,  -- the date of the version that was seen first, in ns
-    digest BLOB NOT NULL,      -- of what a person wrote in the one that was seen last
-    lines BLOB NOT NULL,       -- tokens of its lines
-    come BLOB NOT NULL,        -- tokens of lines that came, each with a time
-    gone BLOB NOT NULL,        -- tokens of lines that went, likewise
-    proof INTEGER NOT NULL     -- a checksum of the row without `whole`
-) WITHOUT ROWID
-"""
 _SELECT: Final = "SELECT path, written, digest, lines, come, gone, proof FROM history"
 _INSERT: Final = "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE: Final = "UPDATE history SET whole = ? WHERE path = ?"
@@ -212,7 +200,6 @@ def _load_histories(file: Path, key: bytes | None = None) -> dict[bytes, EditHis
 
 
 def _write(connection: sqlite3.Connection, seen: Mapping[bytes, _Seen]) -> None:
-    connection.execute(_TABLE)
     (count,) = connection.execute("SELECT count(*) FROM history").fetchone()
     touched = [(one.whole, key) for key, one in seen.items() if one.history is None]
     connection.executemany(_UPDATE, touched)

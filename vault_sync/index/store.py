@@ -47,6 +47,16 @@ CREATE TABLE reading (
     proof INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE reads (under TEXT PRIMARY KEY, properties TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (
+    path BLOB PRIMARY KEY,     -- as the file system has it
+    whole BLOB NOT NULL,       -- the digest of all bytes of the version that was seen last
+    written INTEGER NOT NULL,  -- the date of the version that was seen first, in ns
+    digest BLOB NOT NULL,      -- of what a person wrote in the one that was seen last
+    lines BLOB NOT NULL,       -- tokens of its lines
+    come BLOB NOT NULL,        -- tokens of lines that came, each with a time
+    gone BLOB NOT NULL,        -- tokens of lines that went, likewise
+    proof INTEGER NOT NULL     -- a checksum of the row without `whole`
+) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
 """
