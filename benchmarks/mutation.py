@@ -251,8 +251,8 @@ def _run_tests(folder: Path, limit: int, names: Sequence[str], measured: str | N
     os._exit(code)
 
 
-def try_package(package: str, sample: int, seed: int, limit: int) -> tuple[int, list[str]]:
-    """Return how many changes of a package were tried, and those that its tests did not notice.
+def try_package(package: str, sample: int, seed: int, limit: int) -> Iterator[tuple[str, bool]]:
+    """Yield the changes of a package that are tried, and whether its tests notice them.
 
     Args:
         package: a folder of ``vault_sync``, whose tests lie in the folder of that name in ``tests``.
@@ -265,10 +265,9 @@ def try_package(package: str, sample: int, seed: int, limit: int) -> tuple[int, 
         _copy_repository(folder)
         modules = sorted((folder / "vault_sync" / package).rglob("*.py"))
         mutations = [mutation for module in modules for mutation in list_mutations(module)]
-        chosen = list(islice(filter(is_program, _shuffle(mutations, seed)), sample))
         tests = Tests(folder, package, limit)
-        survivors = [mutation for mutation in chosen if not tests.notice(mutation)]
-        return len(chosen), sorted(_describe(mutation, folder) for mutation in survivors)
+        for mutation in islice(filter(is_program, _shuffle(mutations, seed)), sample):
+            yield _describe(mutation, folder), tests.notice(mutation)
 
 
 def _shuffle(mutations: list[Mutation], seed: int) -> list[Mutation]:
@@ -304,10 +303,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     is_held = True
     for package in chosen.packages:
-        tried, survivors = try_package(package, chosen.sample, chosen.seed, chosen.limit)
-        killed = tried - len(survivors)
+        tried = killed = 0
+        for change, is_noticed in try_package(package, chosen.sample, chosen.seed, chosen.limit):
+            tried, killed = tried + 1, killed + is_noticed
+            if not is_noticed:
+                print(f"  {change}", flush=True)
         print(f"{package}: {killed} of {tried} changes noticed ({killed / max(tried, 1):.0%})")
-        print("".join(f"  {survivor}\n" for survivor in survivors), end="", flush=True)
         is_held &= killed >= 0.9 * tried
     return int(not is_held)
 
