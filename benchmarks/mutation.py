@@ -173,7 +173,7 @@ class Tests:
         Args:
             folder: the copy.
             package: a folder of ``vault_sync`` and of ``tests``.
-            limit: seconds of CPU after which tests count as failed.
+            limit: seconds of CPU after which tests count as failed, if not three times what they took.
 
         Raises:
             ValueError: they fail before anything is changed.
@@ -198,7 +198,9 @@ class Tests:
         operator = get_operator(mutation.operator)()
         with use_mutation(mutation.module, operator, mutation.occurrence):
             noticed = any(
-                not _pass(self.folder, self.limit, names) for names in (near, far) if names
+                not _pass(self.folder, self._seconds_for(names), names)
+                for names in (near, far)
+                if names
             )
         failed = self.folder / _FAILED
         if noticed and failed.exists():
@@ -217,6 +219,10 @@ class Tests:
         if near:
             return sorted(near, key=self._rank), sorted(module - near, key=self._rank)
         return sorted(module, key=self._rank), sorted(self._seconds.keys() - module, key=self._rank)
+
+    def _seconds_for(self, names: Sequence[str]) -> int:
+        """Return how long tests may take: a change that never ends need not be waited for."""
+        return min(self.limit, 10 + 3 * round(sum(map(self._seconds.__getitem__, names))))
 
     def _rank(self, name: str) -> tuple[int, float]:
         return -self._finders.count(name), self._seconds[name]
@@ -258,7 +264,7 @@ def try_package(package: str, sample: int, seed: int, limit: int) -> Iterator[tu
         package: a folder of ``vault_sync``, whose tests lie in the folder of that name in ``tests``.
         sample: so many of all possible changes are tried.
         seed: chooses which.
-        limit: seconds of CPU after which the tests count as failed.
+        limit: seconds of CPU after which tests count as failed, if not three times what they took.
     """
     with TemporaryDirectory() as name:
         folder = Path(name).resolve()
