@@ -63,7 +63,8 @@ class Span(NamedTuple):
 def find_unevaluated(source: str) -> list[Span]:
     """Return the pieces of a module that change nothing: annotations, and imports for them alone.
 
-    Nor do the stars of a signature, which Cosmic Ray takes for products, and how much a cache may hold.
+    Nor do the stars of a signature, which Cosmic Ray takes for products, how much a cache may hold, and
+    that nobody may change a dataclass.
     """
     tree = ast.parse(source)
     stars = [star for node in ast.walk(tree) for star in _list_stars(node, source)]
@@ -91,7 +92,7 @@ def _list_unevaluated(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
             yield node.returns
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             yield node
-        elif isinstance(node, ast.keyword) and node.arg == "maxsize":
+        elif isinstance(node, ast.keyword) and node.arg in {"maxsize", "frozen", "slots"}:
             yield node.value
 
 
