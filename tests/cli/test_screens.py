@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,10 @@ import pytest
 from rich.cells import cell_len
 
 from docs.example_student import BROKEN, make_student
+from tests.cli.test_terminal import OnTerminal
+from tests.git.hook_vaults import install, make_script
+from tests.git.repositories import make_tree
+from tests.waiting import wait_until
 from vault_sync.cli import run
 
 if TYPE_CHECKING:
@@ -173,3 +178,48 @@ def test_what_was_typed_is_not_translated(
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
     run(["--vault", str(vault), "eval", "toda()"])
     assert '혹시 "today"인가요?' in capsys.readouterr().err
+
+
+STOPPED: Final = {
+    "C.UTF-8": "vault-sync: The commit was stopped, as the hook is strict.",
+    "ko_KR.UTF-8": "vault-sync: 훅이 strict이므로 커밋을 멈췄습니다.",
+}
+STOP: Final = {"C.UTF-8": "Press Ctrl-C to stop.", "ko_KR.UTF-8": "Ctrl-C를 누르면 멈춥니다."}
+
+
+@pytest.mark.parametrize("locale", STOPPED)
+def test_a_strict_hook_says_that_it_stopped_the_commit(tmp_path: Path, locale: str) -> None:
+    from docs.real_terminal import run_in_terminal  # noqa: PLC0415 - there is none on Windows
+
+    tree = make_tree(tmp_path / "person", LC_ALL=locale)
+    make_student(tree.path / "notes")
+    install(tree, make_script(is_strict=True))
+    tree.git("add", "-A")
+    words = ["git", "commit", "-m", "one"]
+    said, code = run_in_terminal(words, tree.path, tree.environment)
+    *problems, last = said.splitlines()
+    assert code == 1
+    assert last.startswith(STOPPED[locale])
+    assert "`git commit --no-verify`" in last
+    assert all(any(title in line for line in problems) for title in BROKEN)
+
+
+@pytest.mark.parametrize("locale", STOP)
+def test_watch_says_how_to_stop_it(vault: Path, locale: str) -> None:
+    environment = {**os.environ, "LC_ALL": locale, "NO_COLOR": "1", "TZ": "Asia/Seoul"}
+    program = OnTerminal([sys.executable, "-m", "vault_sync", "watch"], vault, environment)
+    try:
+        wait_until(lambda: str(vault) in program.said())
+    finally:
+        program.popen.send_signal(signal.SIGINT)
+    assert program.end().splitlines()[0] == STOP[locale]
+    assert program.popen.returncode == 0
+
+
+def test_a_bar_speaks_the_language_of_the_user(vault: Path) -> None:
+    for number in range(500):
+        (vault / f"{number}.md").write_text("nothing\n", "utf-8")
+    assert any(
+        line.startswith("노트 확인 중  [") for line in look(vault, "init --dry-run", "ko_KR.UTF-8")
+    )
+    assert any(line.startswith("노트 확인 중  [") for line in look(vault, "refresh", "ko_KR.UTF-8"))

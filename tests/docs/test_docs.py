@@ -91,6 +91,12 @@ def test_a_page_does_what_it_shows(name: str, terminal: Terminal) -> None:
     assert follow_page(PAGES[name], terminal)
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("docs/how-to/")])
+def test_each_how_to_begins_with_a_fresh_copy(name: str) -> None:
+    typed = [block.text for block in read_blocks(PAGES[name]) if block.language == "console"]
+    assert re.match(r"\$ rm -rf (\S+) && cp -r examples/\S+ \1\b", typed[0])
+
+
 def test_the_pages_that_show_something_are_found() -> None:
     assert {"README.md", "docs/tutorial/first-refresh.md", "docs/reference/cli.md"} <= set(LIVE)
 

@@ -206,7 +206,7 @@ def _commands() -> DriverCommands:
     return DriverCommands(
         FILTER,
         command="git-filter",
-        noun="filter",
+        noun="git filter",
         effect="`git status` is quiet about daily values now",
         removal="; `git status` shows notes with new daily values again",
         update=refresh_index,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import SpelledPath
 from vault_sync.errors import NoteError
 
@@ -373,7 +373,9 @@ def watch_progress(paths: Sequence[str]) -> Iterator[str]:
     if len(paths) < _LONG or not sys.stderr.isatty():
         yield from paths
         return
-    with click.progressbar(paths, label="Notes", file=sys.stderr) as watched:
+    with click.progressbar(
+        paths, label=translate("Going through the notes"), file=sys.stderr
+    ) as watched:
         yield from watched
 
 

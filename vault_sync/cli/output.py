@@ -135,7 +135,7 @@ class TextOutput:
         properties = _count_properties(sum(len(one.changes) for one in results))
         told = say(
             "{n} notes in which only the day changed ({properties})",
-            n=f"{len(results):,}",
+            n=len(results),
             properties=properties,
         )
         click.echo(f"{pad(word, _HEAD)}{told}")
@@ -332,7 +332,7 @@ def make_bar(total: int) -> ProgressBar[int] | None:
     """Return a progress bar where the work is long and somebody watches."""
     if total < _LONG or not sys.stderr.isatty():
         return None
-    return click.progressbar(length=total, label="Notes", file=sys.stderr)
+    return click.progressbar(length=total, label=say("Going through the notes"), file=sys.stderr)
 
 
 def _paint(text: str, color: str) -> str:
@@ -380,16 +380,20 @@ def summarize(summary: Summary, words: Mapping[Status, str]) -> str:
     counts = summary.by_status
     properties = _count_properties(summary.properties)
     idle = summary.in_part[Status.FAILED]  # nothing else of these notes was stale
+    written = [
+        say("{n} {what} ({properties})", n=counts[one], what=say(words[one]), properties=properties)
+        for one in (Status.CHANGED, Status.STALE)
+        if counts[one]
+    ]
     parts = [
-        (counts[Status.CHANGED], f"{say(words[Status.CHANGED])} ({properties})"),
-        (counts[Status.STALE], f"{say(words[Status.STALE])} ({properties})"),
         (counts[Status.UNCHANGED] + idle, say("up to date")),
         (counts[Status.SKIPPED], say("skipped")),
         (counts[Status.FAILED] - idle, say("left alone")),
         (counts[Status.CONFLICT], say("in conflict")),
         (summary.seen - sum(counts.values()), say("not governed by any rule")),
     ]
-    told = ", ".join(say("{n} {what}", n=number, what=what) for number, what in parts if number)
+    others = [say("{n} {what}", n=number, what=what) for number, what in parts if number]
+    told = ", ".join([*written, *others])
     if not told:
         return count("{n} note seen.", "{n} notes seen.", summary.seen)
     return count("{n} note seen: {told}.", "{n} notes seen: {told}.", summary.seen, told=told)

@@ -5,6 +5,7 @@ The heavy part is imported when there is a note to refresh; most commits of a re
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import Summary
     from vault_sync.errors import Problem
     from vault_sync.git.repository import Repository
+    from vault_sync.i18n import Language
 
 _NOTE: Final = ".md"
 
@@ -43,9 +45,8 @@ def run_hook(*, is_stable: bool, is_strict: bool) -> int:
         _print_error(error)
         code = error.exit_code
     if is_strict and code:
-        _print(
-            "vault-sync: The commit was stopped, as the hook is strict. Fix what is named above, or use `git commit --no-verify`."
-        )
+        stopped = "The commit was stopped, as the hook is strict. Fix what is named above, or use `git commit --no-verify`."
+        _print(f"vault-sync: {_translate(stopped)}")
     return code if is_strict else 0
 
 
@@ -68,18 +69,34 @@ def _refresh_staged(repository: Repository, *, is_stable: bool) -> int:
 
 def _print_summary(summary: Summary, written: int) -> None:
     if written:
-        notes = "1 staged note" if written == 1 else f"{written} staged notes"
-        properties = "1 property" if summary.properties == 1 else f"{summary.properties} properties"
-        _print(f"vault-sync: {notes} refreshed ({properties}).")
+        language = _choose_language()
+        told = language.say(
+            "{notes} refreshed ({properties}).",
+            notes=language.count("{n} staged note", "{n} staged notes", written),
+            properties=language.count("{n} property", "{n} properties", summary.properties),
+        )
+        _print(f"vault-sync: {told}")
 
 
 def _print_error(error: VaultSyncError) -> None:
-    _print(f"vault-sync: {error}")
+    _print(f"vault-sync: {_translate(str(error))}")
 
 
 def _print_problem(path: str, problem: Problem) -> None:
-    _print(make_printable(problem.located(path)))
+    told = problem._replace(message=_translate(problem.message))
+    _print(make_printable(told.located(path)))
 
 
 def _print(sentence: str) -> None:
     sys.stderr.write(f"{make_lines_printable(sentence)}\n")
+
+
+def _translate(sentence: str) -> str:
+    return _choose_language().translate(sentence)
+
+
+def _choose_language() -> Language:
+    """Return the user's language; most commits have nothing to say, so no catalogue is read before."""
+    from vault_sync.i18n import choose_language  # noqa: PLC0415 - for a quick start
+
+    return choose_language(None, os.environ)
