@@ -61,6 +61,10 @@ CASES: Final = {
     "what is not added if": ("b: 1\n", (source(x="2")._replace(add_if=LADDER.formulas[0][1]),)),
     "a value that is filled in": ("x: 7\n", (FILLED,)),
     "an empty value that is filled in": ("x:\ny: ''\n", (FILLED,)),
+    "what is filled in, in a type of Obsidian": (
+        "count: ''\n",
+        (source(count='"2"', y="count + 1", modes={"count": Mode.FILL}), source(z="count + 1")),
+    ),
     "nothing": ("x: 7\n", (source(x="null", y="null"),)),
     "a failure": ("a: b\nx: 7\n", (source(x="[1] - 1", y="1"),)),
     "a type of Obsidian": ("a: b\ncount: 7\n", (source(count="a"),)),

@@ -80,6 +80,34 @@ def test_fill_writes_only_what_is_empty() -> None:
     assert inner(plan("x:\ny:\n", rules)) == "x: new\ny: new!\n"
 
 
+@pytest.mark.parametrize("empty", ["", " null", " ''", ' ""'])
+@pytest.mark.parametrize(
+    ("formula", "reader"),
+    [
+        ("1 + 1", "x + 1"),
+        ("true", "x + 1"),
+        ('"2"', "x + 1"),
+        ("today()", "[x]"),
+        ('link("a")', "x"),
+        ('["a", 1]', "x"),
+        ("null", "x == null"),
+        ('""', "x == null"),
+    ],
+)
+def test_what_is_filled_is_read_as_the_note_holds_it(empty: str, formula: str, reader: str) -> None:
+    rules = source(modes={"x": Mode.FILL}, x=formula, y=reader)
+    first = inner(plan(f"x:{empty}\ny:\n", rules))
+    assert inner(plan(first, rules)) == first
+
+
+@pytest.mark.parametrize(("formula", "declared"), [('"2"', "number"), ("2", "text")])
+def test_what_is_filled_is_read_in_obsidians_type(formula: str, declared: str) -> None:
+    rules = source(modes={"x": Mode.FILL}, x=formula, y="x + 1")
+    types = {"x": declared}
+    first = inner(plan("x:\ny:\n", rules, types=types))
+    assert inner(plan(first, rules, types=types)) == first
+
+
 def test_keep_computes_for_others_and_writes_nothing() -> None:
     rules = source(modes={"x": Mode.KEEP}, x='"new"', y="formula.x + x")
     assert inner(plan("x: mine\ny:\n", rules)) == "x: mine\ny: newmine\n"

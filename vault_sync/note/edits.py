@@ -90,7 +90,8 @@ def change_value(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
         gap = note.text[after_key:start]
         return Edit(start if gap.strip(" \t") else after_key, end, "")
     if start < end:
-        is_style_kept = not is_empty_node(value) or bool(value.style)
+        # A number in the quotes of an empty text would be a text by the next run.
+        is_style_kept = not is_empty_node(value) or (value.style and stored.kind != "number")
         return Edit(start, end, render_like(stored, value) if is_style_kept else render_new(stored))
     separator = "" if note.text[start - 1] in " \t" else " "
     return Edit(start, end, separator + render_new(stored))

@@ -11,7 +11,7 @@ from vault_sync.errors import EvaluationError, OtherNoteError, Problem
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, OtherNotes, Scope
 from vault_sync.formula.values import File, Tags
-from vault_sync.note.values import is_empty_node, read_value
+from vault_sync.note.values import fit_type, is_empty_node, read_stored, read_value, store
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name, to_nfc
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vault_sync.formula.scope import VaultView
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Frontmatter
+    from vault_sync.note.values import Storable
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 _NO_TIME: Final = timedelta()
@@ -290,8 +291,27 @@ class Evaluation:
         for entry in rules.formulas:
             results[entry.name] = result = self._run_one(entry, scope)
             if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
-                self.values.derive(entry.name, result)
+                self.values.derive(entry.name, self.see(entry, result))
         return results
+
+    def see(self, entry: NamedFormula, result: Result) -> Result:
+        """Return a property as formulas see it, given what its own one gives.
+
+        One that is filled once is from then on what stands in the note, so it is seen as that at once.
+        """
+        if entry.mode is not Mode.FILL:
+            return result
+        stored = self.fit(entry, result)
+        return stored if isinstance(stored, Failure) else read_stored(stored)
+
+    def fit(self, entry: NamedFormula, result: Result) -> Storable | Failure | None:
+        """Return what a formula gave as its property holds it, in Obsidian's type for its name."""
+        if isinstance(result, Failure):
+            return result
+        try:
+            return fit_type(store(result), self._conditions.types.get(entry.name))
+        except EvaluationError as error:
+            return Failure(error, entry)
 
     def run_at(self, now: datetime, rules: RuleSet) -> dict[str, Result]:
         """Return what a rule set that was run gives at another time of the same day.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_block, read_frontmatter, refuse
-from vault_sync.note.values import fit_type, store
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
 from vault_sync.rules.study import read_study_values
@@ -123,12 +122,7 @@ class GovernedNote:
 
     def fit(self, entry: NamedFormula, result: Result) -> Storable | Failure | None:
         """Return what a formula gave as its property holds it, in Obsidian's type for its name."""
-        if isinstance(result, Failure):
-            return result
-        try:
-            return fit_type(store(result), self.conditions.types.get(entry.name))
-        except EvaluationError as error:
-            return Failure(error, entry)
+        return self.evaluation.fit(entry, result)
 
 
 def open_note(  # noqa: PLR0913 - all that decides what becomes of a note

@@ -306,7 +306,10 @@ class LazyNote:
             if entry is None or not self._is_derived(entry):
                 continue
             if each == place or self._is_admitted(each):
-                return cast("Value", self._run(each, entry))
+                seen = self._governed.evaluation.see(entry, self._run(each, entry))
+                if isinstance(seen, Failure):
+                    raise seen.error
+                return seen
         raise KeyError(name)
 
     def _is_derived(self, entry: NamedFormula) -> bool:
