@@ -63,7 +63,8 @@ class Span(NamedTuple):
 def find_unevaluated(source: str) -> list[Span]:
     """Return the pieces of a module that change nothing: annotations, and imports for them alone.
 
-    Nor do the stars of a signature, which Cosmic Ray takes for products, and how much a cache may hold.
+    Nor do the stars of a signature, which Cosmic Ray takes for products, how much a cache may hold, and
+    that nobody may change a dataclass.
     """
     tree = ast.parse(source)
     stars = [star for node in ast.walk(tree) for star in _list_stars(node, source)]
@@ -91,7 +92,7 @@ def _list_unevaluated(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
             yield node.returns
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             yield node
-        elif isinstance(node, ast.keyword) and node.arg == "maxsize":
+        elif isinstance(node, ast.keyword) and node.arg in {"maxsize", "frozen", "slots"}:
             yield node.value
 
 
@@ -173,7 +174,7 @@ class Tests:
         Args:
             folder: the copy.
             package: a folder of ``vault_sync`` and of ``tests``.
-            limit: seconds of CPU after which tests count as failed.
+            limit: seconds of CPU after which tests count as failed, if not three times what they took.
 
         Raises:
             ValueError: they fail before anything is changed.
@@ -198,7 +199,9 @@ class Tests:
         operator = get_operator(mutation.operator)()
         with use_mutation(mutation.module, operator, mutation.occurrence):
             noticed = any(
-                not _pass(self.folder, self.limit, names) for names in (near, far) if names
+                not _pass(self.folder, self._seconds_for(names), names)
+                for names in (near, far)
+                if names
             )
         failed = self.folder / _FAILED
         if noticed and failed.exists():
@@ -217,6 +220,10 @@ class Tests:
         if near:
             return sorted(near, key=self._rank), sorted(module - near, key=self._rank)
         return sorted(module, key=self._rank), sorted(self._seconds.keys() - module, key=self._rank)
+
+    def _seconds_for(self, names: Sequence[str]) -> int:
+        """Return how long tests may take: a change that never ends need not be waited for."""
+        return min(self.limit, 10 + 3 * round(sum(map(self._seconds.__getitem__, names))))
 
     def _rank(self, name: str) -> tuple[int, float]:
         return -self._finders.count(name), self._seconds[name]
@@ -251,24 +258,23 @@ def _run_tests(folder: Path, limit: int, names: Sequence[str], measured: str | N
     os._exit(code)
 
 
-def try_package(package: str, sample: int, seed: int, limit: int) -> tuple[int, list[str]]:
-    """Return how many changes of a package were tried, and those that its tests did not notice.
+def try_package(package: str, sample: int, seed: int, limit: int) -> Iterator[tuple[str, bool]]:
+    """Yield the changes of a package that are tried, and whether its tests notice them.
 
     Args:
         package: a folder of ``vault_sync``, whose tests lie in the folder of that name in ``tests``.
         sample: so many of all possible changes are tried.
         seed: chooses which.
-        limit: seconds of CPU after which the tests count as failed.
+        limit: seconds of CPU after which tests count as failed, if not three times what they took.
     """
     with TemporaryDirectory() as name:
         folder = Path(name).resolve()
         _copy_repository(folder)
         modules = sorted((folder / "vault_sync" / package).rglob("*.py"))
         mutations = [mutation for module in modules for mutation in list_mutations(module)]
-        chosen = list(islice(filter(is_program, _shuffle(mutations, seed)), sample))
         tests = Tests(folder, package, limit)
-        survivors = [mutation for mutation in chosen if not tests.notice(mutation)]
-        return len(chosen), sorted(_describe(mutation, folder) for mutation in survivors)
+        for mutation in islice(filter(is_program, _shuffle(mutations, seed)), sample):
+            yield _describe(mutation, folder), tests.notice(mutation)
 
 
 def _shuffle(mutations: list[Mutation], seed: int) -> list[Mutation]:
@@ -304,10 +310,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     is_held = True
     for package in chosen.packages:
-        tried, survivors = try_package(package, chosen.sample, chosen.seed, chosen.limit)
-        killed = tried - len(survivors)
+        tried = killed = 0
+        for change, is_noticed in try_package(package, chosen.sample, chosen.seed, chosen.limit):
+            tried, killed = tried + 1, killed + is_noticed
+            if not is_noticed:
+                print(f"  {change}", flush=True)
         print(f"{package}: {killed} of {tried} changes noticed ({killed / max(tried, 1):.0%})")
-        print("".join(f"  {survivor}\n" for survivor in survivors), end="", flush=True)
         is_held &= killed >= 0.9 * tried
     return int(not is_held)
 

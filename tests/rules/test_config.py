@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import ConfigError, Problem
-from vault_sync.rules.config import MAX_CHARACTERS, Config, OwnRules, find_path_fault
+from vault_sync.rules.config import (
+    MAX_CHARACTERS,
+    Config,
+    DailyValues,
+    OwnRules,
+    find_path_fault,
+)
 from vault_sync.rules.config_reader import parse_config
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
 from vault_sync.rules.zone_names import describe_zone_fault, suggest_zones
@@ -261,6 +267,25 @@ def test_one_mistake_is_one_problem(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(text)
     assert len(caught.value.problems) == 1
+
+
+def test_what_may_be_meant_is_looked_for_ten_times() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse("".join(f"profile{number}: none\n" for number in range(15)))
+    said = [problem.message for problem in caught.value.problems]
+    assert ["Did you mean `profile`?" in one for one in said] == [True] * 10 + [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("due", DailyValues(is_for_due=True)),
+        ("all", DailyValues()),
+        ("[laptop, desk]", DailyValues(devices=("laptop", "desk"))),
+    ],
+)
+def test_which_device_writes_daily_values(written: str, found: DailyValues) -> None:
+    assert parse(f"daily-values: {written}").daily_values == found
 
 
 def test_endless_problems_end() -> None:

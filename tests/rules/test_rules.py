@@ -72,6 +72,13 @@ def test_a_syntax_error_points_at_its_place() -> None:
     assert lines[-1].strip() == "^"
 
 
+@pytest.mark.parametrize("before", [0, 3, 200])
+def test_the_caret_stands_below_the_mistake(before: int) -> None:
+    message = find_problems(source(x=f"{'1 + ' * before}2 § 3"))[0].message
+    shown, caret = message.split("\n")[-2:]
+    assert shown[caret.index("^")] == "§"
+
+
 def test_names_are_normal_forms() -> None:
     rules = compiled(rule_source({"\u1112\u1161\u11ab": "1"}))
     assert list(rules.owned) == ["한"]
@@ -160,6 +167,13 @@ def test_what_stays_true_all_day(
     if filters:
         asked = rule_source(formulas)._replace(add_if=SourceText(filters, 1, 1))
         assert is_stable_all_day([compiled(asked)]) is is_stable
+
+
+def test_a_circle_is_shown_in_the_order_of_what_reads_what() -> None:
+    (problem,) = find_problems(rule_source({"x": "y", "y": "z", "z": "x"}))
+    assert problem.message.partition("computed: ")[2] in {
+        *("x → y → z → x.", "y → z → x → y.", "z → x → y → z."),
+    }
 
 
 @pytest.mark.parametrize(("count", "is_cut"), [(3, False), (7, False), (8, True), (40, True)])

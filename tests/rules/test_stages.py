@@ -242,7 +242,7 @@ PROFILE = [
     ("stages: {1: 🧡4일복습여부, 4: b}", None, None),
     ("stages: {1: 학습률}", 24, "The name `학습률` is used"),
     ("stages: {1: days}", 24, "The name `days` is used"),
-    ("stages: {1: ''}", 24, "must be the name of a property"),
+    ("stages: {1: ''}", 24, "The box of a stage must be the name of a property, on one line."),
     ('stages: {1: "a\\nb"}', 24, "must be the name of a property"),
     ('stages: {1: "\\e[31m"}', 24, "must be the name of a property"),
     (f"stages: {{1: {'n' * 201}}}", 24, "must be the name of a property"),

@@ -9,7 +9,14 @@ import pytest
 
 from vault_sync.errors import EvaluationError
 from vault_sync.note.frontmatter import read_properties
-from vault_sync.rules.study import Stage, StudyValues, make_names, read_study_values, read_tick
+from vault_sync.rules.study import (
+    Stage,
+    StudyValues,
+    load_tick_words,
+    make_names,
+    read_study_values,
+    read_tick,
+)
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
@@ -88,3 +95,20 @@ def test_a_long_value_is_shown_shortened() -> None:
     for length, shown in ((60, "z" * 60), (61, "z" * 60 + "…")):
         with pytest.raises(EvaluationError, match=f'^"{shown}" is neither'):
             read_tick("z" * length, UTC)
+
+
+@pytest.mark.parametrize(
+    ("word", "pair"),
+    [
+        ("no", ("yes", "no")),
+        ("YES", ("YES", "NO")),
+        (" [ ] ", ("[x]", "[ ]")),
+        ("⬜", ("✅", "⬜")),
+        ("", None),
+        ("perhaps", None),
+    ],
+)
+def test_the_word_for_ticked_beside_the_one_for_not_ticked(
+    word: str, pair: tuple[str, str] | None
+) -> None:
+    assert load_tick_words().find_pair(word) == pair

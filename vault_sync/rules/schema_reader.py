@@ -82,7 +82,7 @@ class SchemaReader:
         if self._refuses(node) or is_empty(node):
             return []
         if not isinstance(node, Mapping):
-            self.complain(node, f"{_capital(what)} must be names with values: `name: value`.")
+            self.complain(node, f"{capitalize(what)} must be names with values: `name: value`.")
             return []
         entries: dict[str, Entry] = {}
         for key, value in node.pairs:
@@ -113,10 +113,12 @@ class SchemaReader:
         if self._refuses(node):
             return None
         if not isinstance(node, Scalar):
-            self.complain(node, f"{_capital(what)} must be a text; if it is, put quotes around it.")
+            self.complain(
+                node, f"{capitalize(what)} must be a text; if it is, put quotes around it."
+            )
             return None
         if is_empty(node):
-            self.complain(node, f"{_capital(what)} is empty; write it or delete the line.")
+            self.complain(node, f"{capitalize(what)} is empty; write it or delete the line.")
             return None
         return node.text
 
@@ -125,7 +127,7 @@ class SchemaReader:
         text = self.read_text(node, what)
         if text is None or text in choices:
             return text
-        message = f"{_capital(what)} must be {' or '.join(choices)}, not `{shorten(text)}`."
+        message = f"{capitalize(what)} must be {' or '.join(choices)}, not `{shorten(text)}`."
         self.complain(node, message, text, choices)
         return None
 
@@ -135,7 +137,7 @@ class SchemaReader:
             return ()
         if isinstance(node, Sequence):
             return node.items
-        self.complain(node, f"{_capital(what)} must be a list; begin each line with `- `.")
+        self.complain(node, f"{capitalize(what)} must be a list; begin each line with `- `.")
         return ()
 
     def read_source(self, node: Node, what: str) -> SourceText | None:
@@ -196,5 +198,6 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f" Did you mean `{by_small[near]}`?" if near else ""
 
 
-def _capital(text: str) -> str:
+def capitalize(text: str) -> str:
+    """Return a sentence with its first letter capital, the others as they are."""
     return text[:1].upper() + text[1:]

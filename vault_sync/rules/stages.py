@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.note.yaml_nodes import Mapping, Sequence
-from vault_sync.rules.schema_reader import shorten
+from vault_sync.rules.schema_reader import capitalize, shorten
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
 from vault_sync.text import NameMap, fold_name, to_nfc
 
@@ -143,9 +143,7 @@ def read_name(reader: SchemaReader, node: Node, what: str) -> SourceText | None:
     # What is not seen in it makes no other name: a joiner within an emoji, a blank that does not break.
     if fold_name(name) and fold_name(name).isprintable() and len(name) <= MAX_NAME:
         return source._replace(text=name)
-    reader.complain(
-        node, f"{what[:1].upper() + what[1:]} must be the name of a property, on one line."
-    )
+    reader.complain(node, f"{capitalize(what)} must be the name of a property, on one line.")
     return None
 
 
