@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
@@ -31,12 +32,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the tests run as on a machine for which ruamel.yaml.clib has no wheel."""
-    help_text = "hide libyaml, so that the parser in Python reads all YAML of this process"
+    help_text = "hide libyaml, so that the parser in Python reads all YAML"
     parser.addoption("--without-libyaml", action="store_true", help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hide libyaml before anything imports it."""
+    """Hide libyaml before anything imports it, here and in the programs that tests start."""
     if config.getoption("--without-libyaml"):
         assert "_ruamel_yaml" not in sys.modules
-        sys.modules["_ruamel_yaml"] = None  # type: ignore[assignment]  # an import of it fails then
+        hiding = str(Path(__file__).parent / "without_libyaml")
+        sys.path.insert(0, hiding)
+        looked_in = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = f"{hiding}{os.pathsep}{looked_in}" if looked_in else hiding

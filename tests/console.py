@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.warm import write_program
+from tests.warm import make_python_path, write_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ class Terminal:
         return {
             **os.environ,
             "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": make_python_path(),
             "PYTHONUTF8": "1",
             "NO_COLOR": "1",
             "LC_ALL": self.locale,

@@ -43,6 +43,11 @@ posix._exit(asking.recv(1)[0])
 """
 
 
+def make_python_path() -> str:
+    """Return where Python looks for modules: where that of the tests was told to, and in this project."""
+    return os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT))))
+
+
 @cache
 def find_program() -> tuple[str, ...]:
     """Return the words that start ``vault-sync`` where nothing hangs on its start."""

@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.study.reviews import TODAY, make_vault, write_note
+from tests.warm import make_python_path
 from vault_sync.cli import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW: Final = "2024-10-27T14:01"
 
@@ -193,7 +196,7 @@ def test_quiet(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_two_at_once_tick_one_box_in_the_end(vault: Path) -> None:
     command = [sys.executable, "-m", "vault_sync", "done", "--now", NOW, "HTTP 상태 코드"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": make_python_path()}
     running = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(2)

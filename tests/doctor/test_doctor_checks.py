@@ -104,6 +104,7 @@ WRONG: Final = {
     ),
     "a property twice": (notes(duplicates=seen("A.md:3")), "duplicates", Level.ERROR),
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),
+    "a blank inside a name": (notes(spaced={("❤ 1일복습여부", "❤1일복습여부"): seen("A.md:3")}), "names", Level.WARNING),
     "a slipped digit": (notes(slipped={"0사이": seen("A.md:3")}), "names", Level.WARNING),
     "two names that look the same": (make_facts(twins=("A.md (NFC)", "A.md (NFD)")), "twins", Level.WARNING),
     "a block below a line": (notes(stray=seen("A.md:4")), "top", Level.WARNING),

@@ -104,6 +104,8 @@ def test_what_the_notes_show(vault: Path) -> None:
         ([f"{unicodedata.normalize('NFD', '과목')}: 웹", "과목: 웹"], "duplicates"),
         (["a: b: c"], "notes"),
         (['❤1일복습여부: "false"'], "boxes"),
+        (["❤ 1일복습여부: true"], "names"),
+        (["⭕첫학습날: 2024-07-08"], "names"),
     ],
 )
 def test_a_note_that_is_not_well(vault: Path, lines: list[str], check: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.warm import find_program
+from tests.warm import find_program, make_python_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ def make_environment(home: Path, **more: str) -> dict[str, str]:
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "VAULT_SYNC_STATE": str(home / "state"),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": make_python_path(),
         "PYTHONUTF8": "1",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),

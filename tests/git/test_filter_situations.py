@@ -214,7 +214,7 @@ def test_vaults_within_a_repository_and_notes_of_none(tmp_path: Path) -> None:
     said = tree.git("status", "--porcelain", "--untracked-files=no")
     seen = {line[3:] for line in said.splitlines() if line.startswith(" M ")}
     assert seen == {"bad/a.md", "none/a.md", "one/Templates/a.md", "one/a.txt"}
-    assert "/bad cannot be read as a vault: .vault-sync.yaml:2:1: " in said
+    assert "/bad cannot be read as a vault: .vault-sync.yaml:1:10: " in said
 
 
 def test_git_is_asked_about_all_when_nothing_seems_new(tmp_path: Path) -> None:

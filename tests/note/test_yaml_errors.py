@@ -62,6 +62,9 @@ REFUSED = [
     ("%%x%%\na: 1\n", PERCENT, 0, 0),
     ("a: 1\n%%x%%\n", PERCENT, 1, 0),
     ("%YAML 1.2\na: 1\n", PERCENT, 0, 0),
+    ("%YAML 1.3\na: 1\n", PERCENT, 0, 0),
+    ("# b\n%YAML 2.0\n", PERCENT, 1, 0),
+    ("a: 1\n...\n%YAML 1.3\n--- b", PERCENT, 2, 0),
     ("%a: b\nc: d\n", PERCENT, 0, 0),
 ]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,14 @@ def test_other_readers_find_the_same_values(read: Any, text: str) -> None:
 
 
 # libyaml and the parser in Python find the same plan.
+
+STARTED = "from vault_sync.note.yaml_parser import CParser; print(CParser is None)"
+
+
+def test_a_started_program_has_the_parser_that_the_tests_have() -> None:
+    said = subprocess.check_output([sys.executable, "-c", STARTED], text=True)
+    assert said.strip() == str(PARSER.CParser is None)
+
 
 needs_libyaml = pytest.mark.skipif(PARSER.CParser is None, reason="ruamel.yaml.clib is not here")
 

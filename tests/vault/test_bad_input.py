@@ -106,6 +106,11 @@ REFUSED: dict[str, tuple[bytes, int | None, str]] = {
     "second document": (odd("--- # x\n"), LINE_OF_ODD, "second YAML document"),
     "end of the document inside": (odd("...\n"), LINE_OF_ODD + 1, "second YAML document"),
     "directive": (odd("%YAML 1.1\n"), LINE_OF_ODD, "cannot start with `%`"),
+    "directive of another YAML": (
+        f"---\n%YAML 1.3\n{stale()[4:]}".encode(),
+        2,
+        "cannot start with `%`",
+    ),
     "duplicate": (odd("a: 1\nb: 2\na: 3\n"), LINE_OF_ODD + 2, "second time"),
     "duplicate in quotes": (odd('a: 1\n"a": 2\n'), LINE_OF_ODD + 1, "second time"),
     "duplicate in the other Unicode form": (odd("caf\u00e9: 1\ncafe\u0301: 2\n"), 14, "second"),

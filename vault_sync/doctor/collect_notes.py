@@ -18,7 +18,7 @@ from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
-from vault_sync.text import NameMap, fold_text
+from vault_sync.text import NameMap, fold_name, fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -64,12 +64,14 @@ class NoteScan:
     _tried: int = 0
     _names: NameMap[None] = field(default_factory=NameMap)
     _derived: NameMap[None] = field(default_factory=NameMap)
+    _without_blanks: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         owned = (entry for rules in self.rules for entry in rules.owned.values())
         self._derived.update((entry.name, None) for entry in owned if entry.mode is Mode.DERIVE)
         self._names.update((name, None) for rules in self.rules for name in sorted(rules.names))
         self._names[OPT_OUT] = None
+        self._without_blanks.update((_leave_out_blanks(name), name) for name in self._names)
 
     def look(self, paths: Iterable[str]) -> NoteFacts:
         """Look at notes and return what they show together."""
@@ -141,9 +143,14 @@ class NoteScan:
                 self.facts.respelled.setdefault(name, Occurrences()).add(place)
             elif name not in self._names and find_slip(name, self._derived):
                 self.facts.slipped.setdefault(name, Occurrences()).add(place)
+            elif name not in self._names and (meant := self._find_spaced(name)):
+                self.facts.spaced.setdefault((name, meant), Occurrences()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
                 kinds.setdefault(name, {}).setdefault(kind, Occurrences()).add(place)
+
+    def _find_spaced(self, name: str) -> str | None:
+        return self._without_blanks.get(_leave_out_blanks(name))
 
     def _try_formulas(self, governed: GovernedNote, path: str) -> None:
         """Take what kinds of values the formulas give to properties that have a type in Obsidian."""
@@ -248,3 +255,7 @@ def find_stray_properties(text: str, rules: Iterable[RuleSet]) -> int | None:
     named = (match_names(names).search(lines) for names in wanted)
     places = [first + lines.count("\n", 0, match.start()) for match in named if match]
     return min(places, default=None)
+
+
+def _leave_out_blanks(name: str) -> str:
+    return "".join(fold_name(name).split())

@@ -65,6 +65,7 @@ class NoteFacts:
         duplicates: notes with a property twice.
         decomposed: property names in Unicode's form NFD.
         slipped: names of derived properties with digits before them, as a merge leaves them.
+        spaced: names that differ by blanks only from one that the rules read, with that one.
         respelled: names of properties that the rules spell otherwise, as the notes spell them.
         stray: properties of rules in a block that is not at the top of its note.
         too_large: notes above the limit.
@@ -81,6 +82,7 @@ class NoteFacts:
     duplicates: Occurrences = field(default_factory=Occurrences)
     decomposed: Occurrences = field(default_factory=Occurrences)
     slipped: dict[str, Occurrences] = field(default_factory=dict)
+    spaced: dict[tuple[str, str], Occurrences] = field(default_factory=dict)
     respelled: dict[str, Occurrences] = field(default_factory=dict)
     stray: Occurrences = field(default_factory=Occurrences)
     too_large: Occurrences = field(default_factory=Occurrences)

@@ -112,6 +112,17 @@ def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
             ),
             seen,
         )
+    for (name, meant), seen in sorted(facts.notes.spaced.items()):
+        yield result_at(
+            Level.WARNING,
+            language.say(
+                "The property `{name}` differs only by a blank from `{meant}`, which the rules read, and is another one.",
+                name=name,
+                meant=meant,
+            ),
+            language.say("If they are meant to be one, rename it in Obsidian."),
+            seen,
+        )
     for name, seen in sorted(facts.notes.slipped.items()):
         yield result_at(
             Level.WARNING,

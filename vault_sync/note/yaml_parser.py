@@ -70,6 +70,8 @@ def _read_slowly(text: str) -> Node | None:
         control = re.search(_CONTROL, text)
         message = "There is a control character here; delete it."
         raise make_error(text, control.start() if control else 0, message) from None
+    except AssertionError:  # of a version behind `%YAML` that it does not know
+        raise make_error(text, f"\n{text}".find("\n%"), _PERCENT) from None
     except (error.YAMLError, ValueError, RecursionError) as problem:
         raise YamlError(f"This is not valid YAML ({problem}).", 0, 0) from None
 
@@ -189,6 +191,7 @@ _SPECIAL: Final = "A value that starts with this character needs quotes around i
 _SIGN: Final = "A value that starts with `*`, `&` or `!` needs quotes around it."
 _BRACKET: Final = "Something in brackets is broken here: look for a missing `,` or bracket."
 _BLOCK: Final = "The lines of this block begin in a way that not all programs read alike; put its text in quotes."
+_PERCENT: Final = "A line cannot start with `%`; put quotes around its name, or delete it."
 _MARK: Final = "An invisible byte order mark stands here; delete it."
 _SURROGATE: Final = "Half a character is written here as `\\u`; write the character itself."
 # What ruamel.yaml says of a place at the end of what is wrong, and where it sees only the consequence.
@@ -252,7 +255,7 @@ _HABITS: Final = tuple(
     for pattern, message in (
         (r"[ \-]*(\ufeff)", _MARK),
         (rf"[ ]*([{_UNSEEN}])", "An invisible character ({code}) stands here; type a space, or nothing."),
-        (r"(%)", "A line cannot start with `%`; put quotes around its name, or delete it."),
+        (r"(%)", _PERCENT),
         (rf"{_NAME}:([{_UNSEEN}])", "An invisible character ({code}) stands behind this `:`; type a space."),
         (rf"{_NO_COLON}{_NAME}?([{OTHER_COLONS}])", "This is not the `:` that a name needs, but another character ({code}); type `: `."),
         (rf"{_NO_COLON}[ ]*([\u2010-\u2015\u2022\u2212\u30fb\uff0d\u00b7*+])(?:[ \u3000]|[^\W\d])", "An item of a list begins with `- `; this is another character."),
