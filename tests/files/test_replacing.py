@@ -146,6 +146,27 @@ CODES = {
 }
 
 
+def test_what_is_taken_back_is_the_notes_of_the_folder_that_was_not_synced(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bad", "good"):
+        (vault.folder / name).mkdir()
+        (vault.folder / name / "note.md").write_bytes(OLD)
+    bad = folder.Folder(str(vault.folder / "bad")).identity
+    real = folder.Folder.sync
+
+    def sync(opened: folder.Folder) -> None:
+        if opened.identity == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(opened)
+
+    monkeypatch.setattr(folder.Folder, "sync", sync)
+    notes = [vault.replacement(f"{name}/note.md") for name in ("bad", "good")]
+    outcomes = replace_notes(vault.root, notes, vault.context())
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.WRITTEN]
+    assert [(vault.folder / note.path).read_bytes() for note in notes] == [OLD, NEW]
+
+
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("place", ["create", "write", "sync", "swap", "sync folder"])
 def test_an_error_of_the_disk_spares_the_note_and_the_others(
