@@ -132,6 +132,11 @@ def test_links(body: str, links: list[Link]) -> None:
     assert find_links(body) == links
 
 
+def test_links_of_both_kinds_come_in_the_order_of_the_text() -> None:
+    body = "text [[a]] and [[b]], [c](c.md) [[d]] ![[e]] [f](f.md)"
+    assert [link.target for link in find_links(body)] == ["a", "b", "c.md", "d", "f.md"]
+
+
 @pytest.mark.parametrize(
     ("body", "embeds"),
     [
