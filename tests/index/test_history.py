@@ -141,3 +141,49 @@ def test_what_is_odd_or_long_has_no_history(vault: Path) -> None:
     write(vault, TEXT + "x" * MAX_BYTES, "long.md")
     assert not find_file(vault).exists()
     assert Histories(vault, DERIVED).look(read(vault, "odd.md"), PersonText("", False)) is None  # noqa: FBT003
+
+
+def write_all(vault: Path, names: list[str], day: int, expected: list[str]) -> None:
+    """Let a person write notes, and a run write them behind him that looks some of them up at once."""
+    histories = Histories(vault, DERIVED)
+    histories.expect(expected)
+    for name in names:
+        (vault / name).write_text(f"{TEXT}{day}\n", "utf-8")
+        histories.note_written(read(vault, name), f"{TEXT}{day}\n".encode())
+    histories.save()
+
+
+@pytest.mark.parametrize("expected", [["a.md"], ["a.md", "b.md"], ["c.md"], []], ids=len)
+def test_notes_that_were_not_looked_up_at_once_are_known(vault: Path, expected: list[str]) -> None:
+    names = ["a.md", "b.md"]
+    write_all(vault, names, 1, [])
+    write_all(vault, names, 2, expected)
+    for name in names:
+        history = look(vault, name)
+        assert history
+        assert history.come
+    histories = Histories(vault, DERIVED)
+    histories.expect(expected)
+    assert [histories.is_known(name) for name in (*names, "c.md")] == [True, True, False]
+
+
+def test_few_notes_are_looked_up_without_all_others(vault: Path) -> None:
+    write(vault, TEXT)
+    write(vault, TEXT, "b.md")
+    histories = Histories(vault, DERIVED)
+    histories.expect(["a.md", "c.md"])
+    delete_file(vault)  # so nothing more can be looked up
+    assert [histories.is_known(name) for name in ("a.md", "c.md", "b.md")] == [True, False, False]
+
+
+def test_a_full_table_takes_what_is_new_of_the_notes_that_it_knows(
+    vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(vault, TEXT)
+    monkeypatch.setattr("vault_sync.index.history.MAX_ROWS", 1)
+    write(vault, f"{TEXT}more\n")
+    known = look(vault)
+    assert known
+    assert known.come
+    write(vault, TEXT, "b.md")
+    assert look(vault, "b.md") is None

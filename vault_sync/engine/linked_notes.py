@@ -571,17 +571,18 @@ class RecordedNotes:
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
         path = self.view.find(target, source)
+        if not self.reads.names:
+            self.reads.files = self.view.name_files()
         self.reads.names[target, source] = path
-        self.reads.files = self.view.name_files()
         return path
 
     def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file; see `VaultView`."""
-        return self._ask(path, fact, lambda: self.view.read_fact(path, fact))
+        return self._ask(path, fact, self.view.read_fact, fact)
 
     def find_property(self, path: str, name: str) -> Value:
         """Return one property of a note; see `VaultView`."""
-        return self._ask(path, PROPERTY + name, lambda: self.view.find_property(path, name))
+        return self._ask(path, PROPERTY + name, self.view.find_property, name)
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file; see `VaultView`."""
@@ -589,10 +590,10 @@ class RecordedNotes:
         self.reads.backlinks[path] = digest_of(found)
         return found
 
-    def _ask(self, path: str, name: str, ask: Callable[[], Value]) -> Value:
+    def _ask(self, path: str, name: str, ask: Callable[[str, str], Value], asked: str) -> Value:
         values = self.reads.values.setdefault(path, {})
         try:
-            value = ask()
+            value = ask(path, asked)
         except (EvaluationError, KeyError) as error:
             values[name] = write_error(error)
             raise

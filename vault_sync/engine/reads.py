@@ -33,6 +33,7 @@ _ABSENT: Final = "-"
 _PLAIN: Final = "="
 _DATE: Final = "@"
 _LONGEST: Final = 24
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Reads:
@@ -126,9 +127,9 @@ def write_down(value: Any) -> str:
     """Return a value, if it is a short and simple one, or else what tells it from others."""
     kind = type(value)
     if value is None or kind is bool or (kind is float and isfinite(value)):
-        return _PLAIN + json.dumps(value)
+        return _PLAIN + _ENCODE(value)
     if kind is str and len(value) <= _LONGEST:
-        return _PLAIN + json.dumps(value, ensure_ascii=False)
+        return _PLAIN + _ENCODE(value)
     return _DATE + value.isoformat() if kind is date else digest_of(value)
 
 

@@ -179,7 +179,8 @@ class Scope(NamedTuple):
 
     def with_variables(self, **variables: Value) -> Scope:
         """Return the scope of a loop's body."""
-        return self._replace(variables={**self.variables, **variables})
+        # In a hot path; `variables` comes last.
+        return tuple.__new__(Scope, (*self[:-1], {**self.variables, **variables}))
 
 
 # The bound on walks through nested values: a loop can build a list that holds one list often.

@@ -66,14 +66,21 @@ class Histories:
 
     root: Path
     derived: NameMap[None]
-    _wholes: dict[bytes, bytes] | None = None
+    _wholes: dict[bytes, bytes | None] = field(default_factory=dict)
+    _has_all_wholes: bool = False
     _seen: dict[bytes, _Seen] = field(default_factory=dict)
     _all: dict[bytes, EditHistory] | None = None
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Look up some notes at once: few of them are looked up without all others of the vault."""
+        keys = [os.fsencode(path) for path in paths]
+        if not self._wholes and len(keys) <= _FEW:
+            self._wholes = {**dict.fromkeys(keys), **_load_wholes(self._file, keys)}
 
     def note_written(self, old: NoteBytes, new: bytes) -> None:
         """Take a version that we wrote: what a person wrote in it is what he wrote in the old one."""
         key = os.fsencode(old.path)
-        if self._load().get(key) == digest_of(old.data):
+        if self._find_whole(key) == digest_of(old.data):
             self._seen[key] = _Seen(digest_of(new))
         elif len(new) <= MAX_BYTES:
             with suppress(NoteError):
@@ -83,7 +90,7 @@ class Histories:
 
     def is_known(self, path: str) -> bool:
         """Say whether there is a history of a note."""
-        return os.fsencode(path) in self._load()
+        return self._find_whole(os.fsencode(path)) is not None
 
     def note_seen(self, note: NoteBytes) -> None:
         """Begin the history of a note.
@@ -97,10 +104,13 @@ class Histories:
                 begun = begin_history(version, note.signature.mtime_ns, int(read_wall()))
                 self._seen[os.fsencode(note.path)] = _Seen(digest_of(note.data), begun)
 
-    def _load(self) -> Mapping[bytes, bytes]:
-        if self._wholes is None:
-            self._wholes = _load_wholes(self._file)
-        return self._wholes
+    def _find_whole(self, key: bytes) -> bytes | None:
+        if not self._is_looked_up(key):
+            self._wholes, self._has_all_wholes = {**_load_wholes(self._file)}, True
+        return self._wholes.get(key)
+
+    def _is_looked_up(self, key: bytes) -> bool:
+        return self._has_all_wholes or key in self._wholes
 
     def look(self, note: NoteBytes, version: PersonText) -> EditHistory | None:
         """Return the history of a note with its present version; None where it is not known.
@@ -132,7 +142,7 @@ class Histories:
         seen = self._seen.get(key)
         if seen and seen.history:
             return seen.history
-        if self._wholes is not None and key not in self._wholes:
+        if self._is_looked_up(key) and self._find_whole(key) is None:
             return None
         if self._all is None and len(self._seen) >= _FEW:
             self._all = _load_histories(self._file)
@@ -152,7 +162,7 @@ class Histories:
                 if connection is not None:
                     _write(connection, self._seen)
         self._seen.clear()
-        self._wholes = self._all = None
+        self._wholes, self._has_all_wholes, self._all = {}, False, None
 
 
 def open_histories(root: Path, rules: Sequence[RuleSet]) -> Histories:
@@ -174,6 +184,7 @@ def begin_histories(root: VaultFolder, rules: Sequence[RuleSet], paths: Sequence
     if not paths:
         return
     histories = open_histories(Path(root.path), rules)
+    histories.expect(paths)
     for path in paths:
         if not histories.is_known(path):
             with suppress(NoteError):
@@ -181,10 +192,14 @@ def begin_histories(root: VaultFolder, rules: Sequence[RuleSet], paths: Sequence
     histories.save()
 
 
-def _load_wholes(file: Path) -> dict[bytes, bytes]:
+def _load_wholes(file: Path, keys: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
+    """Return the digests of the versions of some notes that were seen last, or of all."""
+    query = "SELECT path, whole FROM history"
+    if keys is not None:
+        query += f" WHERE path IN ({', '.join('?' * len(keys))})"
     with open_file(file, is_writing=False) as connection:
         if connection is not None:
-            return dict(connection.execute("SELECT path, whole FROM history"))
+            return dict(connection.execute(query, keys or ()))
     return {}
 
 
@@ -200,12 +215,24 @@ def _load_histories(file: Path, key: bytes | None = None) -> dict[bytes, EditHis
 
 
 def _write(connection: sqlite3.Connection, seen: Mapping[bytes, _Seen]) -> None:
-    (count,) = connection.execute("SELECT count(*) FROM history").fetchone()
     touched = [(one.whole, key) for key, one in seen.items() if one.history is None]
     connection.executemany(_UPDATE, touched)
-    if count < MAX_ROWS:
-        rows = (_render(key, one.whole, one.history) for key, one in seen.items() if one.history)
+    followed = {key: one for key, one in seen.items() if one.history}
+    if _has_all(connection, followed) or _count_rows(connection) < MAX_ROWS:
+        rows = (
+            _render(key, one.whole, one.history) for key, one in followed.items() if one.history
+        )
         connection.executemany(_INSERT, rows)
+
+
+def _has_all(connection: sqlite3.Connection, keys: Iterable[bytes]) -> bool:
+    query = "SELECT 1 FROM history WHERE path = ?"
+    return all(connection.execute(query, (key,)).fetchone() for key in keys)
+
+
+def _count_rows(connection: sqlite3.Connection) -> int:
+    (count,) = connection.execute("SELECT count(*) FROM history").fetchone()
+    return int(count)
 
 
 def _render(key: bytes, whole: bytes, history: EditHistory) -> tuple[object, ...]:

@@ -310,8 +310,12 @@ def list_embeds(note: Frontmatter) -> list[Value]:
 
 def _show(link: Link) -> Link:
     """Return a link with the text that it shows: its own target where it is given no other."""
-    shown = link.display or " > ".join(part for part in link.target.split("#") if part)
-    return Link(to_nfc(link.target), to_nfc(shown), link.source)
+    target = to_nfc(link.target)
+    if link.display:
+        shown = to_nfc(link.display)
+    else:
+        shown = " > ".join(filter(None, target.split("#"))) if "#" in target else target
+    return Link(target, shown, link.source)
 
 
 def _own_tags(own: Value) -> list[str]:

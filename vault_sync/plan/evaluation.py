@@ -253,6 +253,7 @@ class Evaluation:
         self._facts = facts
         self.values: Final = values or NoteValues(note)
         self._rules_run = [*ran]
+        self._links: dict[int, list[Value]] = {}
         self._results_at: dict[datetime, dict[int, dict[str, Result]]] = {}
         self._scope = Scope(
             now=conditions.now,
@@ -368,9 +369,12 @@ class Evaluation:
         if fact == "tags":
             return markdown.list_tags(self.note, self.values.get("tags"))
         if fact == "links":
-            spell = self.note.properties.spell
-            owned = {spell(name) for rules in self._rules_run for name in rules.owned}
-            return markdown.list_links(self.note, owned)
+            count = len(self._rules_run)
+            if count not in self._links:
+                spell = self.note.properties.spell
+                owned = {spell(name) for rules in self._rules_run for name in rules.owned}
+                self._links[count] = markdown.list_links(self.note, owned)
+            return [*self._links[count]]
         return markdown.list_embeds(self.note)
 
     def _read_all(self) -> dict[str, Value]:
