@@ -116,6 +116,7 @@ def test_what_is_no_link(body: str) -> None:
     [
         ("[[note]]", [Link("note")]),
         ("[[note|shown]] [[ note ]]", [Link("note", "shown"), Link("note")]),
+        ("[[note|shown|too]]", [Link("note", "shown|too")]),
         (r"| [[note\|shown]] |", [Link("note", "shown")]),
         ("[[a/b#Heading^x]] [[#Here]]", [Link("a/b#Heading^x"), Link("#Here")]),
         ("[shown](a%20b.md)", [Link("a b.md", "shown")]),

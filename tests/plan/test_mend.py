@@ -28,8 +28,7 @@ from vault_sync.state.journal_lines import Entry, JournalEdit, parse_run, render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_sync.plan.note_plan import NotePlan
-    from vault_sync.plan.planner import Settled
+    from vault_sync.plan.note_plan import NotePlan, Settled
     from vault_sync.rules.sources import RuleSource
 
 FULL: Final = Study(done1=True, done4=True)
