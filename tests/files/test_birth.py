@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.engine.linked_vaults import plan_all, values, write_vault
 from vault_sync.errors import EvaluationError
+from vault_sync.files import platform
 from vault_sync.files.read import FileFacts, Signature
 from vault_sync.plan.evaluation import Conditions
 
@@ -35,3 +37,14 @@ def test_a_filter_may_ask_for_it(
     rule = "{name: r, filters: 'file.ctime < date(\"2024-10-27\")', formulas: {x: '1'}}"
     write_vault(tmp_path, {"a.md": "---\nis: x\n---\n"}, rule)
     assert values(plan_all(tmp_path, ["a.md"])["a.md"]) == value
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Python tells it")
+def test_a_system_without_statx_tells_no_birth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(_path: bytes) -> int:
+        raise AttributeError("statx")
+
+    monkeypatch.setattr(platform, "_ask_statx", ask)
+    assert platform.read_birth(str(tmp_path)) is None

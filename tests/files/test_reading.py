@@ -122,6 +122,22 @@ def test_a_folder_swapped_for_a_link_does_not_lead_out(vault: Vault, tmp_path: P
         read_note(vault.root, "a/x.md")
 
 
+def test_reads_again_what_was_written_over_at_the_same_length(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, new = read.read_all, OLD.replace(b"seed: 3", b"seed: 4")
+
+    def read_and_be_disturbed(descriptor: int, expected: int) -> bytes:
+        data = real(descriptor, expected)
+        vault.note.write_bytes(new)
+        os.utime(vault.note, (1, 1))
+        monkeypatch.setattr(read, "read_all", real)
+        return data
+
+    monkeypatch.setattr(read, "read_all", read_and_be_disturbed)
+    assert read_note(vault.root, "cell.md").data == new
+
+
 @pytest.mark.parametrize(("changes", "is_read"), [(0, 1), (3, 1), (4, 0)])
 def test_tries_again_while_the_note_changes(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, changes: int, is_read: int

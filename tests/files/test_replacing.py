@@ -84,6 +84,21 @@ def test_keeps_extended_attributes_and_takes_on_none(vault: Vault) -> None:
     assert os.getxattr(vault.note, "user.tag") == "복습".encode()
 
 
+@pytest.mark.skipif(not hasattr(os, "listxattr"), reason="no extended attributes here")
+@pytest.mark.parametrize(
+    ("code", "status"), [(errno.ENOTSUP, Status.WRITTEN), (errno.EPERM, Status.FAILED)]
+)
+def test_a_file_system_without_extended_attributes_has_none_to_keep(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, code: int, status: Status
+) -> None:
+    def refuse(_file: object) -> list[str]:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "listxattr", refuse)
+    assert replace(vault)[0] is status
+    assert vault.note.read_bytes() == (NEW if status is Status.WRITTEN else OLD)
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
 @pytest.mark.parametrize(("owner", "group"), [(1234, 2345), (1234, -1), (-1, 2345)])
 def test_keeps_owner_and_group(vault: Vault, owner: int, group: int) -> None:
@@ -144,6 +159,27 @@ CODES = {
     errno.EIO: "disk reports an error",
     errno.EMFILE: "Too many files",
 }
+
+
+def test_what_is_taken_back_is_the_notes_of_the_folder_that_was_not_synced(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bad", "good"):
+        (vault.folder / name).mkdir()
+        (vault.folder / name / "note.md").write_bytes(OLD)
+    bad = folder.Folder(str(vault.folder / "bad")).identity
+    real = folder.Folder.sync
+
+    def sync(opened: folder.Folder) -> None:
+        if opened.identity == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(opened)
+
+    monkeypatch.setattr(folder.Folder, "sync", sync)
+    notes = [vault.replacement(f"{name}/note.md") for name in ("bad", "good")]
+    outcomes = replace_notes(vault.root, notes, vault.context())
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.WRITTEN]
+    assert [(vault.folder / note.path).read_bytes() for note in notes] == [OLD, NEW]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -116,6 +116,7 @@ def test_what_is_no_link(body: str) -> None:
     [
         ("[[note]]", [Link("note")]),
         ("[[note|shown]] [[ note ]]", [Link("note", "shown"), Link("note")]),
+        ("[[note|shown|too]]", [Link("note", "shown|too")]),
         (r"| [[note\|shown]] |", [Link("note", "shown")]),
         ("[[a/b#Heading^x]] [[#Here]]", [Link("a/b#Heading^x"), Link("#Here")]),
         ("[shown](a%20b.md)", [Link("a b.md", "shown")]),
@@ -130,6 +131,11 @@ def test_what_is_no_link(body: str) -> None:
 )
 def test_links(body: str, links: list[Link]) -> None:
     assert find_links(body) == links
+
+
+def test_links_of_both_kinds_come_in_the_order_of_the_text() -> None:
+    body = "text [[a]] and [[b]], [c](c.md) [[d]] ![[e]] [f](f.md)"
+    assert [link.target for link in find_links(body)] == ["a", "b", "c.md", "d", "f.md"]
 
 
 @pytest.mark.parametrize(

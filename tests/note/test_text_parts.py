@@ -39,6 +39,11 @@ def test_splices_keep_their_order() -> None:
     assert apply_edits("xyz", edits) == "Ayzbc"
 
 
+def test_what_is_put_in_stands_before_what_is_put_in_the_place_of_the_text_there() -> None:
+    assert apply_edits("xyz", [Edit(1, 2, "a"), Edit(1, 1, "b")]) == "xbaz"
+    assert apply_edits("xyz", [Edit(2, 2, "b"), Edit(0, 2, "a")]) == "abz"
+
+
 @pytest.mark.parametrize(
     "edits", [[Edit(0, 2, ""), Edit(1, 3, "")], [Edit(2, 1, "")], [Edit(0, 9, "")]]
 )

@@ -13,20 +13,22 @@ from hypothesis import strategies as st
 
 from tests.faults.sync_models import make_differ, merge
 from tests.plan.explained import check_explained
-from tests.rules.small import plan, rule_source, source, tell
+from tests.rules.small import compiled, plan, rule_source, source, tell
 from tests.study.oracle import NOW, Study, refresh_text, study_rules
 from vault_sync.engine.undo import plan_undo
 from vault_sync.errors import FrontmatterError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.explain import explain_note
-from vault_sync.plan.mend import MOST
-from vault_sync.plan.planner import plan_note
+from vault_sync.plan.mend import MOST, mend_note
+from vault_sync.plan.planner import Comparison, compare_note, plan_note
 from vault_sync.rules.sources import Mode
 from vault_sync.state.journal_lines import Entry, JournalEdit, parse_run, render_entry
 
 if TYPE_CHECKING:
-    from vault_sync.plan.note_plan import NotePlan
+    from collections.abc import Mapping
+
+    from vault_sync.plan.note_plan import NotePlan, Settled
     from vault_sync.rules.sources import RuleSource
 
 FULL: Final = Study(done1=True, done4=True)
@@ -206,6 +208,23 @@ def test_a_value_that_is_needed_from_the_text_is_refused(name: str) -> None:
         return
     with pytest.raises(FrontmatterError):
         plan(BROKEN, *rules)
+
+
+@pytest.mark.parametrize("mine", ["", "b: him\n", "b: you\n", "b: me\nc: 1\n"])
+def test_a_mending_that_would_touch_a_line_of_a_person_is_not_made(mine: str) -> None:
+    rules = [compiled(source(x="a * 2 + 1"))]
+
+    def compare(text: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
+        found = compare_note(text, "a.md", rules, Conditions(NOW, UTC), tell)
+        assert isinstance(found, Comparison)
+        new = found.plan.text
+        other = new.replace("b: me\n", mine) if text is not new else new
+        return found.plan._replace(text=other), found.list_settled()
+
+    text = f"---\n{BROKEN}b: me\n---\n"
+    assert mend_note(text, rules, compare) is None
+    mine = "b: me\n"
+    assert mend_note(text, rules, compare)
 
 
 def test_a_name_of_digits_is_looked_for_in_no_other_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -40,6 +41,8 @@ def make(*lines: str, body: str = "text\n") -> str:
         (['"day": "2"  ', "b: 3"], ["b: 3"]),
         (["day: 2 # mine"], ["day: # mine"]),
         (["day:  # mine"], ["day:  # mine"]),
+        (["a: 1", "day: 2 # mine"], ["a: 1", "day: # mine"]),
+        (["a: 1", "day:  # mine", "b: 3"], ["a: 1", "day:  # mine", "b: 3"]),
         (["DAY: 2"], []),
         (["list:", "  - a", "  - b", "b: 3"], ["b: 3"]),
         (["list:", "- a", "b: 3"], ["b: 3"]),
@@ -217,3 +220,9 @@ def test_the_same_version_is_no_news() -> None:
     history = begin_history(PersonText("a\n"), 0)
     assert history.follow(PersonText("a\n"), 10) is history
     assert isinstance(history, EditHistory)
+
+
+@pytest.mark.parametrize("text", ["a\nb\n", "---\na: 1\n---\nb\n"])
+def test_a_line_that_is_written_once_more_is_news(text: str) -> None:
+    tokens = [list_tokens(text + count * "- [ ] call\n- [ ] write\n") for count in range(5)]
+    assert all(less < more for less, more in pairwise(tokens))

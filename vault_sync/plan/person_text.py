@@ -141,7 +141,7 @@ def _remove(note: Frontmatter, found: Property) -> Edit | None:
     if not isinstance(value, Scalar) or value.is_decorated or (value.style or " ") in _BLOCKS:
         return None
     colon = text.index(":", base + found.key.end) + 1
-    end = max(colon, base + value.end) if value.start != value.end else colon
+    end = max(colon, base + value.end)
     if "\n" in text[start:end]:
         return None
     line_end = text.index("\n", end) + 1
@@ -253,8 +253,9 @@ def begin_history(version: PersonText, written: int, now: int | None = None) -> 
             young version count as come here, for a while.
     """
     lines = list_tokens(version.text)
-    left = 0 if now is None else written // 10**9 + YOUNG - now
-    come = dict.fromkeys(lines, (now or 0) - MEMORY + left) if left > 0 else {}
+    settled = written // 10**9 + YOUNG
+    is_young = now is not None and now < settled
+    come = dict.fromkeys(lines, settled - MEMORY) if is_young else {}
     return EditHistory(written, version.digest, lines, come, {})
 
 
