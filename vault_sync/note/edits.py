@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError
 from vault_sync.note.frontmatter import FIRST_LINE, refuse
-from vault_sync.note.values import StoredList, is_date_text, is_empty_node, resolve_plain
+from vault_sync.note.values import Stored, StoredList, is_date_text, is_empty_node, resolve_plain
 from vault_sync.note.yaml_nodes import Alias, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vault_sync.note.frontmatter import Frontmatter, Property
-    from vault_sync.note.values import Storable, Stored
+    from vault_sync.note.values import Storable
 
 
 # Edits of a text: made as places and replacements, applied all at once, and proved afterwards.
@@ -90,11 +90,24 @@ def change_value(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
         gap = note.text[after_key:start]
         return Edit(start if gap.strip(" \t") else after_key, end, "")
     if start < end:
-        # A number in the quotes of an empty text would be a text by the next run.
-        is_style_kept = not is_empty_node(value) or (value.style and stored.kind != "number")
+        is_style_kept = not is_empty_node(value) or bool(value.style)
         return Edit(start, end, render_like(stored, value) if is_style_kept else render_new(stored))
     separator = "" if note.text[start - 1] in " \t" else " "
     return Edit(start, end, separator + render_new(stored))
+
+
+def fill_value(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
+    """Return the edit that fills an empty property once, as `change_value` would.
+
+    But a number takes the place of the quotes of an empty text: in them it would be a text by the
+    next run, and nobody would ever write it again.
+    """
+    found = note.properties[name]
+    if isinstance(found.value, Scalar) and isinstance(stored, Stored) and stored.kind == "number":
+        start, end = _find_span(note, found)
+        if start < end:
+            return Edit(start, end, render_new(stored))
+    return change_value(note, name, stored)
 
 
 def insert_property(note: Frontmatter, name: str, stored: Storable, after: str | None) -> Edit:

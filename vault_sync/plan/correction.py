@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vault_sync.errors import FrontmatterError, Problem, UnprovedError
-from vault_sync.note.edits import change_value, insert_property
+from vault_sync.note.edits import change_value, fill_value, insert_property
 from vault_sync.note.frontmatter import MAX_BLOCK
 from vault_sync.note.values import node_to_json, to_json
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_edits
+from vault_sync.rules.sources import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +116,9 @@ class Correction:
 
     def _change(self, stale: StaleProperty, edits: list[Edit], changes: list[Change]) -> None:
         name = stale.entry.name
+        write = fill_value if stale.entry.mode is Mode.FILL else change_value
         try:
-            edit = change_value(self._note, name, stale.stored)
+            edit = write(self._note, name, stale.stored)
         except FrontmatterError as error:
             self._problems[error.problem] = None
             del self._values[name]
