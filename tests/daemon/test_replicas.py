@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOMENT = "      at: 'now().format(\"YYYY-MM-DD HH:mm\")'\n"
 _NOTES = 20
+NAMES: Final = {f"{number}.md" for number in range(_NOTES)}
 
 
 def read_tree(root: Path) -> dict[str, bytes]:
@@ -79,7 +80,11 @@ def test_both_replicas_have_the_same_bytes(
 
     def are_same() -> bool:
         one, two = read_both(roots)
-        return one == two and all(is_fresh(root / name) for root in roots for name in one)
+        return (
+            one == two
+            and set(one) == NAMES
+            and all(is_fresh(root / name) for root in roots for name in one)
+        )
 
     with Pair(roots, tmp_path, delay), LiveDaemon(first) as here, LiveDaemon(second) as there:
         wait_until(are_same, 60)
@@ -92,8 +97,7 @@ def test_both_replicas_have_the_same_bytes(
                     edits += 1
             wait_until(are_same, 120, "The replicas never agree.")
         assert (here.stop(), there.stop()) == (0, 0)
-    names = set(read_tree(first)) | set(read_tree(second))
-    assert names == {f"{number}.md" for number in range(_NOTES)}
+    assert set(read_tree(first)) | set(read_tree(second)) == NAMES
     figures.append(
         f"two replicas, quiet period {quiet}, Syncthing collecting {delay} s: {edits} edits of"
         f" {_NOTES} notes, same bytes, 0 conflict copies"
