@@ -99,6 +99,7 @@ def test_folders_beyond_the_limit_are_looked_at(
 def test_a_vault_that_goes_and_comes_back(root: Path, tmp_path: Path) -> None:
     with run_daemon(root) as running:
         await_that(lambda: is_refreshed(root / "a.md", 1))
+        await_that(lambda: not [*root.glob(".vault-sync-*")])  # the old version is put away last
         shutil.copytree(root, tmp_path / "copy")
         shutil.rmtree(root)
         running.await_saying("is gone")
