@@ -100,6 +100,14 @@ def test_what_is_filled_is_read_as_the_note_holds_it(empty: str, formula: str, r
     assert inner(plan(first, rules)) == first
 
 
+@pytest.mark.parametrize("empty", ["&a ''", "!!str ''"])
+def test_what_no_value_may_replace_is_not_filled(empty: str) -> None:
+    lines = f"x: {empty}\n"
+    made = plan(lines, source(modes={"x": Mode.FILL}, x="1 + 1"))
+    assert inner(made) == lines
+    assert "uses an anchor, alias or tag" in made.problems[0].message
+
+
 @pytest.mark.parametrize(("formula", "declared"), [('"2"', "number"), ("2", "text")])
 def test_what_is_filled_is_read_in_obsidians_type(formula: str, declared: str) -> None:
     rules = source(modes={"x": Mode.FILL}, x=formula, y="x + 1")

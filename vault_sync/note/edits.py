@@ -102,12 +102,10 @@ def fill_value(note: Frontmatter, name: str, stored: Storable | None) -> Edit:
     But a number takes the place of the quotes of an empty text: in them it would be a text by the
     next run, and nobody would ever write it again.
     """
-    found = note.properties[name]
-    if isinstance(found.value, Scalar) and isinstance(stored, Stored) and stored.kind == "number":
-        start, end = _find_span(note, found)
-        if start < end:
-            return Edit(start, end, render_new(stored))
-    return change_value(note, name, stored)
+    edit = change_value(note, name, stored)
+    if isinstance(stored, Stored) and stored.kind == "number" and edit.start < edit.end:
+        return edit._replace(replacement=render_new(stored))
+    return edit
 
 
 def insert_property(note: Frontmatter, name: str, stored: Storable, after: str | None) -> Edit:
