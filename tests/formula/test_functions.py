@@ -404,7 +404,9 @@ LOOKED_UP: Final = [
 @pytest.mark.parametrize("name", ["pages", "year", "PAGES", "과목"])
 @pytest.mark.parametrize("link", LOOKED_UP)
 def test_a_property_is_looked_up_alike_whether_its_name_is_computed_or_not(
-    link: str, name: str, has_vault: bool
+    link: str,
+    name: str,
+    has_vault: bool,  # noqa: FBT001 - a table's column
 ) -> None:
     found: list[tuple[Value, int]] = []
     for spelled in (f".{name}", f'["{name}"]', f'[["{name}"][0]]'):

@@ -299,6 +299,12 @@ class LinkedNotes:
         found = {*reads.values, *(linked for linked in reads.names.values() if linked)}
         return sorted(found.union(*map(self.list_backlinks, reads.backlinks)))
 
+    def sign(self, path: str) -> Signature | None:
+        """Return what is known of a file unread; it is looked at once until the next `update`."""
+        if path not in self._signatures:
+            self._signatures[path] = self._source.sign(path)
+        return self._signatures[path]
+
     def find_version(self, path: str) -> str:
         """Return the digest of the bytes of a note that was read; empty where it was not."""
         known = self._known.get(path)
@@ -361,7 +367,7 @@ class LinkedNotes:
             self._recall(path, self._told)
         known = self._known.get(path)
         answer = known.answers.get(key) if known else None
-        if known and answer and known.signature == self._sign_once(path):
+        if known and answer and known.signature == self.sign(path):
             return answer
         try:
             value = self._demand.find(Wanted(path, None, key), partial(self._look, path, name))
@@ -404,7 +410,7 @@ class LinkedNotes:
     def _keep(self, path: str, key: str, answer: Answer) -> None:
         """Keep what depends on one note alone for as long as that stays as it is."""
         known = self._known.get(path)
-        if known and known.signature == self._sign_once(path):
+        if known and known.signature == self.sign(path):
             known.answers[key] = answer
 
     def _look(self, path: str, name: str) -> object:
@@ -454,7 +460,7 @@ class LinkedNotes:
 
     def _update_file(self, path: str) -> None:
         """Take in that a file may have come, gone or got other links."""
-        is_there = self._sign_once(path) is not None
+        is_there = self.sign(path) is not None
         if self._files is None:
             self._backlinks = self._paths = None
             self._files_name = ""
@@ -482,7 +488,7 @@ class LinkedNotes:
 
     def _list_targets(self, note: str) -> set[str]:
         """Return the paths, in NFC, of the files that a note links to."""
-        signature = self._sign_once(note)
+        signature = self.sign(note)
         known = self._links.get(note)
         if signature is None:
             return set()
@@ -515,16 +521,11 @@ class LinkedNotes:
 
         return list_links(note, {note.properties.spell(name) for name in self.owned})
 
-    def _sign_once(self, path: str) -> Signature | None:
-        if path not in self._signatures:
-            self._signatures[path] = self._source.sign(path)
-        return self._signatures[path]
-
     def _tell_of_file(self, path: str, fact: str) -> Value:
         return FileFacts(self._sign(path), self._conditions, self._source.place(path))(fact)
 
     def _sign(self, path: str) -> Signature:
-        signature = self._sign_once(path)
+        signature = self.sign(path)
         if signature is None:
             raise OtherNoteError(f"{path} cannot be looked at.")
         return signature
@@ -532,7 +533,7 @@ class LinkedNotes:
     def _open(self, path: str) -> LazyNote:
         """Return a note as it is by now; some hundred are kept at hand."""
         known = self._known.get(path)
-        if known and known.signature != self._sign_once(path):
+        if known and known.signature != self.sign(path):
             self._notes.pop(path, None)
         if path not in self._notes:
             if len(self._notes) >= _NOTES_AT_HAND:
