@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vault_sync.daemon.days import Clocks
+    from vault_sync.daemon.watch_planner import Rewrite
     from vault_sync.engine.refresh import Found
     from vault_sync.errors import Problem
     from vault_sync.rules.ruleset import RuleSet
@@ -115,9 +116,11 @@ class BatchWriter:
             VaultFolder(workspace.vault.root) as root,
             self._open_planner(workspace, batch, root) as planner,
         ):
-            followers = self.followers.list(batch.paths)
+            changed = [path for path in batch.paths if not planner.is_own_write(path)]
+            self.followers.drop(changed)
+            followers = self.followers.list(changed)
             self.table.invalidate(followers)
-            paths = [*dict.fromkeys([*_list_notes(workspace, batch.paths), *followers])]
+            paths = [*dict.fromkeys([*_list_notes(workspace, changed), *followers])]
             found: Iterable[Found] = map(planner.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
@@ -135,7 +138,7 @@ class BatchWriter:
     ) -> Iterator[WatchPlanner]:
         opened = self._open.list(root, workspace.vault.config_folders)
         rules = workspace.rules
-        plain = self.followers.open_planner(workspace, root, batch.start, batch.paths)
+        plain = self.followers.open_planner(workspace, root, batch.start)
         conditions = plain.conditions
         with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as indexed:
             yield WatchPlanner(
@@ -208,12 +211,12 @@ class BatchWriter:
         if not batch.is_mass:
             self.mass_guard.count(results.edited, self.clocks.steady())
 
-    def note_written(self, result: NoteResult, digest: bytes | None, *, is_named: bool) -> None:
+    def note_written(self, result: NoteResult, rewrite: Rewrite | None, *, is_named: bool) -> None:
         """Remember and log a note that was written.
 
         Args:
             result: of the note.
-            digest: of its new bytes; None where our own write is a reason to plan it again.
+            rewrite: what was written; None where our own write is a reason to plan it again.
             is_named: the log names the note.
         """
         path = result.path
@@ -221,8 +224,9 @@ class BatchWriter:
         self.table.has_news = True
         self._retries.reset(path)
         self._loop_guard.written(path, result.changes, self.clocks.steady())
-        if digest and result.signature:
-            self.table.mark_written(path, result.signature, digest)
+        if rewrite and result.signature:
+            self.table.mark_written(path, result.signature, rewrite.after)
+            self.followers.note_written(path, result.signature, rewrite)
         level = logging.INFO if is_named else logging.DEBUG
         self.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
 
@@ -232,7 +236,7 @@ class BatchWriter:
         if result.status is Status.CONFLICT:
             self.counters.conflicts += 1
             planner.later[path] = planner.find_quiet(path)
-        elif result.status is Status.FAILED and path in planner.digests:
+        elif result.status is Status.FAILED and path in planner.rewrites:
             planner.later[path] = self._retries.next_pause(path)
 
     def log_problems(self, result: NoteResult) -> None:
@@ -309,8 +313,8 @@ class _Results:
         if result.status is Status.CHANGED:
             self.written += 1
             self.edited += is_edit(result.changes)
-            digest = self.planner.digests.get(result.path) if self.keeps_own else None
-            self.writer.note_written(result, digest, is_named=self.written <= _NAMED)
+            rewrite = self.planner.rewrites.get(result.path) if self.keeps_own else None
+            self.writer.note_written(result, rewrite, is_named=self.written <= _NAMED)
         else:
             self.writer.find_retry(self.planner, result)
         if result.status is Status.UNCHANGED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vault_sync.daemon.scan import NoteTable, find_age
 from vault_sync.engine.caching_planner import confirm_read
@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 _BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
 
 
+class Rewrite(NamedTuple):
+    """The digests of a note's bytes as they were read, and as they are going to be."""
+
+    before: bytes
+    after: bytes
+
+
 @dataclass(slots=True, kw_only=True)
 class WatchPlanner:
     """Plans the notes that are due, and leaves alone those whose time has not come.
@@ -50,7 +57,7 @@ class WatchPlanner:
         log: where the traceback of a bug goes.
         note_planned: is called with the path of each note that was planned.
         later: notes that must wait, with the seconds until they may be planned again.
-        digests: of the new bytes of the notes that were given back to be written.
+        rewrites: the notes that were given back to be written.
     """
 
     planner: Planner
@@ -62,7 +69,7 @@ class WatchPlanner:
     log: logging.Logger
     note_planned: Callable[[str], None] = lambda _path: None
     later: dict[str, float] = field(default_factory=dict)
-    digests: dict[str, bytes] = field(default_factory=dict)
+    rewrites: dict[str, Rewrite] = field(default_factory=dict)
 
     @property
     def _root(self) -> VaultFolder:
@@ -78,10 +85,9 @@ class WatchPlanner:
             return None
         if self.table.is_settled(path, signature) or self._is_busy(path, signature):
             return None
-        wall = self.clocks.wall()
-        if self._is_own_write(path, signature):
-            self.table.mark_done(path, signature, wall, is_governed=True)
+        if self.is_own_write(path):
             return None
+        wall = self.clocks.wall()
         self.table.has_news = True
         found = self._plan(path)
         if isinstance(found, Stale):
@@ -126,7 +132,9 @@ class WatchPlanner:
         if wait:
             self.later[path] = wait
             return False
-        self.digests[path] = digest_of(stale.plan.text.encode())
+        self.rewrites[path] = Rewrite(
+            digest_of(stale.note.data), digest_of(stale.plan.text.encode())
+        )
         return True
 
     def _is_busy(self, path: str, signature: Signature) -> bool:
@@ -143,12 +151,19 @@ class WatchPlanner:
         self.later[path] = quiet - age
         return True
 
-    def _is_own_write(self, path: str, signature: Signature) -> bool:
-        """Say whether a note is what we wrote last, and nothing but that is to be dealt with."""
+    def is_own_write(self, path: str) -> bool:
+        """Say whether a note is what we wrote last, and nothing but that was to be dealt with."""
+        if not self.table.awaits_own(path) or self.why_paused():
+            return False
+        signature, wall = stat_note(self._root.path, path), self.clocks.wall()
+        if signature is None:
+            return False
         note = self._read_same(path, signature, self.table.find_own(path, signature))
-        if note:
-            confirm_read(self.planner, note)
-        return note is not None
+        if note is None:
+            return False
+        confirm_read(self.planner, note)
+        self.table.mark_done(path, note.signature, wall, is_governed=True)
+        return True
 
     def _read_same(self, path: str, signature: Signature, digest: bytes | None) -> NoteBytes | None:
         """Return a note if it still has the bytes that we wrote; None where there is no digest of them.
@@ -234,15 +249,14 @@ class Followers:
     _told: dict[str, Reads] = field(default_factory=dict)
 
     def open_planner(
-        self, workspace: Workspace, root: VaultFolder, start: datetime, changed: Sequence[str]
+        self, workspace: Workspace, root: VaultFolder, start: datetime
     ) -> RefreshPlanner:
-        """Return a planner that knows of the vault what it knew before, but for what has changed.
+        """Return a planner that knows of the vault what it knew before; see `drop`.
 
         Args:
             workspace: the vault.
             root: its folder, opened.
             start: the nominal start of the day.
-            changed: the paths of files that may have changed, come or gone.
         """
         rules, conditions = workspace.rules, workspace.conditions(start)
         if not reads_others(rules):
@@ -258,9 +272,19 @@ class Followers:
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 
         notes = self._opened[2]
-        source = DiskNotes(workspace.vault, root)
-        notes.view.update(source, changed)
+        notes.view.update(DiskNotes(workspace.vault, root))
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone."""
+        if self._opened:
+            self._opened[2].view.drop(changed)
+
+    def note_written(self, path: str, signature: Signature, rewrite: Rewrite) -> None:
+        """Take in that a note was written, and is what it was going to be."""
+        if self._opened:
+            before, after = rewrite.before.hex(), rewrite.after.hex()
+            self._opened[2].view.note_written(path, before, signature, after)
 
     def prepare(self) -> None:
         """Do now, while much is at hand, what the next edit would wait for."""

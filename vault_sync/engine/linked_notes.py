@@ -269,21 +269,35 @@ class LinkedNotes:
         missed = {*self._files.paths()} ^ paths
         return missed | {path for path, known in others if sign(path) != known.signature}
 
-    def update(self, source: NoteSource, changed: Iterable[str]) -> None:
-        """Look at the vault as it is by now.
-
-        Args:
-            source: where the files of the vault are.
-            changed: the paths of files that may have changed, come or gone.
-        """
+    def update(self, source: NoteSource) -> None:
+        """Look at the vault as it is by now; files that may have changed are to be dropped, too."""
         self._source = source
         self._demand.forget()
         self._signatures.clear()
         self.answers.clear()
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone since the last `update`."""
         for path in changed:
             self._notes.pop(path, None)
             self._known.pop(path, None)
             self._update_file(path)
+
+    def note_written(self, path: str, before: str, signature: Signature, after: str) -> None:
+        """Take in that a refresh has written a note: its properties have the values they were to have.
+
+        Args:
+            path: of the note.
+            before: the digest of the bytes that it had.
+            signature: of the version that was written.
+            after: the digest of its bytes.
+        """
+        known = self._known.pop(path, None)
+        self._notes.pop(path, None)
+        self._signatures.pop(path, None)
+        if known and known.version == before:
+            answers = {key: answer._replace(version=after) for key, answer in known.answers.items()}
+            self._known[path] = _Known(signature, after, answers)
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
