@@ -20,7 +20,7 @@ from vault_sync.vault.walk import list_files, make_printable
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator
     from datetime import datetime
 
     from vault_sync.daemon.days import Clocks
