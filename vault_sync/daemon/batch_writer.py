@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteL
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable
 from vault_sync.daemon.watch_planner import Followers, OpenNotes, WatchPlanner
-from vault_sync.engine.caching_planner import plan_with_index
+from vault_sync.engine.caching_planner import WORTHWHILE, plan_with_index
 from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
@@ -127,6 +128,8 @@ class BatchWriter:
                 found = self._guard_edits(found, paths, planner, limit)
             self._write(planner, found, batch, workspace.rules)
             self.followers.prepare()
+        if len(batch.paths) >= WORTHWHILE:
+            _set_aside_known()
         for left in self._loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)
@@ -157,7 +160,9 @@ class BatchWriter:
     def _guard_edits(
         self, found: Iterable[Found], paths: Sequence[str], planner: WatchPlanner, limit: int
     ) -> Iterator[Found]:
-        """Yield plans: at once where the day alone made a note stale, edits when all are counted.
+        """Yield plans: at once where not too many can be edits, or the day alone made a note stale.
+
+        Else edits are yielded when all are counted.
 
         Args:
             found: the plans.
@@ -167,12 +172,13 @@ class BatchWriter:
         """
         edits: list[Stale] = []
         edited: list[str] = []
+        is_harmless = self.mass_guard.allows(len(paths), limit, self.clocks.steady())
         for path, one in zip(paths, found, strict=True):
-            if isinstance(one, Stale) and is_edit(one.plan.changes):
+            if not is_harmless and isinstance(one, Stale) and is_edit(one.plan.changes):
                 edited.append(path)
                 edits += [one] if len(edits) < limit else []
                 continue
-            if not isinstance(one, Stale) and path not in planner.later:
+            if path not in planner.later and (is_harmless or not isinstance(one, Stale)):
                 self.mass_guard.release([path])
             yield one
         if self.mass_guard.allows(len(edited), limit, self.clocks.steady()):
@@ -270,6 +276,16 @@ class BatchWriter:
             left.rounds,
             _render_pause(left.pause),
         )
+
+
+def _set_aside_known() -> None:
+    """Let Python look for garbage only among what comes from now on.
+
+    What is known of the notes of a large vault is a million objects that stay. To look through them
+    takes a second, in which whoever has just saved a note would wait.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _list_notes(workspace: Workspace, paths: Sequence[str]) -> Sequence[str]:

@@ -13,7 +13,7 @@ from vault_sync.engine.refresh import RefreshPlanner, Stale, open_planner
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.read import read_note, stat_note
-from vault_sync.index.notes import digest_of, reads_file_facts
+from vault_sync.index.notes import digest_of, reads_file_facts, recall_settled
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
 from vault_sync.vault.walk import list_files, make_printable
@@ -268,6 +268,7 @@ class Followers:
             self._opened = (workspace, start, planner.notes) if planner.notes else None
             if planner.notes and not reads_file_facts(rules):
                 planner.notes.before = self._told.get
+                planner.notes.view.remember_versions(partial(recall_settled, root.path))
             return planner
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 

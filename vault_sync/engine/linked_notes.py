@@ -30,7 +30,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import FileFacts, decode_note, read_note, stat_note
 from vault_sync.formula.values import Link, Tags
-from vault_sync.index.notes import Version
+from vault_sync.index.notes import Version, render
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
@@ -42,7 +42,7 @@ from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes, Signature
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from vault_sync.vault.vault import Vault
 
 _NOTES_AT_HAND: Final = 512
+_WORTHWHILE: Final = 8
+"""So many notes are read in the time that it takes to ask the index for them."""
 
 
 class NoteSource(Protocol):
@@ -190,6 +192,7 @@ class LinkedNotes:
         "_memory",
         "_notes",
         "_paths",
+        "_recall_settled",
         "_rules",
         "_signatures",
         "_source",
@@ -223,6 +226,9 @@ class LinkedNotes:
         self._links: dict[str, _Links] = {}
         self._backlinks: dict[str, set[str]] | None = None
         self._told: Reads | None = None
+        self._recall_settled: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]] | None = (
+            None
+        )
         self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
     def prepare(self, *, has_backlinks: bool) -> None:
@@ -243,6 +249,19 @@ class LinkedNotes:
         Notes that have the same bytes by now say the same, so they need not be understood again.
         """
         self._told = reads
+        unknown = [path for path in reads.values if path not in self._known] if reads else []
+        if reads and self._recall_settled and len(unknown) >= _WORTHWHILE:
+            for path, (written, digest) in self._recall_settled(unknown).items():
+                signature, version = self.sign(path), digest.hex()
+                if signature and render(signature) == written:
+                    self._known[path] = _Known(signature, version, {})
+                    self._take_told(path, reads)
+
+    def remember_versions(
+        self, recall: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]]
+    ) -> None:
+        """Ask somebody for the versions of notes before these are read; see `recall_settled`."""
+        self._recall_settled = recall
 
     def remember_links(self, memory: LinkMemory | None) -> None:
         """Ask somebody for the links of notes before these are read; None for nobody."""
@@ -401,17 +420,18 @@ class LinkedNotes:
     def _recall(self, path: str, told: Reads) -> None:
         """Take in what was read of a note before, if it has still the same bytes."""
         with suppress(NoteError):
-            known = self._know(self._source.read(path))
-            if known.version == told.versions.get(path):
-                for name, written in told.values[path].items():
-                    value = read_back(written)
-                    if (
-                        value is not UNKNOWN
-                        and name.startswith(PROPERTY)
-                        and self._is_alone(name[1:])
-                    ):
-                        answer = _make_answer(value, known.version)
-                        known.answers[fold_name(name[1:])] = answer
+            self._know(self._source.read(path))
+            self._take_told(path, told)
+
+    def _take_told(self, path: str, told: Reads) -> None:
+        known = self._known[path]
+        if known.version != told.versions.get(path):
+            return
+        for name, written in told.values[path].items():
+            if name.startswith(PROPERTY) and self._is_alone(name[1:]):
+                value = read_back(written)
+                if value is not UNKNOWN:
+                    known.answers[fold_name(name[1:])] = _make_answer(value, known.version)
 
     def _know(self, read: NoteBytes) -> _Known:
         """Return what is known of a version of a note, nothing yet if it is another one."""
