@@ -37,7 +37,13 @@ from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
 from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap, fold_name, to_nfc
-from vault_sync.vault.links import NOTE_ENDING, LinkedFiles
+from vault_sync.vault.links import (
+    NOTE_ENDING,
+    LinkedFiles,
+    digest_paths,
+    list_name_keys,
+    name_key,
+)
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
@@ -188,6 +194,7 @@ class LinkedNotes:
         "_files_name",
         "_found",
         "_known",
+        "_linking",
         "_links",
         "_memory",
         "_notes",
@@ -224,6 +231,7 @@ class LinkedNotes:
         self._files_name = ""
         self._found: dict[tuple[str, str], str | None] = {}
         self._links: dict[str, _Links] = {}
+        self._linking: dict[str, set[str]] = {}
         self._backlinks: dict[str, set[str]] | None = None
         self._told: Reads | None = None
         self._recall_settled: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]] | None = (
@@ -471,9 +479,10 @@ class LinkedNotes:
 
     def name_files(self) -> str:
         """Return what is another text where the vault has other files."""
+        if self._files:
+            return self._files.digest()
         if not self._files_name:
-            paths = self._files.paths() if self._files else self._list_paths()
-            self._files_name = digest_of("\0".join(sorted(paths)))
+            self._files_name = digest_paths(self._list_paths())
         return self._files_name
 
     def list_notes(self) -> set[str]:
@@ -493,30 +502,37 @@ class LinkedNotes:
         return self._paths
 
     def _update_file(self, path: str) -> None:
-        """Take in that a file may have come, gone or got other links."""
+        """Take in that a file may have come, gone or got other links.
+
+        Of the links of other notes only those can lead elsewhere that name a file as this one is named.
+        """
         is_there = self.sign(path) is not None
         if self._files is None:
             self._backlinks = self._paths = None
             self._files_name = ""
-        elif (path in self._files) != is_there:
+            return
+        is_moved = (path in self._files) != is_there
+        linking = self._list_linking(path) if is_moved else {path}
+        before = {note: self._resolve_known(note) for note in linking}
+        if is_moved:
             (self._files.add if is_there else self._files.remove)(path)
-            self._backlinks = None  # a link may lead to another file by now
             self._found.clear()
-            self._files_name = ""
-        elif self._backlinks is not None and is_there:
-            before = (
-                self._resolve(self._links[path].targets, path) if path in self._links else set()
-            )
-            after = self._list_targets(path)
-            for target in before - after:
-                self._backlinks[target].discard(path)
-            for target in after - before:
-                self._backlinks.setdefault(target, set()).add(path)
+        if self._backlinks is not None:
+            for note, targets in before.items():
+                _replace_links(self._backlinks, note, targets, self._list_targets(note))
+        if not is_there:
+            self._links.pop(path, None)
+
+    def _list_linking(self, path: str) -> set[str]:
+        return {path, *self._linking.get(name_key(path), ())}
+
+    def _resolve_known(self, note: str) -> set[str]:
+        return self._resolve(self._links[note].targets, note) if note in self._links else set()
 
     def _invert_links(self) -> dict[str, set[str]]:
         backlinks: dict[str, set[str]] = {}
         for note in self._list_files().paths():
-            for target in self._list_targets(note) if note.endswith(NOTE_ENDING) else ():
+            for target in self._list_targets(note):
                 backlinks.setdefault(target, set()).add(note)
         return backlinks
 
@@ -524,10 +540,12 @@ class LinkedNotes:
         """Return the paths, in NFC, of the files that a note links to."""
         signature = self.sign(note)
         known = self._links.get(note)
-        if signature is None:
+        if signature is None or not note.endswith(NOTE_ENDING):
             return set()
         if known is None or known.signature != signature:
             known = self._links[note] = _Links(signature, self._read_targets(note, signature))
+            for key in {key for target in known.targets for key in list_name_keys(target)}:
+                self._linking.setdefault(key, set()).add(note)
         return self._resolve(known.targets, note)
 
     def _resolve(self, targets: Iterable[str], note: str) -> set[str]:
@@ -685,6 +703,16 @@ class RecordedNotes:
         found = self.view.list_backlinks(path)
         self.reads.backlinks[path] = digest_of(found)
         return found
+
+
+def _replace_links(
+    backlinks: dict[str, set[str]], note: str, before: set[str], after: set[str]
+) -> None:
+    """Let backlinks say where a note links to by now."""
+    for target in before - after:
+        backlinks[target].discard(note)
+    for target in after - before:
+        backlinks.setdefault(target, set()).add(note)
 
 
 def _make_answer(value: object, version: str) -> Answer:

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
 from vault_sync.formula.functions.arguments import charge_size
-from vault_sync.formula.functions.files import (
-    STEPS_PER_LOOK,
-    find_linked_property,
-    find_property,
-)
+from vault_sync.formula.functions.files import find_linked_property, find_property
 from vault_sync.formula.names import advise_arity, advise_name, normalize_name
 from vault_sync.formula.registry import FIELDS, METHODS
+from vault_sync.formula.scope import STEPS_PER_LOOK
 from vault_sync.formula.values import Duration, File, Link
 
 if TYPE_CHECKING:
@@ -62,7 +59,7 @@ def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
     return run
 
 
-def _refuse_method(name: str, value: Value) -> None:
+def _refuse_method(name: str, value: Value) -> Value:
     """Give nothing for a method of nothing.
 
     Raises:
@@ -70,6 +67,7 @@ def _refuse_method(name: str, value: Value) -> None:
     """
     if value is not None:
         raise EvaluationError(_describe_unknown_method(name, kind_of(value)))
+    return None
 
 
 def bind_field(name: str, receiver: Run) -> Run:

@@ -86,8 +86,9 @@ def plan_ticks(  # noqa: PLR0913, PLR0917 - a vault, what is asked for, and two 
 
 def _is_followed(found: Found, following: Container[str]) -> bool:
     """Say whether a note that there is no box to tick in is written all the same, so that one result is enough."""
-    is_unchanged = not isinstance(found, Stale) and found and found.status is Status.UNCHANGED
-    return bool(is_unchanged and found.path in following)
+    if found is None or isinstance(found, Stale):
+        return False
+    return found.status is Status.UNCHANGED and found.path in following
 
 
 class OrderedPlanner(NamedTuple):
