@@ -114,7 +114,6 @@ _FOR_PROGRAMS: Final = frozenset(
         "formula/moment.py",
         "files/platform.py",  # what the system can tell, for tests and logs of programmers
         "index/store.py",  # SQL
-        "note/plain_lines.py",  # regular expressions
         "setup/base_file.py",  # formulas
         "study/charts.py",  # classes of styles
         "adopt/rollups.py",  # formulas

@@ -20,9 +20,8 @@ from vault_sync.note.frontmatter import (
     parse_frontmatter,
     parse_yaml,
 )
-from vault_sync.note.plain_lines import read_lines
 from vault_sync.note.values import Storable, is_same_value
-from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError
+from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError, read_lines
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping
 from vault_sync.note.yaml_nodes import Sequence as YamlSequence
 from vault_sync.text import NameMap, to_nfc
