@@ -89,8 +89,13 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.follow import OrderedPlanner, plan_dependents
-    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
+    from vault_sync.study.mark_done import (
+        OrderedPlanner,
+        TickAction,
+        TickPlanner,
+        TickRequest,
+        plan_dependents,
+    )
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
