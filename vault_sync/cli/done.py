@@ -176,7 +176,7 @@ def find_path(name: str) -> Path | None:
 
 
 def _find_file(workspace: Workspace, path: Path) -> str:
-    from vault_sync.engine.selection import select_notes
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.walk import make_printable
 
     selection = select_notes(workspace.vault, (path,))

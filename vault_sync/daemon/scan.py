@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.engine.selection import Selection
-from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.read import AT_REST, stat_note
-from vault_sync.vault.vault import Vault, list_notes
+from vault_sync.vault.vault import Selection, Vault, list_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +46,7 @@ def scan_notes(vault: Vault) -> Scan:
         VaultNotFoundError: the vault cannot be read.
     """
     selection = Selection(skipped=vault.problems)
-    found = list_notes(vault, report=selection.on_found, is_leftover=is_leftover_name)
+    found = list_notes(vault, report=selection.on_found)
     pairs = ((path, stat_note(vault.root, path)) for path in found)
     return Scan({path: signature for path, signature in pairs if signature}, selection)
 
