@@ -11,7 +11,7 @@ from vault_sync.adopt.infer import Kind, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
-from vault_sync.rules.stages import MAX_DAYS
+from vault_sync.rules.schema_reader import MAX_DAYS
 from vault_sync.rules.study import Stage, StudyNames, Tick, make_names
 from vault_sync.text import quote_yaml
 
