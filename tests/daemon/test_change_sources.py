@@ -27,6 +27,7 @@ from tests.daemon.daemons import (
 )
 from tests.vault.vaults import posix_only
 from vault_sync.daemon.events import EventSource, _Handler, find_mount_type
+from vault_sync.daemon.followers import OpenNotes
 from vault_sync.daemon.queue import (
     ControlEvent,
     WatchEvent,
@@ -36,7 +37,6 @@ from vault_sync.daemon.queue import (
 )
 from vault_sync.daemon.reload import SettingsFiles
 from vault_sync.daemon.scan import NoteTable, scan_notes
-from vault_sync.daemon.watch_planner import OpenNotes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import Signature, stat_note
 from vault_sync.vault.vault import load_vault

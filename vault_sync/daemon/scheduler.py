@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
+    from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
     from vault_sync.daemon.queue import WorkQueue
     from vault_sync.daemon.reload import Reloader
-    from vault_sync.daemon.watch_planner import Followers
     from vault_sync.files.read import Signature
     from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
