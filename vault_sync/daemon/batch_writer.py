@@ -424,12 +424,11 @@ def _name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
     # What was broken says most, the day says least.
     in_order = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
-    names = [
-        make_printable(change.property) + ("" if change.below is None else " (mended)")
-        for change in in_order
-    ]
+    names = [make_printable(change.property) for change in in_order]
     rest = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f", and {rest} more" if rest > 0 else "")
+    more = f", and {rest} more" if rest > 0 else ""
+    mended = sum(change.below is not None for change in in_order)
+    return ", ".join(names[:_SHOWN]) + more + (f", {mended} of them mended" if mended else "")
 
 
 def _render_pause(seconds: float) -> str:
