@@ -319,6 +319,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("a.py", "b.py", "c.py", "plan/planner.py", "plan/z.py", "__pycache__/a.pyc"):
         (package / name).write_text("1")
     (zones / "Asia" / "Seoul").write_text("KST")
+    scan = os.scandir  # a disk lists names in any order, such as that of the alphabet
+    monkeypatch.setattr(os, "scandir", lambda path: sorted(scan(path), key=lambda one: one.name))
     monkeypatch.setattr(vault_sync, "__file__", str(package / "__init__.py"))
     monkeypatch.setattr("sys.path", [str(tmp_path / "gone-packages"), str(site), str(package)])
     monkeypatch.setattr("zoneinfo.TZPATH", (str(tmp_path / "empty"), str(zones)))
