@@ -98,9 +98,10 @@ def test_facts_of_two_processes_about_the_same_bytes_add_up(
     found = load_rows(tmp_path / NAME).rows[KEY]._replace(proof=0)
     expected = Row(KEY, "1", b"1", seen=left.get("seen", 9))._replace(**left)
     unders = {"verdict": "under", "study": "study_under", "links": "links_under"}
-    assert found == expected._replace(
-        **{unders[fact]: origin for fact, origin in origins.items() if fact in unders}
-    )
+    under: dict[str, Any] = {
+        unders[fact]: origin for fact, origin in origins.items() if fact in unders
+    }
+    assert found == expected._replace(**under)
 
 
 def make_row(name: str, facts: dict[str, Any]) -> Row:
