@@ -117,7 +117,7 @@ class TestTheTable:
         signature = stat_note(str(tmp_path), path)
         assert signature
         table.mark_done(path, signature, wall=signature.mtime_ns / 1e9 + 1, is_governed=True)
-        assert not table.is_settled(path, signature)
+        assert not table.is_done(path, signature)
         assert not table.lacks_event(path, signature)
 
     def test_what_we_wrote_is_open_until_its_event_came(self, tmp_path: Path) -> None:
@@ -125,12 +125,12 @@ class TestTheTable:
         signature = stat_note(str(tmp_path), path)
         assert signature
         table.mark_written(path, signature, b"digest")
-        assert not table.is_settled(path, signature)
+        assert not table.is_done(path, signature)
         assert table.lacks_event(path, signature)
         assert table.find_own(path, signature) == b"digest"
         assert table.find_own(path, signature._replace(size=7)) is None
         table.mark_done(path, signature, wall=4e9, is_governed=True)
-        assert table.is_settled(path, signature)
+        assert table.is_done(path, signature)
         assert table.find_own(path, signature) is None
 
     def test_what_is_gone_is_forgotten(self, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_folder_above_that_may_not_be_looked_at_is_passed_over(
 def begin_run(vault: Path) -> journal.Run:
     run = Journal(folder.open_state(vault)).begin("refresh", NOW)
     run.intend([Entry("note.md", "0", "1")])
-    run.settle("note.md", "written")
+    run.record_outcome("note.md", "written")
     return run
 
 

@@ -26,7 +26,7 @@ from vault_sync.adopt.learn import (
     list_conditions,
 )
 from vault_sync.adopt.patterns import SPELLINGS
-from vault_sync.adopt.slots import explain_days, explain_slot, write_decisions
+from vault_sync.adopt.place_formulas import explain_days, explain_place, write_decisions
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import text_number
@@ -150,7 +150,7 @@ def _explain_all(
     template: Template, evidence: Evidence, conditions: Sequence[Condition], place: int
 ) -> list[Expr]:
     contents = {row: places[place] for row, places in template.rows.items()}
-    exprs = explain_slot(contents, template.reading, evidence, conditions)
+    exprs = explain_place(contents, template.reading, evidence, conditions)
     return sorted(exprs, key=lambda expr: expr.cost)[:_MAX_TERMS]
 
 

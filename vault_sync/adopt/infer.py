@@ -56,7 +56,7 @@ class Kind(StrEnum):
     LINKS = "links"
 
 
-class ColumnFinding(NamedTuple):
+class InferredColumn(NamedTuple):
     """What was found out about a property.
 
     Attributes:
@@ -93,24 +93,24 @@ class Proposal:
 
     Attributes:
         evidence: what it stands on.
-        findings: of every property, in the order of the notes.
+        columns: of every property, in the order of the notes.
     """
 
     evidence: Evidence
-    findings: Sequence[ColumnFinding]
+    columns: Sequence[InferredColumn]
 
     @property
-    def derived(self) -> list[ColumnFinding]:
+    def derived(self) -> list[InferredColumn]:
         """The properties for which a formula is proposed."""
-        return [one for one in self.findings if one.kind is Kind.DERIVED]
+        return [one for one in self.columns if one.kind is Kind.DERIVED]
 
     def with_copies(self) -> Proposal:
         """Return the same with a formula proposed for what holds the same as another property."""
-        findings = [
+        columns = [
             one._replace(kind=Kind.DERIVED) if one.kind is Kind.COPY else one
-            for one in self.findings
+            for one in self.columns
         ]
-        return replace(self, findings=findings)
+        return replace(self, columns=columns)
 
 
 def propose_rules(table: Table, setting: Setting) -> Proposal:
@@ -125,20 +125,22 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
     evidence, found = _infer(plain, setting)
     found |= rollups
     read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
-    findings = [
+    columns = [
         found.get(name) or _describe(column, is_read=name in read)
         for name, column in table.columns.items()
     ]
-    return Proposal(replace(evidence, table=table), findings)
+    return Proposal(replace(evidence, table=table), columns)
 
 
-def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, ColumnFinding]]:
+def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, InferredColumn]]:
     """Return what formulas that see one note alone are inferred from, and what was found out."""
     dates = find_date_columns(table)
     evidence = collect_evidence(table, dates)
     others = [table.columns[base_date.name] for base_date in evidence.base_dates[1:]]
     explained = _explain(others, replace(evidence, base_dates=evidence.base_dates[:1]), setting)
-    evidence = _settle(evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates)
+    evidence = _set_derived_apart(
+        evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates
+    )
     taken = {base_date.name for base_date in evidence.base_dates} | {
         box.name for box in evidence.boxes
     }
@@ -147,7 +149,7 @@ def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, ColumnFi
     return evidence, found | {one.name: one for one in _explain_twice(columns, evidence, setting)}
 
 
-def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]:
+def _explain_rollups(table: Table, setting: Setting) -> dict[str, InferredColumn]:
     """Return the columns that add up what linked notes hold."""
     candidates = {column.name: listed for column, listed in list_rollups(table, setting)}
     formulas = {name: [one.formula for one in listed] for name, listed in candidates.items()}
@@ -159,9 +161,9 @@ def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]
     return {one.name: one for one in found if one.kind is Kind.DERIVED}
 
 
-def list_reads(finding: ColumnFinding) -> frozenset[str]:
-    """Return the properties that the formula of a finding reads."""
-    return compile_formula(finding.formula).properties if finding.formula else frozenset()
+def list_reads(column: InferredColumn) -> frozenset[str]:
+    """Return the properties that the formula of a column reads."""
+    return compile_formula(column.formula).properties if column.formula else frozenset()
 
 
 def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
@@ -178,7 +180,9 @@ def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
     return Evidence(table, base_dates, boxes, frozen.moments, frozen.is_confirmed, spans)
 
 
-def _settle(evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]) -> Evidence:
+def _set_derived_apart(
+    evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]
+) -> Evidence:
     """Return the evidence once it is known which dates are derived; others may serve as boxes."""
     base_dates = [base_date for base_date in evidence.base_dates if base_date.name not in derived]
     names = {base_date.name for base_date in base_dates[1:]}
@@ -200,7 +204,7 @@ def _is_clock(base_date: BaseDate, moments: Mapping[int, datetime]) -> bool:
 
 def _explain(
     columns: Sequence[Column], evidence: Evidence, setting: Setting
-) -> list[ColumnFinding]:
+) -> list[InferredColumn]:
     """Return what was found out about columns, each tried formula run on every note."""
     list_candidates = make_candidate_lister(evidence)
     candidates = {
@@ -221,7 +225,7 @@ def _explain(
 
 def _explain_twice(
     columns: Sequence[Column], evidence: Evidence, setting: Setting
-) -> list[ColumnFinding]:
+) -> list[InferredColumn]:
     """Return the same, where what one formula counts may be behind another column as well."""
     found = {one.name: one for one in _explain(columns, evidence, setting)}
     boxes = {box.name: box for box in evidence.boxes}
@@ -241,7 +245,7 @@ def _choose(
     column: Column,
     candidates: Sequence[Candidate],
     scores: Mapping[tuple[str, str], Score],
-) -> ColumnFinding:
+) -> InferredColumn:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
     ordered = sorted(
         candidates,
@@ -269,7 +273,7 @@ def _choose(
     ]
     equal = [one for one in others if scores[column.name, one].agree == score.agree]
     rival = next(iter(others), "")
-    return ColumnFinding(
+    return InferredColumn(
         column.name,
         kind,
         len(column.texts),
@@ -310,16 +314,16 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
     return any(first.days[row] != day for row, day in one.days.items() if row in first.days)
 
 
-def _describe(column: Column, *, is_read: bool) -> ColumnFinding:
+def _describe(column: Column, *, is_read: bool) -> InferredColumn:
     count = len(column.texts) + len(column.lists)
     if is_read:
-        return ColumnFinding(column.name, Kind.SOURCE, count)
+        return InferredColumn(column.name, Kind.SOURCE, count)
     if column.links:
-        return ColumnFinding(column.name, Kind.LINKS, count)
+        return InferredColumn(column.name, Kind.LINKS, count)
     if count < THRESHOLDS.least_notes:
-        return ColumnFinding(column.name, Kind.FEW, count)
+        return InferredColumn(column.name, Kind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1
-    return ColumnFinding(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
+    return InferredColumn(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
 
 
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.

@@ -174,7 +174,7 @@ def _advise(
         return language.say(
             "Nothing is proposed. Write formulas of your own below `rules:` in .vault-sync.yaml."
         )
-    names = {finding.name for finding in proposal.derived}
+    names = {column.name for column in proposal.derived}
     for owner in rules:
         if names and names <= owner.owned.keys():
             return language.say(

@@ -284,7 +284,7 @@ class _BatchRun:
         if signature is None:
             self.writer.table.forget(path)
             return None
-        if self.writer.table.is_settled(path, signature) or self._is_busy(path, signature):
+        if self.writer.table.is_done(path, signature) or self._is_busy(path, signature):
             return None
         if self.is_own_write(path):
             return None

@@ -79,7 +79,7 @@ class NoteTable:
         """Return the notes that were ever dealt with."""
         return [*self._seen]
 
-    def is_settled(self, path: str, signature: Signature) -> bool:
+    def is_done(self, path: str, signature: Signature) -> bool:
         """Say whether nothing is left to do for a note with this signature."""
         is_open = path in self._unsure or path in self._own
         return self._seen.get(path) == signature and not is_open
@@ -170,7 +170,7 @@ class NoteTable:
         for path in self._seen.keys() - scan.signatures.keys():
             self.forget(path)
         found = scan.signatures.items()
-        return [path for path, signature in found if not self.is_settled(path, signature)]
+        return [path for path, signature in found if not self.is_done(path, signature)]
 
     def lacks_event(self, path: str, signature: Signature) -> bool:
         """Say whether a note that is not in the queue must have caused an event that did not come.

@@ -151,7 +151,7 @@ class Scheduler:
     def _note_change(self, path: str, signature: Signature | None, now: float) -> None:
         """Take an event for a sign of a service, unless it is of our own write or of nothing new."""
         is_known = signature and (
-            self.table.is_settled(path, signature) or self.table.find_own(path, signature)
+            self.table.is_done(path, signature) or self.table.find_own(path, signature)
         )
         if not is_known:
             self.pauses.delivery.note_changed(path, now)

@@ -105,8 +105,8 @@ class StagedRefresh(NamedTuple):
         """Refresh staged notes, then the same lines in the work tree."""
         moment = self.workspace.moment(None)
         with VaultFolder(self.workspace.vault.root) as root:
-            rules, plain = self.workspace.rules, self.workspace.conditions(moment, clock)
-            conditions = look_into_index(plain, rules, self.workspace.vault, self.blobs)
+            rules, of_day = self.workspace.rules, self.workspace.conditions(moment, clock)
+            conditions = look_into_index(of_day, rules, self.workspace.vault, self.blobs)
             planner = RefreshPlanner(root, rules, conditions)
             stored: dict[IndexEntry, str] = {}
             fresh: dict[IndexEntry, _Fresh] = {}
