@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -326,6 +326,14 @@ def test_the_index_is_used_where_it_pays_and_can_be_relied_on(
     vault.mkdir()
     (vault / ".vault-sync.yaml").write_text(f"profile: none\nrules: [{RULES[rules]}]\n", "utf-8")
     (vault / "a.md").write_text("---\nx: 1\ny: 2\n---\n", "utf-8")
+    opened: list[NoteIndex] = []
+    make = NoteIndex.__init__
+
+    def listen(index: NoteIndex, *facts: Any) -> None:
+        opened.append(index)
+        make(index, *facts)
+
+    monkeypatch.setattr(NoteIndex, "__init__", listen)
     paths: Sequence[str] = ["a.md", *(f"{number}.md" for number in range(1, count))]
     workspace = open_workspace(vault, None)
     conditions = workspace.conditions(NOW)
@@ -335,4 +343,12 @@ def test_the_index_is_used_where_it_pays_and_can_be_relied_on(
             assert isinstance(planner, IndexedPlanner) is is_used
             planner.plan("a.md")
             assert planner.find_last("a.md") is planner.find_reads("a.md") is None
+            if isinstance(planner, IndexedPlanner):
+                second = 1_000_000_000
+                row = stat_note(root.path, "a.md")
+                assert row
+                started = int(NOW.timestamp()) * second
+                for early, is_at_rest in ((AT_REST + 1, True), (AT_REST, False)):
+                    then = row._replace(mtime_ns=started - early, ctime_ns=0)
+                    assert opened[0].is_at_rest(then) is is_at_rest
     assert (vault.parent / "state").exists() is is_used

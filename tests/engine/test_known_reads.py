@@ -13,6 +13,7 @@ import pytest
 from tests.engine.linked_vaults import NOW, write, write_vault
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
+from vault_sync.engine.linked_notes import DiskNotes
 from vault_sync.engine.reads import Reads, digest_of
 from vault_sync.engine.refresh import RefreshPlanner, Stale, find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
@@ -55,6 +56,7 @@ class Keeper:
     hours: int = 0
     days: int = 0
     planned: list[str] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
 
     def note_done(self, result: NoteResult) -> None: ...
 
@@ -64,6 +66,7 @@ class Keeper:
         """Refresh all notes, or those that follow from changes; return those that were planned."""
         self.hours += 1
         self.planned.clear()
+        self.looked_at.clear()
         workspace = open_workspace(self.root, None)
         started = NOW + timedelta(days=9000, hours=self.hours)
         conditions = workspace.conditions(NOW + timedelta(days=self.days))
@@ -76,10 +79,11 @@ class Keeper:
                     paths = [*changed, *find_dependents(planner, changed, every)]
                 run = RefreshRun(planner, "refresh", started, lambda _path, _problem: None)
                 run.write(map(planner.plan, paths), self)
-            planned = {*self.planned}
+            planned, looked_at = {*self.planned}, [*self.looked_at]
             # Whatever was known, a planner that knows nothing has nothing to write now.
             anew = open_planner(folder, workspace.rules, conditions, workspace.vault)
             assert not [path for path in every if isinstance(anew.plan(path), Stale)]
+        self.looked_at = looked_at
         return planned
 
 
@@ -97,6 +101,13 @@ def keeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keeper:
         return plan(planner, note)
 
     monkeypatch.setattr(RefreshPlanner, "plan_version", listen)
+    read = DiskNotes.read
+
+    def look(notes: DiskNotes, path: str) -> NoteBytes:
+        made.looked_at.append(path)
+        return read(notes, path)
+
+    monkeypatch.setattr(DiskNotes, "read", look)
     assert made.refresh() == {*NOTES}
     assert made.refresh() == set()
     return made
@@ -106,6 +117,18 @@ def test_what_is_known_is_not_planned(keeper: Keeper) -> None:
     for _ in range(2):
         assert keeper.refresh() == set()
         assert keeper.refresh([]) == set()
+
+
+def test_notes_are_not_read_for_what_is_known_of_them(keeper: Keeper) -> None:
+    keeper.refresh()
+    assert not keeper.looked_at
+    write(keeper.root, {"plain.md": "[[see]]\n"})
+    assert keeper.refresh() == {"plain.md", "see.md"}
+    assert "plain.md" in keeper.looked_at
+    assert not {"other.md", "see.md", "z.md"} & {*keeper.looked_at}  # their links are known
+    for _ in range(2):  # what was just written is not known for certain yet
+        keeper.refresh()
+    assert not keeper.looked_at
 
 
 EDITS: Final = [
