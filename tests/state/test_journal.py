@@ -34,8 +34,8 @@ def journal(tmp_path: Path) -> Journal:
 def write_run(journal: Journal) -> str:
     with journal.begin("refresh", NOW) as run:
         run.intend([ONE, TWO])
-        run.settle(ONE.path, "written")
-        run.settle(TWO.path, "failed")
+        run.record_outcome(ONE.path, "written")
+        run.record_outcome(TWO.path, "failed")
     return run.run_id
 
 
@@ -53,9 +53,9 @@ def test_an_intention_is_on_disk_before_its_end_is_known(journal: Journal) -> No
     run.intend([ONE])
     assert journal.read_run(run.run_id).entries == (SettledEntry(ONE, None),)
     assert journal.runs()[0].written is None
-    run.settle(ONE.path, "changed")
+    run.record_outcome(ONE.path, "changed")
     run.intend([ONE])
-    run.settle(ONE.path, "written")
+    run.record_outcome(ONE.path, "written")
     run.close()
     assert [one.status for one in journal.read_run(run.run_id).entries] == ["changed", "written"]
     assert journal.runs()[0].written == 1

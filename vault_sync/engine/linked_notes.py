@@ -35,7 +35,6 @@ from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
-from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap, fold_name, to_nfc
 from vault_sync.vault.links import (
     NOTE_ENDING,
@@ -615,9 +614,10 @@ class LinkedNotes:
         except FrontmatterError:
             if self._source.is_left_alone(path):
                 raise
+            from vault_sync.plan.explain import mend_text  # noqa: PLC0415 - few notes are broken
+
             facts = FileFacts(self._sign(path), self._conditions, self._source.place(path))
-            mended = plan_note(text, path, self._rules, self._conditions, facts).text
-            return read_properties(mended)
+            return read_properties(mend_text(text, path, self._rules, self._conditions, facts))
 
     def _make(self, note: Frontmatter, path: str, rules: Sequence[RuleSet]) -> LazyNote:
         return LazyNote(

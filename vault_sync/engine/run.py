@@ -163,7 +163,7 @@ class RefreshRun:
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
         for outcome, replacement in zip(outcomes, replacements, strict=True):
-            journal.settle(outcome.path, outcome.status.value)
+            journal.record_outcome(outcome.path, outcome.status.value)
             if self._rules and outcome.signature:
                 self._histories.note_written(replacement.old, replacement.new)
         return outcomes

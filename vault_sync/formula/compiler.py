@@ -14,10 +14,11 @@ from vault_sync.errors import LimitError
 from vault_sync.formula import ast, calls
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.formula.names import advise_name, normalize_name
+from vault_sync.formula.names import advise_name
 from vault_sync.formula.operators import BINARY, invert, negate
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
 from vault_sync.formula.values import File
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +181,7 @@ class _Compiler:
         if isinstance(name, ast.Literal) and isinstance(name.value, str) and _is_lookup(file):
             self.steps += _STEPS[ast.MethodCall] + 1
             link, _ = self.compile_parts(file)
-            return calls.bind_linked_property(link, normalize_name(name.value))
+            return calls.bind_linked_property(link, to_nfc(name.value))
         return calls.bind_file_property(self.compile_node(file), self.compile_node(name))
 
     def compile_index(self, node: ast.Index) -> Run:
@@ -417,7 +418,7 @@ class Reads:
         """
         literal = name.value if isinstance(name, ast.Literal) else None
         is_literal = isinstance(literal, str)
-        names = {normalize_name(literal)} if isinstance(literal, str) else set()
+        names = {to_nfc(literal)} if isinstance(literal, str) else set()
         if not isinstance(owner, ast.CurrentFile):
             self.others = True
             self.other_properties |= names
