@@ -6,7 +6,8 @@ Run from the repository, with what these commands wrote::
     python -m benchmarks.real_vaults FOLDER --json vaults.json
     python -m benchmarks.yaml_suite SUITE > yaml.json
     python -m tests.faults --long --json faults.json
-    python -m benchmarks.figures --speed speed.md --vaults vaults.json --yaml yaml.json --faults faults.json
+    python -m benchmarks.links --sizes 10000 100000 --pages 500 --links 200 --saves 40 > links.md
+    python -m benchmarks.figures --speed speed.md --vaults vaults.json --yaml yaml.json --faults faults.json --links links.md
 
 """
 
@@ -50,6 +51,15 @@ _VAULTS_HEAD: Final = """\
 
 Each repository is copied twice and made a study vault: with old values in place (*stale*), and with the
 values missing (*bare*). *damaged*: a byte changed that is not ours. `python -m benchmarks.real_vaults FOLDER`
+"""
+
+_LINKS_HEAD: Final = """\
+## Pages that read other notes
+
+500 pages that each read a property of 200 notes, in a vault of 10,000 notes, where each note stands on ten pages, and in one of 100,000,
+where it stands on one. A box of a note is ticked beside a daemon; the milliseconds are those from the end of the quiet period until
+the first page of the note was right, and until all were; the work is the daemon's processor time for a save, that of its own writes
+included. `python -m benchmarks.links --sizes 10000 100000 --pages 500 --links 200 --saves 40`
 """
 
 
@@ -148,6 +158,15 @@ def render_speed(text: str) -> str:
     return f"## Speed\n\n![Seconds for each program]({PLOT})\n\n{body.strip()}"
 
 
+def render_links(table: str) -> str:
+    """Return the part about pages that read other notes.
+
+    Args:
+        table: what ``python -m benchmarks.links --sizes`` printed.
+    """
+    return f"{_LINKS_HEAD}\n{datetime.now(UTC):%Y-%m-%d}:\n\n{table.strip()}"
+
+
 def draw_speed(text: str) -> str:
     """Return the plot of the largest race of ``python -m benchmarks`` that has the slow loops.
 
@@ -179,7 +198,7 @@ def _render_table(heads: Any, rows: list[list[str]]) -> list[str]:
 def main() -> None:
     """Write the page and the plot."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.figures", description=__doc__)
-    for name in ("speed", "vaults", "yaml", "faults"):
+    for name in ("speed", "vaults", "yaml", "faults", "links"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     chosen = parser.parse_args()
     speed = chosen.speed.read_text("utf-8")
@@ -191,6 +210,7 @@ def main() -> None:
         render_faults(faults),
         render_vaults(vaults),
         render_suite(suite),
+        render_links(chosen.links.read_text("utf-8")),
         render_speed(speed),
     ]
     PAGE.write_text("\n\n".join(parts) + "\n", "utf-8")

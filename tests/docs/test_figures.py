@@ -104,3 +104,10 @@ def test_the_plot_shows_the_largest_race_that_has_the_slow_loops() -> None:
 def test_a_run_without_races_makes_no_plot() -> None:
     with pytest.raises(ValueError, match="no race"):
         figures.draw_speed("# nothing\n")
+
+
+def test_the_table_of_pages_stands_whole_below_what_it_means() -> None:
+    table = "| notes | p99 |\n| ---: | ---: |\n| 10,000 | 120 |\n"
+    page = figures.render_links(table)
+    assert page.startswith("## Pages that read other notes\n")
+    assert page.endswith(f":\n\n{table.strip()}")
