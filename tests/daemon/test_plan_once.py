@@ -99,3 +99,25 @@ def test_where_a_filter_reads_the_time_of_a_file_our_own_write_is_planned(
     hand.live(100)
     assert read_property(root / "a.md", "double") == "4"
     assert planned == ["a.md", "a.md"]
+
+
+@pytest.mark.parametrize(("saves", "is_put_off"), [(10, True), (400, False)])
+def test_a_routine_scan_waits_for_saves_but_not_for_ever(
+    tmp_path: Path,
+    saves: int,
+    is_put_off: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    hand = start(tmp_path / "v", "max-changes: 1000\n")
+    hand.live(1)
+    queue = hand.daemon._queue
+    hand.live(queue.scan_at - hand.clocks.awake - 0.05)
+    due, before = queue.scan_at, hand.scheduler.last_scan
+    for number in range(1, saves):
+        text = render(number, 2 * number, TODAY, f"{TODAY} 00:00")
+        (tmp_path / "v/b.md").write_text(text, "utf-8")
+        queue.put("b.md", hand.clocks.awake + 0.5)
+        hand.live(0.4)
+    assert hand.clocks.awake > due
+    assert (hand.scheduler.last_scan == before) is is_put_off
+    hand.live(5)
+    assert hand.scheduler.last_scan != before

@@ -49,6 +49,10 @@ CHECK_EVERY: Final = 60.0
 SCAN_EVERY: Final = 3600.0
 _FIRST_SCANS: Final = (60.0, 600.0)  # a source that gives no events shows itself soon
 _JITTER: Final = 0.25
+_SCAN_PAUSE: Final = 1.0
+_SCAN_PATIENCE: Final = (
+    120.0  # a scan that nothing asks for waits no longer for notes that are saved
+)
 _MISSING_CHECK: Final = 1.0
 _LINK_CHECK: Final = 2.0  # of settings that change without an event
 _FOLDERS_SETTLE: Final = 1.0
@@ -101,6 +105,7 @@ class Scheduler:
     _sleep: SleepDetector = field(default_factory=SleepDetector)
     _believe_at: float | None = None
     _scans: int = 0
+    _scan_by: float = -inf
     _identity: tuple[int, int] | None = None
     _logged: set[Skipped] = field(default_factory=set)
     _offered: dict[str, float] = field(default_factory=dict)
@@ -277,6 +282,8 @@ class Scheduler:
     def scan(self) -> None:
         """Scan all notes, and put those that have changed on the queue."""
         begun = self.clocks.steady()
+        if self._gives_way(begun):
+            return
         try:
             scan = scan_notes(self.workspace.vault)
         except VaultNotFoundError:
@@ -301,6 +308,15 @@ class Scheduler:
         self._log_scan(scan)
         self._plan_next_scan(begun)
 
+    def _gives_way(self, now: float) -> bool:
+        """Put a scan off that nothing asks for while a saved note waits: in a large vault it takes seconds."""
+        is_asked = not self.queue.is_routine or self.source.find_poll_interval(0.0) is not None
+        pause = max(self.find_quiet(), _SCAN_PAUSE)
+        if is_asked or now >= self._scan_by or self.queue.next_note() > now + pause:
+            return False
+        self.queue.plan_routine_scan(min(now + pause, self._scan_by))
+        return True
+
     def _plan_next_scan(self, begun: float) -> None:
         now = self.clocks.steady()
         poll = self.source.find_poll_interval(now - begun)
@@ -310,6 +326,7 @@ class Scheduler:
         jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret depends on it
         seldom = _FIRST_SCANS[self._scans] if self._scans < len(_FIRST_SCANS) else SCAN_EVERY
         self.queue.plan_routine_scan(now + (poll or seldom * jitter))
+        self._scan_by = self.queue.scan_at + _SCAN_PATIENCE
         self.last_scan = self.now()
         self.is_first = False
         self._scans += 1
