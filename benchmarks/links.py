@@ -150,7 +150,8 @@ def watch(
     stream = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=stream, stderr=stream) as daemon:
         try:
-            _save(notes[-1], _list_pages(vault, len(notes) - 1, shape))  # it has come up
+            for _ in range(2):  # it may write a first save while it still looks at all notes
+                _save(notes[-1], _list_pages(vault, len(notes) - 1, shape))
             before = psutil.Process(daemon.pid).cpu_times()
             taken = []
             for save in range(saves):
