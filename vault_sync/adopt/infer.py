@@ -169,15 +169,15 @@ def list_reads(column: InferredColumn) -> frozenset[str]:
 def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
     """Return what formulas are inferred from: dates, boxes, and the day of the export."""
     base_dates = find_base_dates(dates)
-    frozen = find_export_moments(table, base_dates)
-    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, frozen.moments)]
+    moments, is_confirmed = find_export_moments(table, base_dates)
+    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, moments)]
     done = find_date_boxes(table, base_dates[0]) if base_dates else []
     names = {box.name for box in done}
     base_dates = [base_date for base_date in base_dates if base_date.name not in names]
     others = [one for one in dates if one.column.name not in names]
     spans = list_spans(base_dates[0], others) if base_dates else []
     boxes = sort_boxes([*find_boxes(table), *done], table)
-    return Evidence(table, base_dates, boxes, frozen.moments, frozen.is_confirmed, spans)
+    return Evidence(table, base_dates, boxes, moments, is_confirmed, spans)
 
 
 def _set_derived_apart(
@@ -331,20 +331,10 @@ def _describe(column: Column, *, is_read: bool) -> InferredColumn:
 _ONE_PLACE: Final = 2  # the words before it and those behind it
 
 
-class ExportMoments(NamedTuple):
-    """When the notes were frozen.
-
-    Attributes:
-        moments: by the number of the note; midnight where no time is told.
-        is_confirmed: counts of days say so.
-    """
-
-    moments: Mapping[int, datetime]
-    is_confirmed: bool
-
-
-def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportMoments:
-    """Return when each note was frozen; all of them at some day where nothing tells."""
+def find_export_moments(
+    table: Table, base_dates: Sequence[BaseDate]
+) -> tuple[dict[int, datetime], bool]:
+    """Return when each note was frozen, by its number, and whether counts of days say so."""
     templates = [
         template
         for column in table.columns.values()
@@ -354,8 +344,7 @@ def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportM
     clocks = [clock for template in templates for clock in _list_clocks(template)]
     days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
     counted = list(_list_counted(templates, base_dates, days))
-    moments = _choose_moments(len(table.notes), clocks, counted)
-    return ExportMoments(moments, bool(counted))
+    return _choose_moments(len(table.notes), clocks, counted), bool(counted)
 
 
 def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.engine.report import NoteResult, Summary
     from vault_sync.i18n import Language
-    from vault_sync.study.mark_done import TickDecision, TickRequest
+    from vault_sync.study.reviews import TickDecision, TickRequest
     from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.workspace import Workspace
 
@@ -89,14 +89,9 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.mark_done import (
-        OrderedPlanner,
-        TickAction,
-        TickPlanner,
-        TickRequest,
-        plan_dependents,
-    )
+    from vault_sync.study.mark_done import OrderedPlanner, TickPlanner, plan_dependents
     from vault_sync.study.notes import find_day
+    from vault_sync.study.reviews import TickAction, TickRequest
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     files = tuple(filter(None, map(find_path, request.notes)))
@@ -214,7 +209,7 @@ class DoneMessages:
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
-        from vault_sync.study.mark_done import TickOutcome
+        from vault_sync.study.reviews import TickOutcome
         from vault_sync.vault.walk import make_printable
 
         title = make_printable(decision.note.title)
@@ -225,7 +220,7 @@ class DoneMessages:
         return self._say_nothing(decision, title)
 
     def _say_done(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.mark_done import TickAction
+        from vault_sync.study.reviews import TickAction
 
         say = self.language.say
         if self.request.action is TickAction.UNTICK:
@@ -240,7 +235,7 @@ class DoneMessages:
         return f"{ticked} {self._say_next(decision)}".rstrip()
 
     def _say_already(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.mark_done import TickAction
+        from vault_sync.study.reviews import TickAction
 
         say = self.language.say
         if decision.stage is None:
@@ -266,7 +261,7 @@ class DoneMessages:
         return say("That was the last one.") if is_all_done else ""
 
     def _say_nothing(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.mark_done import TickOutcome
+        from vault_sync.study.reviews import TickOutcome
 
         say, coming = self.language.say, decision.next
         if decision.outcome is TickOutcome.NOT_DUE and coming:
