@@ -16,7 +16,7 @@ from tests.rules.small import NOW
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
-    Verdict,
+    VerifiedNote,
     VerifySummary,
     check_round_trip,
     different_value,
@@ -304,7 +304,7 @@ def test_reasons_are_counted_without_names() -> None:
     tally = VerifySummary()
     for name, line in (("a", 2), ("b", 9)):
         message = f"The property `{name}` stands here a second time (first in line {line}); x."
-        tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
+        tally.add(VerifiedNote("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
 

@@ -90,7 +90,6 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.engine.run import RefreshRun
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.mark_done import OrderedPlanner, TickPlanner, plan_dependents
-    from vault_sync.study.notes import find_day
     from vault_sync.study.reviews import TickAction, TickRequest
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -107,7 +106,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
         return error.exit_code
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
-    tick_request = TickRequest(action, request.stage, find_day(workspace, moment))
+    tick_request = TickRequest(action, request.stage, workspace.day(moment))
     started = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute

@@ -101,7 +101,7 @@ ROUNDS: Final = 3
 _MEMORY: Final = 600.0
 
 
-class LeftAlone(NamedTuple):
+class WriteLoop(NamedTuple):
     """A note that is left alone for a while.
 
     Attributes:
@@ -148,7 +148,7 @@ class WriteLoopGuard:
 
     _writes: dict[str, _Writes] = field(default_factory=dict)
     _pauses: Backoff = field(default_factory=Backoff)
-    _news: list[LeftAlone] = field(default_factory=list)
+    _news: list[WriteLoop] = field(default_factory=list)
 
     def find_wait(self, path: str, changes: Sequence[Change], now: float) -> float:
         """Return for how many seconds a stale note is left alone; 0 where it may be written.
@@ -174,7 +174,7 @@ class WriteLoopGuard:
     def _leave_alone(self, path: str, writes: _Writes, values: frozenset[int], now: float) -> float:
         pause = self._pauses.next_pause(path)
         writes.values, writes.until = values, now + pause
-        self._news.append(LeftAlone(path, writes.rounds, pause))
+        self._news.append(WriteLoop(path, writes.rounds, pause))
         return pause
 
     def written(self, path: str, changes: Sequence[Change], now: float) -> None:
@@ -187,7 +187,7 @@ class WriteLoopGuard:
             self._pauses.reset(path)
             self._writes[path] = _Writes(values, now)
 
-    def take_news(self) -> list[LeftAlone]:
+    def take_news(self) -> list[WriteLoop]:
         """Return the notes that were left alone since the last call."""
         taken, self._news = self._news, []
         return taken

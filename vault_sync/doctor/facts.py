@@ -40,7 +40,7 @@ class Occurrences:
             self.first.append(place)
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a property of a note holds."""
 
     EMPTY = "empty"
@@ -87,8 +87,8 @@ class NoteFacts:
     stray: Occurrences = field(default_factory=Occurrences)
     too_large: Occurrences = field(default_factory=Occurrences)
     opted_out: int = 0
-    kinds: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
-    written: NameMap[dict[Kind, Occurrences]] = field(default_factory=NameMap)
+    kinds: NameMap[dict[ValueKind, Occurrences]] = field(default_factory=NameMap)
+    written: NameMap[dict[ValueKind, Occurrences]] = field(default_factory=NameMap)
     newest: float = 0.0
 
 
