@@ -231,9 +231,20 @@ def test_where_space_is_short_the_newest_of_each_command_stays(
     for day, command in enumerate(["refresh", "refresh", "done", "watch", "watch"], 1):
         with journal.begin(command, NOW.replace(day=day)) as run:
             run.intend([ONE])
-    with journal.begin("watch", NOW.replace(day=28)):
+    with journal.begin("undo", NOW.replace(day=28)):
         kept = [(run.started[8:10], run.command) for run in journal.runs()[1:]]
     assert kept == [("05", "watch"), ("03", "done"), ("02", "refresh")]
+
+
+def test_many_small_runs_of_the_daemon_are_looked_through_now_and_then(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_KEPT_BYTES", 10)
+    monkeypatch.setattr(retention, "_DAEMON_PRUNES", 4)
+    for day in range(1, 14):
+        with journal.begin("watch", NOW.replace(day=day)) as run:
+            run.intend([ONE])
+        assert 1 <= len(journal.runs()) <= 4
 
 
 def test_a_journal_that_cannot_be_read_counts_as_one_of_its_own_command(

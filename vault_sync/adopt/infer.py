@@ -23,11 +23,11 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
+from vault_sync.adopt.formula_writer import list_properties
 from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.rollups import find_relations, list_rollups
 from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.formula import compile_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ def _explain_rollups(table: Table, setting: Setting) -> dict[str, InferredColumn
 
 def list_reads(column: InferredColumn) -> frozenset[str]:
     """Return the properties that the formula of a column reads."""
-    return compile_formula(column.formula).properties if column.formula else frozenset()
+    return list_properties(column.formula) if column.formula else frozenset()
 
 
 def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
@@ -268,12 +268,12 @@ def _choose(
         _is_copy(column, formula, table) or _is_status(column, formula, score)
     ):
         kind = ColumnKind.COPY
-    read = compile_formula(formula).properties
+    read = list_properties(formula)
     others = [
         one.formula
         for one in ordered[1:]
         if scores[column.name, one.formula].rows != score.rows
-        or compile_formula(one.formula).properties != read
+        or list_properties(one.formula) != read
     ]
     equal = [one for one in others if scores[column.name, one].agree == score.agree]
     rival = next(iter(others), "")
@@ -296,7 +296,7 @@ def _is_status(column: Column, formula: str, score: Score) -> bool:
     """
     words = set(column.texts.values())
     is_named = len(words) == 2 and not any(map(str.isdigit, "".join(words)))
-    return is_named and score.agree < score.total and len(compile_formula(formula).properties) == 1
+    return is_named and score.agree < score.total and len(list_properties(formula)) == 1
 
 
 def _is_copy(column: Column, formula: str, table: Table) -> bool:
@@ -305,7 +305,7 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
     A date that is written otherwise than the other one is calculated where it is the same in every
     note; where it is not, somebody edited one of them.
     """
-    names = compile_formula(formula).properties
+    names = list_properties(formula)
     if len(names) != 1 or not (other := table.columns.get(next(iter(names)))):
         return False
     both = column.texts.keys() & other.texts.keys()

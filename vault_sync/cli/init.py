@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import SpelledPath, dry_run_option
 from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--no-base", is_flag=True, help="Do not write the base with your reviews.")
 @click.option("--hook", is_flag=True, help="Install the git hook, too.")
 @click.option("--service", is_flag=True, help="Install the service, too.")
-@click.option("--dry-run", is_flag=True, help="Only look and say; write nothing.")
+@dry_run_option
 @click.pass_obj
 def init_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,

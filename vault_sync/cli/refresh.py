@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from vault_sync.cli.language import TranslatedCommand
-from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.options import SpelledPath, dry_run_option, format_option, now_option
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
+@dry_run_option
 @click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
 @now_option
 @format_option
@@ -87,6 +88,7 @@ class RefreshRequest(NamedTuple):
     paths: tuple[Path, ...]
     check: bool
     diff: bool
+    dry_run: bool
     stable: bool
     now: str | None
     format_: str
@@ -148,7 +150,7 @@ def run_refresh(
         )
         for path, reason, _ in selection.ignored:
             output.note_done(NoteResult(path, Status.SKIPPED, reason=reason))
-        if request.check or request.diff:
+        if request.check or request.diff or request.dry_run:
             summary = preview(found, output)
         else:
             with finish_notes_in_hand() as is_stopped:

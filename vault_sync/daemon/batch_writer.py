@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.followers import Followers, OpenNotes
+from vault_sync.daemon.followers import Followers, OpenNotes, Rewrite
 from vault_sync.daemon.guards import Backoff, MassChangeGuard, WriteLoop, WriteLoopGuard, find_limit
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable, find_age
@@ -120,9 +120,11 @@ class BatchWriter:
             VaultFolder(workspace.vault.root) as root,
             self._open_run(workspace, batch, root) as run,
         ):
-            followers = self.followers.list(batch.paths)
+            changed = [path for path in batch.paths if not run.is_own_write(path)]
+            self.followers.drop(changed)
+            followers = self.followers.list(changed)
             self.table.invalidate(followers)
-            paths = [*dict.fromkeys([*_list_notes(workspace, batch.paths), *followers])]
+            paths = [*dict.fromkeys([*_list_notes(workspace, changed), *followers])]
             found: Iterable[Found] = map(run.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
@@ -140,7 +142,7 @@ class BatchWriter:
     ) -> Iterator[_BatchRun]:
         opened = self._open.list(root, workspace.vault.config_folders)
         rules = workspace.rules
-        plain = self.followers.open_planner(workspace, root, batch.start, batch.paths)
+        plain = self.followers.open_planner(workspace, root, batch.start)
         conditions = plain.conditions
         with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as planner:
             yield _BatchRun(self, planner, batch, opened, keeps_own=not reads_file_facts(rules))
@@ -257,7 +259,7 @@ class _BatchRun:
         opened: those of them that Obsidian has open, so that text may not be saved yet.
         keeps_own: a note that we wrote is up to date, whatever its new size and times.
         later: notes that must wait, with the seconds until they may be planned again.
-        digests: of the new bytes of the notes that were given back to be written.
+        rewrites: the notes that were given back to be written.
         written: how many notes were written.
         edited: how many of them for another reason than the day.
         unchanged: the notes that need no write.
@@ -269,7 +271,7 @@ class _BatchRun:
     opened: Container[str]
     keeps_own: bool
     later: dict[str, float] = field(default_factory=dict)
-    digests: dict[str, bytes] = field(default_factory=dict)
+    rewrites: dict[str, Rewrite] = field(default_factory=dict)
     written: int = 0
     edited: int = 0
     unchanged: list[str] = field(default_factory=list)
@@ -284,10 +286,9 @@ class _BatchRun:
             return None
         if self.writer.table.is_done(path, signature) or self._is_busy(path, signature):
             return None
-        wall = self.writer.clocks.wall()
-        if self._is_own_write(path, signature):
-            self.writer.table.mark_done(path, signature, wall, is_governed=True)
+        if self.is_own_write(path):
             return None
+        wall = self.writer.clocks.wall()
         self.writer.table.has_news = True
         found = self._plan(path)
         if isinstance(found, Stale):
@@ -334,7 +335,9 @@ class _BatchRun:
         if wait:
             self.later[path] = wait
             return False
-        self.digests[path] = digest_of(stale.plan.text.encode())
+        self.rewrites[path] = Rewrite(
+            digest_of(stale.note.data), digest_of(stale.plan.text.encode())
+        )
         return True
 
     def _is_busy(self, path: str, signature: Signature) -> bool:
@@ -351,12 +354,20 @@ class _BatchRun:
         self.later[path] = quiet - age
         return True
 
-    def _is_own_write(self, path: str, signature: Signature) -> bool:
-        """Say whether a note is what we wrote last, and nothing but that is to be dealt with."""
-        note = self._read_same(path, signature, self.writer.table.find_own(path, signature))
-        if note:
-            confirm_read(self.planner, note)
-        return note is not None
+    def is_own_write(self, path: str) -> bool:
+        """Say whether a note is what we wrote last, and nothing but that was to be dealt with."""
+        table = self.writer.table
+        if not table.awaits_own(path) or self.writer.why_paused():
+            return False
+        signature, wall = stat_note(self.planner.root.path, path), self.writer.clocks.wall()
+        if signature is None:
+            return False
+        note = self._read_same(path, signature, table.find_own(path, signature))
+        if note is None:
+            return False
+        confirm_read(self.planner, note)
+        table.mark_done(path, note.signature, wall, is_governed=True)
+        return True
 
     def _read_same(self, path: str, signature: Signature, digest: bytes | None) -> NoteBytes | None:
         """Return a note if it still has the bytes that we wrote; None where there is no digest of them.
@@ -380,7 +391,7 @@ class _BatchRun:
         elif result.status is Status.CONFLICT:
             self.writer.counters.conflicts += 1
             self.later[result.path] = self._find_quiet(result.path)
-        elif result.status is Status.FAILED and result.path in self.digests:
+        elif result.status is Status.FAILED and result.path in self.rewrites:
             self.later[result.path] = self.writer.retries.next_pause(result.path)
         elif result.status is Status.UNCHANGED:
             self.unchanged.append(result.path)
@@ -394,9 +405,10 @@ class _BatchRun:
         writer.table.has_news = True
         writer.retries.reset(path)
         writer.loop_guard.written(path, result.changes, writer.clocks.steady())
-        digest = self.digests.get(path) if self.keeps_own else None
-        if digest and result.signature:
-            writer.table.mark_written(path, result.signature, digest)
+        rewrite = self.rewrites.get(path) if self.keeps_own else None
+        if rewrite and result.signature:
+            writer.table.mark_written(path, result.signature, rewrite.after)
+            writer.followers.note_written(path, result.signature, rewrite)
         level = logging.INFO if self.written <= _NAMED else logging.DEBUG
         writer.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
 
@@ -412,12 +424,11 @@ def _name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
     # What was broken says most, the day says least.
     in_order = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
-    names = [
-        make_printable(change.property) + ("" if change.below is None else " (mended)")
-        for change in in_order
-    ]
+    names = [make_printable(change.property) for change in in_order]
     rest = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f", and {rest} more" if rest > 0 else "")
+    more = f", and {rest} more" if rest > 0 else ""
+    mended = sum(change.below is not None for change in in_order)
+    return ", ".join(names[:_SHOWN]) + more + (f", {mended} of them mended" if mended else "")
 
 
 def _render_pause(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
 from vault_sync.errors import NoteError
@@ -16,7 +16,7 @@ from vault_sync.vault.links import list_name_keys, name_key
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
 
     from vault_sync.engine.linked_notes import LinkedNotes, RecordedNotes
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
     from vault_sync.vault.workspace import Workspace
+
+
+class Rewrite(NamedTuple):
+    """The digests of a note's bytes as they were read, and as they are going to be."""
+
+    before: bytes
+    after: bytes
 
 
 # The notes that Obsidian has open, as its `workspace.json` lists them.
@@ -94,15 +101,14 @@ class Followers:
     _told: dict[str, Reads] = field(default_factory=dict)
 
     def open_planner(
-        self, workspace: Workspace, root: VaultFolder, start: datetime, changed: Sequence[str]
+        self, workspace: Workspace, root: VaultFolder, start: datetime
     ) -> RefreshPlanner:
-        """Return a planner that knows of the vault what it knew before, but for what has changed.
+        """Return a planner that knows of the vault what it knew before; see `drop`.
 
         Args:
             workspace: the vault.
             root: its folder, opened.
             start: the nominal start of the day.
-            changed: the paths of files that may have changed, come or gone.
         """
         rules, conditions = workspace.rules, workspace.conditions(start)
         if not reads_others(rules):
@@ -118,9 +124,19 @@ class Followers:
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 
         notes = self._opened[2]
-        source = DiskNotes(workspace.vault, root)
-        notes.view.update(source, changed)
+        notes.view.update(DiskNotes(workspace.vault, root))
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone."""
+        if self._opened:
+            self._opened[2].view.drop(changed)
+
+    def note_written(self, path: str, signature: Signature, rewrite: Rewrite) -> None:
+        """Take in that a note was written, and is what it was going to be."""
+        if self._opened:
+            before, after = rewrite.before.hex(), rewrite.after.hex()
+            self._opened[2].view.note_written(path, before, signature, after)
 
     def prepare(self) -> None:
         """Do now, while much is at hand, what the next edit would wait for."""

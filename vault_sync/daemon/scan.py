@@ -117,6 +117,10 @@ class NoteTable:
         self._recent.pop(path, None)  # those written last stand last
         self._recent[path] = signature, digest
 
+    def awaits_own(self, path: str) -> bool:
+        """Say whether we have written a note and the event of it has not come back yet."""
+        return path in self._own
+
     def find_own(self, path: str, signature: Signature) -> bytes | None:
         """Return the digest of what we wrote last, if the note may still be that."""
         return self._own.get(path) if self._seen.get(path) == signature else None

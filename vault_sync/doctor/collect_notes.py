@@ -94,6 +94,7 @@ class NoteScan:
             found = read_post(text).note
         except FrontmatterError as error:
             if self._is_mended(text, note.path, facts):
+                self.facts.named += 1
                 return
             if error.problem.property is None:
                 raise
@@ -102,6 +103,8 @@ class NoteScan:
             return
         if found is None or self._names.keys().isdisjoint(map(self._names.spell, found.properties)):
             self._find_stray(text, note.path)
+        else:
+            self.facts.named += 1
         if found is None:
             return
         self._take(found, note.path)

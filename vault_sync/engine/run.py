@@ -162,8 +162,6 @@ class RefreshRun:
             for stale, text in zip(stales, texts, strict=True)
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
-        if self._rules:
-            self._histories.expect(outcome.path for outcome in outcomes)
         for outcome, replacement in zip(outcomes, replacements, strict=True):
             journal.record_outcome(outcome.path, outcome.status.value)
             if self._rules and outcome.signature:

@@ -167,7 +167,7 @@ class Journal(NamedTuple):
         """
         path = self.state.journal
         try:
-            self._prune()
+            self._prune(command)
             run_id = f"{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
             path = self._place(run_id)
             descriptor = os.open(path, platform.CREATE_FLAGS, 0o600)
@@ -235,9 +235,15 @@ class Journal(NamedTuple):
         except OSError:
             return parse_summary(run_id, b"", b"")
 
-    def _prune(self) -> None:
-        """Forget old runs where there are many (`vault_sync.state.journal`), never one at work."""
-        sizes = self._measure_all()
+    def _prune(self, command: str) -> None:
+        """Forget old runs where there are many (`vault_sync.state.journal`), never one at work.
+
+        The daemon has small runs and many, and whoever saves waits for each: it looks now and then.
+        """
+        run_ids = self._list_ids()
+        if command == _DAEMON and len(run_ids) % _DAEMON_PRUNES:
+            return
+        sizes = {run_id: _measure(self._place(run_id)) for run_id in run_ids}
         if not is_crowded(len(sizes), sum(sizes.values())):
             return
         past = [PastRun(run_id, self._read_command(run_id), size) for run_id, size in sizes.items()]
@@ -245,12 +251,6 @@ class Journal(NamedTuple):
             path = self._place(run_id)
             if not is_locked(path):
                 path.unlink(missing_ok=True)
-
-    def _measure_all(self) -> dict[str, int]:
-        """Return the sizes of the journals in bytes, by the ids of their runs; it is asked often."""
-        with os.scandir(self.state.journal) as found:
-            names = [entry for entry in found if entry.name.endswith(_SUFFIX)]
-            return {entry.name.removesuffix(_SUFFIX): _measure(entry) for entry in names}
 
     def _read_command(self, run_id: str) -> str:
         try:
@@ -268,7 +268,7 @@ def _start_of(run: RunSummary) -> tuple[float, str]:
         return 0.0, run.run_id
 
 
-def _measure(path: os.DirEntry[str]) -> int:
+def _measure(path: Path) -> int:
     """Return the size of a journal in bytes, 0 where another process has just forgotten it."""
     try:
         return path.stat().st_size
@@ -298,6 +298,8 @@ _KEPT_RUNS: Final = 100
 _KEPT_DAEMON_RUNS: Final = 1000
 _KEPT_BYTES: Final = 50 * 1024 * 1024
 _SLACK: Final = 50
+_DAEMON_PRUNES: Final = 16
+"""So many runs of the daemon come between two looks at the sizes of all journals."""
 _DAEMON: Final = "watch"
 
 

@@ -7,8 +7,9 @@ refresh it is proved that nothing else changes.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.caching_planner import plan_with_index
@@ -21,7 +22,7 @@ from vault_sync.errors import (
     NoteError,
     Problem,
 )
-from vault_sync.files.read import FileFacts, decode_note, read_note
+from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
 from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
 from vault_sync.note.edits import change_value, insert_property
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from vault_sync.engine.linked_notes import NoteSource
     from vault_sync.engine.refresh import Found, Planner
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import NoteBytes, Signature
+    from vault_sync.files.read import Signature
     from vault_sync.note.edits import Edit
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.values import Storable
@@ -273,42 +274,47 @@ def _describe(note: Frontmatter, box: str, stored: Storable | None, edit: Edit) 
     return Change(box, node_to_json(found.value), to_json(stored), before, key + edit.replacement)
 
 
-# After a box was ticked: the notes that read the ticked one follow, in the same run.
+# `done` as a whole: boxes ticked, and the notes that read a ticked one follow in the same run.
 
 
-class Dependents(NamedTuple):
-    """The notes that follow.
+class PlannedTicks(NamedTuple):
+    """What is going to be written, and what else there is to tell.
 
     Attributes:
-        planner: plans them.
-        paths: of the notes; none where no formula reads other notes.
+        planner: plans all these notes, again where another program is writing one.
+        found: of the notes that were asked for, then of those that follow.
     """
 
     planner: Planner
-    paths: Several[str]
+    found: Iterable[Found]
 
 
 @contextmanager
-def plan_dependents(
+def plan_ticks(  # noqa: PLR0913, PLR0917 - a vault, what is asked for, and two clocks
     workspace: Workspace,
     root: VaultFolder,
-    found: Iterable[Found],
+    ticks: TickPlanner,
+    paths: Several[str],
     moment: datetime,
     started: datetime,
-) -> Iterator[Dependents]:
-    """Give the notes that are no longer true once others are written.
+) -> Iterator[PlannedTicks]:
+    """Give the plans of notes that are to be ticked, and of those that read them.
+
+    Formulas see all notes as they are once every box is ticked.
 
     Args:
         workspace: the vault.
         root: its folder, opened.
-        found: what is going to be written.
+        ticks: plans the ticks.
+        paths: of the notes.
         moment: what is taken for the present.
         started: the true present.
     """
-    rules, conditions = workspace.rules, workspace.conditions(moment)
+    found = [ticks.plan(path) for path in paths]
     ticked = {one.note.path: one for one in found if isinstance(one, Stale)}
+    rules, conditions = workspace.rules, workspace.conditions(moment)
     if not ticked or not reads_others(rules):
-        yield Dependents(RefreshPlanner(root, rules, conditions), ())
+        yield PlannedTicks(ticks, found)
         return
     from vault_sync.engine.linked_notes import (  # noqa: PLC0415 - most rules never ask for this
         DiskNotes,
@@ -318,10 +324,22 @@ def plan_dependents(
 
     source = _Ticked(DiskNotes(workspace.vault, root), ticked)
     notes = RecordedNotes(LinkedNotes(source, rules, conditions))
+    seeing = replace(ticks, conditions=ticks.conditions.with_vault(notes.view))
+    found = [seeing.plan(path) for path in paths]
     plain = RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
     every = [*list_notes(workspace.vault)]
     with plan_with_index(plain, rules, conditions, every, started) as planner:
-        yield Dependents(planner, find_dependents(planner, [*ticked], every))
+        both = OrderedPlanner(seeing, ticked, planner)
+        following = find_dependents(planner, [*ticked], every)
+        told = [one for one in found if not _is_followed(one, following)]
+        yield PlannedTicks(both, chain(told, map(both.plan, following)))
+
+
+def _is_followed(found: Found, following: Container[str]) -> bool:
+    """Say whether a note that there is no box to tick in is written all the same, so that one result is enough."""
+    if found is None or isinstance(found, Stale):
+        return False
+    return found.status is Status.UNCHANGED and found.path in following
 
 
 class OrderedPlanner(NamedTuple):
@@ -360,14 +378,14 @@ class _Ticked(NamedTuple):
     def read(self, path: str) -> NoteBytes:
         """Return a note."""
         stale = self.ticked.get(path)
-        return (
-            stale.note._replace(data=stale.plan.text.encode()) if stale else self.source.read(path)
-        )
+        if stale is None:
+            return self.source.read(path)
+        return NoteBytes(path, stale.plan.text.encode(), _sign(stale))
 
     def sign(self, path: str) -> Signature | None:
         """Return what is known of a file unread."""
         stale = self.ticked.get(path)
-        return stale.note.signature if stale else self.source.sign(path)
+        return _sign(stale) if stale else self.source.sign(path)
 
     def place(self, path: str) -> str | None:
         """Return the path of a file on the disk."""
@@ -380,3 +398,8 @@ class _Ticked(NamedTuple):
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
         return self.source.describe()
+
+
+def _sign(stale: Stale) -> Signature:
+    """Return a signature that no version has which was ever read: this one is not on the disk yet."""
+    return stale.note.signature._replace(size=len(stale.plan.text.encode()), inode=-1)
