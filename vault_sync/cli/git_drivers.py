@@ -12,7 +12,7 @@ import click
 from vault_sync.cli.language import TranslatedGroup, echo
 from vault_sync.cli.streams import warn
 from vault_sync.engine.report import STALE_EXIT_CODE
-from vault_sync.git.install_drivers import (
+from vault_sync.git.drivers import (
     find_installed,
     has_vault,
     install_driver,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.cli import Options
-    from vault_sync.git.install_drivers import Driver
+    from vault_sync.git.drivers import Driver
     from vault_sync.git.repository import Repository
 
 
@@ -184,7 +184,7 @@ def settle_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter settle
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.index_refresh import refresh_index
+    from vault_sync.git.drivers import refresh_index
 
     count = refresh_index(find_clone(options))
     echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
@@ -201,8 +201,7 @@ def process_command() -> int:
 
 
 def _commands() -> DriverCommands:
-    from vault_sync.git.index_refresh import forget_all, refresh_index
-    from vault_sync.git.install_drivers import FILTER
+    from vault_sync.git.drivers import FILTER, forget_all, refresh_index
 
     return DriverCommands(
         FILTER,
@@ -290,7 +289,7 @@ def run_command(
 
 
 def _merge_commands() -> DriverCommands:
-    from vault_sync.git.install_drivers import MERGE
+    from vault_sync.git.drivers import MERGE
 
     return DriverCommands(
         MERGE,
