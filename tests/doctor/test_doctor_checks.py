@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.doctor.facts import ENGLISH, NOW, find, make_facts, seen
-from vault_sync.doctor.checks import CHECKS, find_services, run_checks
+from vault_sync.doctor.checks import CHECKS, run_checks
 from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
     FolderFacts,
@@ -19,6 +19,7 @@ from vault_sync.doctor.facts import (
     Occurrences,
     StateFacts,
     ValueKind,
+    find_services,
 )
 from vault_sync.engine.conflict_copies import Copy, CopyRelation
 from vault_sync.i18n import LANGUAGES, Language
