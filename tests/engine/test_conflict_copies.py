@@ -5,21 +5,30 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.git.repositories import make_tree, use_environment
-from tests.rules.small import DAILY
+from tests.rules.small import DAILY, NOW, compiled, source
 from vault_sync.cli import run
-from vault_sync.engine.conflict_copies import was_brought_back
+from vault_sync.engine.conflict_copies import (
+    MAX_DIFF,
+    Copy,
+    CopyComparer,
+    CopyRelation,
+    was_brought_back,
+)
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import read_note
+from vault_sync.index.history import open_histories
+from vault_sync.plan.evaluation import Conditions
 from vault_sync.state.folder import list_rescues, locate_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 NOTE: Final = "복습.md"
 COPY: Final = "복습.sync-conflict-20241027-140100-ABCDEFG.md"
@@ -304,3 +313,57 @@ def test_the_difference_is_shown_without_our_lines(
     assert r"    +- theirs\x1b[2J" in told
     assert "day" not in told
     assert "twice" not in told
+
+
+@pytest.fixture
+def comparer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CopyComparer]:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    (tmp_path / "vault").mkdir()
+    rules = [compiled(source(day="1"))]
+    with VaultFolder(str(tmp_path / "vault")) as root:
+        histories = open_histories(tmp_path / "vault", rules)
+        yield CopyComparer(root, rules, Conditions(NOW, UTC), histories)
+
+
+def put(comparer: CopyComparer, note: str | bytes | None, copy: str | bytes) -> Copy:
+    """Write a note and a copy of it, and compare the two."""
+    for name, text in ((NOTE, note), (COPY, copy)):
+        if text is not None:
+            data = text if isinstance(text, bytes) else text.encode()
+            Path(comparer.root.path, name).write_bytes(data)
+    return comparer.compare(COPY)
+
+
+@pytest.mark.parametrize(
+    ("note", "copy", "relation"),
+    [
+        ("a\n", "a\n", CopyRelation.NEEDLESS),
+        (b"\xff", b"\xff", CopyRelation.NEEDLESS),
+        ("---\nday: 1\n---\na\n", "---\nday: 2\n---\na\n", CopyRelation.NEEDLESS),
+        ("a\n", "b\n", CopyRelation.OTHER),
+        (None, "a\n", CopyRelation.ORPHAN),
+        ("a\n", b"\xff", CopyRelation.ORPHAN),
+        (b"\xff", "a\n", CopyRelation.ORPHAN),
+    ],
+)
+def test_how_a_copy_relates_where_nothing_is_known_of_before(
+    comparer: CopyComparer,
+    note: str | bytes | None,
+    copy: str | bytes,
+    relation: CopyRelation,
+) -> None:
+    found = put(comparer, note, copy)
+    assert (found.path, found.relation) == (COPY, relation)
+    assert found.original == ("" if relation is CopyRelation.ORPHAN else NOTE)
+    assert bool(found.diff) == (relation is CopyRelation.OTHER)
+    assert comparer.compare("gone.sync-conflict-20241027-140100-ABCDEFG.md").original == ""
+
+
+@pytest.mark.parametrize(("more", "is_cut"), [(0, False), (1, True), (5000, True)])
+def test_a_long_difference_is_cut_at_the_end_of_a_line(
+    comparer: CopyComparer, more: int, *, is_cut: bool
+) -> None:
+    start = f"--- a/{NOTE}\n+++ b/{NOTE}\n@@ -1,2 +1,2 @@\n-mine\n-y\n+theirs\n+"
+    end = "x" * (MAX_DIFF - len(start) - 1 + more)
+    found = put(comparer, "mine\ny\n", f"theirs\n{end}\n")
+    assert found.diff == (start[:-1] + "…\n" if is_cut else f"{start}{end}\n")

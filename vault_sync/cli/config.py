@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.rules.config import CalendarSettings, Config
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-    from vault_sync.rules.sources import FilterSource, SourceText
-    from vault_sync.rules.stages import StudySettings
+    from vault_sync.rules.sources import FilterSource, SourceText, StudySettings
     from vault_sync.vault.workspace import Workspace
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vault_sync.doctor.checks import NamedResult
     from vault_sync.doctor.collect import OpenedVault
     from vault_sync.doctor.facts import CheckResult, Facts
-    from vault_sync.engine.conflict_copies import Copy, Settled
+    from vault_sync.engine.conflict_copies import Copy, SettledCopy
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
@@ -105,7 +105,7 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     return NoteError.exit_code if is_found else 0
 
 
-def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Settled]:
+def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[SettledCopy]:
     """Settle conflict copies where nothing can be lost.
 
     Raises:
@@ -144,7 +144,7 @@ class _Report:
 
     vault: str
     diagnoses: Sequence[NamedResult]
-    moved: Sequence[Settled]
+    moved: Sequence[SettledCopy]
     copies: Sequence[Copy]
     not_read: Sequence[tuple[str, Problem]]
     is_foreign: bool

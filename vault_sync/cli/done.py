@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +16,7 @@ from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, 
 from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_sync.cli import Options
     from vault_sync.engine.report import NoteResult, Summary
@@ -95,8 +94,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.follow import OrderedPlanner, plan_dependents
-    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
+    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest, plan_ticks
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -119,19 +117,18 @@ def run_done(options: Options, request: DoneRequest) -> int:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
         conditions = look_around(conditions, workspace.rules, workspace.vault, root)
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
-        found = [planner.plan(path) for path in paths]
         results = _Results()
         with (
-            plan_dependents(workspace, root, found, moment, started) as dependents,
+            plan_ticks(workspace, root, planner, paths, moment, started) as planned,
             finish_notes_in_hand() as is_stopped,
         ):
-            both = OrderedPlanner(planner, paths, dependents.planner)
-            planned = chain(found, map(both.plan, dependents.paths))
             if request.is_dry:
-                summary = preview(planned, results)
+                summary = preview(planned.found, results)
             else:
-                run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
-                summary = run.write(planned, results)
+                run = RefreshRun(
+                    planned.planner, "done", started, print_problem, is_stopped=is_stopped
+                )
+                summary = run.write(planned.found, results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": write_moment(moment)}
         _print_json(head, results.notes, planner.decisions, summary)
@@ -183,7 +180,7 @@ def find_path(name: str) -> Path | None:
 
 
 def _find_file(workspace: Workspace, path: Path) -> str:
-    from vault_sync.engine.selection import select_notes
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.walk import make_printable
 
     selection = select_notes(workspace.vault, (path,))
@@ -313,14 +310,26 @@ def _print_lines(
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
         if result.status in {Status.CHANGED, Status.STALE, Status.UNCHANGED} and verbosity >= 0:
-            echo(
-                messages.describe(decisions[result.path])
-                if result.path in decisions
-                else messages.follow(result)
-            )
+            for sentence in _list_sentences(result, decisions, messages):
+                echo(sentence)
     if is_written and verbosity >= 0:
         program = spell_program(messages.root)
         echo(messages.language.say("`{program} undo` takes this back.", program=program), err=True)
+
+
+def _list_sentences(
+    result: NoteResult, decisions: Mapping[str, TickDecision], messages: DoneMessages
+) -> Iterator[str]:
+    """Yield what the request came to for a note, and that it follows where it does."""
+    from vault_sync.engine.report import Status
+    from vault_sync.study.mark_done import TickOutcome
+
+    decision = decisions.get(result.path)
+    if decision:
+        yield messages.describe(decision)
+    is_ticked = decision and decision.outcome is TickOutcome.DONE
+    if result.status in {Status.CHANGED, Status.STALE} and not is_ticked:
+        yield messages.follow(result)
 
 
 def _print_json(

@@ -231,9 +231,9 @@ def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:
     Raises:
         NoteError: it is one that is left alone, or it cannot be read.
     """
-    from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import read_note
+    from vault_sync.vault.vault import select_notes
 
     selection = select_notes(workspace.vault, (note,))
     if not selection.notes:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from vault_sync.cli.output import Output, TextOutput
     from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Summary
-    from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
+    from vault_sync.vault.vault import Selection
     from vault_sync.vault.workspace import Workspace
 
 
@@ -122,11 +122,11 @@ def run_refresh(
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import find_dependents, open_planner
+    from vault_sync.engine.report import NoteResult, Status
     from vault_sync.engine.run import RefreshRun, plan_within, preview
-    from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import reads_others
-    from vault_sync.vault.vault import list_notes
+    from vault_sync.vault.vault import list_notes, select_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
@@ -154,8 +154,8 @@ def run_refresh(
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )
-        for ignored in selection.ignored:
-            output.note_done(ignored)
+        for path, reason, _ in selection.ignored:
+            output.note_done(NoteResult(path, Status.SKIPPED, reason=reason))
         if request.check or request.diff or request.dry_run:
             summary = preview(found, output)
         else:

@@ -61,9 +61,9 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     """
     from vault_sync.cli.output import list_unread, print_skipped, tell_unread
     from vault_sync.cli.review_session import NO_STUDY_NOTES
-    from vault_sync.engine.selection import select_notes
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     named = (vault,) if vault else ()

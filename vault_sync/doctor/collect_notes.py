@@ -15,8 +15,8 @@ from vault_sync.note.values import Stored, is_date_text, resolve_plain
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping
 from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
-from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name, fold_text
 
@@ -132,9 +132,10 @@ class NoteScan:
     def _is_mended(self, text: str, path: str, facts: FileFacts) -> bool:
         """Say whether a refresh puts a note right that cannot be read."""
         try:
-            return plan_note(text, path, self.rules, self.conditions, facts).is_governed
+            mend_text(text, path, self.rules, self.conditions, facts)
         except (FrontmatterError, BrokenPromiseError):
             return False
+        return True
 
     def _take(self, found: Frontmatter, path: str) -> None:
         kinds = self.facts.kinds
