@@ -22,7 +22,7 @@ from vault_sync.git.install_hook import HooksFolder, Script, install_hook
 from vault_sync.git.repository import find_repository
 from vault_sync.service.manager import ServiceState
 from vault_sync.state.folder import hold_daemon_lock, locate_state, open_state
-from vault_sync.vault.conflict_names import find_original_names
+from vault_sync.vault.ignore import find_original_names
 from vault_sync.vault.obsidian import load_plugins
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -10,16 +11,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.engine.linked_vaults import NOW, write_vault
-from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+from vault_sync.engine.known_reads import KnownReads
+from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes, RecordedNotes
 from vault_sync.engine.reads import ABSENT, UNKNOWN, Reads, read_back, write_down, write_error
 from vault_sync.errors import EvaluationError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import stat_note
+from vault_sync.files.read import read_note, stat_note
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_plain
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.values import Link
+from vault_sync.index import UP_TO_DATE
+from vault_sync.index.notes import NoteIndex, Version
 from vault_sync.index.notes import digest_of as digest_note
+from vault_sync.index.store import Reading
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import NamedFormula, compile_rules
@@ -326,3 +331,31 @@ def test_no_two_values_are_written_down_alike() -> None:
     written = {write_down(value) for value in values}
     assert len(written | {write_error(KeyError("a")), write_error(EvaluationError("a"))}) == 11
     assert read_back(write_error(KeyError("a"))) is ABSENT
+
+
+class TestReadsOfEarlierRuns:
+    """A page has read values that stand nowhere, so it shows whether bytes or values are compared."""
+
+    def know(self, vault: Path, *, is_now: bool) -> bool:
+        """Say whether a page is true that read a note which has been written a moment ago."""
+        path, page = "Work/A.md", "Books/Bare.md"
+        with VaultFolder(str(vault)) as root:
+            note = read_note(root, path)
+            index = NoteIndex(str(vault), [path, page], note.signature.mtime_ns)
+            digest = digest_note(note.data)
+            version = Version(path, note.signature, digest)
+            index.remember(version, verdict=("under", UP_TO_DATE))
+            reads = make_reads(digest.hex())
+            index.keep_reading(Reading(page.encode(), b"page", "under", "", reads.dump()))
+            known = KnownReads(RecordedNotes(look(vault, CONDITIONS)), index, "under", root)
+            if not is_now:  # another save within the same tick
+                text = note.data.replace(b"2", b"3")
+                (vault / path).write_bytes(text)
+                os.utime(vault / path, ns=(note.signature.mtime_ns,) * 2)
+            return known.is_current(page, b"page")
+
+    def test_of_a_note_with_the_same_bytes_nothing_is_computed(self, vault: Path) -> None:
+        assert self.know(vault, is_now=True)
+
+    def test_other_bytes_are_another_note(self, vault: Path) -> None:
+        assert not self.know(vault, is_now=False)

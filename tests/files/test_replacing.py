@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, Vault
-from vault_sync.files import folder, platform
-from vault_sync.files import replace as preparing
+from vault_sync.files import folder, platform, prepare
 from vault_sync.files import replace as replacing
 from vault_sync.files.folder import name_leftover
 from vault_sync.files.outcome import Status, WriteStep
@@ -191,7 +190,7 @@ def test_an_error_of_the_disk_spares_the_note_and_the_others(
     (vault.folder / "other/note.md").write_bytes(OLD)
     owner, name = {
         "create": (folder.Folder, "create"),
-        "write": (preparing, "write_all"),
+        "write": (prepare, "write_all"),
         "sync": (platform, "sync_file"),
         "swap": (replacing, "swap"),
         "sync folder": (folder.Folder, "sync"),

@@ -14,7 +14,8 @@ from vault_sync.engine.report import NoteResult
 from vault_sync.engine.report import Status as Outcome
 from vault_sync.engine.run import BATCH, PlanQueue
 from vault_sync.files.outcome import Status
-from vault_sync.files.replace import no_idle_work, open_sync_pool, replace_notes
+from vault_sync.files.prepare import no_idle_work, open_sync_pool
+from vault_sync.files.replace import replace_notes
 
 if TYPE_CHECKING:
     from pathlib import Path

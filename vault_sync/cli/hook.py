@@ -204,7 +204,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
     from vault_sync.cli.refresh import RefreshRequest, run_refresh
     from vault_sync.cli.streams import warn
     from vault_sync.engine.run import DEFAULT_JOBS
-    from vault_sync.git.staged_notes import open_staged_planner
+    from vault_sync.git.hook import open_staged_planner
 
     refresh = RefreshRequest(
         paths=tuple(notes),

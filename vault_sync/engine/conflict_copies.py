@@ -26,7 +26,7 @@ from vault_sync.files.replace import replace_notes
 from vault_sync.plan.person_text import judge_version, read_person_text
 from vault_sync.state.folder import SETTLED, open_state
 from vault_sync.state.journal import Entry, Journal
-from vault_sync.vault.conflict_names import find_original_names
+from vault_sync.vault.ignore import find_original_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -8,12 +8,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from vault_sync.engine.reads import Reads
-from vault_sync.files.read import stat_note
+from vault_sync.errors import NoteError
+from vault_sync.files.read import read_note, stat_note
 from vault_sync.index import is_alone
-from vault_sync.index.notes import render
+from vault_sync.index.notes import digest_of, render
 
 if TYPE_CHECKING:
     from vault_sync.engine.linked_notes import RecordedNotes
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
     from vault_sync.index.notes import NoteIndex, Version
 
@@ -25,7 +27,7 @@ class KnownReads:
         notes: the vault by now; writes down what the formulas of a note read.
         index: what is known.
         under: names the circumstances.
-        root: the folder of the vault.
+        root: the vault, opened.
     """
 
     __slots__ = (
@@ -42,7 +44,9 @@ class KnownReads:
         "_under",
     )
 
-    def __init__(self, notes: RecordedNotes, index: NoteIndex, under: str, root: str) -> None:
+    def __init__(
+        self, notes: RecordedNotes, index: NoteIndex, under: str, root: VaultFolder
+    ) -> None:
         self._notes = notes
         self._index = index
         self._under = under
@@ -129,7 +133,7 @@ class KnownReads:
 
     def _find_state(self) -> str:
         """Return what names all notes of the vault as they are, empty where that is not certain."""
-        root, index = self._root, self._index
+        root, index = self._root.path, self._index
         parts = [self._notes.view.name_files().encode()]
         for path in index.paths:
             row = index.recall(path, stat_note(root, path))
@@ -160,20 +164,35 @@ class KnownReads:
     def _is_same(self, path: str, version: str, others: list[str]) -> bool:
         """Say whether a note is as it was read, and depends on no other; else name it among others."""
         if path not in self._same:
-            row = self._index.recall(path, stat_note(self._root, path))
-            is_known = row and row.settled and row.under == self._under
-            is_same = row and is_known and row.verdict is not None and is_alone(row.verdict)
-            self._same[path] = row.digest.hex() if row and is_same else ""
+            self._same[path] = self._find_known(path)
         if version and self._same[path] == version:
             return True
         others.append(path)
         return False
 
+    def _find_known(self, path: str) -> str:
+        """Return the digest of a note that is true and depends on no other; empty if that is not known.
+
+        One that was written a moment ago is read, which is quicker than to compute its values.
+        """
+        row = self._index.recall(path, stat_note(self._root.path, path))
+        is_known = row and row.under == self._under and row.verdict is not None
+        if not row or not is_known or not is_alone(row.verdict or 0):
+            return ""
+        digest = row.digest if row.settled else self._read_digest(path)
+        return row.digest.hex() if digest == row.digest else ""
+
+    def _read_digest(self, path: str) -> bytes:
+        try:
+            return digest_of(read_note(self._root, path).data)
+        except NoteError:
+            return b""
+
     def _find_final(self, path: str, version: str) -> str:
         """Return the digest of what is on the disk by now, if we made it of the version that was read."""
         after = self._after.pop((path, version), version)
         if after != version:  # many pages read one note, and it is looked at once
-            row = self._index.recall(path, stat_note(self._root, path))
+            row = self._index.recall(path, stat_note(self._root.path, path))
             is_there = row and row.digest.hex() == after
             self._final[path, version] = after if is_there else version
         return self._final.get((path, version), version)

@@ -43,7 +43,7 @@ class Replacement(NamedTuple):
         old: the note as it was read; the new text is for this version only.
         new: all bytes of the new text.
         by_person: somebody asked for this very edit, so it gets the date of its writing; any other
-            gets the one after that of the old version (see `vault_sync.files.metadata`).
+            gets the one after that of the old version (see `vault_sync.files.prepare`).
     """
 
     path: str

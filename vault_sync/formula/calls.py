@@ -8,9 +8,10 @@ from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
 from vault_sync.formula.functions.arguments import charge_size
 from vault_sync.formula.functions.files import STEPS_PER_LOOK, find_property
-from vault_sync.formula.names import advise_arity, advise_name, normalize_name
+from vault_sync.formula.names import advise_arity, advise_name
 from vault_sync.formula.registry import FIELDS, METHODS
 from vault_sync.formula.values import Duration, File, Link
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ def bind_property(name: Run) -> Run:
         if not isinstance(wanted, str):
             return find_element(scope, {}, wanted)
         scope.budget.spend(len(wanted) // 100)
-        return scope.properties.get(normalize_name(wanted))
+        return scope.properties.get(to_nfc(wanted))
 
     return run
 
@@ -110,10 +111,10 @@ def bind_file_property(receiver: Run, name: Run) -> Run:
         if not isinstance(value, File) or not isinstance(wanted, str):
             return find_element(scope, select(scope, value), wanted)
         if value is scope.file:
-            return scope.properties.get(normalize_name(wanted))
+            return scope.properties.get(to_nfc(wanted))
         scope.budget.spend(STEPS_PER_LOOK)
         try:
-            return find_property(value, normalize_name(wanted))
+            return find_property(value, to_nfc(wanted))
         except KeyError:
             return None
 
@@ -156,7 +157,7 @@ def find_element(scope: Scope, value: Value, index: Value) -> Value:
         return None
     if isinstance(value, dict) and isinstance(index, str):
         scope.budget.spend(len(index) // 100)
-        return find_entry(value, normalize_name(index))
+        return find_entry(value, to_nfc(index))
     if isinstance(value, list | str) and isinstance(index, float):
         least = -len(value) if isinstance(value, list) else 0
         is_inside = index.is_integer() and least <= index < len(value)
@@ -171,7 +172,7 @@ def find_entry(entries: dict[str, Value], name: str) -> Value:
     """Return the entry of an object by its name in NFC, however the object spells it, or None."""
     if name in entries or name.isascii():
         return entries.get(name)
-    return next((entries[key] for key in entries if normalize_name(key) == name), None)
+    return next((entries[key] for key in entries if to_nfc(key) == name), None)
 
 
 def describe_arity(entry: Function, given: int) -> str | None:

@@ -14,10 +14,11 @@ from vault_sync.errors import LimitError
 from vault_sync.formula import ast, calls
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.formula.names import advise_name, normalize_name
+from vault_sync.formula.names import advise_name
 from vault_sync.formula.operators import BINARY, invert, negate
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
 from vault_sync.formula.values import File
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -405,7 +406,7 @@ class Reads:
         """
         literal = name.value if isinstance(name, ast.Literal) else None
         is_literal = isinstance(literal, str)
-        names = {normalize_name(literal)} if isinstance(literal, str) else set()
+        names = {to_nfc(literal)} if isinstance(literal, str) else set()
         if not isinstance(owner, ast.CurrentFile):
             self.others = True
             self.other_properties |= names

@@ -6,8 +6,6 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.text import to_nfc
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,11 +13,6 @@ if TYPE_CHECKING:
 _JOINERS: Final = "\u200c\u200d"
 _MATHEMATICAL_EMOJI: Final = "↔▷◁◻◼◽◾⤴⤵"
 _SKIN_TONES: Final = "🏻🏼🏽🏾🏿"
-
-
-def normalize_name(name: str) -> str:
-    """Return a name in NFC, so that names typed on different systems are the same name."""
-    return to_nfc(name)
 
 
 @lru_cache(maxsize=4096)

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.frontmatter import find_block
-from vault_sync.note.plain_lines import read_lines
 from vault_sync.note.values import Stored, to_json
+from vault_sync.note.yaml_nodes import read_lines
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.rules.sources import Mode
 from vault_sync.text import fold_name

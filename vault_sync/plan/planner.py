@@ -247,7 +247,7 @@ class Comparison:
         problems = dict.fromkeys([*governed.problems, *governed.unread.values(), *self._problems])
         if not self._has_reason():
             return NotePlan(self.note.text, (), (*problems,), is_governed)
-        from vault_sync.plan.correction import Correction  # noqa: PLC0415 - most notes are true
+        from vault_sync.plan.proof import Correction  # noqa: PLC0415 - most notes are true
 
         correction = Correction(self.note, self._values, problems)
         return correction.plan(self._list(State.STALE), self._list(State.MISSING))

@@ -179,7 +179,14 @@ class TickPlanner:
         text = decode_note(note.data)
         facts = FileFacts(note.signature, self.conditions, f"{self.root.path}/{note.path}")
         reader = make_fact_reader(self.rules, self.conditions)
-        found = reader.find(text, note.path, facts)
+        mended: tuple[Change, ...] = ()
+        try:
+            found = reader.find(text, note.path, facts)
+        except FrontmatterError:  # a merge may have broken derived lines, which a refresh mends
+            repair = plan_note(text, note.path, self.rules, self.conditions, facts)
+            if not repair.changes:
+                raise
+            found, mended = reader.find(repair.text, note.path, facts), repair.changes
         if found is None:
             told = self.language.say("This is no study note, or one that asks to be left alone.")
             problem = Problem(told)
@@ -191,7 +198,7 @@ class TickPlanner:
             return self._tell(note.path, decision)
         ticked, change = turn_box(found, decision.stage, self.request, self.conditions)
         plan = plan_note(ticked, note.path, self.rules, self.conditions, facts)
-        changes = (change, *plan.changes)
+        changes = join_changes(mended, (change, *plan.changes))
         made = NotePlan(plan.text, changes, plan.problems, is_governed=True, by_person=True)
         return Stale(note, made)
 
@@ -219,6 +226,24 @@ class TickPlanner:
             )
             return NoteResult(path, Status.FAILED, problems=(Problem(told),), exit_code=_USAGE)
         return NoteResult(path, Status.UNCHANGED)
+
+
+def join_changes(earlier: Several[Change], later: Several[Change]) -> tuple[Change, ...]:
+    """Return what two plans do to a note, one after the other, as one: a property is undone once."""
+    again = {change.property: change for change in later}
+    joined = [
+        _join(one, again.pop(one.property)) if one.after and one.property in again else one
+        for one in earlier
+    ]
+    return (*joined, *again.values())
+
+
+def _join(first: Change, second: Change) -> Change:
+    """Return the change of a property from before the first to behind the second one."""
+    after = second.after
+    if first.before is None and first.after and after:  # a line that is added ends as a line
+        after += first.after[len(first.after.rstrip("\r\n")) :]
+    return first._replace(new=second.new, after=after)
 
 
 def list_needed(names: StudyNames, request: TickRequest) -> frozenset[str]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.text import make_printable
-from vault_sync.vault.conflict_names import is_conflict_copy
-from vault_sync.vault.ignore import is_note_name, why_name_ignored
+from vault_sync.vault.ignore import is_conflict_copy, is_note_name, why_name_ignored
 from vault_sync.vault.obsidian import CONFIG_NAME
 
 if TYPE_CHECKING:

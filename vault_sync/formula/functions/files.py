@@ -10,10 +10,9 @@ from urllib.parse import unquote
 from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.functions.arguments import holds_tag
-from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import function
 from vault_sync.formula.values import File, Link
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from vault_sync.formula.scope import OtherNotes, Scope
@@ -181,7 +180,7 @@ def has_property(scope: Scope, file: File, name: Value) -> bool:
     Example: `file.hasProperty("subject")` returns `true`.
     Example: `file.hasProperty("no such property")` returns `false`.
     """
-    wanted = normalize_name(to_text(name))
+    wanted = to_nfc(to_text(name))
     if file is scope.file:  # whose properties are at hand, none of them read yet
         return wanted in scope.properties
     try:

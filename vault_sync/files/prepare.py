@@ -1,4 +1,4 @@
-"""What a note is besides its bytes: mode, owner, group, extended attributes, access list."""
+"""New texts of notes in files of their own: like their notes in everything else, and safe on the disk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,87 @@ import errno
 import os
 import stat
 import sys
-from typing import Final
+from contextlib import contextmanager, suppress
+from io import FileIO
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from vault_sync.errors import NoteError, Problem
+from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files import platform
+from vault_sync.files.displaced import NoteLocation, Version
+from vault_sync.files.export import write_all
+from vault_sync.files.folder import UNFINISHED, name_leftover
+from vault_sync.files.outcome import CHANGED_MEANWHILE, Replacement, WriteContext, WriteStep
+from vault_sync.files.read import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from vault_sync.files.folder import VaultFolder
+
+    IdleWork: TypeAlias = Callable[[], bool]
+
+
+class Prepared(NamedTuple):
+    """A note whose new text lies in a file of its own, still open."""
+
+    number: int
+    replacement: Replacement
+    location: NoteLocation
+    part: str
+    file: FileIO
+    owner: tuple[int, int, int]
+    ours: Version
+
+
+def prepare_text(
+    root: VaultFolder, number: int, replacement: Replacement, context: WriteContext
+) -> Prepared:
+    """Write the new text of a note to a file of its own that is like the note in everything else."""
+    folder, name = root.locate(replacement.path)
+    source = folder.open_to_read(name)
+    try:
+        facts = os.fstat(source)
+        if sign(facts) != replacement.old.signature:
+            raise NoteChangedError(CHANGED_MEANWHILE)
+        check_writable(facts)
+        part = name_leftover(context.run_id, replacement.path, UNFINISHED)
+        file = FileIO(folder.create(part), "w")
+        try:
+            fresh = copy_metadata(source, facts, file.fileno())
+            write_all(file.fileno(), replacement.new)
+            (stamp_now if replacement.by_person else stamp_after)(file.fileno(), facts)
+            context.steps(WriteStep.PREPARED, replacement.path)
+        except BaseException:
+            file.close()
+            folder.discard(part)
+            raise
+    finally:
+        os.close(source)
+    owner = (facts.st_mode, facts.st_uid, facts.st_gid)
+    ours = Version((fresh.st_dev, fresh.st_ino), owner, replacement.new)
+    return Prepared(
+        number, replacement, NoteLocation(folder, name, replacement.path), part, file, owner, ours
+    )
+
+
+def sync_texts(notes: Sequence[Prepared]) -> dict[int, OSError]:
+    """Sync and close new files; return what went wrong, by the number of the note.
+
+    Each by itself, and not all of them with one ``syncfs``: that waits for whatever any program has
+    written to the disk, and does not tell whose bytes could not be kept (Linux, syncfs(2)).
+    """
+    failures = {}
+    for note in notes:
+        try:
+            with note.file:
+                platform.sync_file(note.file.fileno())
+        except OSError as error:
+            failures[note.number] = error
+    return failures
+
+
+# What a note is besides its bytes: mode, owner, group, extended attributes, access list.
 
 _HAS_XATTRS = hasattr(os, "listxattr")
 _NO_XATTRS = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -164,3 +241,83 @@ def _set_times(descriptor: int, mtime_ns: int, birth_ns: int | None) -> None:
 
 def _explain(reason: str | None) -> str:
     return f"The date of the new version could not be set ({reason}), so the note is left alone."
+
+
+# Several syncs at the same time, and something useful done meanwhile.
+#
+# A sync is a wait for the disk and no work, so threads do the waiting. The thread that writes notes
+# does nothing else beside it than what it is given to do: so no two threads ever share a note.
+
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
+
+
+def no_idle_work() -> bool:
+    """Do nothing while the disk is waited for."""
+    return False
+
+
+class PendingSync(Protocol[_T_co]):
+    """A sync under way, as `concurrent.futures.Future` is one."""
+
+    def done(self) -> bool:
+        """Say whether its result is there without a wait."""
+
+    def result(self) -> _T_co:
+        """Wait for its end; return what it returned, or raise what it raised."""
+
+
+class _InlineSync(Generic[_T]):
+    """A sync that the waiting thread does itself, when its result is asked for."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, sync: Callable[[], _T]) -> None:
+        self.result = sync
+
+    def done(self) -> bool:
+        return True
+
+
+class SyncPool(NamedTuple):
+    """Runs syncs.
+
+    Attributes:
+        executor: runs them at the same time; None to run one after the other.
+        idle_work: does a little of other work, and says whether it did.
+    """
+
+    executor: Executor | None
+    idle_work: IdleWork
+
+    def start(self, sync: Callable[[], _T]) -> PendingSync[_T]:
+        """Let a sync begin."""
+        return self.executor.submit(sync) if self.executor else _InlineSync(sync)
+
+    def finish(self, started: Sequence[PendingSync[_T]]) -> list[_T]:
+        """Wait for syncs, busy with other work, and return what they return, in their order."""
+        while not all(one.done() for one in started) and self.idle_work():
+            pass
+        return [one.result() for one in started]
+
+    def run(self, syncs: Sequence[Callable[[], _T]]) -> list[_T]:
+        """Run syncs to their end and return what they return, in their order."""
+        return self.finish([self.start(sync) for sync in syncs])
+
+    def wait(self, started: Sequence[PendingSync[object]]) -> None:
+        """Wait until no other thread is at any of these syncs, whatever becomes of them."""
+        for one in started if self.executor else ():
+            with suppress(BaseException):
+                one.result()
+
+
+@contextmanager
+def open_sync_pool(jobs: int, idle_work: IdleWork) -> Iterator[SyncPool]:
+    """Yield a pool that runs so many syncs at the same time; one job is done without a thread."""
+    if jobs <= 1:
+        yield SyncPool(None, idle_work)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for a quick start
+
+    with ThreadPoolExecutor(jobs) as executor:
+        yield SyncPool(executor, idle_work)
