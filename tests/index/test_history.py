@@ -121,7 +121,8 @@ def test_what_is_damaged_is_not_known(vault: Path, spoil: Callable[[Path], None]
     assert len(found.come) == 2
 
 
-def test_a_locked_file_is_done_without(vault: Path) -> None:
+def test_a_locked_file_is_done_without(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vault_sync.index.store._BUSY_TIMEOUT", 0.01)
     write(vault, TEXT)
     with closing(sqlite3.connect(find_file(vault), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
