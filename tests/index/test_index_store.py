@@ -153,6 +153,7 @@ DAMAGES: Final = {
     "no database": b"not a database, but longer than the head of one" * 300,
     "foreign": b"foreign",
     "another version": b"version",
+    "an earlier version": b"earlier",
     "another table": b"table",
 }
 
@@ -169,6 +170,7 @@ def test_what_cannot_be_used_is_made_anew(file: Path, damage: str) -> None:
                 {
                     "foreign": "PRAGMA application_id = 7",
                     "another version": "PRAGMA user_version = 99",
+                    "an earlier version": "PRAGMA user_version = 2",
                     "another table": "ALTER TABLE note RENAME COLUMN verdict TO opinion",
                 }[damage]
             )
