@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vault_sync.__main__ import main as run
 from vault_sync.files import outcome
@@ -32,6 +32,10 @@ def main() -> None:
             os.kill(os.getpid(), numbers[seen - first])
 
     plain = outcome.WriteContext
-    setattr(outcome, "WriteContext", lambda *given, **named: plain(*given, **named, steps=count))  # noqa: B010 - a class
+
+    def make_context(*given: Any, **named: Any) -> outcome.WriteContext:
+        return plain(*given, **(named | {"steps": count}))
+
+    vars(outcome)["WriteContext"] = make_context
     del sys.argv[1:4]
     run()
