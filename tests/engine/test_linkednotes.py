@@ -338,6 +338,34 @@ def test_no_two_values_are_written_down_alike() -> None:
     assert read_back(write_error(KeyError("a"))) is ABSENT
 
 
+class TestReadsOfEarlierRuns:
+    """A page has read values that stand nowhere, so it shows whether bytes or values are compared."""
+
+    def know(self, vault: Path, *, is_now: bool) -> bool:
+        """Say whether a page is true that read a note which has been written a moment ago."""
+        path, page = "Work/A.md", "Books/Bare.md"
+        with VaultFolder(str(vault)) as root:
+            note = read_note(root, path)
+            index = NoteIndex(str(vault), [path, page], note.signature.mtime_ns)
+            digest = digest_note(note.data)
+            version = Version(path, note.signature, digest)
+            index.remember(version, verdict=("under", UP_TO_DATE))
+            reads = make_reads(digest.hex())
+            index.keep_reading(Reading(page.encode(), b"page", "under", "", reads.dump()))
+            known = KnownReads(RecordedNotes(look(vault, CONDITIONS)), index, "under", root)
+            if not is_now:  # another save within the same tick
+                text = note.data.replace(b"2", b"3")
+                (vault / path).write_bytes(text)
+                os.utime(vault / path, ns=(note.signature.mtime_ns,) * 2)
+            return known.is_current(page, b"page")
+
+    def test_of_a_note_with_the_same_bytes_nothing_is_computed(self, vault: Path) -> None:
+        assert self.know(vault, is_now=True)
+
+    def test_other_bytes_are_another_note(self, vault: Path) -> None:
+        assert not self.know(vault, is_now=False)
+
+
 class UnreadNotes(DiskNotes):
     """The files of a vault of which none can be read."""
 
@@ -389,31 +417,3 @@ def test_what_the_index_knows_to_be_the_same_is_not_read_again(
     view.remember_versions(lambda paths: dict.fromkeys(paths, (written, digest)))
     view.tell(make_reads(digest.hex() if is_same else digest_note(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == (100.0 if is_same else 2)
-
-
-class TestReadsOfEarlierRuns:
-    """A page has read values that stand nowhere, so it shows whether bytes or values are compared."""
-
-    def know(self, vault: Path, *, is_now: bool) -> bool:
-        """Say whether a page is true that read a note which has been written a moment ago."""
-        path, page = "Work/A.md", "Books/Bare.md"
-        with VaultFolder(str(vault)) as root:
-            note = read_note(root, path)
-            index = NoteIndex(str(vault), [path, page], note.signature.mtime_ns)
-            digest = digest_note(note.data)
-            version = Version(path, note.signature, digest)
-            index.remember(version, verdict=("under", UP_TO_DATE))
-            reads = make_reads(digest.hex())
-            index.keep_reading(Reading(page.encode(), b"page", "under", "", reads.dump()))
-            known = KnownReads(RecordedNotes(look(vault, CONDITIONS)), index, "under", root)
-            if not is_now:  # another save within the same tick
-                text = note.data.replace(b"2", b"3")
-                (vault / path).write_bytes(text)
-                os.utime(vault / path, ns=(note.signature.mtime_ns,) * 2)
-            return known.is_current(page, b"page")
-
-    def test_of_a_note_with_the_same_bytes_nothing_is_computed(self, vault: Path) -> None:
-        assert self.know(vault, is_now=True)
-
-    def test_other_bytes_are_another_note(self, vault: Path) -> None:
-        assert not self.know(vault, is_now=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.daemon.followers import Followers, OpenNotes, Rewrite
-from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
+from vault_sync.daemon.guards import Backoff, MassChangeGuard, WriteLoop, WriteLoopGuard, find_limit
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable, find_age
 from vault_sync.engine.caching_planner import WORTHWHILE, confirm_read, plan_with_index
@@ -226,7 +226,7 @@ class BatchWriter:
     def _log_leftover(self, path: str, problem: Problem) -> None:
         self.log.warning("%s", problem.located(make_printable(path)))
 
-    def _log_left_alone(self, left: LeftAlone) -> None:
+    def _log_left_alone(self, left: WriteLoop) -> None:
         self.log.warning(
             "%s is left alone: another program has put back its own values %s times. Find out which"
             " one it is; the note is refreshed again in %s, or as soon as other values are due.",
@@ -242,6 +242,7 @@ def _set_aside_known() -> None:
     What is known of the notes of a large vault is a million objects that stay. To look through them
     takes a second, in which whoever has just saved a note would wait.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

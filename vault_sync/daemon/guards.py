@@ -102,7 +102,7 @@ _MEMORY: Final = 600.0
 _TIDY_EVERY: Final = 60.0
 
 
-class LeftAlone(NamedTuple):
+class WriteLoop(NamedTuple):
     """A note that is left alone for a while.
 
     Attributes:
@@ -149,7 +149,7 @@ class WriteLoopGuard:
 
     _writes: dict[str, _Writes] = field(default_factory=dict)
     _pauses: Backoff = field(default_factory=Backoff)
-    _news: list[LeftAlone] = field(default_factory=list)
+    _news: list[WriteLoop] = field(default_factory=list)
     _tidied: float = -inf
 
     def find_wait(self, path: str, changes: Sequence[Change], now: float) -> float:
@@ -176,7 +176,7 @@ class WriteLoopGuard:
     def _leave_alone(self, path: str, writes: _Writes, values: frozenset[int], now: float) -> float:
         pause = self._pauses.next_pause(path)
         writes.values, writes.until = values, now + pause
-        self._news.append(LeftAlone(path, writes.rounds, pause))
+        self._news.append(WriteLoop(path, writes.rounds, pause))
         return pause
 
     def written(self, path: str, changes: Sequence[Change], now: float) -> None:
@@ -189,7 +189,7 @@ class WriteLoopGuard:
             self._pauses.reset(path)
             self._writes[path] = _Writes(values, now)
 
-    def take_news(self) -> list[LeftAlone]:
+    def take_news(self) -> list[WriteLoop]:
         """Return the notes that were left alone since the last call."""
         taken, self._news = self._news, []
         return taken
