@@ -410,7 +410,7 @@ class _BatchRun:
             writer.table.mark_written(path, result.signature, rewrite.after)
             writer.followers.note_written(path, result.signature, rewrite)
         level = logging.INFO if self.written <= _NAMED else logging.DEBUG
-        writer.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
+        writer.log.log(level, "Refreshed %s: %s", make_printable(path), name_changes(result))
 
     def progress(self, count: int) -> None:
         """Take how many more notes have been looked at; a log shows no progress."""
@@ -420,7 +420,7 @@ class _BatchRun:
         return self.batch.quiet * (_OPEN_FACTOR if path in self.opened else 1)
 
 
-def _name_changes(result: NoteResult) -> str:
+def name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
     # What was broken says most, the day says least.
     in_order = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
