@@ -347,6 +347,24 @@ def list_words(line: str) -> list[str]:
 NAMES = frozenset({"Ctrl", "Importer", "Notion", "git", "ko"})
 
 
+@pytest.mark.usefixtures("small_vault")
+def test_notes_that_follow_are_told_in_korean(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    rule = (
+        "rules: [{filters: 'file.name == \"b\"', formulas: {n: 'file(\"a\").properties.학습률'}}]\n"
+    )
+    Path(".vault-sync.yaml").write_text(rule, "utf-8")
+    Path("b.md").write_text("---\nn: 9\n---\n", "utf-8")
+    for command in (["refresh", "--dry-run", "a.md"], ["done", "a", "--stage", "4"]):
+        assert run(command) == 0
+        said = "".join(capsys.readouterr())
+        assert "b.md" in said
+        words = [word for line in said.splitlines() for word in list_words(line)]
+        assert {*words} <= NAMES, said
+
+
 @pytest.mark.parametrize("name", ["", *list_commands_and_groups()])
 def test_the_help_of_every_command_is_translated(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

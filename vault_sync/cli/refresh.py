@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand, count
 from vault_sync.cli.options import (
     SpelledPath,
     dry_run_option,
@@ -190,14 +190,17 @@ def _open_text(
     options: Options, request: RefreshRequest, selection: Selection, vault: str
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
-    from vault_sync.cli.streams import complain
+    from vault_sync.cli.streams import warn
     from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
-    count = len(selection.dependents)
-    if count and options.verbosity >= 0:
-        notes = "1 note that reads" if count == 1 else f"{count} notes that read"
-        complain(f"vault-sync: with {notes} what is named here; `--only` leaves that alone.")
+    if selection.dependents and options.verbosity >= 0:
+        told = count(
+            "with {n} note that reads what is named here; `--only` leaves that alone.",
+            "with {n} notes that read what is named here; `--only` leaves them alone.",
+            len(selection.dependents),
+        )
+        warn(told)
     return TextOutput(
         options.verbosity,
         is_diff=request.diff,
