@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, echo
+from vault_sync.cli.language import TranslatedGroup, count, echo
 from vault_sync.cli.streams import warn
 from vault_sync.engine.report import STALE_EXIT_CODE
 from vault_sync.git.install_drivers import (
@@ -186,8 +186,10 @@ def settle_command(options: Options, /) -> int:
     """  # noqa: D301 - \b is a character that click knows
     from vault_sync.git.index_refresh import refresh_index
 
-    count = refresh_index(find_clone(options))
-    echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
+    looked_at = refresh_index(find_clone(options))
+    echo(
+        count("Git has looked again at {n} note.", "Git has looked again at {n} notes.", looked_at)
+    )
     return 0
 
 
