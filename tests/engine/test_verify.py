@@ -16,7 +16,7 @@ from tests.rules.small import NOW
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
-    Verdict,
+    VerifiedNote,
     VerifySummary,
     check_round_trip,
     different_value,
@@ -143,6 +143,11 @@ class TestOneNote:
         assert words in proof.refused[0].message
         assert proof.replaced == 1
 
+    def test_into_an_object_in_braces_no_line_goes(self) -> None:
+        proof = check_round_trip(b'---\n{"a": 1}\n---\n')
+        assert (proof.replaced, proof.inserted) == (0, 0)
+        assert {"one object in braces" in problem.message for problem in proof.refused} == {True}
+
     @pytest.mark.parametrize("end", ["\n", "# comment\n", "\n# comment\n\n"])
     @pytest.mark.parametrize("value", ["\n  x: 1\n  y:\n", "\n  - a\n  -\n"])
     def test_a_line_goes_in_behind_what_ends_in_nothing(self, value: str, end: str) -> None:
@@ -216,6 +221,18 @@ def test_the_proof_is_not_believed_either(
     monkeypatch.setattr(verify, name, stand_in)
     with pytest.raises(BrokenPromiseError):
         check_round_trip(NOTE)
+
+
+def test_the_text_below_is_looked_at_where_no_other_reader_has_a_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "---\na: &x 1\nb: *x\nc: 1\n---\nbody\n"
+    check_round_trip(text.encode())
+    monkeypatch.setattr(
+        verify, "prove_edits", lambda *asked: prove_edits(*asked).replace("body", "BODY")
+    )
+    with pytest.raises(BrokenPromiseError, match="below the properties has changed"):
+        check_round_trip(text.encode())
 
 
 def take_picture(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -340,7 +357,7 @@ def test_each_note_counts_once(tmp_path: Path, text: str, count: str) -> None:
 
 def test_a_bug_counts_as_nothing_else() -> None:
     summary = VerifySummary()
-    summary.add(Verdict("a.md", refused=Problem("x"), bug="oh"))
+    summary.add(VerifiedNote("a.md", refused=Problem("x"), bug="oh"))
     assert (summary.seen, summary.bugs, summary.refused) == (1, 1, 0)
 
 
@@ -348,7 +365,7 @@ def test_reasons_of_properties_are_counted_over_all_notes() -> None:
     summary = VerifySummary()
     for name in ("a", "b"):
         data = f"---\n{name}: {{x: 1}}\nk: 1\n---\n".encode()
-        summary.add(Verdict("x.md", check_round_trip(data)))
+        summary.add(VerifiedNote("x.md", check_round_trip(data)))
     assert [*summary.property_reasons.values()] == [2]
     assert (summary.proved, summary.replaced) == (2, 2)
 
@@ -357,7 +374,7 @@ def test_reasons_are_counted_without_names() -> None:
     tally = VerifySummary()
     for name, line in (("a", 2), ("b", 9)):
         message = f"The property `{name}` stands here a second time (first in line {line}); x."
-        tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
+        tally.add(VerifiedNote("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
 

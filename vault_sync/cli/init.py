@@ -225,7 +225,7 @@ class _Setup:
 
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
-        from vault_sync.doctor.checks import find_markers, find_services
+        from vault_sync.doctor.facts import find_markers, find_services
         from vault_sync.vault.obsidian import load_plugins
         from vault_sync.vault.workspace import find_device_name
 

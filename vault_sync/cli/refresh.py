@@ -298,7 +298,7 @@ def settle_if_tracked(root: Path) -> None:
     from vault_sync.vault.vault import find_work_tree
 
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
-        from vault_sync.git.index_refresh import refresh_vault_index
+        from vault_sync.git.drivers import refresh_vault_index
 
         refresh_vault_index(root)
 

@@ -364,16 +364,5 @@ def spell_subjects(subjects: Iterable[str]) -> NameMap[str]:
 # Days as a student counts them: after midnight it may still be yesterday.
 
 
-def find_day(workspace: Workspace, moment: datetime) -> date:
-    """Return the day that a moment belongs to.
-
-    Args:
-        workspace: its configuration says when a day begins.
-        moment: in the vault's zone.
-    """
-    start = workspace.config.day_starts_at
-    return (moment - timedelta(hours=start.hour, minutes=start.minute)).date()
-
-
 def leave_to_refresh(path: str, problem: Problem) -> None:
     """Say nothing: the refresh that the daemon did before has told of the same notes."""
