@@ -99,7 +99,7 @@ class InitRequest:
 
 def run_init(options: Options, request: InitRequest) -> int:
     """Set a vault up and return the exit code."""
-    from vault_sync.cli.output import tell_unread
+    from vault_sync.cli.output import print_unread
     from vault_sync.i18n import choose_language
     from vault_sync.vault.vault import find_vault
     from vault_sync.vault.workspace import open_workspace
@@ -121,7 +121,7 @@ def run_init(options: Options, request: InitRequest) -> int:
     code = setup.offer_more(options, is_of_use=bool(survey.governed))
     following = "refresh --diff" if survey.governed else "adopt"
     echo(language.say("Next: {command}", command=setup.command(following)))
-    unread = tell_unread(setup.skipped, "refresh --check", language)
+    unread = print_unread(setup.skipped, "refresh --check", language)
     return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
 
