@@ -97,9 +97,9 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
+    from vault_sync.text import make_printable
     from vault_sync.vault.obsidian import CONFIG_NAME
     from vault_sync.vault.vault import select_notes
-    from vault_sync.vault.walk import make_printable
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     paths = (request.folder,) if request.folder else ()
@@ -138,7 +138,8 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
 
 def _skip(path: str, problem: Problem) -> Skipped:
     """Return a note that could not be read as what was left out."""
-    from vault_sync.vault.walk import Skipped, make_printable
+    from vault_sync.text import make_printable
+    from vault_sync.vault.walk import Skipped
 
     return Skipped(make_printable(path), problem.message, is_unread=True)
 

@@ -163,7 +163,7 @@ def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> Ca
 
 
 def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     return language.count(
         "Wrote {n} event to {file}.",

@@ -21,8 +21,8 @@ from vault_sync.files.read import read_note, stat_note
 from vault_sync.index.history import begin_histories
 from vault_sync.index.notes import digest_of, reads_file_facts
 from vault_sync.rules.ruleset import reads_others
+from vault_sync.text import make_printable
 from vault_sync.vault.vault import why_ignored
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence

@@ -18,9 +18,9 @@ from vault_sync.engine.refresh import look_around
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import stat_note
 from vault_sync.index.history import open_histories
+from vault_sync.text import make_printable
 from vault_sync.vault.ignore import find_original_names
 from vault_sync.vault.vault import why_ignored
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging

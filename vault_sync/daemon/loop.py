@@ -31,7 +31,7 @@ from vault_sync.daemon.status import Reporter, RescueNotices
 from vault_sync.errors import DaemonRunningError, NoteError, StateError, VaultSyncError
 from vault_sync.state.folder import hold_daemon_lock, open_state
 from vault_sync.state.health import Health, read_health
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 from vault_sync.vault.workspace import Workspace
 
 if TYPE_CHECKING:

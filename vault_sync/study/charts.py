@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from vault_sync.formula.locales import LOCALES
 from vault_sync.study.report_data import WEEKS, find_first_weeks
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
