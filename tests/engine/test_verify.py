@@ -143,6 +143,11 @@ class TestOneNote:
         assert words in proof.refused[0].message
         assert proof.replaced == 1
 
+    def test_into_an_object_in_braces_no_line_goes(self) -> None:
+        proof = check_round_trip(b'---\n{"a": 1}\n---\n')
+        assert (proof.replaced, proof.inserted) == (0, 0)
+        assert {"one object in braces" in problem.message for problem in proof.refused} == {True}
+
     @pytest.mark.parametrize("end", ["\n", "# comment\n", "\n# comment\n\n"])
     @pytest.mark.parametrize("value", ["\n  x: 1\n  y:\n", "\n  - a\n  -\n"])
     def test_a_line_goes_in_behind_what_ends_in_nothing(self, value: str, end: str) -> None:
@@ -216,6 +221,18 @@ def test_the_proof_is_not_believed_either(
     monkeypatch.setattr(verify, name, stand_in)
     with pytest.raises(BrokenPromiseError):
         check_round_trip(NOTE)
+
+
+def test_the_text_below_is_looked_at_where_no_other_reader_has_a_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "---\na: &x 1\nb: *x\nc: 1\n---\nbody\n"
+    check_round_trip(text.encode())
+    monkeypatch.setattr(
+        verify, "prove_edits", lambda *asked: prove_edits(*asked).replace("body", "BODY")
+    )
+    with pytest.raises(BrokenPromiseError, match="below the properties has changed"):
+        check_round_trip(text.encode())
 
 
 def take_picture(folder: Path) -> dict[str, tuple[bytes, int]]:

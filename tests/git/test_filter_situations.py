@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-pytestmark = pytest.mark.usefixtures("person")
+pytestmark = pytest.mark.usefixtures("warm_python", "person")
 
 
 def test_the_morning_after_nothing_is_new(tree: Tree) -> None:

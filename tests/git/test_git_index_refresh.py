@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-pytestmark = pytest.mark.usefixtures("person")
+pytestmark = pytest.mark.usefixtures("warm_python", "person")
 
 
 def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
+pytestmark = pytest.mark.usefixtures("warm_python")
 RULES: Final = """\
 profile: none
 timezone: UTC

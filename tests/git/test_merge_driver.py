@@ -200,6 +200,7 @@ class TestUnderGit:
          ["pull", "-q", "--no-edit", "--no-rebase", ".", "other"]],
         ids=lambda command: command[0],
     )  # fmt: skip
+    @pytest.mark.usefixtures("warm_python")
     def test_machines_that_differ_by_a_day_do_not_conflict(
         self, tree: Tree, command: list[str]
     ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.rules.small import compiled, source
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import NoteBytes, read_note
-from vault_sync.index.history import MAX_BYTES, Histories, begin_histories
+from vault_sync.index.history import Histories, begin_histories
 from vault_sync.index.store import NAME, load_rows
 from vault_sync.plan.person_text import YOUNG, EditHistory, PersonText, list_tokens, take_out
 from vault_sync.state.folder import locate_state
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DERIVED: Final = NameMap.of(["day"])
+LONGEST: Final = 256 * 1024
 TEXT: Final = "---\na: 1\nday: 1\n---\nbody\n"
 
 
@@ -121,7 +122,8 @@ def test_what_is_damaged_is_not_known(vault: Path, spoil: Callable[[Path], None]
     assert len(found.come) == 2
 
 
-def test_a_locked_file_is_done_without(vault: Path) -> None:
+def test_a_locked_file_is_done_without(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vault_sync.index.store._BUSY_TIMEOUT", 0.01)
     write(vault, TEXT)
     with closing(sqlite3.connect(find_file(vault), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -139,7 +141,7 @@ def test_the_rows_of_notes_stay(vault: Path) -> None:
 
 def test_what_is_odd_or_long_has_no_history(vault: Path) -> None:
     write(vault, "---\na: 1\nday: |\n  1\n---\n", "odd.md")
-    write(vault, TEXT + "x" * MAX_BYTES, "long.md")
+    write(vault, TEXT + "x" * LONGEST, "long.md")
     histories = Histories(vault, DERIVED)
     assert [histories.is_known(name) for name in ("odd.md", "long.md")] == [False, False]
     assert Histories(vault, DERIVED).look(read(vault, "odd.md"), PersonText("", False)) is None  # noqa: FBT003
@@ -189,6 +191,9 @@ def test_a_full_table_takes_what_is_new_of_the_notes_that_it_knows(
     assert known.come
     write(vault, TEXT, "b.md")
     assert look(vault, "b.md") is None
+    monkeypatch.setattr("vault_sync.index.history.MAX_ROWS", 0)  # fuller than full
+    write(vault, TEXT, "b.md")
+    assert look(vault, "b.md") is None
 
 
 RULES: Final = [compiled(source(day="1"))]
@@ -236,7 +241,7 @@ def test_all_lines_of_a_young_note_may_have_come_here(vault: Path) -> None:
 
 def test_a_note_that_is_long_or_odd_or_no_text_is_not_begun(vault: Path) -> None:
     odd = "---\na: 1\nday: |\n  1\n---\n"
-    longest = TEXT.ljust(MAX_BYTES, "x")
+    longest = TEXT.ljust(LONGEST, "x")
     texts = {"long": longest + "x", "odd": odd, "longest": longest}
     for name, text in texts.items():
         (vault / f"{name}.md").write_text(text, "utf-8")

@@ -199,6 +199,18 @@ def test_rows_of_notes_that_are_gone_go_once_they_are_many(
     assert load_rows(tmp_path / NAME).reads == {"under": "[]"}
 
 
+@pytest.mark.parametrize(("rows", "is_full"), [(249_999, False), (250_000, True), (250_001, True)])
+def test_a_quarter_of_a_million_notes_are_enough(rows: int, *, is_full: bool) -> None:
+    known = dict.fromkeys((b"%d.md" % number for number in range(1, rows)), make_row())
+    index = NoteIndex("", [], 0, {b"a.md": make_row(), **known})
+    index.remember(VERSION._replace(path="new.md"), verdict=VERDICT)
+    assert (index.recall("new.md", SIGNATURE) is None) is is_full
+    index.remember(VERSION, verdict=("now", 3))  # what is known already has its place
+    row = index.recall("a.md", SIGNATURE)
+    assert row
+    assert row.verdict == 3
+
+
 def test_a_file_that_is_not_changed_for_a_while_is_at_rest() -> None:
     index = NoteIndex("", [], LATER)
     assert index.is_at_rest(SIGNATURE)

@@ -10,7 +10,7 @@ import click
 
 from vault_sync.cli.completion import complete_due_notes
 from vault_sync.cli.language import TranslatedCommand, echo, explain_name
-from vault_sync.cli.options import dry_run_option, format_option, now_option
+from vault_sync.cli.options import dry_run_option, format_option, now_option, spell_program
 from vault_sync.cli.streams import complain
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 from vault_sync.i18n import mark_message
@@ -133,7 +133,9 @@ def run_done(options: Options, request: DoneRequest) -> int:
         head = {"vault": workspace.vault.root, "now": write_moment(moment)}
         _print_json(head, results.notes, planner.decisions, summary)
     else:
-        messages = DoneMessages(language, tick_request, is_dry=request.is_dry)
+        messages = DoneMessages(
+            language, tick_request, Path(workspace.vault.root), is_dry=request.is_dry
+        )
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
     if summary.is_stopped:
         complain(language.say("Interrupted: the other notes were not touched."))
@@ -215,6 +217,7 @@ class DoneMessages:
 
     language: Language
     request: TickRequest
+    root: Path
     is_dry: bool = False
 
     def follow(self, result: NoteResult) -> str:
@@ -310,7 +313,8 @@ def _print_lines(
             for sentence in _list_sentences(result, decisions, messages):
                 echo(sentence)
     if is_written and verbosity >= 0:
-        echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
+        program = spell_program(messages.root)
+        echo(messages.language.say("`{program} undo` takes this back.", program=program), err=True)
 
 
 def _list_sentences(

@@ -99,6 +99,7 @@ class MassChangeGuard:
 
 ROUNDS: Final = 3
 _MEMORY: Final = 600.0
+_TIDY_EVERY: Final = 60.0
 
 
 class WriteLoop(NamedTuple):
@@ -149,6 +150,7 @@ class WriteLoopGuard:
     _writes: dict[str, _Writes] = field(default_factory=dict)
     _pauses: Backoff = field(default_factory=Backoff)
     _news: list[WriteLoop] = field(default_factory=list)
+    _tidied: float = -inf
 
     def find_wait(self, path: str, changes: Sequence[Change], now: float) -> float:
         """Return for how many seconds a stale note is left alone; 0 where it may be written.
@@ -193,7 +195,10 @@ class WriteLoopGuard:
         return taken
 
     def tidy(self, now: float) -> None:
-        """Forget writes of long ago."""
+        """Forget writes of long ago; it looks through all of them, so now and then is enough."""
+        if now - self._tidied < _TIDY_EVERY:
+            return
+        self._tidied = now
         for path, writes in [*self._writes.items()]:
             if now - max(writes.written, writes.until) > _MEMORY:
                 self._forget(path)

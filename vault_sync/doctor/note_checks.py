@@ -35,6 +35,14 @@ _ALLOWED: Final = {
     "tags": _ANY_TEXT | {ValueKind.LIST},
     "aliases": _ANY_TEXT | {ValueKind.LIST},
 }
+_TYPE_NAMES: Final = {
+    "text": mark_message("text"),
+    "number": mark_message("number"),
+    "checkbox": mark_message("checkbox"),
+    "date": mark_message("date"),
+    "datetime": mark_message("date & time"),
+    "multitext": mark_message("list"),
+}
 _KIND_NAMES: Final = {
     ValueKind.TEXT: mark_message("text"),
     ValueKind.NUMBER: mark_message("number"),
@@ -61,7 +69,7 @@ def check_types(facts: Facts, language: Language) -> Iterator[CheckResult]:
             message = language.say(
                 "Obsidian takes the property `{name}` for {declared}, but it holds: {kind}.",
                 name=name,
-                declared=declared,
+                declared=language.say(_TYPE_NAMES.get(declared, declared)),
                 kind=language.say(_KIND_NAMES[kind]),
             )
             yield result_at(Level.WARNING, message, _advise_type(is_derived, language), seen)

@@ -205,8 +205,6 @@ def check_round_trip(data: bytes) -> RoundTripResult:
         BrokenPromiseError: some byte did not come back, or the edited note reads wrong: a bug.
     """
     text = decode_note(data)
-    if text.encode() != data:
-        raise BrokenPromiseError("The text of the note does not give its bytes again.")
     try:
         return _prove(read_properties(text), data)
     except BrokenPromiseError:
@@ -288,14 +286,12 @@ def _cut_head(note: Frontmatter) -> str:
 
 
 def _prove_alone(text: str, edit: Edit) -> None:
-    """Prove that one edit changes its own place only, and can be taken back."""
+    """Prove that one edit changes its own place only, so it can be taken back."""
     changed = apply_edits(text, [edit])
     behind = edit.start + len(edit.replacement)
     is_same = changed[: edit.start] == text[: edit.start] and changed[behind:] == text[edit.end :]
     if not is_same or changed[edit.start : behind] != edit.replacement:
         raise BrokenPromiseError("A splice has changed something outside of its place.")
-    if changed[: edit.start] + text[edit.start : edit.end] + changed[behind:] != text:
-        raise BrokenPromiseError("A splice could not be taken back.")
 
 
 def _prove_together(note: Frontmatter, trials: Sequence[_Trial], data: bytes) -> None:
