@@ -136,8 +136,8 @@ class _Setup:
 
     def tell_place(self) -> None:
         """Say which folder is meant, and whether it lies within another vault."""
+        from vault_sync.text import make_printable
         from vault_sync.vault.vault import find_vault
-        from vault_sync.vault.walk import make_printable
 
         shown = make_printable(str(self.root))
         echo(self.language.say("The vault {folder}", folder=shown))
@@ -419,7 +419,7 @@ def _tell_nothing(names: str, rules: Sequence[RuleSet], language: Language) -> N
 
 
 def _tell_changes(survey: Survey, language: Language) -> None:
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     if not survey.stale:
         echo(language.say("All of them are up to date."))
