@@ -18,11 +18,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.daemon.batch_writer import Batch, BatchWriter, explain_held_back
+from vault_sync.daemon.batch_writer import Batch, BatchWriter
 from vault_sync.daemon.copy_settler import CopySettler
 from vault_sync.daemon.days import Clocks
 from vault_sync.daemon.events import ChangeSource
-from vault_sync.daemon.guards import RETRY
+from vault_sync.daemon.guards import RETRY, explain_held_back
 from vault_sync.daemon.pauses import Pauses
 from vault_sync.daemon.queue import ControlEvent, WatchEvent, WorkQueue
 from vault_sync.daemon.reload import Reloader, SettingsFiles
