@@ -172,18 +172,18 @@ def run_refresh(
                 summary = run.write(found, output, selection.leftovers)
                 settle_git(vault, summary)
         output.finish(summary)
-    return max(_judge(request, summary), _tell_unread(selection, workspace))
+    return max(_judge(request, summary), _print_unread(selection, workspace))
 
 
-def _tell_unread(selection: Selection, workspace: Workspace) -> int:
+def _print_unread(selection: Selection, workspace: Workspace) -> int:
     """Say how much of the vault could not be read, and return the exit code."""
     if not any(entry.is_unread for entry in selection.skipped):
         return 0
-    from vault_sync.cli.output import tell_unread
+    from vault_sync.cli.output import print_unread
     from vault_sync.i18n import choose_language
 
     language = choose_language(workspace.config.locale, os.environ)
-    return tell_unread(selection.skipped, "refresh", language)
+    return print_unread(selection.skipped, "refresh", language)
 
 
 def _open_text(
