@@ -32,6 +32,6 @@ def main() -> None:
         if now.name == step and first <= seen < first + len(numbers):
             os.kill(os.getpid(), numbers[seen - first])
 
-    outcome.WriteContext = partial(outcome.WriteContext, steps=count)  # type: ignore[misc]  # in place of the class
+    outcome.WriteContext = partial(outcome.WriteContext, steps=count)  # type: ignore[assignment, misc]  # in place of the class
     del sys.argv[1:4]
     run()
