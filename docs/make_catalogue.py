@@ -114,15 +114,14 @@ _FOR_PROGRAMS: Final = frozenset(
         "formula/moment.py",
         "files/platform.py",  # what the system can tell, for tests and logs of programmers
         "index/store.py",  # SQL
-        "note/plain_lines.py",  # regular expressions
         "setup/base_file.py",  # formulas
         "study/charts.py",  # classes of styles
         "adopt/rollups.py",  # formulas
         "index/history.py",  # SQL
-        "rules/zone_names.py",  # spellings of time zones
-        "vault/conflict_names.py",  # names of services
     }
 )
+_TABLES: Final = frozenset({"SERVICES", "_ZONE_WORDS"})
+"""Constants of modules that hold no sentences: names of services, spellings of time zones."""
 _NOT_FOR_PEOPLE: Final = frozenset(
     {
         # Names of other programs.
@@ -159,6 +158,7 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         "Callable[..., Any]",
         "Mapping[str, str]",
         "Callable[[], Any]",
+        "Callable[[Found], str]",
         ".filter(value.asFile().properties[{0}] != true)",
         'date(value.asFile().properties[{0}]).date() + "{1}d"',
         "{0}.filter(value != null).map(date(value)).sort()",
@@ -173,7 +173,6 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         "the swap would survive a power cut",
         "what lies aside has been read again, nobody is writing it; it goes next",
         "a foreign version has just been put back",
-        "{0} cannot be packed",
         "a moment needs a zone",
         "an offset means nothing without a time zone",
         "hour must be in 1..12 before or after noon",
@@ -216,9 +215,9 @@ def _walk(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield _number(node.value)
     for child in ast.iter_child_nodes(node):
-        if not (
-            isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)
-        ) and not _is_docstring(child):
+        if not (isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)) and not (
+            _is_docstring(child) or _is_table(child)
+        ):
             yield from _walk(child)
 
 
@@ -229,6 +228,10 @@ def _name(function: ast.expr) -> str:
 def _is_docstring(node: ast.AST) -> bool:
     """Say whether a statement is nothing but a text."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_table(node: ast.AST) -> bool:
+    return isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in _TABLES
 
 
 def _write_out(node: ast.JoinedStr) -> str:

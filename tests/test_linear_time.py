@@ -32,7 +32,7 @@ from vault_sync.formula.conversions import text_number
 from vault_sync.formula.dates import parse_date, parse_duration
 from vault_sync.formula.moment import render_moment
 from vault_sync.formula.regex_syntax import read_pattern
-from vault_sync.note import markdown, plain_lines, values
+from vault_sync.note import markdown, values, yaml_nodes
 from vault_sync.note.edits import render_in_brackets, render_new
 from vault_sync.note.frontmatter import find_block, parse_yaml
 from vault_sync.note.values import Stored
@@ -217,8 +217,8 @@ def plan_lines(text: str) -> object:
 
 
 BLOCKS: Final[dict[str, Callable[[str], object]]] = {
-    "plain lines": plain_lines.read_lines,
-    "wanted lines": lambda text: plain_lines.read_wanted_lines(text, {"start"}),
+    "plain lines": yaml_nodes.read_lines,
+    "wanted lines": lambda text: yaml_nodes.read_wanted_lines(text, {"start"}),
     "YAML": PARSER.parse,
     "the fences": lambda text: find_block(f"---\n{text}"),
     "names in a broken note": lambda text: is_named(text, [study_rules()]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,26 @@ def test_what_google_does_not_take_is_said(
     assert run([*command, str(file)]) == 0
     assert (file.stat().st_size > 1_000_000) is is_large
     assert ("Google" in capsys.readouterr().err) is is_large
+
+
+@pytest.mark.parametrize("days", [-3, 0, 1, 40, 30_000])
+def test_no_event_was_made_in_the_future_whatever_day_is_asked_for(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    days: int,
+) -> None:
+    """Made again on the next day, a calendar of a day that is still to come is the same."""
+    vault = make_vault(tmp_path / "v", "timezone: UTC")
+    now = datetime(2024, 11, 20, 9, tzinfo=UTC)
+    later = now + timedelta(days=days > 1)
+    made = []
+    for moment in (now, later):
+        monkeypatch.setattr("vault_sync.vault.workspace.read_clock", moment.astimezone)
+        on = (now + timedelta(days=days)).date()
+        assert run(["--vault", str(vault), "-q", "calendar", "--on", f"{on}"]) == 0
+        made.append(capfdbinary.readouterr().out)
+    stamps = [one["DTSTAMP"].dt for one in read(made[0])]
+    assert stamps
+    assert max(stamps) <= now
+    assert made[0] == made[1]

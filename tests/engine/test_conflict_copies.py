@@ -5,21 +5,37 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.git.repositories import make_tree, use_environment
-from tests.rules.small import DAILY
+from tests.rules.small import DAILY, NOW, compiled, source
 from vault_sync.cli import run
-from vault_sync.engine.conflict_copies import was_brought_back
+from vault_sync.engine.conflict_copies import (
+    MAX_DIFF,
+    Copy,
+    CopyComparer,
+    CopyRelation,
+    SettledCopy,
+    settle_copies,
+    was_brought_back,
+)
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note
-from vault_sync.state.folder import list_rescues, locate_state
+from vault_sync.files.read import NoteBytes, Signature, hash_note, read_note
+from vault_sync.index.history import begin_histories, open_histories
+from vault_sync.plan.evaluation import Conditions
+from vault_sync.state.folder import list_rescues, locate_state, open_state
+from vault_sync.state.journal import Journal
+from vault_sync.state.journal_lines import JournalEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+    from vault_sync.state.folder import StateFolder
 
 NOTE: Final = "복습.md"
 COPY: Final = "복습.sync-conflict-20241027-140100-ABCDEFG.md"
@@ -36,6 +52,9 @@ b: false
 first line
 second line
 """
+
+
+SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 
 
 def tick(text: str) -> str:
@@ -304,3 +323,141 @@ def test_the_difference_is_shown_without_our_lines(
     assert r"    +- theirs\x1b[2J" in told
     assert "day" not in told
     assert "twice" not in told
+
+
+@pytest.fixture
+def comparer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CopyComparer]:
+    monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
+    (tmp_path / "vault").mkdir()
+    rules = [compiled(source(day="1"))]
+    with VaultFolder(str(tmp_path / "vault")) as root:
+        histories = open_histories(tmp_path / "vault", rules)
+        yield CopyComparer(root, rules, Conditions(NOW, UTC), histories)
+
+
+def put(comparer: CopyComparer, note: str | bytes | None, copy: str | bytes) -> Copy:
+    """Write a note and a copy of it, and compare the two."""
+    for name, text in ((NOTE, note), (COPY, copy)):
+        if text is not None:
+            data = text if isinstance(text, bytes) else text.encode()
+            Path(comparer.root.path, name).write_bytes(data)
+    return comparer.compare(COPY)
+
+
+@pytest.mark.parametrize(
+    ("note", "copy", "relation"),
+    [
+        ("a\n", "a\n", CopyRelation.NEEDLESS),
+        (b"\xff", b"\xff", CopyRelation.NEEDLESS),
+        ("---\nday: 1\n---\na\n", "---\nday: 2\n---\na\n", CopyRelation.NEEDLESS),
+        ("a\n", "b\n", CopyRelation.OTHER),
+        (None, "a\n", CopyRelation.ORPHAN),
+        ("a\n", b"\xff", CopyRelation.ORPHAN),
+        (b"\xff", "a\n", CopyRelation.ORPHAN),
+    ],
+)
+def test_how_a_copy_relates_where_nothing_is_known_of_before(
+    comparer: CopyComparer,
+    note: str | bytes | None,
+    copy: str | bytes,
+    relation: CopyRelation,
+) -> None:
+    found = put(comparer, note, copy)
+    assert (found.path, found.relation) == (COPY, relation)
+    assert found.original == ("" if relation is CopyRelation.ORPHAN else NOTE)
+    assert bool(found.diff) == (relation is CopyRelation.OTHER)
+    assert comparer.compare("gone.sync-conflict-20241027-140100-ABCDEFG.md").original == ""
+
+
+@pytest.mark.parametrize(("more", "is_cut"), [(0, False), (1, True), (5000, True)])
+def test_a_long_difference_is_cut_at_the_end_of_a_line(
+    comparer: CopyComparer, more: int, *, is_cut: bool
+) -> None:
+    start = f"--- a/{NOTE}\n+++ b/{NOTE}\n@@ -1,2 +1,2 @@\n-mine\n-y\n+theirs\n+"
+    end = "x" * (MAX_DIFF - len(start) - 1 + more)
+    found = put(comparer, "mine\ny\n", f"theirs\n{end}\n")
+    assert found.diff == (start[:-1] + "…\n" if is_cut else f"{start}{end}\n")
+
+
+def settle(comparer: CopyComparer, **options: Any) -> list[SettledCopy]:
+    now = datetime(2024, 10, 27, tzinfo=UTC)
+    more: dict[str, Any] = {"command": "doctor --fix", "sleep": lambda _seconds: None} | options
+    return [*settle_copies([COPY], comparer, now, **more)]
+
+
+def test_a_copy_that_holds_nothing_of_its_own_goes_to_the_rescue_folder(
+    comparer: CopyComparer,
+) -> None:
+    put(comparer, "a\n", "a\n")
+    vault = Path(comparer.root.path)
+    (found,) = settle(comparer)
+    assert (found.path, found.note, found.is_taken) == (COPY, NOTE, False)
+    assert found.rescue.read_text("utf-8") == "a\n"
+    assert found.rescue.name.endswith(COPY)
+    assert [one.name for one in vault.iterdir()] == [NOTE]
+    journal = Journal(open_state(vault))
+    (run_,) = journal.runs()
+    assert (run_.command, run_.written) == ("doctor --fix", 1)
+    (entry,) = journal.read_run(run_.run_id).entries
+    assert entry.entry == JournalEntry(COPY, hash_note(b"a\n"), "", rescue=found.rescue.name)
+    state = open_state(vault)
+    assert was_brought_back(state, NoteBytes(f"Deep/{COPY}", b"a\n", SIGNATURE))
+    assert not was_brought_back(state, NoteBytes(COPY, b"b\n", SIGNATURE))
+    assert not was_brought_back(state, NoteBytes(NOTE, b"a\n", SIGNATURE))
+
+
+def test_a_copy_stays_that_nobody_wants_settled(comparer: CopyComparer) -> None:
+    asked: list[NoteBytes] = []
+
+    def refuse(_state: StateFolder, copy: NoteBytes) -> bool:
+        asked.append(copy)
+        return False
+
+    put(comparer, "a\n", "a\n")
+    assert not settle(comparer, may_settle=refuse)
+    assert [one.path for one in asked] == [COPY]
+    assert Path(comparer.root.path, COPY).exists()
+
+
+@pytest.mark.parametrize("relation", [CopyRelation.OTHER, CopyRelation.ORPHAN])
+def test_what_cannot_be_settled_makes_nothing_in_the_state_folder(
+    comparer: CopyComparer, relation: CopyRelation
+) -> None:
+    put(comparer, "a\n" if relation is CopyRelation.OTHER else None, "b\n")
+    assert not settle(comparer)
+    assert not locate_state(Path(comparer.root.path)).path.exists()
+
+
+@pytest.mark.parametrize("name", [COPY, NOTE])
+def test_a_save_right_before_wins(comparer: CopyComparer, name: str) -> None:
+    file = Path(comparer.root.path, name)
+    put(comparer, "a\n", "a\n")
+
+    def save(_state: object, _copy: object) -> bool:
+        file.write_text("mine\n", "utf-8")
+        return True
+
+    found = settle(comparer, may_settle=save)
+    assert file.read_text("utf-8") == "mine\n"
+    assert not found or name == NOTE
+
+
+def test_a_copy_with_an_edit_is_taken_and_its_values_are_computed_anew(
+    comparer: CopyComparer,
+) -> None:
+    vault = Path(comparer.root.path)
+    text = "---\nday: {}\n---\na\nb\nc\nd\n"
+    put(comparer, text.format(1), text.format(2) + "theirs\n")
+    os.utime(vault / NOTE, (0, 0))
+    begin_histories(comparer.root, comparer.rules, [NOTE])
+    comparer = replace(comparer, histories=open_histories(vault, comparer.rules))
+    (found,) = settle(comparer)
+    assert found.is_taken
+    assert (vault / NOTE).read_text("utf-8") == text.format(1) + "theirs\n"
+    assert found.rescue.read_text("utf-8") == text.format(2) + "theirs\n"
+    (run_,) = Journal(open_state(vault)).runs()
+    entries = Journal(open_state(vault)).read_run(run_.run_id).entries
+    assert [(one.entry.path, one.status) for one in entries] == [
+        (NOTE, "written"),
+        (COPY, "written"),
+    ]

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import time_ns
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.rules.small import compiled, source
 from vault_sync.engine.caching_planner import IndexedPlanner, confirm_read
 from vault_sync.engine.refresh import RefreshPlanner, Stale
 from vault_sync.engine.report import NoteResult, Status
-from vault_sync.engine.run import CONFLICT_PAUSES, RefreshRun, plan_within, preview
-from vault_sync.errors import TooManyChangesError
+from vault_sync.engine.run import CONFLICT_PAUSES, PlanQueue, RefreshRun, plan_within, preview
+from vault_sync.errors import Problem, TooManyChangesError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note, stat_note
+from vault_sync.files.outcome import Outcome, WriteStatus
+from vault_sync.files.read import hash_note, read_note, stat_note
 from vault_sync.formula.registry import Clock
+from vault_sync.index.history import open_histories
 from vault_sync.index.notes import open_index
 from vault_sync.plan.note_plan import Change, NotePlan
+from vault_sync.state.folder import open_state
+from vault_sync.state.journal import Journal, JournalEdit, JournalEntry
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from vault_sync.engine.refresh import Found, Planner
-    from vault_sync.errors import Problem
+    from vault_sync.engine.report import Summary
+    from vault_sync.files.outcome import Replacement
+    from vault_sync.state.journal import RunLog, RunSummary
 
 NOW: Final = datetime(2024, 10, 27, 14, 1, tzinfo=UTC)
 OLD: Final = "---\nx: 1\n---\n"
@@ -62,11 +69,13 @@ class Results:
     """Keeps what became of the notes."""
 
     notes: list[NoteResult] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
 
     def note_done(self, result: NoteResult) -> None:
         self.notes.append(result)
 
-    def progress(self, count: int) -> None: ...
+    def progress(self, count: int) -> None:
+        self.counts.append(count)
 
 
 @pytest.fixture
@@ -157,6 +166,250 @@ def test_a_note_that_changes_meanwhile_is_planned_again(
     assert [pause for pause in waited if pause in CONFLICT_PAUSES] == [*CONFLICT_PAUSES[:rounds]]
     assert note.read_text("utf-8") == NEW
     assert [one.status for one in results.notes] == [Status.CHANGED]
+
+
+class ScriptedDisk:
+    """Ends each try to write some notes as the script says, and writes none."""
+
+    def __init__(self, *rounds: Sequence[WriteStatus | Outcome]) -> None:
+        self.rounds = [*rounds]
+        self.tried: list[list[str]] = []
+
+    def replace(
+        self,
+        _root: VaultFolder,
+        replacements: Sequence[Replacement],
+        _context: object,
+        _idle_work: object,
+    ) -> list[Outcome]:
+        self.tried.append([one.path for one in replacements])
+        script = zip(replacements, self.rounds.pop(0), strict=True)
+        return [
+            end._replace(path=one.path) if isinstance(end, Outcome) else Outcome(one.path, end)
+            for one, end in script
+        ]
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[ScriptedDisk], ScriptedDisk]:
+    def use_disk(disk: ScriptedDisk) -> ScriptedDisk:
+        monkeypatch.setattr("vault_sync.files.replace.replace_notes", disk.replace)
+        return disk
+
+    return use_disk
+
+
+def write_all(planner: Planner, **options: Any) -> tuple[Summary, Results]:
+    """Write all notes without waiting."""
+    results = Results()
+    more = {"sleep": lambda _seconds: None} | options
+    run = RefreshRun(planner, "refresh", NOW, ignore_leftover, **more)
+    return run.write(map(planner.plan, NAMES), results), results
+
+
+def read_journal(tmp_path: Path) -> tuple[RunSummary, RunLog]:
+    journal = Journal(open_state(tmp_path / "vault"))
+    (run,) = journal.runs()
+    return run, journal.read_run(run.run_id)
+
+
+BAD: Final = Problem("bad")
+
+
+@pytest.mark.parametrize(
+    ("end", "result"),
+    [
+        (Outcome("", WriteStatus.WRITTEN), NoteResult("", Status.CHANGED)),
+        (Outcome("", WriteStatus.WRITTEN, BAD), NoteResult("", Status.CHANGED, problems=(BAD,))),
+        (Outcome("", WriteStatus.FAILED, BAD), NoteResult("", Status.FAILED, problems=(BAD,))),
+        (
+            Outcome("", WriteStatus.CHANGED, BAD, Path("rescue")),
+            NoteResult("", Status.CONFLICT, problems=(BAD,), exit_code=5),
+        ),
+    ],
+    ids=str,
+)
+def test_each_note_ends_as_its_write_did(
+    tmp_path: Path,
+    planner: ScriptedPlanner,
+    use: Callable[[ScriptedDisk], ScriptedDisk],
+    end: Outcome,
+    result: NoteResult,
+) -> None:
+    disk = use(ScriptedDisk([WriteStatus.WRITTEN, end, WriteStatus.WRITTEN]))
+    summary, results = write_all(planner)
+    assert [one._replace(path="", changes=()) for one in results.notes] == [
+        NoteResult("", Status.CHANGED),
+        result,
+        NoteResult("", Status.CHANGED),
+    ]
+    assert disk.tried == [NAMES]
+    assert bool(results.notes[1].changes) == (end.status is WriteStatus.WRITTEN)
+    assert (summary.seen, summary.exit_code, results.counts) == (
+        3,
+        results.notes[1].exit_code or (4 if result.problems else 0),
+        [3],
+    )
+    _, found = read_journal(tmp_path)
+    assert [one.status for one in found.entries] == ["written", end.status.value, "written"]
+
+
+def test_the_journal_says_what_was_there_and_what_is(
+    tmp_path: Path, planner: ScriptedPlanner
+) -> None:
+    write_all(planner)
+    run, log = read_journal(tmp_path)
+    assert log.entries[0].entry == JournalEntry(
+        "a.md",
+        hash_note(OLD.encode()),
+        hash_note(NEW.encode()),
+        (JournalEdit("x", "x: 1", "x: 2", "1", "2"),),
+    )
+    assert (run.command, run.written, run.is_whole) == ("refresh", 3, True)
+
+
+@pytest.mark.parametrize("tries", [1, 4, 5])
+def test_a_note_that_somebody_keeps_writing_is_a_conflict_in_the_end(
+    planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk], tries: int
+) -> None:
+    ends = [[WriteStatus.CHANGED] for _ in range(tries)] + [[WriteStatus.WRITTEN]]
+    disk = use(ScriptedDisk([WriteStatus.CHANGED, *[WriteStatus.WRITTEN] * 2], *ends[1:]))
+    waited: list[float] = []
+    summary, results = write_all(planner, sleep=waited.append)
+    is_given_up = tries > len(CONFLICT_PAUSES)
+    assert results.notes[0].status is (Status.CONFLICT if is_given_up else Status.CHANGED)
+    assert waited == [*CONFLICT_PAUSES[:tries]]
+    assert disk.tried == [NAMES, *[["a.md"]] * len(waited)]
+    assert summary.exit_code == (5 if is_given_up else 0)
+
+
+@pytest.mark.parametrize("found", [None, NoteResult("a.md", Status.SKIPPED)])
+def test_a_note_that_needs_no_write_any_more_ends_as_it_is(
+    planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk], found: NoteResult | None
+) -> None:
+    use(ScriptedDisk([WriteStatus.CHANGED]))
+    plans = iter([planner.plan("a.md"), found])
+    late = LatePlanner(planner.root, lambda _path: next(plans))
+    results = Results()
+    run_with(late, lambda _: None).write([late.plan("a.md")], results)
+    assert results.notes == [found or NoteResult("a.md", Status.UNCHANGED)]
+
+
+def test_a_run_that_is_stopped_says_how_far_it_came(
+    tmp_path: Path, planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk]
+) -> None:
+    disk = use(ScriptedDisk([WriteStatus.WRITTEN], [WriteStatus.WRITTEN], [WriteStatus.WRITTEN]))
+    summary, results = write_all(planner, batch=1, is_stopped=lambda: len(disk.tried) == 2)
+    assert [one.path for one in results.notes] == NAMES[:2]
+    assert (summary.seen, summary.is_stopped, results.counts) == (2, True, [1, 1])
+    assert not read_journal(tmp_path)[0].is_whole
+
+
+def test_a_stop_leaves_notes_out_whose_turn_did_not_come(
+    planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk]
+) -> None:
+    disk = use(ScriptedDisk([WriteStatus.WRITTEN, WriteStatus.STOPPED, WriteStatus.STOPPED]))
+    summary, results = write_all(planner, is_stopped=lambda: bool(disk.tried))
+    assert [one.path for one in results.notes] == ["a.md"]
+    assert summary.is_stopped
+
+
+def test_a_stop_waits_for_nobody(
+    planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk]
+) -> None:
+    disk = use(ScriptedDisk([WriteStatus.CHANGED, *[WriteStatus.WRITTEN] * 2]))
+    waited: list[float] = []
+    _, results = write_all(planner, sleep=waited.append, is_stopped=lambda: bool(disk.tried))
+    assert results.notes[0].status is Status.CONFLICT
+    assert not waited
+
+
+def test_a_run_that_ends_by_itself_was_not_stopped(planner: ScriptedPlanner) -> None:
+    for batch in (1, 2, 3, 4):
+        for name in NAMES:
+            (Path(planner.root.path) / name).write_text(OLD, "utf-8")
+        summary, results = write_all(planner, batch=batch)
+        assert (summary.seen, summary.is_stopped) == (3, False)
+        assert results.counts == {1: [1, 1, 1], 2: [2, 1], 3: [3], 4: [3]}[batch]
+
+
+def test_leftovers_are_tidied_up_before_and_told_where_somebody_must_look(
+    planner: ScriptedPlanner,
+) -> None:
+    told: list[str] = []
+    foreign = Path(planner.root.path, ".vault-sync-20240101T140100-abcd-00000000-1.old")
+    foreign.write_text("of another computer\n", "utf-8")
+    empty = foreign.with_name(foreign.name.replace("-1.old", "-2.part"))
+    empty.touch()
+    later = datetime.now(UTC) + timedelta(days=2)
+    run = RefreshRun(planner, "refresh", later, lambda path, _problem: told.append(path))
+    run.write([], Results(), [foreign.name, empty.name])
+    assert not foreign.exists()
+    assert not empty.exists()
+    assert told == [foreign.name]
+
+
+@pytest.mark.parametrize("has_rules", [True, False])
+def test_what_persons_did_is_kept_where_it_is_known_which_values_are_ours(
+    planner: ScriptedPlanner, *, has_rules: bool
+) -> None:
+    rules = [compiled(source(x="2"))]
+    write_all(planner, rules=rules if has_rules else ())
+    histories = open_histories(Path(planner.root.path), rules)
+    assert [histories.is_known(name) for name in NAMES] == [has_rules] * 3
+
+
+def count_up(most: int, is_stopped: Callable[[], bool] = lambda: False) -> PlanQueue:
+    return PlanQueue(iter([None, None, None]), most, is_stopped)
+
+
+def test_a_queue_plans_ahead_so_many_and_no_more() -> None:
+    queue = count_up(2)
+    assert [queue.plan_one() for _ in range(3)] == [True, True, False]
+    assert queue.take(1) == [None]
+    assert [queue.plan_one() for _ in range(2)] == [True, False]
+    assert queue.has_more()
+    assert queue.take(5) == [None, None]
+
+
+def test_a_queue_knows_of_an_end_only_once_it_has_met_it() -> None:
+    queue = count_up(4)
+    assert queue.take(3) == [None] * 3
+    assert queue.has_more()
+    assert not queue.plan_one()
+    assert not queue.has_more()
+    assert queue.take(1) == []
+
+
+def test_a_queue_that_is_stopped_plans_and_gives_nothing() -> None:
+    stopped = [False]
+    queue = count_up(3, lambda: stopped[0])
+    queue.plan_one()
+    stopped[0] = True
+    assert not queue.plan_one()
+    assert queue.take(1) == []
+    assert queue.has_more()
+
+
+def test_a_preview_counts_and_shows_each_note_once(planner: ScriptedPlanner) -> None:
+    results = Results()
+    failed = NoteResult("x.md", Status.FAILED, problems=(BAD,))
+    summary = preview([None, planner.plan("a.md"), failed], results)
+    assert [one.status for one in results.notes] == [Status.STALE, Status.FAILED]
+    assert (summary.seen, summary.properties, summary.exit_code) == (3, 1, 4)
+    assert results.notes[0].diff.startswith("--- a/a.md\n+++ b/a.md\n")
+    assert results.counts == [1, 1, 1]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 4])
+def test_a_limit_is_for_stale_notes_alone(planner: ScriptedPlanner, limit: int) -> None:
+    (Path(planner.root.path) / "b.md").write_text(NEW, "utf-8")
+    if limit < 2:
+        with pytest.raises(TooManyChangesError, match="2 notes are stale"):
+            plan_within(planner, NAMES, limit)
+    else:
+        found = plan_within(planner, NAMES, limit)
+        assert [isinstance(one, Stale) for one in found] == [True, False, True]
 
 
 def test_what_was_written_and_read_again_is_known_by_its_signature(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,23 @@ from hypothesis import strategies as st
 from tests.rules.small import inner, plan, source
 from tests.study.oracle import Study, refresh_text
 from vault_sync.cli import run
-from vault_sync.engine.undo import plan_undo
-from vault_sync.errors import FrontmatterError
-from vault_sync.state.journal import JournalEdit
+from vault_sync.engine.refresh import Stale
+from vault_sync.engine.report import NoteResult, Status
+from vault_sync.engine.undo import (
+    UndoPlanner,
+    WholeText,
+    find_next,
+    find_undoable,
+    find_undone,
+    follow_renames,
+    plan_undo,
+    read_rescued,
+    restore_copy,
+)
+from vault_sync.errors import FrontmatterError, RunNotFoundError
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import hash_note
+from vault_sync.state.journal import JournalEdit, JournalEntry, RunSummary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +165,175 @@ def test_a_vault_of_its_own_hears_nothing_of_others(
     (other / ".obsidian").mkdir(parents=True)
     assert run(["--vault", str(other), "undo"]) == 2
     assert str(refreshed) not in capsys.readouterr().err
+
+
+def make_run(
+    number: int, command: str = "refresh", written: int | None = 1, **more: Any
+) -> RunSummary:
+    return RunSummary(f"run {number}", command, "", written, **more)
+
+
+def undo_of(number: int, **more: Any) -> RunSummary:
+    """Return a run that undid another: its own number is ten times as high."""
+    return make_run(10 * number, f"undo run {number}", **more)
+
+
+@pytest.mark.parametrize(
+    ("runs", "undone", "following"),
+    [
+        ([], [], None),
+        ([make_run(1)], [], 1),
+        ([make_run(2), make_run(1)], [], 2),
+        ([make_run(2, written=0), make_run(1)], [], 1),
+        ([make_run(2, written=None), make_run(1)], [], 2),
+        ([undo_of(2), make_run(2), make_run(1)], [2], 1),
+        ([undo_of(2, is_whole=False), make_run(2), make_run(1)], [], 2),
+        ([undo_of(1), undo_of(2), make_run(2), make_run(1)], [1, 2], None),
+        ([undo_of(20), undo_of(2), make_run(2)], [20], 2),
+        ([undo_of(20, is_whole=False), undo_of(2), make_run(2)], [2], None),
+        ([make_run(3, "done"), undo_of(2), make_run(2)], [2], 3),
+    ],
+)
+def test_what_is_undone_next(
+    runs: list[RunSummary], undone: list[int], following: int | None
+) -> None:
+    assert find_undone(runs) == {f"run {number}" for number in undone}
+    found = find_next(runs)
+    assert (found and found.run_id) == (None if following is None else f"run {following}")
+    if following is None:
+        with pytest.raises(RunNotFoundError, match=r"[Nn]o run (to undo|has written)"):
+            find_undoable(runs, None)
+    else:
+        assert find_undoable(runs, None) == f"run {following}"
+
+
+def test_a_run_that_is_named_is_undone_if_there_is_one() -> None:
+    runs = [make_run(2), make_run(1)]
+    assert find_undoable(runs, "run 1") == "run 1"
+    with pytest.raises(RunNotFoundError, match="no run 'run 3'"):
+        find_undoable(runs, "run 3")
+
+
+@pytest.mark.parametrize(
+    ("there", "status", "words"),
+    [
+        (None, Status.CHANGED, ""),
+        (b"copy", Status.UNCHANGED, ""),
+        (b"other", Status.UNCHANGED, "a file of this name again"),
+        (b"folder", Status.UNCHANGED, "a file of this name again"),
+    ],
+)
+def test_a_copy_comes_back_where_nothing_is_in_its_place(
+    tmp_path: Path, there: bytes | None, status: Status, words: str
+) -> None:
+    file = tmp_path / "copy.md"
+    if there == b"folder":
+        file.mkdir()
+    elif there:
+        file.write_bytes(there)
+    with VaultFolder(tmp_path) as root:
+        shown = restore_copy(root, "copy.md", b"copy\xff", is_diff=True)
+        assert file.exists() == bool(there)
+        found = restore_copy(root, "copy.md", b"copy", is_diff=False)
+    assert (shown.status, shown.diff.splitlines()[-2]) == (Status.STALE, "+copy\ufffd")
+    assert found.status is status
+    assert len(found.problems) == bool(words)
+    assert all(words in one.message for one in found.problems)
+    if there != b"folder":
+        assert file.read_bytes() == (there or b"copy")
+
+
+def test_a_copy_whose_folder_is_gone_is_told(tmp_path: Path) -> None:
+    with VaultFolder(tmp_path) as root:
+        found = restore_copy(root, "gone/copy.md", b"copy", is_diff=False)
+    assert (found.status, len(found.problems)) == (Status.FAILED, 1)
+
+
+def test_a_text_that_was_rescued_counts_only_if_it_is_that_very_text(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"text")
+    entry = JournalEntry("a.md", hash_note(b"text"), "new", rescue="one")
+    assert read_rescued(entry, tmp_path) == WholeText("new", b"text")
+    assert read_rescued(entry._replace(rescue="../elsewhere/one"), tmp_path)
+    assert read_rescued(entry._replace(rescue="two"), tmp_path) is None
+    assert read_rescued(entry._replace(old_hash="other"), tmp_path) is None
+
+
+PLAN: Final = refresh_text(FULL.note(학습률=None))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "line"),
+    [
+        (FULL.note(학습률=None), Status.UNCHANGED, None),
+        (PLAN.text, Status.STALE, None),
+        (PLAN.text.replace('학습률: "0.4"', "학습률: 7"), Status.UNCHANGED, "학습률"),
+        ("no properties\n", Status.FAILED, None),
+        ("---\na: b: c\n---\n", Status.FAILED, None),
+        (None, Status.FAILED, None),
+    ],
+)
+def test_each_note_of_a_run_is_planned_as_it_is_now(
+    tmp_path: Path, text: str | None, status: Status, line: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "a.md").write_text(text, "utf-8", newline="")
+    before = FULL.note(학습률=None)
+    entry = JournalEntry("a.md", hash_note(before.encode()), "", tuple(edits_of(PLAN)))
+    with VaultFolder(tmp_path) as root:
+        found = UndoPlanner(root, {"a.md": entry}).plan("a.md")
+    if status is Status.STALE:
+        assert isinstance(found, Stale)
+        assert (found.plan.text, found.plan.problems) == (before, ())
+        return
+    assert isinstance(found, NoteResult)
+    assert found.status is status
+    assert bool(found.problems) == (line is not None or status is Status.FAILED)
+    if line and text:
+        numbers = [number for number, one in enumerate(text.splitlines(), 1) if line in one]
+        assert [(one.line, one.property) for one in found.problems] == [(numbers[0], line)]
+
+
+@pytest.mark.parametrize(("now", "is_back"), [("new\n", True), ("since\n", False)])
+def test_a_whole_text_comes_back_where_nothing_was_written_since(
+    tmp_path: Path, now: str, *, is_back: bool
+) -> None:
+    (tmp_path / "a.md").write_text(now, "utf-8")
+    entry = JournalEntry("a.md", hash_note(b"old\n"), hash_note(b"new\n"), rescue="x")
+    texts = {"a.md": WholeText(hash_note(b"new\n"), b"old\n")}
+    with VaultFolder(tmp_path) as root:
+        found = UndoPlanner(root, {"a.md": entry}, texts).plan("a.md")
+    if is_back:
+        assert isinstance(found, Stale)
+        assert (found.plan.text, found.plan.is_governed) == ("old\n", True)
+    else:
+        assert isinstance(found, NoteResult)
+        assert (found.status, len(found.problems)) == (Status.UNCHANGED, 1)
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        ({"a.md": "A"}, {"a.md"}),
+        ({"b.md": "A"}, {"b.md"}),
+        ({"a.md": "edited", "b.md": "A"}, {"a.md"}),
+        ({"b.md": "edited"}, {"a.md"}),
+        ({"b.md": "A", "c.md": "A"}, {"a.md"}),
+        ({"other.md": "A"}, {"a.md"}),
+    ],
+)
+def test_a_note_is_followed_to_its_new_name_where_that_is_sure(
+    tmp_path: Path, there: dict[str, str], expected: set[str]
+) -> None:
+    for name, text in {"other.md": "O", **there}.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    entries = {
+        name: JournalEntry(name, "", hash_note(text))
+        for name, text in {"a.md": b"A", "other.md": b"O"}.items()
+    }
+    entries["left.md"] = JournalEntry("left.md", "", "", rescue="x")
+    with VaultFolder(tmp_path) as root:
+        found = follow_renames(root, entries, [*there, "other.md", "gone.md"])
+    assert found.keys() == {*expected, "other.md", "left.md"}
+    assert all(path == entry.path for path, entry in found.items())
+    (name,) = expected
+    assert found[name].new_hash == hash_note(b"A")

@@ -16,7 +16,7 @@ from tests.rules.small import NOW
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
-    Verdict,
+    VerifiedNote,
     VerifySummary,
     check_round_trip,
     different_value,
@@ -26,7 +26,7 @@ from vault_sync.engine.verify import (
 )
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
 from vault_sync.note.edits import Edit, change_value, insert_property
-from vault_sync.note.frontmatter import find_block, read_frontmatter
+from vault_sync.note.frontmatter import MAX_BLOCK, find_block, read_frontmatter
 from vault_sync.note.values import Stored, StoredList, is_same_value
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.proof import prove_edits
@@ -143,6 +143,11 @@ class TestOneNote:
         assert words in proof.refused[0].message
         assert proof.replaced == 1
 
+    def test_into_an_object_in_braces_no_line_goes(self) -> None:
+        proof = check_round_trip(b'---\n{"a": 1}\n---\n')
+        assert (proof.replaced, proof.inserted) == (0, 0)
+        assert {"one object in braces" in problem.message for problem in proof.refused} == {True}
+
     @pytest.mark.parametrize("end", ["\n", "# comment\n", "\n# comment\n\n"])
     @pytest.mark.parametrize("value", ["\n  x: 1\n  y:\n", "\n  - a\n  -\n"])
     def test_a_line_goes_in_behind_what_ends_in_nothing(self, value: str, end: str) -> None:
@@ -153,6 +158,21 @@ class TestOneNote:
         proof = check_round_trip(f"---\nk: {'x' * 65_530}\n---\n".encode())
         assert (proof.replaced, proof.inserted) == (1, 0)
         assert "longer than 64 KiB" in proof.refused[0].message
+
+    @pytest.mark.parametrize(("room", "replaced", "inserted"), [(0, 0, 0), (1, 1, 0), (2, 3, 0)])
+    def test_as_much_is_tried_as_fits(self, room: int, replaced: int, inserted: int) -> None:
+        """A text that is the same when it is turned round grows by one character, others do not."""
+        start = "a: aa\nb: bb\nc: "
+        value = "x" + "y" * (MAX_BLOCK - len(start) - 2 - room)
+        proof = check_round_trip(f"---\n{start}{value}\n---\n".encode())
+        assert (proof.replaced, proof.inserted) == (replaced, inserted)
+        assert len(proof.refused) == 1  # the one that says so, though it is so of values and lines
+
+    def test_names_of_probes_are_nobody_s(self) -> None:
+        names = ("vault-sync probe 1", "vault-sync probe 2", "vault-sync probe 2+")
+        lines = "".join(f"{name}: 1\n" for name in names)
+        proof = check_round_trip(f"---\n{lines}---\n".encode())
+        assert (proof.replaced, proof.inserted, proof.refused) == (3, 4, ())
 
     @pytest.mark.parametrize("opt_out", [b"vault-sync: false", b"excalidraw-plugin: parsed"])
     def test_who_asks_to_be_left_alone_is(self, opt_out: bytes) -> None:
@@ -201,6 +221,18 @@ def test_the_proof_is_not_believed_either(
     monkeypatch.setattr(verify, name, stand_in)
     with pytest.raises(BrokenPromiseError):
         check_round_trip(NOTE)
+
+
+def test_the_text_below_is_looked_at_where_no_other_reader_has_a_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "---\na: &x 1\nb: *x\nc: 1\n---\nbody\n"
+    check_round_trip(text.encode())
+    monkeypatch.setattr(
+        verify, "prove_edits", lambda *asked: prove_edits(*asked).replace("body", "BODY")
+    )
+    with pytest.raises(BrokenPromiseError, match="below the properties has changed"):
+        check_round_trip(text.encode())
 
 
 def take_picture(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -300,11 +332,49 @@ def test_a_note_that_is_gone_is_refused(tmp_path: Path) -> None:
     assert verdict.refused
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("---\na: 1\n---\n", "proved"),
+        ("text\n", "bare"),
+        ("---\nvault-sync: false\n---\n", "left_alone"),
+        ("---\na: b: c\n---\n", "refused"),
+    ],
+)
+def test_each_note_counts_once(tmp_path: Path, text: str, count: str) -> None:
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    summary = VerifySummary()
+    for _ in range(2):
+        for verdict in verify_notes(str(tmp_path), ["a.md"], (), Conditions(NOW, UTC)):
+            summary.add(verdict)
+    counts = ("proved", "bare", "left_alone", "refused", "bugs")
+    assert [name for name in counts for _ in range(getattr(summary, name))] == [count] * 2
+    assert (summary.seen, summary.replaced, summary.inserted) == (
+        (2, 2, 4) if count == "proved" else (2, 0, 0)
+    )
+    assert [*summary.note_reasons.values()] == ([2] if count == "refused" else [])
+
+
+def test_a_bug_counts_as_nothing_else() -> None:
+    summary = VerifySummary()
+    summary.add(VerifiedNote("a.md", refused=Problem("x"), bug="oh"))
+    assert (summary.seen, summary.bugs, summary.refused) == (1, 1, 0)
+
+
+def test_reasons_of_properties_are_counted_over_all_notes() -> None:
+    summary = VerifySummary()
+    for name in ("a", "b"):
+        data = f"---\n{name}: {{x: 1}}\nk: 1\n---\n".encode()
+        summary.add(VerifiedNote("x.md", check_round_trip(data)))
+    assert [*summary.property_reasons.values()] == [2]
+    assert (summary.proved, summary.replaced) == (2, 2)
+
+
 def test_reasons_are_counted_without_names() -> None:
     tally = VerifySummary()
     for name, line in (("a", 2), ("b", 9)):
         message = f"The property `{name}` stands here a second time (first in line {line}); x."
-        tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
+        tally.add(VerifiedNote("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
 

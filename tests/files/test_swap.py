@@ -13,7 +13,7 @@ import pytest
 
 from vault_sync.errors import UnswappableError
 from vault_sync.files import exchange as swap
-from vault_sync.files import metadata, platform
+from vault_sync.files import platform, prepare
 from vault_sync.files.folder import Folder
 
 if TYPE_CHECKING:
@@ -299,15 +299,15 @@ def test_macos_copies_access_lists_and_attributes(
 
     monkeypatch.setattr(platform, "load_libc", lambda: SimpleNamespace(fcopyfile=fcopyfile))
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(metadata, "_HAS_XATTRS", False)
+    monkeypatch.setattr(prepare, "_HAS_XATTRS", False)
     target = (tmp_path / "new").open("wb")
     with target, (tmp_path / "note").open("w+b") as source:
         facts = os.fstat(source.fileno())
         if code == 0:
-            metadata.copy_metadata(source.fileno(), facts, target.fileno())
+            prepare.copy_metadata(source.fileno(), facts, target.fileno())
         else:
             with pytest.raises(Exception, match="could not be kept"):
-                metadata.copy_metadata(source.fileno(), facts, target.fileno())
+                prepare.copy_metadata(source.fileno(), facts, target.fileno())
         assert calls == [(source.fileno(), target.fileno(), None, 0b101)]
 
 

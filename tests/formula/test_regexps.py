@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.regex import matches, replace, split
+from vault_sync.formula.regex import find, matches, replace, split
 from vault_sync.formula.regex_programs import load_program
-from vault_sync.formula.regex_search import find
 from vault_sync.formula.scope import MAX_LENGTH, Budget
 from vault_sync.formula.values import Regexp
 

@@ -9,7 +9,7 @@ import pytest
 from tests.git import hook_vaults, study_vaults
 from tests.git.repositories import make_tree, use_environment
 from tests.warm import find_python
-from vault_sync.git.install_drivers import FILTER, install_driver
+from vault_sync.git.drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

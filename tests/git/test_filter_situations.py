@@ -22,9 +22,8 @@ from tests.git.study_vaults import (
     refresh,
 )  # fmt: skip
 from vault_sync.git.clean_filter import ASK_GIT_AFTER, CleanFilter, NothingToFilterError
+from vault_sync.git.drivers import FILTER, install_driver, refresh_vault_index
 from vault_sync.git.index import BlobReader
-from vault_sync.git.index_refresh import refresh_vault_index
-from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.ownership import Vaults
 from vault_sync.git.repository import find_repository
 

@@ -10,7 +10,7 @@ from tests.git.repositories import make_tree
 from tests.git.study_vaults import FRIDAY, MONDAY, PATH, SATURDAY, make_vault, note
 from tests.study.oracle import BODY, Study, refresh_text
 from vault_sync.clock import read_clock
-from vault_sync.git.install_drivers import MERGE, install_driver
+from vault_sync.git.drivers import MERGE, install_driver
 from vault_sync.git.merge_driver import CONFLICT, Merge, choose_labels, run_merge
 from vault_sync.git.repository import find_repository
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.rules.small import compiled, source
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import NoteBytes, read_note
-from vault_sync.index.history import MAX_BYTES, Histories
+from vault_sync.index.history import Histories, begin_histories
 from vault_sync.index.store import NAME, load_rows
-from vault_sync.plan.person_text import EditHistory, PersonText, list_tokens, take_out
+from vault_sync.plan.person_text import YOUNG, EditHistory, PersonText, list_tokens, take_out
 from vault_sync.state.folder import locate_state
 from vault_sync.text import NameMap
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DERIVED: Final = NameMap.of(["day"])
+LONGEST: Final = 256 * 1024
 TEXT: Final = "---\na: 1\nday: 1\n---\nbody\n"
 
 
@@ -120,7 +122,8 @@ def test_what_is_damaged_is_not_known(vault: Path, spoil: Callable[[Path], None]
     assert len(found.come) == 2
 
 
-def test_a_locked_file_is_done_without(vault: Path) -> None:
+def test_a_locked_file_is_done_without(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vault_sync.index.store._BUSY_TIMEOUT", 0.01)
     write(vault, TEXT)
     with closing(sqlite3.connect(find_file(vault), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -138,8 +141,9 @@ def test_the_rows_of_notes_stay(vault: Path) -> None:
 
 def test_what_is_odd_or_long_has_no_history(vault: Path) -> None:
     write(vault, "---\na: 1\nday: |\n  1\n---\n", "odd.md")
-    write(vault, TEXT + "x" * MAX_BYTES, "long.md")
-    assert not find_file(vault).exists()
+    write(vault, TEXT + "x" * LONGEST, "long.md")
+    histories = Histories(vault, DERIVED)
+    assert [histories.is_known(name) for name in ("odd.md", "long.md")] == [False, False]
     assert Histories(vault, DERIVED).look(read(vault, "odd.md"), PersonText("", False)) is None  # noqa: FBT003
 
 
@@ -187,3 +191,112 @@ def test_a_full_table_takes_what_is_new_of_the_notes_that_it_knows(
     assert known.come
     write(vault, TEXT, "b.md")
     assert look(vault, "b.md") is None
+    monkeypatch.setattr("vault_sync.index.history.MAX_ROWS", 0)  # fuller than full
+    write(vault, TEXT, "b.md")
+    assert look(vault, "b.md") is None
+
+
+RULES: Final = [compiled(source(day="1"))]
+
+
+def begin(vault: Path, *names: str) -> None:
+    """Let a run look at notes that need no write."""
+    with VaultFolder(str(vault)) as root:
+        begin_histories(root, RULES, names)
+
+
+def test_an_edit_of_a_note_that_was_only_looked_at_is_known_as_one(vault: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (vault / name).write_text(TEXT, "utf-8")
+        os.utime(vault / name, (0, 0))
+    begin(vault, "gone.md", "a.md", "b.md")
+    before = look(vault)
+    assert before
+    assert before.written == 0
+    assert before.lines == list_tokens(TEXT.replace("day: 1\n", ""))
+    assert not before.come
+    write(vault, f"{TEXT}more\n")
+    after = look(vault)
+    assert after
+    assert len(after.come) == 2
+    begin(vault, "a.md", "b.md")  # what is known is not begun again
+    assert look(vault) == after
+    assert look(vault, "b.md") == before
+
+
+def test_all_lines_of_a_young_note_may_have_come_here(vault: Path) -> None:
+    (vault / "a.md").write_text(TEXT, "utf-8")
+    begin(vault, "a.md")
+    young = look(vault)
+    assert young
+    assert young.come.keys() == young.lines
+    long_ago = young.written / 1e9 - 2 * YOUNG
+    (vault / "b.md").write_text(TEXT, "utf-8")
+    os.utime(vault / "b.md", (long_ago, long_ago))
+    begin(vault, "b.md")
+    old = look(vault, "b.md")
+    assert old
+    assert not old.come
+
+
+def test_a_note_that_is_long_or_odd_or_no_text_is_not_begun(vault: Path) -> None:
+    odd = "---\na: 1\nday: |\n  1\n---\n"
+    longest = TEXT.ljust(LONGEST, "x")
+    texts = {"long": longest + "x", "odd": odd, "longest": longest}
+    for name, text in texts.items():
+        (vault / f"{name}.md").write_text(text, "utf-8")
+    (vault / "bytes.md").write_bytes(b"---\na: \xff\n---\n")
+    begin(vault, *(f"{name}.md" for name in ("bytes", *texts)))
+    known = [name for name in ("bytes", *texts) if Histories(vault, DERIVED).is_known(f"{name}.md")]
+    assert known == ["longest"]
+    before = load_wholes(vault)
+    write(vault, longest + "x", "longest.md")
+    assert load_wholes(vault) == before
+
+
+def load_wholes(vault: Path) -> list[bytes]:
+    with closing(sqlite3.connect(find_file(vault))) as connection:
+        return [row[0] for row in connection.execute("SELECT whole FROM history")]
+
+
+def test_where_no_note_was_looked_at_nothing_is_made(vault: Path) -> None:
+    begin(vault)
+    begin(vault, "gone.md")
+    assert not (vault.parent / "state").exists()
+
+
+def test_a_version_that_follows_our_own_is_what_a_person_made_of_it(vault: Path) -> None:
+    """Of ours only its digest is new: nothing of a person is another in it."""
+    write(vault, TEXT)
+    histories = Histories(vault, DERIVED)
+    for day in "23":
+        old = read(vault)
+        (vault / "a.md").write_text(TEXT.replace("day: 1", f"day: {day}"), "utf-8")
+        histories.note_written(old, (vault / "a.md").read_bytes())
+        histories.save()
+    found = look(vault)
+    assert found
+    assert not found.come
+    assert not found.gone
+
+
+def test_a_look_keeps_when_an_edit_was_seen_first(
+    vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(vault, TEXT)
+    (vault / "a.md").write_text(f"{TEXT}more\n", "utf-8")
+    note, histories = read(vault), Histories(vault, DERIVED)
+    for now in (100.5, 200.0):
+        monkeypatch.setattr("vault_sync.index.history.read_wall", lambda: now)  # noqa: B023 - called at once
+        seen = histories.look(note, take_out(note.data.decode(), DERIVED, DERIVED))
+        assert seen
+        assert {*seen.come.values()} == {100}
+    histories.save()
+    found = look(vault)
+    assert found
+    assert {*found.come.values()} == {100}
+
+
+def test_an_index_without_news_is_not_made(vault: Path) -> None:
+    Histories(vault, DERIVED).save()
+    assert not (vault.parent / "state").exists()

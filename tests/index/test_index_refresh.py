@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,7 +22,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.index import notes
 from vault_sync.index.notes import make_cache_key
 from vault_sync.index.store import NAME, load_rows, save_rows
-from vault_sync.plan.evaluation import Conditions
+from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.rules.ruleset import is_stable_all_day
 from vault_sync.vault.obsidian import CONFIG_NAME
 
@@ -120,7 +120,7 @@ def test_what_was_written_is_not_planned_again(
     """Even where it was written too short a time ago for its signature to be enough."""
     monkeypatch.setattr(notes, "AT_REST", rest)
     for note in vault.glob("*.md"):
-        if note.name != "broken.md":
+        if note.name not in {"broken.md", "plain.md"}:
             note.write_text(STALE, "utf-8")
     refresh(vault)
     assert (vault / "true 7.md").read_text("utf-8") == TRUE
@@ -271,6 +271,7 @@ def test_the_time_of_the_day_does_not_matter() -> None:
         conditions(day_starts_at=timedelta(hours=4)),
         conditions(locale="ko"),
         conditions(clock=Clock.STABLE),
+        conditions(daily=Daily.ELSEWHERE),
         conditions(types={"학습률": "number"}),
         conditions(timezone=datetime.now(UTC).astimezone().tzinfo),
     ],
@@ -278,6 +279,20 @@ def test_the_time_of_the_day_does_not_matter() -> None:
 def test_all_else_matters(other: Conditions) -> None:
     rules = [study_rules()]
     assert make_cache_key(rules, other) != make_cache_key(rules, conditions())
+
+
+def test_of_what_no_day_changes_the_day_does_not_matter() -> None:
+    keys = {
+        make_cache_key([study_rules()], conditions(now=now), reads_day=False)
+        for now in (STUDY_NOW, STUDY_NOW + timedelta(days=1))
+    }
+    assert len(keys) == 1
+    assert keys != {make_cache_key([study_rules()], conditions())}
+
+
+def test_what_is_left_alone_matters() -> None:
+    keys = {make_cache_key([], conditions(), left_alone=name) for name in ("", "a", "b")}
+    assert len(keys) == 3
 
 
 def test_the_rules_matter() -> None:
@@ -294,30 +309,68 @@ def test_a_filter_that_asks_for_the_file_s_times_is_asked_again(vault: Path) -> 
     assert "true 1.md" in list_known(vault)
 
 
-@pytest.mark.parametrize("change", ["__version__", "a module", "a package", "a zone"])
-def test_another_program_is_another_matter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
-) -> None:
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a program, installed packages and time zones in it."""
     package, site, zones = (tmp_path / name for name in ("vault_sync", "site-packages", "zones"))
-    for folder in (package / "plan", site / "ruamel.yaml-0.18.0.dist-info", zones / "Asia"):
+    folders = [package / "__pycache__", package / "plan", site / "ruamel.yaml-0.18.0.dist-info"]
+    for folder in (*folders, site / "rich-1.dist-info", tmp_path / "empty", zones / "Asia"):
         folder.mkdir(parents=True)
-    (package / "plan" / "planner.py").write_text("1")
+    for name in ("a.py", "b.py", "c.py", "plan/planner.py", "plan/z.py", "__pycache__/a.pyc"):
+        (package / name).write_text("1")
     (zones / "Asia" / "Seoul").write_text("KST")
+    scan = os.scandir  # a disk lists names in any order, such as that of the alphabet
+    monkeypatch.setattr(os, "scandir", lambda path: sorted(scan(path), key=lambda one: one.name))
     monkeypatch.setattr(vault_sync, "__file__", str(package / "__init__.py"))
-    monkeypatch.setattr("sys.path", [str(site)])
-    monkeypatch.setattr("zoneinfo.TZPATH", (str(zones),))
+    monkeypatch.setattr("sys.path", [str(tmp_path / "gone-packages"), str(site), str(package)])
+    monkeypatch.setattr("zoneinfo.TZPATH", (str(tmp_path / "empty"), str(zones)))
+    return tmp_path
+
+
+PROGRAM_PARTS: Final = [
+    *(f"vault_sync/{name}.py" for name in ("a", "b", "c", "plan/planner", "plan/z")),
+    "zones/Asia/Seoul",
+]
+
+
+@pytest.mark.parametrize("part", PROGRAM_PARTS)
+def test_another_program_is_another_matter(program: Path, part: str) -> None:
     there = conditions(timezone=ZoneInfo("Asia/Seoul"))
-    before = name_anew(there)
+    file, before = program / part, name_anew(there)
     assert name_anew(there) == before
-    if change == "__version__":
-        monkeypatch.setattr(vault_sync, change, "9")
-    elif change == "a module":
-        (package / "plan" / "planner.py").write_text("syntax error")
-    elif change == "a package":
-        (site / "ruamel.yaml-0.18.0.dist-info").rename(site / "ruamel.yaml-0.19.1.dist-info")
-    else:
-        (zones / "Asia" / "Seoul").write_text("KST, KDT")
-    assert name_anew(there) != before
+    file.write_text("other")
+    os.utime(file, ns=(0, 10**18))
+    other = name_anew(there)
+    assert other != before
+    os.utime(file, ns=(0, 10**18 + 1))
+    assert name_anew(there) not in {other, before}
+
+
+def test_another_version_of_it_or_of_what_it_needs_is_another_matter(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {name_anew(conditions())}
+    monkeypatch.setattr(vault_sync, "__version__", "9")
+    names.add(name_anew(conditions()))
+    package = program / "site-packages" / "ruamel.yaml-0.18.0.dist-info"
+    package.rename(package.with_name("Ruamel.yaml-0.19.1.dist-info"))
+    names.add(name_anew(conditions()))
+    assert len(names) == 3
+
+
+def test_what_is_no_part_of_the_program_does_not_matter(program: Path) -> None:
+    before = name_anew(conditions())
+    (program / "vault_sync" / "__pycache__" / "a.pyc").write_text("other")
+    (program / "site-packages" / "rich-1.dist-info").rmdir()
+    (program / "zones" / "Asia" / "Seoul").write_text("KST, KDT")
+    assert name_anew(conditions()) == before
+
+
+def test_a_program_in_one_file_has_no_modules_to_be_looked_at(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_sync, "__file__", str(program / "vault-sync.pyz" / "__init__.py"))
+    assert name_anew(conditions()) == name_anew(conditions())
 
 
 def name_anew(there: Conditions) -> str:

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.vault.vaults import posix_only
 from vault_sync.files.read import Signature
 from vault_sync.index import store
 from vault_sync.index.notes import NoteIndex, Version, digest_of
-from vault_sync.index.store import NAME, Content, Row, load_rows, save_rows
+from vault_sync.index.store import NAME, Content, Reading, Row, load_rows, save_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,9 +74,77 @@ def test_of_other_bytes_nothing_stays(file: Path, other: Row) -> None:
     assert read_row(file) == other
 
 
+@pytest.mark.parametrize(
+    ("known", "new", "left"),
+    [
+        ({"verdict": 1}, {"verdict": 0}, {"verdict": 0}),
+        ({"verdict": 0}, {}, {"verdict": 0}),
+        ({"study": "a"}, {"study": "b"}, {"study": "b"}),
+        ({"study": "a"}, {}, {"study": "a"}),
+        ({"links": "a"}, {"links": "b"}, {"links": "b"}),
+        ({"links": "a"}, {"verdict": 1}, {"links": "a", "verdict": 1}),
+        ({"seen": 3}, {"seen": 5}, {"seen": 3}),
+        ({"seen": 5}, {"seen": 3}, {"seen": 3}),
+        ({"settled": 1}, {}, {"settled": 1}),
+        ({}, {"settled": 1}, {"settled": 1}),
+    ],
+)
+def test_facts_of_two_processes_about_the_same_bytes_add_up(
+    tmp_path: Path, known: dict[str, Any], new: dict[str, Any], left: dict[str, Any]
+) -> None:
+    for name, facts in (("known", known), ("new", new)):
+        save_rows(tmp_path / NAME, [make_row(name, facts)], [], {})
+    origins = {fact: "known" if known.get(fact) == value else "new" for fact, value in left.items()}
+    found = load_rows(tmp_path / NAME).rows[KEY]._replace(proof=0)
+    expected = Row(KEY, "1", b"1", seen=left.get("seen", 9))._replace(**left)
+    assert found == expected._replace(
+        under=origins.get("verdict"),
+        study_under=origins.get("study"),
+        links_under=origins.get("links"),
+    )
+
+
+def make_row(name: str, facts: dict[str, Any]) -> Row:
+    """Return what a process found out under circumstances that have its name."""
+    return Row(
+        KEY,
+        "1",
+        b"1",
+        facts.get("seen", 9),
+        facts.get("settled", 0),
+        name if "verdict" in facts else None,
+        facts.get("verdict"),
+        name if "study" in facts else None,
+        facts.get("study"),
+        name if "links" in facts else None,
+        facts.get("links"),
+    )
+
+
+def test_of_a_row_that_is_damaged_nothing_stays(file: Path) -> None:
+    execute(file, "UPDATE note SET study = '[]'")
+    new = Row(KEY, "1 2 3 4", b"digest", 9, 0, "now", 0)
+    save_rows(file, [new], [], {})
+    assert read_row(file) == new
+
+
 def test_what_is_gone_is_forgotten(file: Path) -> None:
-    save_rows(file, [], [KEY], {})
+    other = b"other.md"
+    readings = [Reading(path, b"digest", "under", "", b"reads") for path in (KEY, other)]
+    save_rows(file, [ROW._replace(path=other)], [], {}, readings)
+    save_rows(file, [], iter([KEY]), {})
     assert read_row(file) is None
+    assert {*load_rows(file).rows} == {*load_rows(file).readings} == {other}
+
+
+def test_what_formulas_read_is_loaded_as_it_was_saved(file: Path) -> None:
+    reading = Reading(KEY, b"digest", "under", "state", b"reads")
+    for one in (reading._replace(reads=b"before"), reading):
+        save_rows(file, [], [], {}, [one])
+    found = load_rows(file).readings[KEY]
+    assert found == reading.proved()
+    assert found.is_whole()
+    assert not found._replace(state="other").is_whole()
 
 
 DAMAGES: Final = {
@@ -85,6 +153,7 @@ DAMAGES: Final = {
     "no database": b"not a database, but longer than the head of one" * 300,
     "foreign": b"foreign",
     "another version": b"version",
+    "an earlier version": b"earlier",
     "another table": b"table",
 }
 
@@ -101,11 +170,59 @@ def test_what_cannot_be_used_is_made_anew(file: Path, damage: str) -> None:
                 {
                     "foreign": "PRAGMA application_id = 7",
                     "another version": "PRAGMA user_version = 99",
+                    "an earlier version": "PRAGMA user_version = 2",
                     "another table": "ALTER TABLE note RENAME COLUMN verdict TO opinion",
                 }[damage]
             )
     assert load_rows(file) == NOTHING
     save_rows(file, [ROW], [], {})
+    assert read_row(file) == ROW
+
+
+def test_a_file_that_has_grown_too_large_is_made_anew(file: Path) -> None:
+    largest = 512 * 1024 * 1024
+    os.truncate(file, largest)
+    assert read_row(file) == ROW
+    os.truncate(file, largest + 1)
+    assert load_rows(file) == NOTHING
+    assert not file.exists()
+
+
+def test_the_journals_of_a_damaged_file_are_not_taken_for_those_of_a_new_one(file: Path) -> None:
+    others = [file.with_name(NAME + ending) for ending in ("-wal", "-shm", "-journal")]
+    for other in others:
+        other.write_bytes(b"old")
+    file.write_bytes(b"no database" * 300)
+    assert load_rows(file) == NOTHING
+    assert not [one for one in (file, *others) if one.exists()]
+
+
+def test_damage_that_shows_with_a_write_costs_the_file(file: Path) -> None:
+    execute(file, "CREATE TRIGGER no BEFORE INSERT ON note BEGIN SELECT RAISE(ABORT, 'no'); END")
+    save_rows(file, [ROW], [], {})
+    assert not file.exists()
+    save_rows(file, [ROW], [], {})
+    assert read_row(file) == ROW
+
+
+def execute(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("step", ["_write", "_is_empty"])
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_READONLY_DBMOVED])
+def test_a_disk_that_fails_costs_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch, step: str, code: int
+) -> None:
+    def fail(_connection: sqlite3.Connection, *_: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = code
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, step, fail)
+        save_rows(file, [ROW._replace(verdict=0)], [], {})
     assert read_row(file) == ROW
 
 

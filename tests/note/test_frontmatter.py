@@ -237,6 +237,9 @@ def test_frontmatter_that_holds_no_properties(lines: str) -> None:
         ("x: a\n  b\nz: 2\n", "x", "x: a\n  b\ny: new\nz: 2\n"),
         ("x:\n  a:\n    b: 1\nz: 2\n", "x", "x:\n  a:\n    b: 1\ny: new\nz: 2\n"),
         ("x:\n  a:\nz: 2\n", "x", "x:\n  a:\ny: new\nz: 2\n"),
+        ("  x:\n\n  z: 2\n", "x", "  x:\n  y: new\n\n  z: 2\n"),
+        ("w: 1\nx:\r\n # c\r\n\r\nz: 2\n", "x", "w: 1\nx:\r\ny: new\r\n # c\r\n\r\nz: 2\n"),
+        ("x:\n\n", "x", "x:\ny: new\n\n"),
     ],
 )
 def test_where_a_new_line_goes(lines: str, after: str | None, expected: str) -> None:

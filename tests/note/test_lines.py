@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from tests.note.odd_notes import notes
 from vault_sync.errors import FrontmatterError
 from vault_sync.note.frontmatter import find_block, parse_yaml
-from vault_sync.note.plain_lines import read_lines, read_wanted_lines
-from vault_sync.note.yaml_nodes import Mapping, YamlError
+from vault_sync.note.yaml_nodes import Mapping, YamlError, read_lines, read_wanted_lines
 from vault_sync.text import to_nfc
 
 

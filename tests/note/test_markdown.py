@@ -39,6 +39,8 @@ from vault_sync.note.markdown import find_embeds, find_links, find_tags
         "%%#tag%% %% #tag %%",
         "%%\n#tag\n\n#tag\n%%",
         "%%\n#tag, and the comment never ends",
+        "text\n%%\n#tag, and it never ends",
+        "text\n<!--\n#tag, and it never ends",
         "<!-- #tag -->",
         "[[note #tag]] ![[note #tag]]",
         "[text #tag](note.md) ![ #tag ](x.png)",

@@ -19,6 +19,7 @@ from vault_sync.note.values import (
     is_same_text,
     is_same_value,
     node_to_json,
+    read_stored,
     read_value,
     resolve_plain,
     store,
@@ -272,3 +273,20 @@ def test_only_what_is_wanted_is_read_of_plain_lines(lines: str, *, is_plain: boo
     assert found.is_plain is is_plain
     assert found.line_of("b") == 3
     assert found.line_of("c") is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "value"),
+    [
+        (None, None),
+        (Stored("2", "number"), 2.0),
+        (Stored("2", "text"), "2"),
+        (Stored("true", "checkbox"), True),
+        (Stored("2024-07-07", "date"), date(2024, 7, 7)),
+        (StoredList((Stored("2", "number"), Stored("a", "text"))), [2.0, "a"]),
+        (StoredList(()), []),
+    ],
+)
+def test_what_is_held_means_once_it_is_read_again(stored: Storable | None, value: object) -> None:
+    assert read_stored(stored) == value
+    assert type(read_stored(stored)) is type(value)

@@ -218,7 +218,7 @@ def slipping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         end = edit.end + (3 if request.param.endswith("# ") else 0)
         return edit._replace(end=end, replacement=request.param)
 
-    monkeypatch.setattr("vault_sync.plan.correction.change_value", slip)
+    monkeypatch.setattr("vault_sync.plan.proof.change_value", slip)
 
 
 @pytest.mark.parametrize("beside", ["", "b: [c]\n"], ids=["plain lines", "other lines"])

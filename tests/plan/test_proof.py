@@ -172,6 +172,7 @@ def test_edits_that_overlap_are_a_bug() -> None:
         ("a: 1\nb: 2\n", "1\nb"),
         ("a: [x, y] # why\n", "[x, y] # why"),
         ("a:\n  - x\n  # why\n  - y\n", "- x\n  # why\n  - y"),
+        *((f"{name}:\n- x\n#\n- y\n", "- x\n#\n- y") for name in ("a", "ab", "abcdefgh")),
         ("a: &n [x]\n", "&n [x]"),
         ("a: [&n x]\n", "[&n x]"),
         ("a: [[x]]\n", "[[x]]"),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.study.oracle import BODY, FIRST, NOW, Study, join, refresh_text, study_rules
+from vault_sync.plan.evaluation import Daily
 from vault_sync.rules.sources import Mode
 
 FULL = Study(done1=True, done4=True, done7=True, done14=True)
@@ -292,3 +293,31 @@ def test_the_body_is_no_part_of_it() -> None:
     note = FULL.note() + '\n---\n학습률: "0"\n---\n'
     assert refresh_text(note).text is note
     assert note.count(BODY) == 1
+
+
+FINISHED = {
+    "finished": Study(done1=True, done4=True, done7=True, done14=True),
+    "not finished": Study(done1=True),
+}
+NEXT_DAY = NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize("study", FINISHED)
+@pytest.mark.parametrize(
+    ("daily", "written"),
+    [
+        (Daily.ALWAYS, {"finished", "not finished"}),
+        (Daily.WHILE_DUE, {"not finished"}),
+        (Daily.ELSEWHERE, set[str]()),
+    ],
+)
+def test_what_the_day_alone_changes_is_written_where_it_is_wanted(
+    study: str, daily: Daily, written: set[str]
+) -> None:
+    note = FINISHED[study].note(NOW)
+    plan = refresh_text(note, NEXT_DAY, daily=daily)
+    assert (plan.text != note) == (study in written)
+    stale = note.replace('학습률: "', '학습률: "1')
+    assert stale != note
+    both = refresh_text(stale, NEXT_DAY, daily=daily)  # another reason takes the day along
+    assert both.text == FINISHED[study].note(NEXT_DAY)

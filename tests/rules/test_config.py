@@ -17,9 +17,8 @@ from vault_sync.rules.config import (
     OwnRules,
     find_path_fault,
 )
-from vault_sync.rules.config_reader import parse_config
+from vault_sync.rules.config_reader import describe_zone_fault, parse_config, suggest_zones
 from vault_sync.rules.sources import Connective, FilterGroup, Mode, RuleSource, SourceText
-from vault_sync.rules.zone_names import describe_zone_fault, suggest_zones
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import pytest
 from tests.rules.test_base import BASE
 from tests.vault.vaults import posix_only
 from vault_sync.errors import ConfigError
+from vault_sync.formula.names import MAX_SUGGESTIONS
 from vault_sync.rules.config import MAX_CHARACTERS
 from vault_sync.vault.workspace import open_workspace
 
@@ -87,6 +88,18 @@ def test_problems_of_several_files_each_have_their_path(vault: Path) -> None:
     )
     places = [line.split(": ")[0] for line in complain(vault) if line[0] != " "]
     assert places == [".vault-sync.yaml:4:14", "A.base:2:6", "Dash.md:3:11"]
+
+
+@pytest.mark.parametrize("unknown", [MAX_SUGGESTIONS - 1, MAX_SUGGESTIONS, MAX_SUGGESTIONS + 2])
+def test_of_many_unknown_formulas_the_first_are_told_with_what_is_meant(
+    vault: Path, unknown: int
+) -> None:
+    names = [f"left{number}" for number in range(unknown)]
+    configure(vault, "from-base: Bases/책.base", f"formulas: [left, {', '.join(names)}]")
+    lines = [line for line in complain(vault) if "The base has no formula `left" in line]
+    assert len(lines) == unknown
+    suggested = ["`left`" in line.partition(f"`left{at}`")[2] for at, line in enumerate(lines)]
+    assert suggested == [number < MAX_SUGGESTIONS for number in range(unknown)]
 
 
 def make_absent(_: Path) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_sync.service import status
-from vault_sync.service.status import follow_log, read_last_lines
+from vault_sync.service import control
+from vault_sync.service.control import follow_log, read_last_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(status, "_PAUSE", 0)
+    monkeypatch.setattr(control, "_PAUSE", 0)
     return tmp_path / "daemon.log"
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vault_sync.cli.service import describe_status
+from vault_sync.service.control import ServiceStatus, find_status
 from vault_sync.service.manager import ServiceState
-from vault_sync.service.status import ServiceStatus, find_status
 from vault_sync.state.folder import StateFolder, find_daemon, hold_daemon_lock
 from vault_sync.state.health import Health, write_health
 

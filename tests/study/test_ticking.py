@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.plan.test_mend import SHAPES
 from tests.rules.small import compiled, rule_source
-from tests.study.oracle import Study, join, study_rules
+from tests.study.oracle import Study, join, refresh_text, study_rules
 from tests.study.reviews import STAGES, TODAY, make_note
 from vault_sync.engine.refresh import Stale
 from vault_sync.engine.report import NoteResult, Status
@@ -20,13 +21,8 @@ from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.study import Stage, StudyNames, Tick
 from vault_sync.state.journal import JournalEdit
-from vault_sync.study.mark_done import (
-    TickAction,
-    TickOutcome,
-    TickPlanner,
-    TickRequest,
-    decide_tick,
-)
+from vault_sync.study.mark_done import TickPlanner
+from vault_sync.study.reviews import TickAction, TickOutcome, TickRequest, decide_tick
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -285,3 +281,22 @@ def test_a_box_may_take_the_day(
 def test_taking_a_tick_back(tmp_path: Path, line: str, expected: str) -> None:
     text = tick(tmp_path, f"---\nstart: 2024-07-07\n{line}\n---\n", UNTICK, rules=own_rules())
     assert text == f"---\nstart: 2024-07-07\n{expected}\n---\n"
+
+
+@pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
+def test_a_note_that_a_merge_has_broken_is_mended_ticked_and_comes_back(
+    tmp_path: Path, text: str
+) -> None:
+    planned = plan(tmp_path, text)
+    assert isinstance(planned, Stale), planned
+    assert planned.plan.text == tick(tmp_path, refresh_text(text).text)
+    changes = planned.plan.changes
+    edits = [JournalEdit(c.property, c.before, c.after, c.old, c.new, c.below) for c in changes]
+    assert plan_undo(planned.plan.text, edits).text == text
+
+
+def test_what_a_person_may_have_written_is_not_ticked(tmp_path: Path) -> None:
+    text = Study(done1=True).note(사이='사이: "mine')
+    planned = plan(tmp_path, text)
+    assert isinstance(planned, NoteResult)
+    assert planned.status is Status.FAILED

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.rules.ignore_patterns import compile_patterns, find_pattern_fault
-from vault_sync.vault.conflict_names import is_conflict_copy
-from vault_sync.vault.ignore import why_name_ignored
+from vault_sync.vault.ignore import is_conflict_copy, why_name_ignored
 
 # Names
 

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import find_twins
+from vault_sync.adopt.evidence import group_twins
 from vault_sync.adopt.formula_writer import (
     Expr,
     join_exprs,
@@ -27,7 +27,7 @@ from vault_sync.adopt.learn import (
     list_conditions,
 )
 from vault_sync.adopt.patterns import SPELLINGS
-from vault_sync.adopt.slots import explain_days, explain_slot, write_decisions
+from vault_sync.adopt.place_formulas import explain_days, explain_place, write_decisions
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.values import is_date_text
@@ -66,7 +66,7 @@ class Candidate(NamedTuple):
 
 def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candidate]]:
     """Return what gives the formulas that may be behind a column."""
-    twins = find_twins(evidence.boxes)
+    twins = group_twins(evidence.boxes)
     near = _find_near(twins)
 
     @cache
@@ -150,7 +150,7 @@ def _explain_all(
     template: Template, evidence: Evidence, conditions: Sequence[Condition], place: int
 ) -> list[Expr]:
     contents = {row: places[place] for row, places in template.rows.items()}
-    exprs = explain_slot(contents, template.reading, evidence, conditions)
+    exprs = explain_place(contents, template.reading, evidence, conditions)
     return sorted(exprs, key=lambda expr: expr.cost)[:_MAX_TERMS]
 
 

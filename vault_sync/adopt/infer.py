@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.candidates import is_counted, make_candidate_lister
@@ -21,27 +23,27 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
-from vault_sync.adopt.export_day import find_export_moments
 from vault_sync.adopt.formula_writer import list_properties
+from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.rollups import find_relations, list_rollups
 from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_sync.adopt.candidates import Candidate
     from vault_sync.adopt.evidence import BaseDate, DateColumn
+    from vault_sync.adopt.patterns import Content, Template
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
-
 
 MAX_ALTERNATIVES: Final = 3
 _MAX_SUMS: Final = 4
 _NO_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - civil time, as formulas see it
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a property is taken for."""
 
     DERIVED = "derived"
@@ -54,7 +56,7 @@ class Kind(StrEnum):
     LINKS = "links"
 
 
-class ColumnFinding(NamedTuple):
+class InferredColumn(NamedTuple):
     """What was found out about a property.
 
     Attributes:
@@ -71,7 +73,7 @@ class ColumnFinding(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     notes: int
     formula: str = ""
     score: Score = Score()
@@ -82,7 +84,7 @@ class ColumnFinding(NamedTuple):
     @property
     def is_certain(self) -> bool:
         """Whether a formula is proposed that every note agrees with."""
-        return self.kind is Kind.DERIVED and self.score.agree == self.score.total
+        return self.kind is ColumnKind.DERIVED and self.score.agree == self.score.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +93,24 @@ class Proposal:
 
     Attributes:
         evidence: what it stands on.
-        findings: of every property, in the order of the notes.
+        columns: of every property, in the order of the notes.
     """
 
     evidence: Evidence
-    findings: Sequence[ColumnFinding]
+    columns: Sequence[InferredColumn]
 
     @property
-    def derived(self) -> list[ColumnFinding]:
+    def derived(self) -> list[InferredColumn]:
         """The properties for which a formula is proposed."""
-        return [one for one in self.findings if one.kind is Kind.DERIVED]
+        return [one for one in self.columns if one.kind is ColumnKind.DERIVED]
 
     def with_copies(self) -> Proposal:
         """Return the same with a formula proposed for what holds the same as another property."""
-        findings = [
-            one._replace(kind=Kind.DERIVED) if one.kind is Kind.COPY else one
-            for one in self.findings
+        columns = [
+            one._replace(kind=ColumnKind.DERIVED) if one.kind is ColumnKind.COPY else one
+            for one in self.columns
         ]
-        return replace(self, findings=findings)
+        return replace(self, columns=columns)
 
 
 def propose_rules(table: Table, setting: Setting) -> Proposal:
@@ -122,30 +124,36 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
     plain = table.without(rollups.keys() | find_relations(table).keys())
     evidence, found = _infer(plain, setting)
     found |= rollups
-    read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
-    findings = [
+    read = {
+        name for one in found.values() if one.kind is ColumnKind.DERIVED for name in list_reads(one)
+    }
+    columns = [
         found.get(name) or _describe(column, is_read=name in read)
         for name, column in table.columns.items()
     ]
-    return Proposal(replace(evidence, table=table), findings)
+    return Proposal(replace(evidence, table=table), columns)
 
 
-def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, ColumnFinding]]:
+def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, InferredColumn]]:
     """Return what formulas that see one note alone are inferred from, and what was found out."""
     dates = find_date_columns(table)
     evidence = collect_evidence(table, dates)
     others = [table.columns[base_date.name] for base_date in evidence.base_dates[1:]]
     explained = _explain(others, replace(evidence, base_dates=evidence.base_dates[:1]), setting)
-    evidence = _settle(evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates)
+    evidence = _set_derived_apart(
+        evidence, {one.name for one in explained if one.kind is ColumnKind.DERIVED}, dates
+    )
     taken = {base_date.name for base_date in evidence.base_dates} | {
         box.name for box in evidence.boxes
     }
     columns = [column for name, column in table.columns.items() if name not in taken]
-    found = {one.name: one for one in explained if one.kind is Kind.COPY and one.name in taken}
+    found = {
+        one.name: one for one in explained if one.kind is ColumnKind.COPY and one.name in taken
+    }
     return evidence, found | {one.name: one for one in _explain_twice(columns, evidence, setting)}
 
 
-def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]:
+def _explain_rollups(table: Table, setting: Setting) -> dict[str, InferredColumn]:
     """Return the columns that add up what linked notes hold."""
     candidates = {column.name: listed for column, listed in list_rollups(table, setting)}
     formulas = {name: [one.formula for one in listed] for name, listed in candidates.items()}
@@ -154,29 +162,31 @@ def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]
     found = (
         _choose(table, table.columns[name], listed, scores) for name, listed in candidates.items()
     )
-    return {one.name: one for one in found if one.kind is Kind.DERIVED}
+    return {one.name: one for one in found if one.kind is ColumnKind.DERIVED}
 
 
-def list_reads(finding: ColumnFinding) -> frozenset[str]:
-    """Return the properties that the formula of a finding reads."""
-    return list_properties(finding.formula) if finding.formula else frozenset()
+def list_reads(column: InferredColumn) -> frozenset[str]:
+    """Return the properties that the formula of a column reads."""
+    return list_properties(column.formula) if column.formula else frozenset()
 
 
 def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
     """Return what formulas are inferred from: dates, boxes, and the day of the export."""
     base_dates = find_base_dates(dates)
-    frozen = find_export_moments(table, base_dates)
-    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, frozen.moments)]
+    moments, is_confirmed = find_export_moments(table, base_dates)
+    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, moments)]
     done = find_date_boxes(table, base_dates[0]) if base_dates else []
     names = {box.name for box in done}
     base_dates = [base_date for base_date in base_dates if base_date.name not in names]
     others = [one for one in dates if one.column.name not in names]
     spans = list_spans(base_dates[0], others) if base_dates else []
     boxes = sort_boxes([*find_boxes(table), *done], table)
-    return Evidence(table, base_dates, boxes, frozen.moments, frozen.is_confirmed, spans)
+    return Evidence(table, base_dates, boxes, moments, is_confirmed, spans)
 
 
-def _settle(evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]) -> Evidence:
+def _set_derived_apart(
+    evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]
+) -> Evidence:
     """Return the evidence once it is known which dates are derived; others may serve as boxes."""
     base_dates = [base_date for base_date in evidence.base_dates if base_date.name not in derived]
     names = {base_date.name for base_date in base_dates[1:]}
@@ -198,7 +208,7 @@ def _is_clock(base_date: BaseDate, moments: Mapping[int, datetime]) -> bool:
 
 def _explain(
     columns: Sequence[Column], evidence: Evidence, setting: Setting
-) -> list[ColumnFinding]:
+) -> list[InferredColumn]:
     """Return what was found out about columns, each tried formula run on every note."""
     list_candidates = make_candidate_lister(evidence)
     candidates = {
@@ -219,11 +229,11 @@ def _explain(
 
 def _explain_twice(
     columns: Sequence[Column], evidence: Evidence, setting: Setting
-) -> list[ColumnFinding]:
+) -> list[InferredColumn]:
     """Return the same, where what one formula counts may be behind another column as well."""
     found = {one.name: one for one in _explain(columns, evidence, setting)}
     boxes = {box.name: box for box in evidence.boxes}
-    read = [list_reads(one) for one in found.values() if one.kind is Kind.DERIVED]
+    read = [list_reads(one) for one in found.values() if one.kind is ColumnKind.DERIVED]
     names = dict.fromkeys(tuple(name for name in boxes if name in one) for one in read)
     sums = [[boxes[name] for name in one] for one in names if len(one) > 1]
     if sums:
@@ -239,7 +249,7 @@ def _choose(
     column: Column,
     candidates: Sequence[Candidate],
     scores: Mapping[tuple[str, str], Score],
-) -> ColumnFinding:
+) -> InferredColumn:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
     ordered = sorted(
         candidates,
@@ -251,13 +261,13 @@ def _choose(
     score = scores[column.name, formula]
     if score.share < THRESHOLDS.near:
         return _describe(column, is_read=False)
-    kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
-    if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
+    kind = ColumnKind.DERIVED if score.share >= THRESHOLDS.clear else ColumnKind.NEAR
+    if kind is ColumnKind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
-    if kind is Kind.DERIVED and (
+    if kind is ColumnKind.DERIVED and (
         _is_copy(column, formula, table) or _is_status(column, formula, score)
     ):
-        kind = Kind.COPY
+        kind = ColumnKind.COPY
     read = list_properties(formula)
     others = [
         one.formula
@@ -267,7 +277,7 @@ def _choose(
     ]
     equal = [one for one in others if scores[column.name, one].agree == score.agree]
     rival = next(iter(others), "")
-    return ColumnFinding(
+    return InferredColumn(
         column.name,
         kind,
         len(column.texts),
@@ -308,13 +318,133 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
     return any(first.days[row] != day for row, day in one.days.items() if row in first.days)
 
 
-def _describe(column: Column, *, is_read: bool) -> ColumnFinding:
+def _describe(column: Column, *, is_read: bool) -> InferredColumn:
     count = len(column.texts) + len(column.lists)
     if is_read:
-        return ColumnFinding(column.name, Kind.SOURCE, count)
+        return InferredColumn(column.name, ColumnKind.SOURCE, count)
     if column.links:
-        return ColumnFinding(column.name, Kind.LINKS, count)
+        return InferredColumn(column.name, ColumnKind.LINKS, count)
     if count < THRESHOLDS.least_notes:
-        return ColumnFinding(column.name, Kind.FEW, count)
+        return InferredColumn(column.name, ColumnKind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1
-    return ColumnFinding(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
+    return InferredColumn(
+        column.name, ColumnKind.CONSTANT if is_constant else ColumnKind.OWN, count
+    )
+
+
+# The day at which the values stand still: told by counts of days, and by dates that do not vary.
+
+_ONE_PLACE: Final = 2  # the words before it and those behind it
+
+
+def find_export_moments(
+    table: Table, base_dates: Sequence[BaseDate]
+) -> tuple[dict[int, datetime], bool]:
+    """Return when each note was frozen, by its number, and whether counts of days say so."""
+    templates = [
+        template
+        for column in table.columns.values()
+        if len(column.texts) >= THRESHOLDS.least_notes
+        for template in column.templates[: THRESHOLDS.readings]
+    ]
+    clocks = [clock for template in templates for clock in _list_clocks(template)]
+    days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
+    counted = list(_list_counted(templates, base_dates, days))
+    return _choose_moments(len(table.notes), clocks, counted), bool(counted)
+
+
+def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:
+    """Yield the dates in a column, where there are few different ones."""
+    for contents in _list_columns(template):
+        moments = {row: one for row, one in contents.items() if isinstance(one, datetime)}
+        if moments and len(_main_days(moments)) <= _few(len(moments)):
+            yield moments
+
+
+def _list_counted(
+    templates: Sequence[Template], base_dates: Sequence[BaseDate], days: set[date]
+) -> Iterator[dict[int, datetime]]:
+    """Yield the days that counts of days lead to, where there are few different ones.
+
+    A count may begin with one; where dates tell the day, that of them is meant.
+    """
+    for template in templates:
+        for contents in _list_columns(template):
+            numbers = {row: one for row, one in contents.items() if isinstance(one, Number)}
+            # In a text of several numbers one may be the day of the very date it is taken from.
+            ways = (1, -1) if len(template.words) == _ONE_PLACE else (1,)
+            for base_date, way in product(base_dates, ways):
+                reached = dict(_reach(numbers, base_date, way))
+                if _tells(reached, base_date):
+                    yield _shift(reached, days)
+
+
+def _reach(
+    numbers: Mapping[int, Number], base_date: BaseDate, way: int
+) -> Iterator[tuple[int, datetime]]:
+    """Yield the days that are so many days behind a date, or before it (``D-112``)."""
+    for row, number in numbers.items():
+        if row in base_date.days and not number.decimals and abs(number.value) < 100_000:
+            start = base_date.days[row]
+            try:
+                midnight = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - civil time
+                yield row, midnight + timedelta(days=way * number.value)
+            except OverflowError:
+                continue
+
+
+def _tells(reached: Mapping[int, datetime], base_date: BaseDate) -> bool:
+    """Say whether counts lead to few days, and from many: else any number would do so."""
+    main = _main_days(reached)
+    starts = {base_date.days[row] for row in reached}
+    enough = len(reached) >= THRESHOLDS.least_notes and len(starts) >= THRESHOLDS.spread * len(main)
+    return enough and len(main) <= _few(len(reached))
+
+
+def _shift(reached: dict[int, datetime], days: set[date]) -> dict[int, datetime]:
+    own = {moment.date() for moment in reached.values()}
+    for shift in (0, -1, 1):
+        if {day + timedelta(days=shift) for day in own} & days:
+            return {row: moment + timedelta(days=shift) for row, moment in reached.items()}
+    return reached
+
+
+def _list_columns(template: Template) -> Iterator[dict[int, Content]]:
+    """Yield what stands in each place of a template, by the number of the note."""
+    for place in range(len(template.words) - 1):
+        yield {row: places[place] for row, places in template.rows.items()}
+
+
+def _few(count: int) -> int:
+    share = THRESHOLDS.few_days if count >= 50 else int(THRESHOLDS.share_of_few * count)
+    return max(1, min(THRESHOLDS.few_days, share))
+
+
+def _main_days(moments: Mapping[int, datetime]) -> set[date]:
+    """Return the days that nearly all moments lie in, the most usual first."""
+    counts = Counter(moment.date() for moment in moments.values())
+    found: set[date] = set()
+    covered = 0
+    for day, count in counts.most_common():
+        if covered >= THRESHOLDS.main_days * len(moments):
+            break
+        found.add(day)
+        covered += count
+    return found
+
+
+def _choose_moments(
+    count: int, clocks: Sequence[Mapping[int, datetime]], counted: Sequence[Mapping[int, datetime]]
+) -> dict[int, datetime]:
+    """Return the moment of each note: the day most of its evidence names, with the time told for it."""
+    usual = Counter(moment.date() for one in counted or clocks for moment in one.values())
+    usual_day = usual.most_common(1)[0][0] if usual else None
+    moments: dict[int, datetime] = {}
+    for row in range(count):
+        told = Counter(one[row].date() for one in counted or clocks if row in one)
+        day = max(told, key=lambda one: (told[one], one == usual_day), default=usual_day)
+        if day:
+            here = [one[row] for one in clocks if row in one and one[row].date() == day]
+            midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - civil time
+            moments[row] = max(here, default=midnight)
+    return moments

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import SpelledPath, dry_run_option, spell_program
 from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--no-base", is_flag=True, help="Do not write the base with your reviews.")
 @click.option("--hook", is_flag=True, help="Install the git hook, too.")
 @click.option("--service", is_flag=True, help="Install the service, too.")
-@click.option("--dry-run", is_flag=True, help="Only look and say; write nothing.")
+@dry_run_option
 @click.pass_obj
 def init_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
@@ -168,9 +167,9 @@ class _Setup:
     def survey(self, rules: Sequence[RuleSet]) -> Survey:
         """Return what a first refresh would do."""
         from vault_sync.engine.refresh import RefreshPlanner, look_around
-        from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
+        from vault_sync.vault.vault import select_notes
 
         of_day = self.workspace.conditions(self.workspace.moment(None))
         selection = select_notes(self.workspace.vault, ())
@@ -183,8 +182,8 @@ class _Setup:
     def tell_raw_export(self, survey: Survey) -> None:
         """Say where notes came out of Notion and were not imported, and how they are."""
         from vault_sync.adopt.notion_export import find_raw_export
-        from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
+        from vault_sync.vault.vault import select_notes
 
         if survey.governed * 2 > survey.notes:
             return
@@ -226,7 +225,7 @@ class _Setup:
 
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
-        from vault_sync.doctor.checks import find_markers, find_services
+        from vault_sync.doctor.facts import find_markers, find_services
         from vault_sync.vault.obsidian import load_plugins
         from vault_sync.vault.workspace import find_device_name
 
@@ -246,9 +245,9 @@ class _Setup:
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""
-        from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
+        from vault_sync.vault.vault import select_notes
 
         study = next((one.study for one in self.find_rules() if one.study), None)
         with VaultFolder(self.workspace.vault.root) as folder:
@@ -310,15 +309,7 @@ class _Setup:
 
     def command(self, words: str) -> str:
         """Return a command for this vault as it can be typed where the user is."""
-        from vault_sync.vault.vault import find_vault
-        from vault_sync.vault.walk import make_printable
-
-        if find_vault(Path.cwd()) == self.root:
-            return f"vault-sync {words}"
-        here = Path.cwd()
-        is_below = self.root.is_relative_to(here) and self.root != here
-        shown = str(self.root.relative_to(here)) if is_below else str(self.root)
-        return f"vault-sync --vault {shlex.quote(make_printable(shown))} {words}"
+        return f"{spell_program(self.root)} {words}"
 
     def _tell_existing(self, name: str) -> None:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)

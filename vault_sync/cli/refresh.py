@@ -15,7 +15,13 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from vault_sync.cli.language import TranslatedCommand
-from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.options import (
+    SpelledPath,
+    dry_run_option,
+    format_option,
+    now_option,
+    spell_program,
+)
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
@@ -28,8 +34,8 @@ if TYPE_CHECKING:
     from vault_sync.cli.output import Output, TextOutput
     from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Summary
-    from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
+    from vault_sync.vault.vault import Selection
     from vault_sync.vault.workspace import Workspace
 
 
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
+@dry_run_option
 @click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
 @now_option
 @format_option
@@ -87,6 +94,7 @@ class RefreshRequest(NamedTuple):
     paths: tuple[Path, ...]
     check: bool
     diff: bool
+    dry_run: bool
     stable: bool
     now: str | None
     format_: str
@@ -114,11 +122,11 @@ def run_refresh(
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import find_dependents, open_planner
+    from vault_sync.engine.report import NoteResult, Status
     from vault_sync.engine.run import RefreshRun, plan_within, preview
-    from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import reads_others
-    from vault_sync.vault.vault import list_notes
+    from vault_sync.vault.vault import list_notes, select_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
@@ -146,9 +154,9 @@ def run_refresh(
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )
-        for ignored in selection.ignored:
-            output.note_done(ignored)
-        if request.check or request.diff:
+        for path, reason, _ in selection.ignored:
+            output.note_done(NoteResult(path, Status.SKIPPED, reason=reason))
+        if request.check or request.diff or request.dry_run:
             summary = preview(found, output)
         else:
             with finish_notes_in_hand() as is_stopped:
@@ -243,26 +251,12 @@ def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
 def _hint_undo(vault: str, summary: Summary) -> str:
     """Return how to go back after notes were written, as it can be typed where the user is."""
     from vault_sync.engine.report import Status
-    from vault_sync.text import make_printable
-    from vault_sync.vault.vault import find_vault
 
     if not sum(summary.by_status.values()):
         return "`vault-sync init` says what vault-sync looks for."
     if not summary.by_status[Status.CHANGED]:
         return ""
-    try:
-        here = Path.cwd()
-    except OSError:  # the working folder is gone
-        here = Path(vault)
-    if find_vault(here) == Path(vault):
-        return "`vault-sync undo` puts the old values back."
-    import shlex
-
-    is_below = Path(vault).is_relative_to(here)
-    shown = str(Path(vault).relative_to(here)) if is_below else vault
-    return (
-        f"`vault-sync --vault {shlex.quote(make_printable(shown))} undo` puts the old values back."
-    )
+    return f"`{spell_program(Path(vault))} undo` puts the old values back."
 
 
 # After notes were written: git looks at them again, where its index would be wrong about them.
@@ -301,7 +295,7 @@ def settle_if_tracked(root: Path) -> None:
     from vault_sync.vault.vault import find_work_tree
 
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
-        from vault_sync.git.index_refresh import refresh_vault_index
+        from vault_sync.git.drivers import refresh_vault_index
 
         refresh_vault_index(root)
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.cli import Options
-    from vault_sync.service.control import ServiceController
-    from vault_sync.service.status import ServiceStatus
+    from vault_sync.service.control import ServiceController, ServiceStatus
     from vault_sync.state.folder import Holder
 
 
@@ -183,7 +182,7 @@ def print_driver_status(options: Options, vault: Path | None, format_: str) -> i
     """Print how the daemon of a vault is."""
     from vault_sync.cli.streams import print_json
     from vault_sync.clock import read_clock
-    from vault_sync.service.status import find_status
+    from vault_sync.service.control import find_status
     from vault_sync.text import make_printable
 
     service = open_service(options, vault)
@@ -219,7 +218,7 @@ def _find_next_step(service: ServiceController) -> str:
 def print_log(options: Options, vault: Path | None, number: int, *, is_followed: bool) -> int:
     """Print the last lines of the daemon's log, and those that come."""
     from vault_sync.cli.streams import has_reader
-    from vault_sync.service.status import follow_log, read_last_lines
+    from vault_sync.service.control import follow_log, read_last_lines
     from vault_sync.state.folder import locate_state
     from vault_sync.state.health import find_log
     from vault_sync.text import make_lines_printable, make_printable
@@ -228,7 +227,10 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     coming = follow_log(log) if is_followed else ()
     lines = read_last_lines(log, number)
     if not lines and not is_followed and not log.exists():
-        echo("There is no log: no daemon has looked after this vault yet.", err=True)
+        echo(
+            "There is no log: no daemon has looked after this vault yet; `vault-sync watch` starts one.",
+            err=True,
+        )
     for line in lines:
         echo(make_printable(line))
     try:

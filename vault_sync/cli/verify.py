@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.cli import Options
-    from vault_sync.engine.verify import Verdict, VerifySummary
+    from vault_sync.engine.verify import VerifiedNote, VerifySummary
     from vault_sync.i18n import Language
     from vault_sync.vault.workspace import Workspace
 
@@ -60,9 +60,10 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         is_verbose: name each refused note.
     """
     from vault_sync.cli.output import list_unread, print_skipped, tell_unread
-    from vault_sync.engine.selection import select_notes
+    from vault_sync.cli.review_session import NO_STUDY_NOTES
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     named = (vault,) if vault else ()
@@ -85,18 +86,22 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         if verdict.refused:
             refused.add(verdict.path)
     missed_too = refused | {entry.path for entry in selection.skipped}
-    unread = [one for one in _list_unread(workspace) if one[0] not in missed_too]
+    studied, values = _look_at_study_notes(workspace)
+    unread = [one for one in values if one[0] not in missed_too]
     for path, problem in unread:
         output.value_unread(path, problem)
     output.finish(tally)
+    is_foreign = not tally.proved or all(rules.study for rules in workspace.rules)
+    if format_ != "json" and is_foreign and not (studied or refused):
+        echo(language.say(NO_STUDY_NOTES), err=True)
     missed = tell_unread(selection.skipped, "verify", language)
     if tally.bugs:
         return BrokenPromiseError.exit_code
     return NoteError.exit_code if tally.refused or unread else missed
 
 
-def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:
-    """Return the first days and boxes of reviews that a refresh cannot read, behind their notes."""
+def _look_at_study_notes(workspace: Workspace) -> tuple[int, list[tuple[str, Problem]]]:
+    """Return how many study notes there are, and behind their notes the first days and boxes that cannot be read."""
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.notes import load_study_notes
 
@@ -106,15 +111,14 @@ def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:
         found.append((path, problem))
 
     with VaultFolder(workspace.vault.root) as root:
-        for _ in load_study_notes(workspace, root, workspace.moment(None), take):
-            pass
-    return found
+        notes = load_study_notes(workspace, root, workspace.moment(None), take)
+        return sum(1 for _ in notes), found
 
 
 class _Output(Protocol):
     """Shows what came of the trial."""
 
-    def note_done(self, verdict: Verdict) -> None:
+    def note_done(self, verdict: VerifiedNote) -> None:
         """Take one note."""
 
     def value_unread(self, path: str, problem: Problem) -> None:
@@ -142,7 +146,7 @@ class _TextOutput:
         self._seen = 0
         self._unread: Counter[str] = Counter()
 
-    def note_done(self, verdict: Verdict) -> None:
+    def note_done(self, verdict: VerifiedNote) -> None:
         """Name what must be named at once, and move the bar on."""
         from vault_sync.cli.output import print_problem
         from vault_sync.text import make_printable
@@ -250,7 +254,7 @@ class _JsonOutput:
     def __post_init__(self) -> None:
         self._refused = ListedObject(sys.stdout, {"vault": self.vault}, "refused")
 
-    def note_done(self, verdict: Verdict) -> None:
+    def note_done(self, verdict: VerifiedNote) -> None:
         """Write what was refused of a note."""
         from vault_sync.cli.output import describe_unread
 
@@ -295,7 +299,7 @@ class _JsonOutput:
         self._refused.end({"not_read": self.not_read, "summary": counts})
 
 
-def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:
+def _list_problems(verdict: VerifiedNote) -> tuple[Problem, ...]:
     if verdict.refused:
         return (verdict.refused,)
     return verdict.proof.refused if verdict.proof else ()

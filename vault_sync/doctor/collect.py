@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.clock import read_clock
 from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.daemon.pauses import find_unfinished_git_operation
-from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import NoteScan
 from vault_sync.doctor.facts import (
     Facts,
@@ -24,10 +23,11 @@ from vault_sync.doctor.facts import (
     Occurrences,
     StateFacts,
     SystemFacts,
+    find_markers,
+    find_services,
 )
 from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around
-from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, Problem, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
 from vault_sync.files.folder import is_leftover_name
@@ -35,22 +35,24 @@ from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
 from vault_sync.index.history import open_histories
-from vault_sync.rules.config_reader import find_zone
+from vault_sync.rules.config_reader import find_zone, suggest_zones
 from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.rules.study import Tick
-from vault_sync.rules.zone_names import suggest_zones
-from vault_sync.service.control import find_interpreter, find_manager
+from vault_sync.service.control import find_interpreter, find_manager, find_status
 from vault_sync.service.manager import ServiceState, describe_service
-from vault_sync.service.status import find_status
 from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
 from vault_sync.state.journal import Journal
 from vault_sync.text import NameMap, find_twins
-from vault_sync.vault.conflict_names import is_conflict_copy
-from vault_sync.vault.ignore import is_note_name, make_folder_check, make_note_check
+from vault_sync.vault.ignore import (
+    is_conflict_copy,
+    is_note_name,
+    make_folder_check,
+    make_note_check,
+)
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
-from vault_sync.vault.vault import find_work_tree, load_vault
+from vault_sync.vault.vault import find_work_tree, load_vault, select_notes
 from vault_sync.vault.walk import NOT_HERE, is_folder
 from vault_sync.vault.workspace import Workspace, find_device_name
 

@@ -282,7 +282,7 @@ def plan_with_index(
         if notes:
             from vault_sync.engine.known_reads import KnownReads  # noqa: PLC0415 - the same
 
-            reads = KnownReads(notes, index, under, planner.root.path)
+            reads = KnownReads(notes, index, under, planner.root)
         indexed = IndexedPlanner(planner, index, under, keeps_own=keeps_own, reads=reads)
         yield indexed
         indexed.verify_written()

@@ -20,13 +20,13 @@ from vault_sync.engine.report import render_diff
 from vault_sync.errors import BrokenPromiseError, NoteError
 from vault_sync.files.displaced import NoteLocation, take_away
 from vault_sync.files.export import RescueFolder
-from vault_sync.files.outcome import Replacement, Status, WriteContext
+from vault_sync.files.outcome import Replacement, WriteContext, WriteStatus
 from vault_sync.files.read import NoteBytes, decode_note, hash_note, read_note
 from vault_sync.files.replace import replace_notes
 from vault_sync.plan.person_text import judge_version, read_person_text
 from vault_sync.state.folder import SETTLED, open_state
-from vault_sync.state.journal import Entry, Journal
-from vault_sync.vault.conflict_names import find_original_names
+from vault_sync.state.journal import Journal, JournalEntry
+from vault_sync.vault.ignore import find_original_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -71,7 +71,7 @@ class Copy:
     diff: str = ""
 
 
-class Settled(NamedTuple):
+class SettledCopy(NamedTuple):
     """A conflict copy that has left the vault.
 
     Attributes:
@@ -172,7 +172,7 @@ def settle_copies(  # noqa: PLR0913 - what a run of any command needs
     command: str,
     may_settle: Callable[[StateFolder, NoteBytes], bool] = lambda _state, _copy: True,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Settled]:
+) -> Iterator[SettledCopy]:
     """Settle conflict copies where nothing can be lost, and yield each that has left the vault.
 
     Nothing is made in the state folder where no copy can be settled. Each pair is read again just
@@ -223,7 +223,7 @@ class _Settler:
     run: Run
     context: WriteContext
 
-    def settle(self, pair: _Pair) -> Iterator[Settled]:
+    def settle(self, pair: _Pair) -> Iterator[SettledCopy]:
         is_taken = pair.relation is CopyRelation.NEXT
         text = self._plan(pair) if is_taken else pair.note.data
         if text is None:
@@ -236,7 +236,7 @@ class _Settler:
             return
         if self._remove(copy):
             rescue = self.context.rescue_folder.folder / entries[-1].rescue
-            yield Settled(copy.path, rescue, note.path, is_taken)
+            yield SettledCopy(copy.path, rescue, note.path, is_taken)
 
     def _plan(self, pair: _Pair) -> bytes | None:
         """Return the text of the copy with its values computed anew, None where that cannot be."""
@@ -250,15 +250,15 @@ class _Settler:
             return None
         return plan.text.encode()
 
-    def _keep(self, note: NoteBytes, new_hash: str) -> Entry:
+    def _keep(self, note: NoteBytes, new_hash: str) -> JournalEntry:
         rescue = self.context.rescue_folder.keep(note.path, note.data)
-        return Entry(note.path, hash_note(note.data), new_hash, rescue=rescue.name)
+        return JournalEntry(note.path, hash_note(note.data), new_hash, rescue=rescue.name)
 
     def _replace(self, note: NoteBytes, text: bytes) -> bool:
         replacement = Replacement(note.path, note, text)
         (outcome,) = replace_notes(self.comparer.root, [replacement], self.context)
-        self.run.settle(note.path, outcome.status.value)
-        return outcome.status is Status.WRITTEN and outcome.rescue is None
+        self.run.record_outcome(note.path, outcome.status.value)
+        return outcome.status is WriteStatus.WRITTEN and outcome.rescue is None
 
     def _remove(self, copy: NoteBytes) -> bool:
         """Take a copy out of the vault unless somebody writes it; say whether it is gone."""
@@ -266,5 +266,7 @@ class _Settler:
         with suppress(NoteError, OSError):
             folder, name = self.comparer.root.locate(copy.path)
             is_gone = take_away(NoteLocation(folder, name, copy.path), copy.data, self.context)
-        self.run.settle(copy.path, (Status.WRITTEN if is_gone else Status.CHANGED).value)
+        self.run.record_outcome(
+            copy.path, (WriteStatus.WRITTEN if is_gone else WriteStatus.CHANGED).value
+        )
         return is_gone

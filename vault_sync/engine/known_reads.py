@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from vault_sync.engine.reads import Reads
-from vault_sync.files.read import stat_note
+from vault_sync.errors import NoteError
+from vault_sync.files.read import read_note, stat_note
 from vault_sync.index import is_alone
-from vault_sync.index.notes import render
+from vault_sync.index.notes import digest_of, render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vault_sync.engine.linked_notes import RecordedNotes
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
     from vault_sync.index.notes import NoteIndex, Version
 
@@ -25,7 +30,7 @@ class KnownReads:
         notes: the vault by now; writes down what the formulas of a note read.
         index: what is known.
         under: names the circumstances.
-        root: the folder of the vault.
+        root: the vault, opened.
     """
 
     __slots__ = (
@@ -42,7 +47,9 @@ class KnownReads:
         "_under",
     )
 
-    def __init__(self, notes: RecordedNotes, index: NoteIndex, under: str, root: str) -> None:
+    def __init__(
+        self, notes: RecordedNotes, index: NoteIndex, under: str, root: VaultFolder
+    ) -> None:
         self._notes = notes
         self._index = index
         self._under = under
@@ -108,7 +115,7 @@ class KnownReads:
             return
         from vault_sync.index.store import Reading  # noqa: PLC0415 - SQLite takes long to load
 
-        state = self._find_state()
+        state = self._find_state(partial(stat_note, self._root.path))
         for path, (digest, reads) in fresh.items():
             for other, version in reads.versions.items():
                 reads.versions[other] = self._find_final(other, version)
@@ -120,24 +127,28 @@ class KnownReads:
     def _is_as_then(self, path: str, digest: bytes) -> bool:
         """Say whether no note of the vault has changed since a note was looked at."""
         if self._state is None:
-            self._state = self._find_state()
+            self._state = self._find_state(self._notes.view.sign)
         found = self._index.recall_reading(path, digest, self._under) if self._state else None
         if found is None or found.state != self._state:
             return False
         self._as_then[path] = digest
         return True
 
-    def _find_state(self) -> str:
-        """Return what names all notes of the vault as they are, empty where that is not certain."""
-        root, index = self._root, self._index
+    def _find_state(self, sign: Callable[[str], Signature | None]) -> str:
+        """Return what names all notes of the vault as they are, empty where that is not certain.
+
+        Args:
+            sign: tells what is known of a note unread: by now, or as formulas are to see it.
+        """
+        index = self._index
         parts = [self._notes.view.name_files().encode()]
         for path in index.paths:
-            row = index.recall(path, stat_note(root, path))
+            row = index.recall(path, sign(path))
             if row is None or not row.settled or row.under != self._under or row.verdict is None:
                 return ""
             parts.append(row.digest)
         for path in self._notes.view.list_notes().difference(index.paths):
-            signature = stat_note(root, path)
+            signature = sign(path)
             if signature is None or not index.is_at_rest(signature):
                 return ""
             parts.append(f"{path}\0{render(signature)}".encode("utf-8", "surrogateescape"))
@@ -160,20 +171,35 @@ class KnownReads:
     def _is_same(self, path: str, version: str, others: list[str]) -> bool:
         """Say whether a note is as it was read, and depends on no other; else name it among others."""
         if path not in self._same:
-            row = self._index.recall(path, stat_note(self._root, path))
-            is_known = row and row.settled and row.under == self._under
-            is_same = row and is_known and row.verdict is not None and is_alone(row.verdict)
-            self._same[path] = row.digest.hex() if row and is_same else ""
+            self._same[path] = self._find_known(path)
         if version and self._same[path] == version:
             return True
         others.append(path)
         return False
 
+    def _find_known(self, path: str) -> str:
+        """Return the digest of a note that is true and depends on no other; empty if that is not known.
+
+        One that was written a moment ago is read, which is quicker than to compute its values.
+        """
+        row = self._index.recall(path, self._notes.view.sign(path))
+        is_known = row and row.under == self._under and row.verdict is not None
+        if not row or not is_known or not is_alone(row.verdict or 0):
+            return ""
+        digest = row.digest if row.settled else self._read_digest(path)
+        return row.digest.hex() if digest == row.digest else ""
+
+    def _read_digest(self, path: str) -> bytes:
+        try:
+            return digest_of(read_note(self._root, path).data)
+        except NoteError:
+            return b""
+
     def _find_final(self, path: str, version: str) -> str:
         """Return the digest of what is on the disk by now, if we made it of the version that was read."""
         after = self._after.pop((path, version), version)
         if after != version:  # many pages read one note, and it is looked at once
-            row = self._index.recall(path, stat_note(self._root, path))
+            row = self._index.recall(path, stat_note(self._root.path, path))
             is_there = row and row.digest.hex() == after
             self._final[path, version] = after if is_there else version
         return self._final.get((path, version), version)

@@ -30,19 +30,24 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import FileFacts, decode_note, read_note, stat_note
 from vault_sync.formula.values import Link, Tags
-from vault_sync.index.notes import Version
+from vault_sync.index.notes import Version, render
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
-from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap, fold_name, to_nfc
-from vault_sync.vault.links import NOTE_ENDING, LinkedFiles
+from vault_sync.vault.links import (
+    NOTE_ENDING,
+    LinkedFiles,
+    digest_paths,
+    list_name_keys,
+    name_key,
+)
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes, Signature
@@ -52,7 +57,8 @@ if TYPE_CHECKING:
     from vault_sync.vault.vault import Vault
 
 _NOTES_AT_HAND: Final = 512
-_MISSING: Final = object()
+_WORTHWHILE: Final = 8
+"""So many notes are read in the time that it takes to ask the index for them."""
 
 
 class NoteSource(Protocol):
@@ -140,12 +146,28 @@ class _Links(NamedTuple):
     targets: list[str]
 
 
+class Answer(NamedTuple):
+    """One property of a note.
+
+    Attributes:
+        value: of the property.
+        is_there: the note has it.
+        written: what stands for the value among what was read.
+        version: the digest of the bytes of the note.
+    """
+
+    value: Value
+    is_there: bool
+    written: str
+    version: str
+
+
 class _Known(NamedTuple):
     """Properties of one version of a note that depend on no other note."""
 
     signature: Signature
     version: str
-    values: dict[str, object]
+    answers: dict[str, Answer]
 
 
 class LinkedNotes:
@@ -159,6 +181,7 @@ class LinkedNotes:
 
     Attributes:
         owned: the names of all properties that a rule set owns.
+        answers: properties that were asked for since the last `update`, by path and name.
     """
 
     __slots__ = (
@@ -170,14 +193,17 @@ class LinkedNotes:
         "_files_name",
         "_found",
         "_known",
+        "_linking",
         "_links",
         "_memory",
         "_notes",
         "_paths",
+        "_recall_settled",
         "_rules",
         "_signatures",
         "_source",
         "_told",
+        "answers",
         "owned",
     )
 
@@ -204,8 +230,13 @@ class LinkedNotes:
         self._files_name = ""
         self._found: dict[tuple[str, str], str | None] = {}
         self._links: dict[str, _Links] = {}
+        self._linking: dict[str, set[str]] = {}
         self._backlinks: dict[str, set[str]] | None = None
         self._told: Reads | None = None
+        self._recall_settled: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]] | None = (
+            None
+        )
+        self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
     def prepare(self, *, has_backlinks: bool) -> None:
         """Do now what the next question would wait for.
@@ -225,6 +256,19 @@ class LinkedNotes:
         Notes that have the same bytes by now say the same, so they need not be understood again.
         """
         self._told = reads
+        unknown = [path for path in reads.values if path not in self._known] if reads else []
+        if reads and self._recall_settled and len(unknown) >= _WORTHWHILE:
+            for path, (written, digest) in self._recall_settled(unknown).items():
+                signature, version = self.sign(path), digest.hex()
+                if signature and render(signature) == written:
+                    self._known[path] = _Known(signature, version, {})
+                    self._take_told(path, reads)
+
+    def remember_versions(
+        self, recall: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]]
+    ) -> None:
+        """Ask somebody for the versions of notes before these are read; see `recall_settled`."""
+        self._recall_settled = recall
 
     def remember_links(self, memory: LinkMemory | None) -> None:
         """Ask somebody for the links of notes before these are read; None for nobody."""
@@ -251,20 +295,35 @@ class LinkedNotes:
         missed = {*self._files.paths()} ^ paths
         return missed | {path for path, known in others if sign(path) != known.signature}
 
-    def update(self, source: NoteSource, changed: Iterable[str]) -> None:
-        """Look at the vault as it is by now.
-
-        Args:
-            source: where the files of the vault are.
-            changed: the paths of files that may have changed, come or gone.
-        """
+    def update(self, source: NoteSource) -> None:
+        """Look at the vault as it is by now; files that may have changed are to be dropped, too."""
         self._source = source
         self._demand.forget()
         self._signatures.clear()
+        self.answers.clear()
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone since the last `update`."""
         for path in changed:
             self._notes.pop(path, None)
             self._known.pop(path, None)
             self._update_file(path)
+
+    def note_written(self, path: str, before: str, signature: Signature, after: str) -> None:
+        """Take in that a refresh has written a note: its properties have the values they were to have.
+
+        Args:
+            path: of the note.
+            before: the digest of the bytes that it had.
+            signature: of the version that was written.
+            after: the digest of its bytes.
+        """
+        known = self._known.pop(path, None)
+        self._notes.pop(path, None)
+        self._signatures.pop(path, None)
+        if known and known.version == before:
+            answers = {key: answer._replace(version=after) for key, answer in known.answers.items()}
+            self._known[path] = _Known(signature, after, answers)
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
@@ -279,6 +338,12 @@ class LinkedNotes:
         reads = recorded.reads
         found = {*reads.values, *(linked for linked in reads.names.values() if linked)}
         return sorted(found.union(*map(self.list_backlinks, reads.backlinks)))
+
+    def sign(self, path: str) -> Signature | None:
+        """Return what is known of a file unread; it is looked at once until the next `update`."""
+        if path not in self._signatures:
+            self._signatures[path] = self._source.sign(path)
+        return self._signatures[path]
 
     def find_version(self, path: str) -> str:
         """Return the digest of the bytes of a note that was read; empty where it was not."""
@@ -317,10 +382,19 @@ class LinkedNotes:
             KeyError: the note will have none of this name.
             OtherNoteError: it cannot be told.
         """
-        value = self._find_property(path, fold_name(name), name)
-        if value is _MISSING:
+        answer = self.answers.get((path, name)) or self.ask(path, name)
+        if not answer.is_there:
             raise KeyError(name)
-        return cast("Value", value)
+        return answer.value
+
+    def ask(self, path: str, name: str) -> Answer:
+        """Return what `find_property` gives; it is not asked for again before the next `update`.
+
+        Raises:
+            OtherNoteError: it cannot be told.
+        """
+        answer = self.answers[path, name] = self._answer(path, fold_name(name), name)
+        return answer
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file, sorted; unreadable notes do not."""
@@ -328,21 +402,23 @@ class LinkedNotes:
             self._backlinks = self._invert_links()
         return sorted(self._backlinks.get(to_nfc(path), ()))
 
-    def _find_property(self, path: str, key: str, name: str) -> object:
+    def _answer(self, path: str, key: str, name: str) -> Answer:
         if path not in self._known and self._told and path in self._told.values:
             self._recall(path, self._told)
         known = self._known.get(path)
-        if known and key in known.values and known.signature == self._sign_once(path):
-            return known.values[key]
+        answer = known.answers.get(key) if known else None
+        if known and answer and known.signature == self.sign(path):
+            return answer
         try:
             value = self._demand.find(Wanted(path, None, key), partial(self._look, path, name))
         except OtherNoteError:
             raise
         except EvaluationError as error:
             raise OtherNoteError(f"`{name}` of {path} has no value: {error}") from None
+        answer = _make_answer(value, self.find_version(path))
         if self._is_alone(name):
-            self._keep(path, key, value)
-        return value
+            self._keep(path, key, answer)
+        return answer
 
     def _is_alone(self, name: str) -> bool:
         """Say whether a property of this name depends on one note alone."""
@@ -351,16 +427,18 @@ class LinkedNotes:
     def _recall(self, path: str, told: Reads) -> None:
         """Take in what was read of a note before, if it has still the same bytes."""
         with suppress(NoteError):
-            known = self._know(self._source.read(path))
-            if known.version == told.versions.get(path):
-                for name, written in told.values[path].items():
-                    value = read_back(written)
-                    if (
-                        value is not UNKNOWN
-                        and name.startswith(PROPERTY)
-                        and self._is_alone(name[1:])
-                    ):
-                        known.values[fold_name(name[1:])] = _MISSING if value is ABSENT else value
+            self._know(self._source.read(path))
+            self._take_told(path, told)
+
+    def _take_told(self, path: str, told: Reads) -> None:
+        known = self._known[path]
+        if known.version != told.versions.get(path):
+            return
+        for name, written in told.values[path].items():
+            if name.startswith(PROPERTY) and self._is_alone(name[1:]):
+                value = read_back(written)
+                if value is not UNKNOWN:
+                    known.answers[fold_name(name[1:])] = _make_answer(value, known.version)
 
     def _know(self, read: NoteBytes) -> _Known:
         """Return what is known of a version of a note, nothing yet if it is another one."""
@@ -370,17 +448,17 @@ class LinkedNotes:
             known = self._known[read.path] = _Known(read.signature, version, {})
         return known
 
-    def _keep(self, path: str, key: str, value: object) -> None:
+    def _keep(self, path: str, key: str, answer: Answer) -> None:
         """Keep what depends on one note alone for as long as that stays as it is."""
         known = self._known.get(path)
-        if known and known.signature == self._sign_once(path):
-            known.values[key] = value
+        if known and known.signature == self.sign(path):
+            known.answers[key] = answer
 
     def _look(self, path: str, name: str) -> object:
         try:
             value = _place(self._open(path).find(name), path)
         except KeyError:
-            return _MISSING
+            return ABSENT
         return Tags(value) if isinstance(value, list) and name.lower() == "tags" else value
 
     def _find_or_none(self, path: str, name: str) -> Value:
@@ -400,9 +478,10 @@ class LinkedNotes:
 
     def name_files(self) -> str:
         """Return what is another text where the vault has other files."""
+        if self._files:
+            return self._files.digest()
         if not self._files_name:
-            paths = self._files.paths() if self._files else self._list_paths()
-            self._files_name = digest_of("\0".join(sorted(paths)))
+            self._files_name = digest_paths(self._list_paths())
         return self._files_name
 
     def list_notes(self) -> set[str]:
@@ -422,41 +501,50 @@ class LinkedNotes:
         return self._paths
 
     def _update_file(self, path: str) -> None:
-        """Take in that a file may have come, gone or got other links."""
-        is_there = self._sign_once(path) is not None
+        """Take in that a file may have come, gone or got other links.
+
+        Of the links of other notes only those can lead elsewhere that name a file as this one is named.
+        """
+        is_there = self.sign(path) is not None
         if self._files is None:
             self._backlinks = self._paths = None
             self._files_name = ""
-        elif (path in self._files) != is_there:
+            return
+        is_moved = (path in self._files) != is_there
+        linking = self._list_linking(path) if is_moved else {path}
+        before = {note: self._resolve_known(note) for note in linking}
+        if is_moved:
             (self._files.add if is_there else self._files.remove)(path)
-            self._backlinks = None  # a link may lead to another file by now
             self._found.clear()
-            self._files_name = ""
-        elif self._backlinks is not None and is_there:
-            before = (
-                self._resolve(self._links[path].targets, path) if path in self._links else set()
-            )
-            after = self._list_targets(path)
-            for target in before - after:
-                self._backlinks[target].discard(path)
-            for target in after - before:
-                self._backlinks.setdefault(target, set()).add(path)
+        if self._backlinks is not None:
+            for note, targets in before.items():
+                _replace_links(self._backlinks, note, targets, self._list_targets(note))
+        if not is_there:
+            self._links.pop(path, None)
+
+    def _list_linking(self, path: str) -> set[str]:
+        return {path, *self._linking.get(name_key(path), ())}
+
+    def _resolve_known(self, note: str) -> set[str]:
+        return self._resolve(self._links[note].targets, note) if note in self._links else set()
 
     def _invert_links(self) -> dict[str, set[str]]:
         backlinks: dict[str, set[str]] = {}
         for note in self._list_files().paths():
-            for target in self._list_targets(note) if note.endswith(NOTE_ENDING) else ():
+            for target in self._list_targets(note):
                 backlinks.setdefault(target, set()).add(note)
         return backlinks
 
     def _list_targets(self, note: str) -> set[str]:
         """Return the paths, in NFC, of the files that a note links to."""
-        signature = self._sign_once(note)
+        signature = self.sign(note)
         known = self._links.get(note)
-        if signature is None:
+        if signature is None or not note.endswith(NOTE_ENDING):
             return set()
         if known is None or known.signature != signature:
             known = self._links[note] = _Links(signature, self._read_targets(note, signature))
+            for key in {key for target in known.targets for key in list_name_keys(target)}:
+                self._linking.setdefault(key, set()).add(note)
         return self._resolve(known.targets, note)
 
     def _resolve(self, targets: Iterable[str], note: str) -> set[str]:
@@ -484,16 +572,11 @@ class LinkedNotes:
 
         return list_links(note, {note.properties.spell(name) for name in self.owned})
 
-    def _sign_once(self, path: str) -> Signature | None:
-        if path not in self._signatures:
-            self._signatures[path] = self._source.sign(path)
-        return self._signatures[path]
-
     def _tell_of_file(self, path: str, fact: str) -> Value:
         return FileFacts(self._sign(path), self._conditions, self._source.place(path))(fact)
 
     def _sign(self, path: str) -> Signature:
-        signature = self._sign_once(path)
+        signature = self.sign(path)
         if signature is None:
             raise OtherNoteError(f"{path} cannot be looked at.")
         return signature
@@ -501,7 +584,7 @@ class LinkedNotes:
     def _open(self, path: str) -> LazyNote:
         """Return a note as it is by now; some hundred are kept at hand."""
         known = self._known.get(path)
-        if known and known.signature != self._sign_once(path):
+        if known and known.signature != self.sign(path):
             self._notes.pop(path, None)
         if path not in self._notes:
             if len(self._notes) >= _NOTES_AT_HAND:
@@ -531,9 +614,10 @@ class LinkedNotes:
         except FrontmatterError:
             if self._source.is_left_alone(path):
                 raise
+            from vault_sync.plan.explain import mend_text  # noqa: PLC0415 - few notes are broken
+
             facts = FileFacts(self._sign(path), self._conditions, self._source.place(path))
-            mended = plan_note(text, path, self._rules, self._conditions, facts).text
-            return read_properties(mended)
+            return read_properties(mend_text(text, path, self._rules, self._conditions, facts))
 
     def _make(self, note: Frontmatter, path: str, rules: Sequence[RuleSet]) -> LazyNote:
         return LazyNote(
@@ -556,33 +640,63 @@ class RecordedNotes:
         before: gives what was read for a note before, on this day and under these rules.
     """
 
-    __slots__ = ("before", "reads", "view")
+    __slots__ = ("_names", "_path", "before", "reads", "view")
 
     def __init__(self, view: LinkedNotes) -> None:
         self.view: Final = view
         self.reads = Reads()
         self.before: Callable[[str], Reads | None] = lambda _path: None
+        self._path = ""
+        self._names: dict[tuple[str, str], str | None] = {}
 
     def begin(self, path: str) -> None:
         """Write down anew: another note is looked at."""
         self.reads = Reads()
+        self._path = path
         self.view.tell(self.before(path))
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
-        path = self.view.find(target, source)
-        if not self.reads.names:
+        asked, names = (target, source), self.reads.names
+        if asked in names:
+            return names[asked]
+        if not names:
             self.reads.files = self.view.name_files()
-        self.reads.names[target, source] = path
+            before = self.before(self._path)
+            self._names = before.names if before and before.files == self.reads.files else {}
+        path = names[asked] = (
+            self._names[asked] if asked in self._names else self.view.find(target, source)
+        )
         return path
 
     def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file; see `VaultView`."""
-        return self._ask(path, fact, self.view.read_fact, fact)
+        values = self.reads.values.setdefault(path, {})
+        try:
+            value = self.view.read_fact(path, fact)
+        except EvaluationError as error:
+            values[fact] = write_error(error)
+            raise
+        finally:
+            self.reads.versions[path] = self.view.find_version(path)
+        values[fact] = write_down(value)
+        return value
 
     def find_property(self, path: str, name: str) -> Value:
         """Return one property of a note; see `VaultView`."""
-        return self._ask(path, PROPERTY + name, self.view.find_property, name)
+        values = self.reads.values.setdefault(path, {})
+        answer = self.view.answers.get((path, name))
+        try:
+            answer = answer or self.view.ask(path, name)
+        except EvaluationError as error:
+            values[PROPERTY + name] = write_error(error)
+            self.reads.versions[path] = self.view.find_version(path)
+            raise
+        values[PROPERTY + name] = answer.written
+        self.reads.versions[path] = answer.version
+        if not answer.is_there:
+            raise KeyError(name)
+        return answer.value
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file; see `VaultView`."""
@@ -590,17 +704,22 @@ class RecordedNotes:
         self.reads.backlinks[path] = digest_of(found)
         return found
 
-    def _ask(self, path: str, name: str, ask: Callable[[str, str], Value], asked: str) -> Value:
-        values = self.reads.values.setdefault(path, {})
-        try:
-            value = ask(path, asked)
-        except (EvaluationError, KeyError) as error:
-            values[name] = write_error(error)
-            raise
-        finally:
-            self.reads.versions[path] = self.view.find_version(path)
-        values[name] = write_down(value)
-        return value
+
+def _replace_links(
+    backlinks: dict[str, set[str]], note: str, before: set[str], after: set[str]
+) -> None:
+    """Let backlinks say where a note links to by now."""
+    for target in before - after:
+        backlinks[target].discard(note)
+    for target in after - before:
+        backlinks.setdefault(target, set()).add(note)
+
+
+def _make_answer(value: object, version: str) -> Answer:
+    """Return the answer that is a value, or `ABSENT`."""
+    if value is ABSENT:
+        return Answer(None, is_there=False, written=write_error(KeyError()), version=version)
+    return Answer(cast("Value", value), True, write_down(value), version)  # noqa: FBT003 - is_there
 
 
 def _without_properties(text: str) -> Frontmatter:

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from vault_sync.engine.refresh import Found
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
-    from vault_sync.state.journal import Entry, JournalEdit, RunSummary
+    from vault_sync.state.journal import JournalEdit, JournalEntry, RunSummary
 
 UNDO: Final = "undo "
+NO_RUN: Final = (
+    "No run has written to this vault yet; `vault-sync refresh --diff` shows what one would change."
+)
 _REST: Final = re.compile(r"(?:[ \t]+#[^\n]*|[ \t]*)\r?\n")
 _CHANGED_SINCE: Final = "has been changed since that run, so it stays as it is."
 
@@ -51,7 +54,7 @@ class WholeText(NamedTuple):
     data: bytes
 
 
-def read_rescued(entry: Entry, rescue_folder: Path) -> WholeText | None:
+def read_rescued(entry: JournalEntry, rescue_folder: Path) -> WholeText | None:
     """Return the text that an entry says went as a whole; None where its rescue copy is gone."""
     try:
         data = (rescue_folder / Path(entry.rescue).name).read_bytes()
@@ -102,7 +105,7 @@ class UndoPlanner(NamedTuple):
     """
 
     root: VaultFolder
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, JournalEntry]
     texts: Mapping[str, WholeText] = MappingProxyType({})
 
     def plan(self, path: str) -> Found:
@@ -122,8 +125,8 @@ class UndoPlanner(NamedTuple):
 
 
 def follow_renames(
-    root: VaultFolder, entries: Mapping[str, Entry], notes: Iterable[str]
-) -> dict[str, Entry]:
+    root: VaultFolder, entries: Mapping[str, JournalEntry], notes: Iterable[str]
+) -> dict[str, JournalEntry]:
     """Return what a run did by the paths that its notes have now: some may have been renamed and nothing else.
 
     A note is known where it alone holds the very bytes that the run wrote.
@@ -282,6 +285,8 @@ def find_undoable(runs: Sequence[RunSummary], named: str | None) -> str:
         raise RunNotFoundError(f"There is no run {named!r}; `vault-sync undo --list` shows all.")
     if run := find_next(runs):
         return run.run_id
+    if not runs:
+        raise RunNotFoundError(NO_RUN)
     raise RunNotFoundError(
         "There is no run to undo; `vault-sync undo --list` shows what there was."
     )

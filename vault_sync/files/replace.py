@@ -10,21 +10,16 @@ old one or the new one, and `recover_leftovers` tidies up.
 from __future__ import annotations
 
 import errno
-import os
 from collections import deque
-from contextlib import contextmanager, suppress
 from functools import partial
-from io import FileIO
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
-from vault_sync.files import platform
 from vault_sync.files.displaced import (
     DisplacedFile,
     DropResult,
     DropStatus,
-    NoteLocation,
-    Version,
+    FileVersion,
     drop_when_closed,
     give_back,
     keep_rescue_copy,
@@ -33,173 +28,36 @@ from vault_sync.files.displaced import (
     try_drop,
 )
 from vault_sync.files.exchange import swap
-from vault_sync.files.export import write_all
-from vault_sync.files.folder import DISPLACED, UNFINISHED, name_leftover
-from vault_sync.files.metadata import check_writable, copy_metadata, stamp_after, stamp_now
+from vault_sync.files.folder import DISPLACED, name_leftover
 from vault_sync.files.outcome import (
     CHANGED_MEANWHILE,
     KEPT_OPEN,
     Outcome,
     Replacement,
-    Status,
     WriteContext,
+    WriteStatus,
     WriteStep,
     describe_rescue,
     explain,
     explain_displaced,
 )
+from vault_sync.files.prepare import (
+    PendingSync,
+    Prepared,
+    SyncPool,
+    no_idle_work,
+    open_sync_pool,
+    prepare_text,
+    sync_texts,
+)
 from vault_sync.files.read import read_stable, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Iterator, Sequence
 
     from vault_sync.files.folder import Folder, VaultFolder
+    from vault_sync.files.prepare import IdleWork
     from vault_sync.files.read import Signature
-
-    IdleWork: TypeAlias = Callable[[], bool]
-
-
-# New texts of notes in files of their own: written, made like their notes, synced.
-
-
-class Prepared(NamedTuple):
-    """A note whose new text lies in a file of its own, still open."""
-
-    number: int
-    replacement: Replacement
-    location: NoteLocation
-    part: str
-    file: FileIO
-    owner: tuple[int, int, int]
-    ours: Version
-
-
-def prepare_text(
-    root: VaultFolder, number: int, replacement: Replacement, context: WriteContext
-) -> Prepared:
-    """Write the new text of a note to a file of its own that is like the note in everything else."""
-    folder, name = root.locate(replacement.path)
-    source = folder.open_to_read(name)
-    try:
-        facts = os.fstat(source)
-        if sign(facts) != replacement.old.signature:
-            raise NoteChangedError(CHANGED_MEANWHILE)
-        check_writable(facts)
-        part = name_leftover(context.run_id, replacement.path, UNFINISHED)
-        file = FileIO(folder.create(part), "w")
-        try:
-            fresh = copy_metadata(source, facts, file.fileno())
-            write_all(file.fileno(), replacement.new)
-            (stamp_now if replacement.by_person else stamp_after)(file.fileno(), facts)
-            context.steps(WriteStep.PREPARED, replacement.path)
-        except BaseException:
-            file.close()
-            folder.discard(part)
-            raise
-    finally:
-        os.close(source)
-    owner = (facts.st_mode, facts.st_uid, facts.st_gid)
-    ours = Version((fresh.st_dev, fresh.st_ino), owner, replacement.new)
-    return Prepared(
-        number, replacement, NoteLocation(folder, name, replacement.path), part, file, owner, ours
-    )
-
-
-def sync_texts(notes: Sequence[Prepared]) -> dict[int, OSError]:
-    """Sync and close new files; return what went wrong, by the number of the note.
-
-    Each by itself, and not all of them with one ``syncfs``: that waits for whatever any program has
-    written to the disk, and does not tell whose bytes could not be kept (Linux, syncfs(2)).
-    """
-    failures = {}
-    for note in notes:
-        try:
-            with note.file:
-                platform.sync_file(note.file.fileno())
-        except OSError as error:
-            failures[note.number] = error
-    return failures
-
-
-# Several syncs at the same time, and something useful done meanwhile.
-#
-# A sync is a wait for the disk and no work, so threads do the waiting. The thread that writes notes
-# does nothing else beside it than what it is given to do: so no two threads ever share a note.
-
-_T = TypeVar("_T")
-_T_co = TypeVar("_T_co", covariant=True)
-
-
-def no_idle_work() -> bool:
-    """Do nothing while the disk is waited for."""
-    return False
-
-
-class PendingSync(Protocol[_T_co]):
-    """A sync under way, as `concurrent.futures.Future` is one."""
-
-    def done(self) -> bool:
-        """Say whether its result is there without a wait."""
-
-    def result(self) -> _T_co:
-        """Wait for its end; return what it returned, or raise what it raised."""
-
-
-class _InlineSync(Generic[_T]):
-    """A sync that the waiting thread does itself, when its result is asked for."""
-
-    __slots__ = ("result",)
-
-    def __init__(self, sync: Callable[[], _T]) -> None:
-        self.result = sync
-
-    def done(self) -> bool:
-        return True
-
-
-class SyncPool(NamedTuple):
-    """Runs syncs.
-
-    Attributes:
-        executor: runs them at the same time; None to run one after the other.
-        idle_work: does a little of other work, and says whether it did.
-    """
-
-    executor: Executor | None
-    idle_work: IdleWork
-
-    def start(self, sync: Callable[[], _T]) -> PendingSync[_T]:
-        """Let a sync begin."""
-        return self.executor.submit(sync) if self.executor else _InlineSync(sync)
-
-    def finish(self, started: Sequence[PendingSync[_T]]) -> list[_T]:
-        """Wait for syncs, busy with other work, and return what they return, in their order."""
-        while not all(one.done() for one in started) and self.idle_work():
-            pass
-        return [one.result() for one in started]
-
-    def run(self, syncs: Sequence[Callable[[], _T]]) -> list[_T]:
-        """Run syncs to their end and return what they return, in their order."""
-        return self.finish([self.start(sync) for sync in syncs])
-
-    def wait(self, started: Sequence[PendingSync[object]]) -> None:
-        """Wait until no other thread is at any of these syncs, whatever becomes of them."""
-        for one in started if self.executor else ():
-            with suppress(BaseException):
-                one.result()
-
-
-@contextmanager
-def open_sync_pool(jobs: int, idle_work: IdleWork) -> Iterator[SyncPool]:
-    """Yield a pool that runs so many syncs at the same time; one job is done without a thread."""
-    if jobs <= 1:
-        yield SyncPool(None, idle_work)
-        return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for a quick start
-
-    with ThreadPoolExecutor(jobs) as executor:
-        yield SyncPool(executor, idle_work)
 
 
 _NOTES_AT_ONCE = 48  # two batches hold a file open for each; macOS allows a process 256 of them
@@ -211,7 +69,7 @@ class _Swapped(NamedTuple):
 
     number: int
     displaced: DisplacedFile
-    ours: Version
+    ours: FileVersion
 
 
 def replace_notes(
@@ -255,7 +113,9 @@ def replace_notes(
                 batch.abandon()
             raise
     _await_writers(open_ends, context, outcomes)
-    return [outcomes.get(number) or Outcome(one.path, Status.STOPPED) for number, one in numbered]
+    return [
+        outcomes.get(number) or Outcome(one.path, WriteStatus.STOPPED) for number, one in numbered
+    ]
 
 
 class _Batch:
@@ -411,7 +271,7 @@ def _conclude(note: _Swapped, dropped: DropResult, context: WriteContext) -> Out
     if dropped.status is DropStatus.GONE:
         signature = None if dropped.rescue else _sign_ours(note)
         return Outcome(
-            path, Status.WRITTEN, describe_rescue(dropped.rescue), dropped.rescue, signature
+            path, WriteStatus.WRITTEN, describe_rescue(dropped.rescue), dropped.rescue, signature
         )
     # As long as nobody has touched our new text, the other program's version is the newest: it gets
     # its place back, and what that program still writes goes into the note.
@@ -420,12 +280,12 @@ def _conclude(note: _Swapped, dropped: DropResult, context: WriteContext) -> Out
         problem = KEPT_OPEN if dropped.status is DropStatus.WRITER else CHANGED_MEANWHILE
         return _give_back(note, problem, context)
     if dropped.status is DropStatus.WRITER:
-        return Outcome(path, Status.WRITTEN)
+        return Outcome(path, WriteStatus.WRITTEN)
     try:
         rescue = keep_rescue_copy(note.displaced.location, note.displaced.name, context)
     except OSError as error:
         return explain_displaced(note.displaced.location.path, note.displaced.name, error)
-    return Outcome(path, Status.WRITTEN, describe_rescue(rescue), rescue)
+    return Outcome(path, WriteStatus.WRITTEN, describe_rescue(rescue), rescue)
 
 
 def _give_back(note: _Swapped, problem: Problem, context: WriteContext) -> Outcome:
@@ -438,7 +298,10 @@ def _give_back(note: _Swapped, problem: Problem, context: WriteContext) -> Outco
     except OSError as error:
         return explain_displaced(note.displaced.location.path, note.displaced.name, error)
     return Outcome(
-        note.displaced.location.path, Status.CHANGED, describe_rescue(rescue) or problem, rescue
+        note.displaced.location.path,
+        WriteStatus.CHANGED,
+        describe_rescue(rescue) or problem,
+        rescue,
     )
 
 
@@ -453,7 +316,7 @@ def _sign_ours(note: _Swapped) -> Signature | None:
     return signature if is_ours and signature.size == len(note.ours.data or b"") else None
 
 
-def _read_version_or_none(folder: Folder, name: str) -> Version | None:
+def _read_version_or_none(folder: Folder, name: str) -> FileVersion | None:
     try:
         return read_version(folder, name)
     except OSError:

@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.dates import parse_duration
-from vault_sync.formula.names import (
-    REFUSED_OPERATORS,
-    advise_character,
-    find_name_end,
-    normalize_name,
-)
+from vault_sync.formula.names import REFUSED_OPERATORS, advise_character, find_name_end
 from vault_sync.formula.values import Regexp
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +105,7 @@ def _read_token(source: str, start: int, previous: Token | None) -> Token:
     if character == "/" and not _ends_operand(previous):
         return _read_regexp(source, start)
     if (end := find_name_end(source, start)) > start:
-        name = normalize_name(source[start:end])
+        name = to_nfc(source[start:end])
         return Token(TokenKind.NAME, name, None, start, end)
     return _read_operator(source, start)
 

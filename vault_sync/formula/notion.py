@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from vault_sync.formula import ast
 from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
-from vault_sync.formula.names import advise_arity, normalize_name
+from vault_sync.formula.names import advise_arity
 from vault_sync.formula.registry import METHODS
 from vault_sync.formula.values import Regexp
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def _take_text(node: ast.Node, message: str) -> str:
 
 def _property(w: AstBuilder, name: ast.Node) -> ast.Property:
     text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
-    return ast.Property(normalize_name(text), w.start, w.end)
+    return ast.Property(to_nfc(text), w.start, w.end)
 
 
 def read_related(call: ast.MethodCall) -> ast.Node:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from vault_sync.formula import ast, notion
 from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
-from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator, normalize_name
+from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def _select(receiver: ast.Node, name: str, end: int) -> ast.Node:
 def _select_by_text(receiver: ast.Node, key: ast.Literal, end: int) -> ast.Node:
     """Return the node of ``receiver["name"]``, which is a field of a note and of formulas only."""
     if isinstance(receiver, ast.NoteObject) or _is_formula_root(receiver):
-        return _select(receiver, normalize_name(str(key.value)), end)
+        return _select(receiver, to_nfc(str(key.value)), end)
     return ast.Index(receiver, key, receiver.start, end)
 
 

@@ -1,6 +1,6 @@
 """Regular expressions as programs: a pattern becomes a list of instructions.
 
-What runs them, `vault_sync.formula.regex_search`, counts its steps and is not timed.
+What runs them, `vault_sync.formula.regex`, counts its steps and is not timed.
 
 Source: ECMAScript 2024 §22.2.2 "Pattern Semantics".
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _COMPILED_COST: Final = 50
 """Steps for each piece that the ``regex`` module compiles."""
 
-# What an instruction does; `vault_sync.formula.regex_search` says how.
+# What an instruction does; `vault_sync.formula.regex` says how.
 TEXT, TEXT_BACK, ATOMS, ATOMS_BACK, SPLIT, JUMP, LOOP, LAZY_LOOP = range(8)
 SAVE, CLEAR, LOOK, REFER, REFER_BACK, MOVED, MATCH = range(8, 15)
 

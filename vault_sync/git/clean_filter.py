@@ -20,8 +20,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.git.index import MAX_BLOB_BYTES, BlobReader
 from vault_sync.git.ownership import is_on_one_line, read_note_text
 from vault_sync.git.repository import find_repository_of_hook
-from vault_sync.note.plain_lines import read_lines
-from vault_sync.note.yaml_nodes import Scalar
+from vault_sync.note.yaml_nodes import Scalar, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -65,7 +65,7 @@ def invert_edits(text: str, edits: Iterable[Edit]) -> list[Edit]:
 
 _BLANKS: Final = re.compile(r"[ \t]*")
 _COLON: Final = re.compile(r"[ \t]*:")
-_BARE_LINE: Final = re.compile(r"[ \t]*(?:#.*)?\r?\n?")
+_BARE_LINE: Final = re.compile(r"[ \t]*(?:#.*)?\r?\n")
 _END_MARK: Final = re.compile(r"^\.\.\.(?=[ \r\n])", re.MULTILINE)
 
 
@@ -280,13 +280,11 @@ def _skip_bare_lines_back(note: Frontmatter, found: Property) -> int:
     following = [other for other in note.properties.values() if other.key.start > found.key.start]
     place = note.block.start + following[0].key.start if following else _end_of_properties(note)
     place = note.text.rindex("\n", 0, place) + 1
-    first = note.text.index("\n", note.block.start + found.key.end) + 1
-    while place > first:
+    while True:  # that of the name is not bare
         before = note.text.rindex("\n", 0, place - 1) + 1
         if not _BARE_LINE.fullmatch(note.text, before, place):
-            break
+            return place
         place = before
-    return place
 
 
 def _eol_before(note: Frontmatter, place: int) -> str:

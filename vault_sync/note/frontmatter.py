@@ -11,8 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
-from vault_sync.note.plain_lines import read_lines, read_wanted_lines
-from vault_sync.note.yaml_nodes import Mapping, Node, Scalar, YamlError
+from vault_sync.note.yaml_nodes import (
+    Mapping,
+    Node,
+    Scalar,
+    YamlError,
+    read_lines,
+    read_wanted_lines,
+)
 from vault_sync.text import NameMap, find_conflict_marker, to_nfc
 
 if TYPE_CHECKING:
@@ -58,7 +64,7 @@ class Frontmatter(NamedTuple):
         properties: by name, however that is spelled (see `vault_sync.text.fold_name`), in the order of the note.
         is_flow: it is one object in braces (JSON), whose lines cannot be edited one by one.
         indent: how many spaces stand before each name.
-        is_plain: every line means the same alone as among the others (see `vault_sync.note.plain_lines`).
+        is_plain: every line means the same alone as among the others (see `vault_sync.note.yaml_nodes`).
     """
 
     text: str

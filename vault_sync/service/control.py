@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.errors import ServiceError
 from vault_sync.files import platform
@@ -17,13 +18,14 @@ from vault_sync.service.manager import Runner, run_program
 from vault_sync.service.systemd import Systemd
 from vault_sync.service.task_scheduler import TaskScheduler
 from vault_sync.state.folder import Holder, find_daemon
+from vault_sync.state.health import describe_daemon, read_health
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vault_sync.service.manager import ServiceManager, ServiceState, ServiceUnit
     from vault_sync.state.folder import StateFolder
-
+    from vault_sync.state.health import Health
 
 _TIMEOUT: Final = 10.0
 _STEP: Final = 0.05
@@ -184,3 +186,177 @@ def find_interpreter() -> str:
 def _name_account(environment: Mapping[str, str]) -> str:
     domain, user = environment.get("USERDOMAIN", ""), environment.get("USERNAME", "")
     return f"{domain}\\{user}" if domain else user
+
+
+# How the daemon of a vault is, checked against the lock that it must hold; and its log.
+
+# A daemon that has nothing new to say repeats itself every half an hour.
+_SILENCE: Final = timedelta(minutes=40)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """What is known of a vault's daemon. Times are ISO 8601 texts, empty for never or not known.
+
+    Attributes:
+        vault: the folder.
+        is_running: a daemon runs for it, as a service or in a terminal.
+        state: what it is doing, or ``stopped``; ``unknown`` where it does not say.
+        reason: why; empty where it goes without saying.
+        holder: which process it is.
+        health: what the daemon last wrote of itself; it may have ended since.
+        rescue_folder: where rescue copies are kept.
+        rescue_copies: how many are there, whoever made them.
+        manager: the name of the service manager.
+        service: what the manager says of the service.
+    """
+
+    vault: str
+    is_running: bool
+    state: str
+    reason: str
+    holder: Holder | None
+    health: Health | None
+    rescue_folder: str
+    rescue_copies: int
+    manager: str
+    service: ServiceState
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the status as an object of JSON."""
+        return {
+            "vault": self.vault,
+            "daemon": describe_daemon(self.holder, self.health, self.state, self.reason),
+            "rescue_folder": self.rescue_folder,
+            "rescue_copies": self.rescue_copies,
+            "manager": self.manager,
+            "service": {"installed": self.service.is_installed, "words": self.service.words},
+        }
+
+
+def find_status(
+    vault: str, state: StateFolder, manager: str, service: ServiceState, now: datetime
+) -> ServiceStatus:
+    """Return how the daemon of a vault is.
+
+    Args:
+        vault: the folder, for the one who reads it.
+        state: its state folder.
+        manager: the name of the service manager.
+        service: what it says.
+        now: the present.
+    """
+    holder, health = find_daemon(state), read_health(state)
+    doing, reason = _judge(holder, health, now)
+    return ServiceStatus(
+        vault=vault,
+        is_running=holder is not None,
+        state=doing,
+        reason=reason,
+        holder=holder,
+        health=health,
+        rescue_folder=str(state.rescue),
+        rescue_copies=_count_files(state),
+        manager=manager,
+        service=service,
+    )
+
+
+def _judge(holder: Holder | None, health: Health | None, now: datetime) -> tuple[str, str]:
+    """Return what the daemon is doing, and why, as far as its words can be believed."""
+    if holder is None:
+        if health is None or health.state == "stopped":
+            return "stopped", health.reason if health else ""
+        return "stopped", f"It was ended without a word; its last was at {health.updated[:16]}."
+    if health is None or health.pid != holder.pid:
+        return "unknown", "It has not said anything yet."
+    silence = _measure_silence(health, now)
+    if silence > _SILENCE:
+        minutes = silence // timedelta(minutes=1)
+        return (
+            "unknown",
+            f"It has said nothing for {minutes} minutes; before, it was {health.state}.",
+        )
+    return health.state, health.reason or health.paused_by
+
+
+def _measure_silence(health: Health, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromisoformat(health.updated)
+    except (ValueError, TypeError):
+        return timedelta.max
+
+
+def _count_files(state: StateFolder) -> int:
+    return sum(1 for _ in state.rescue.glob("*"))
+
+
+# Reads the daemon's log: its last lines, and those that come.
+
+_BLOCK: Final = 65536
+_PAUSE: Final = 0.2
+_Identity = tuple[int, int] | None
+
+
+def read_last_lines(log: Path, number: int) -> list[str]:
+    """Return the last lines of a log, the oldest first; none if there is no log.
+
+    Args:
+        log: its newest file; older lines lie in ``.1``, ``.2`` …, which are read where need be.
+        number: how many lines.
+    """
+    found: list[str] = []
+    for file in (log, *(log.with_name(f"{log.name}.{age}") for age in range(1, 10))):
+        if len(found) >= number or not file.exists():
+            break
+        found = file.read_text("utf-8", "replace").splitlines() + found
+    return found[-number:] if number else []
+
+
+def follow_log(log: Path) -> Iterator[str]:
+    """Return what is added to a log from now on, across its rotations, for ever.
+
+    The file is not held open: on Windows it could not be rotated then.
+
+    Returns:
+        Whole lines with their line ends; an empty text where nothing has come for a while.
+    """
+    return _follow(log, *_identify(log))
+
+
+def _follow(log: Path, identity: _Identity, place: int) -> Iterator[str]:
+    rest = b""
+    while True:
+        data = _read_from(log, identity, place)
+        if data is None:
+            aside = log.with_name(f"{log.name}.1")
+            data = _read_from(aside, identity, place) or b""
+            identity, place = _identify(log)[0], 0
+        else:
+            place += len(data)
+        lines, end, rest = (rest + data).rpartition(b"\n")
+        yield (lines + end).decode("utf-8", "replace")
+        if not data:
+            time.sleep(_PAUSE)
+
+
+def _identify(log: Path) -> tuple[_Identity, int]:
+    """Return which file a log is now, and its length in bytes."""
+    try:
+        facts = log.stat()
+    except OSError:
+        return None, 0
+    return (facts.st_dev, facts.st_ino), facts.st_size
+
+
+def _read_from(log: Path, identity: _Identity, place: int) -> bytes | None:
+    """Return what a log holds behind a place, None if it is not the file it was."""
+    try:
+        with log.open("rb") as file:
+            facts = os.fstat(file.fileno())
+            if (facts.st_dev, facts.st_ino) != identity:
+                return None
+            file.seek(place, os.SEEK_SET)
+            return file.read(_BLOCK)
+    except OSError:
+        return b"" if identity is None else None

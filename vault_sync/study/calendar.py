@@ -17,7 +17,7 @@ from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
-from vault_sync.study.notes import find_day, leave_to_refresh, load_study_notes, spell_subjects
+from vault_sync.study.notes import leave_to_refresh, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
@@ -76,9 +76,11 @@ def make_calendar(
         notes: the vault's study notes.
     """
     language = Language(workspace.config.language)
-    on = find_day(workspace, moment)
+    on = workspace.day(moment)
     vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
-    events = EventMaker(on, vault, language).make_events(list(notes), settings.days, settings.per)
+    is_ahead = on > workspace.day(workspace.moment(None))
+    maker = EventMaker(on, vault, language, is_ahead=is_ahead)
+    events = maker.make_events(list(notes), settings.days, settings.per)
     title, start = language.say("Reviews"), start_uid(vault)
     return ReviewCalendar(tuple(events), title, settings.alarm, start)
 
@@ -166,11 +168,13 @@ class EventMaker:
         on: the present day.
         vault: the vault's name in Obsidian.
         language: of titles and texts.
+        is_ahead: that day is still to come.
     """
 
     on: date
     vault: str
     language: Language
+    is_ahead: bool = False
 
     def make_events(self, notes: Sequence[StudyNote], days: int, per: Per) -> list[CalendarEvent]:
         """Return the events of the present day and the days after it, in a steady order.
@@ -242,9 +246,10 @@ class EventMaker:
         """Return since when an event says this.
 
         What is overdue is said anew each day: since the present day began where days begin first.
-        The rest says the same on every day that it is made.
+        The rest says the same on every day that it is made, and so does all that is said of a day to come.
         """
-        if any(review.due < self.on for review in reviews) and self.on.year > 1:
+        is_late = any(review.due < self.on for review in reviews)
+        if is_late and not self.is_ahead and self.on.year > 1:
             return datetime.combine(self.on, time(), UTC) - _FAR_EAST
         return _ALWAYS
 

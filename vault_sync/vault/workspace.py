@@ -10,12 +10,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vault_sync.clock import parse_moment, read_clock
+from vault_sync.clock import day_of, parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.rules.config import EVERYWHERE
-from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.text import fold_name, make_printable, to_nfc
 from vault_sync.vault.obsidian import (
     CONFIG_NAME,
@@ -73,6 +72,10 @@ class Workspace(NamedTuple):
         except ValueError:  # it has a time, or is no moment at all
             return typed
         return datetime.combine(day, self.config.day_starts_at).isoformat()
+
+    def day(self, moment: datetime) -> date:
+        """Return the day that a moment belongs to."""
+        return day_of(moment, self.config.day_starts_at)
 
     def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> DayConditions:
         """Return the conditions under which formulas run on the day of a moment."""
@@ -176,6 +179,8 @@ def open_workspace(root: Path, config_file: Path | None) -> Workspace:
     config = load_config(os.fspath(root), problems, path)
     rules = load_rules(config, os.fspath(root), problems)
     if problems:
+        from vault_sync.rules.schema_reader import MAX_PROBLEMS  # noqa: PLC0415 - for a quick start
+
         raise ConfigError(path or CONFIG_NAME, problems[:MAX_PROBLEMS])
     vault = load_vault(root, _compile_ignored(config))
     return Workspace(vault, config, rules, load_property_types(vault.root, vault.config_folders))

@@ -6,18 +6,4 @@ Source of all: the Obsidian help, "Functions" of Bases; where it is silent, Java
 
 from vault_sync.formula.functions import dates, files, general, lists, notion, number, text
 
-__all__ = [
-    "common",
-    "dates",
-    "durations",
-    "files",
-    "general",
-    "links",
-    "lists",
-    "notion",
-    "number",
-    "objects",
-    "regexp",
-    "statistics",
-    "text",
-]
+__all__ = ["dates", "files", "general", "lists", "notion", "number", "text"]

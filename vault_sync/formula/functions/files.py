@@ -10,10 +10,10 @@ from urllib.parse import unquote
 from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.functions.arguments import holds_tag
-from vault_sync.formula.names import normalize_name
 from vault_sync.formula.registry import function
+from vault_sync.formula.scope import STEPS_PER_LOOK
 from vault_sync.formula.values import File, Link
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
     from vault_sync.formula.scope import OtherNotes, Scope
@@ -181,7 +181,7 @@ def has_property(scope: Scope, file: File, name: Value) -> bool:
     Example: `file.hasProperty("subject")` returns `true`.
     Example: `file.hasProperty("no such property")` returns `false`.
     """
-    wanted = normalize_name(to_text(name))
+    wanted = to_nfc(to_text(name))
     if file is scope.file:  # whose properties are at hand, none of them read yet
         return wanted in scope.properties
     try:
@@ -204,6 +204,18 @@ def find_property(file: File, name: str) -> Value:
     if not isinstance(properties, dict):
         raise KeyError(name)
     return NameMap(properties)[name]
+
+
+def find_linked_property(scope: Scope, link: Link, name: str) -> Value:
+    """Return a property of the note that a link leads to; nothing where there is none of it.
+
+    Raises:
+        OtherNoteError: no vault is at hand; EvaluationError: it cannot be read.
+    """
+    try:
+        return look_around(scope).find_property(link, name, scope.budget)
+    except KeyError:
+        return None
 
 
 @function("hasTag", on="file", least=1, most=None)
@@ -243,9 +255,6 @@ def in_folder(scope: Scope, file: File, folder: Value) -> bool:
 _WIKILINK: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _RESERVED: Final = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
 _MARKDOWN_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)")
-
-STEPS_PER_LOOK: Final = 5
-"""What it costs to find another file, or to read a property of it, in steps of the budget."""
 
 
 def parse_link(text: str) -> Link:
@@ -298,10 +307,7 @@ def find_target(scope: Scope, value: Value) -> File | None:
         value = parse_link(value)
     if not isinstance(value, Link):
         return _as_file(value)
-    found = look_around(scope).find(value)
-    if found is not None:
-        scope.budget.find_file(found.path)
-    return found
+    return look_around(scope).find(value, scope.budget)
 
 
 def _as_file(value: Value) -> File | None:

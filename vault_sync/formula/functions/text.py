@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula import regex
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, spread, to_integer
 from vault_sync.formula.registry import function
@@ -176,6 +175,8 @@ def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> lis
     most = to_integer(limit, MAX_INDEX)
     most = most if most >= 0 else MAX_INDEX
     if isinstance(separator, Regexp):
+        from vault_sync.formula import regex  # noqa: PLC0415 - slow to load, and few formulas need it
+
         return regex.split(separator, text, most, scope.budget)
     mark = to_text(separator)
     scope.budget.spend(text.count(mark))
@@ -197,6 +198,8 @@ def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
     """
     new = to_text(replacement)
     if isinstance(pattern, Regexp):
+        from vault_sync.formula import regex  # noqa: PLC0415 - the same
+
         return regex.replace(pattern, text, new, scope.budget)
     old = to_text(pattern)
     check_length(len(text) + text.count(old) * (len(new) - len(old)), scope.budget)
@@ -214,4 +217,6 @@ def matches(scope: Scope, regexp: Regexp, value: Value) -> bool:
     Example: `/^\d{4}$/.matches("2024")` returns `true`.
     Example: `/ABC/i.matches("abcde")` returns `true`.
     """
+    from vault_sync.formula import regex  # noqa: PLC0415 - the same
+
     return regex.matches(regexp, to_text(value), scope.budget)

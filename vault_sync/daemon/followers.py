@@ -1,0 +1,220 @@
+"""The notes that Obsidian has open, and those that have to follow when others change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from vault_sync.engine.refresh import RefreshPlanner, open_planner
+from vault_sync.errors import NoteError
+from vault_sync.files.read import read_note, stat_note
+from vault_sync.index.notes import reads_file_facts, recall_settled
+from vault_sync.rules.ruleset import reads_others
+from vault_sync.vault.links import list_name_keys, name_key
+from vault_sync.vault.walk import list_files
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+    from datetime import datetime
+
+    from vault_sync.engine.linked_notes import LinkedNotes, RecordedNotes
+    from vault_sync.engine.reads import Reads
+    from vault_sync.files.folder import VaultFolder
+    from vault_sync.files.read import Signature
+    from vault_sync.vault.workspace import Workspace
+
+
+class Rewrite(NamedTuple):
+    """The digests of a note's bytes as they were read, and as they are going to be."""
+
+    before: bytes
+    after: bytes
+
+
+# The notes that Obsidian has open, as its `workspace.json` lists them.
+#
+# An open note may hold text that is not saved yet, so the daemon waits longer before it writes one.
+# Source: Obsidian help, "How Obsidian stores data": the file is updated whenever a file is opened.
+
+_NAMES: Final = ("workspace.json", "workspace-mobile.json")
+_MAX_DEPTH: Final = 40
+
+
+@dataclass(slots=True)
+class OpenNotes:
+    """What is open; a file is read again only when it has changed."""
+
+    _read: dict[str, tuple[Signature, frozenset[str]]] = field(default_factory=dict)
+
+    def list(self, root: VaultFolder, config_folders: tuple[str, ...]) -> frozenset[str]:
+        """Return the paths of the notes that are open.
+
+        Args:
+            root: the vault.
+            config_folders: the names of Obsidian's configuration folders in it.
+        """
+        files = (f"{folder}/{name}" for folder in config_folders for name in _NAMES)
+        return frozenset().union(*(self._list_in(root, path) for path in files))
+
+    def _list_in(self, root: VaultFolder, path: str) -> frozenset[str]:
+        signature = stat_note(root.path, path)
+        if signature is None:
+            return frozenset()
+        known = self._read.get(path)
+        if known is None or known[0] != signature:
+            known = self._read[path] = signature, _read_open(root, path)
+        return known[1]
+
+
+def _read_open(root: VaultFolder, path: str) -> frozenset[str]:
+    try:
+        layout = json.loads(read_note(root, path).data)
+    except (NoteError, OSError, ValueError, RecursionError):
+        return frozenset()
+    return frozenset(_find_files(layout, 0))
+
+
+def _find_files(layout: Any, depth: int) -> Iterator[str]:
+    """Yield what stands under ``file`` anywhere in a layout."""
+    if depth > _MAX_DEPTH or not isinstance(layout, (dict, list)):
+        return
+    if isinstance(layout, dict) and isinstance(layout.get("file"), str):
+        yield layout["file"]
+    for part in layout.values() if isinstance(layout, dict) else layout:
+        yield from _find_files(part, depth + 1)
+
+
+# Which notes have to follow when another one changes, as the daemon knows it while it runs.
+
+
+@dataclass(slots=True)
+class Followers:
+    """What the notes have read of each other when they were planned last."""
+
+    _reads: dict[str, Reads] = field(default_factory=dict)
+    _by_note: dict[str, set[str]] = field(default_factory=dict)
+    _by_name: dict[str, set[str]] = field(default_factory=dict)
+    _by_backlinks: set[str] = field(default_factory=set)
+    _opened: tuple[Workspace, datetime, RecordedNotes] | None = None
+    _told: dict[str, Reads] = field(default_factory=dict)
+
+    def open_planner(
+        self, workspace: Workspace, root: VaultFolder, start: datetime
+    ) -> RefreshPlanner:
+        """Return a planner that knows of the vault what it knew before; see `drop`.
+
+        Args:
+            workspace: the vault.
+            root: its folder, opened.
+            start: the nominal start of the day.
+        """
+        rules, conditions = workspace.rules, workspace.conditions(start)
+        if not reads_others(rules):
+            self._opened = None
+            return RefreshPlanner(root, rules, conditions)
+        if self._opened is None or self._opened[:2] != (workspace, start):
+            self._told.clear()
+            planner = open_planner(root, rules, conditions, workspace.vault)
+            self._opened = (workspace, start, planner.notes) if planner.notes else None
+            if planner.notes and not reads_file_facts(rules):
+                planner.notes.before = self._told.get
+                planner.notes.view.remember_versions(partial(recall_settled, root.path))
+            return planner
+        from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
+
+        notes = self._opened[2]
+        notes.view.update(DiskNotes(workspace.vault, root))
+        return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone."""
+        if self._opened:
+            self._opened[2].view.drop(changed)
+
+    def note_written(self, path: str, signature: Signature, rewrite: Rewrite) -> None:
+        """Take in that a note was written, and is what it was going to be."""
+        if self._opened:
+            before, after = rewrite.before.hex(), rewrite.after.hex()
+            self._opened[2].view.note_written(path, before, signature, after)
+
+    def prepare(self) -> None:
+        """Do now, while much is at hand, what the next edit would wait for."""
+        if self._opened:
+            self._opened[2].view.prepare(has_backlinks=bool(self._by_backlinks))
+
+    def find_missed(self, root: str, scanned: Container[str]) -> set[str]:
+        """Return files that came, went or changed, but for notes that a scan has looked at.
+
+        Args:
+            root: the folder of the vault.
+            scanned: the paths of these notes.
+        """
+        if self._opened is None:
+            return set()
+        sign = partial(stat_note, root)
+        return self._opened[2].view.find_missed(list_files(root), scanned, sign)
+
+    def list(self, changed: Iterable[str]) -> list[str]:
+        """Return the notes that are no longer true because others have changed.
+
+        A note that reads one of these is followed only if it becomes another one itself. One that has
+        changed itself may be among them, such as one that we have just written.
+
+        Args:
+            changed: the paths of files that may have changed, come or gone.
+        """
+        if self._opened is None:
+            return []
+        view = self._opened[2].view
+        found: set[str] = set()
+        others = {*changed}
+        moved = others
+        while moved:
+            concerned = self._list_concerned(moved) - found
+            moved = {path for path in concerned if self._is_outdated(path, view, others)}
+            others |= moved
+            found |= moved
+        return sorted(found)
+
+    def _is_outdated(self, path: str, view: LinkedNotes, moved: Container[str]) -> bool:
+        try:
+            return not self._reads[path].is_current(
+                view, view.name_files(), lambda other, _: other not in moved
+            )
+        except Exception:  # noqa: BLE001 - a bug that one note brings out is told when that is planned
+            return True
+
+    def note_planned(self, path: str, reads: Reads | None) -> None:
+        """Take in what a note has read."""
+        before = self._reads.pop(path, None)
+        self._told.pop(path, None)
+        if reads:
+            self._reads[path] = self._told[path] = reads
+        if before and reads and _ask_the_same(before, reads):
+            return
+        if before:
+            self._enter(path, before, is_in=False)
+        if reads:
+            self._enter(path, reads, is_in=True)
+
+    def _enter(self, path: str, reads: Reads, *, is_in: bool) -> None:
+        places = [self._by_note.setdefault(other, set()) for other in reads.values]
+        keys = {key for target, _ in reads.names for key in list_name_keys(target)}
+        places += [self._by_name.setdefault(key, set()) for key in keys]
+        places += [self._by_backlinks] if reads.backlinks else []
+        for place in places:
+            (place.add if is_in else place.discard)(path)
+
+    def _list_concerned(self, moved: set[str]) -> set[str]:
+        found = {*self._by_backlinks}
+        for path in moved:
+            found |= self._by_note.get(path, set()) | self._by_name.get(name_key(path), set())
+        return found
+
+
+def _ask_the_same(one: Reads, other: Reads) -> bool:
+    """Say whether the same was asked, whatever the answers."""
+    is_same = one.names.keys() == other.names.keys() and one.values.keys() == other.values.keys()
+    return is_same and bool(one.backlinks) == bool(other.backlinks)
