@@ -43,7 +43,8 @@ def main() -> int:
     with TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as folder:
         course = Course(Path(folder))
         show(render_heading(chosen.rounds))
-        course.warm_up()
+        if not chosen.quick:
+            course.warm_up()
         results = _run_races(course, chosen)
         quiet = _look_again(course, chosen)
         show(render_growth(list_steps(results, quiet)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -44,3 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.path.insert(0, hiding)
         looked_in = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = f"{hiding}{os.pathsep}{looked_in}" if looked_in else hiding
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over the modules and the tests themselves, which stay."""
+    gc.collect()
+    gc.freeze()

@@ -64,9 +64,9 @@ def make_crash(bench: Bench) -> Path:
 
 def list_damages(bench: Bench, size: int, effort: Effort) -> Iterator[tuple[str, Damage]]:
     """Yield kinds of damage: what to call them, and what does them to the journal at hand."""
-    for end in range(0, size, effort.pick(200, 1)):
+    for end in range(0, size, effort.pick(400, 1)):
         yield f"truncated to {end} bytes", partial(cut_off, end=end)
-    for place in range(0, size, effort.pick(300, 7)):
+    for place in range(0, size, effort.pick(500, 7)):
         for garbage in _GARBAGE[:: effort.pick(3, 1)]:
             yield f"{garbage!r} at {place}", partial(patch, place=place, data=garbage)
     yield "deleted", Path.unlink

@@ -51,7 +51,7 @@ def fuzz_edits(_place: Path, effort: Effort) -> Tally:
     tally = Tally("edits (made-up notes, judged by PyYAML)")
     maker = NoteMaker(random.Random("edits"))  # noqa: S311 - no secret depends on it
     written = unread = 0
-    for _ in range(effort.pick(2_000, 60_000)):
+    for _ in range(effort.pick(1_000, 60_000)):
         case = maker.make()
         tally.faults += 1
         try:

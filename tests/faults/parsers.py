@@ -31,7 +31,7 @@ def compare_parsers(_place: Path, effort: Effort) -> Tally:
     tally = Tally("parsers (made-up notes, with libyaml and without)")
     maker = NoteMaker(random.Random("parsers"))  # noqa: S311 - no secret depends on it
     read = 0
-    for _ in range(effort.pick(500, 30_000)):
+    for _ in range(effort.pick(250, 30_000)):
         for case in (maker.make(), Case(maker.make_soup(), _EMPTY, {})):
             tally.faults += 1
             with_libyaml = find_outcome(case)
