@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _RULES: Final = """\
 quiet-period: 1s
+max-changes: 1000000
 rules:
   - name: pages
     filters: 'file.inFolder("Pages")'

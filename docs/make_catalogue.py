@@ -173,7 +173,6 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         "the swap would survive a power cut",
         "what lies aside has been read again, nobody is writing it; it goes next",
         "a foreign version has just been put back",
-        "{0} cannot be packed",
         "a moment needs a zone",
         "an offset means nothing without a time zone",
         "hour must be in 1..12 before or after noon",

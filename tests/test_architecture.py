@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -127,8 +128,8 @@ def is_call_of(node: ast.AST, names: set[str]) -> bool:
 NOTE: Final = ROOT.parent / "examples/expected/Algorithms/Sorting.md"
 REFRESH: Final = (
     "from vault_sync.cli import run; "
-    f"run(['-q', 'refresh', '--check', '--no-cache', '--now', '2024-10-27T14:01', {str(NOTE)!r}])"
-)  # of one true note
+    "run(['-q', 'refresh', '--check', '--no-cache', '--now', '2024-10-27T14:01', 'Note.md'])"
+)  # of one true note, in a vault where none reads another
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,11 @@ REFRESH: Final = (
         ),
     ],
 )
-def test_what_is_not_loaded_for_nothing(statement: str, unwanted: set[str]) -> None:
+def test_what_is_not_loaded_for_nothing(tmp_path: Path, statement: str, unwanted: set[str]) -> None:
+    (tmp_path / ".obsidian").mkdir()
+    shutil.copy(NOTE, tmp_path / "Note.md")
     code = f"{statement}; import sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, text=True, check=True
+    )
     assert not unwanted & set(done.stdout.split())

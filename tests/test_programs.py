@@ -76,6 +76,21 @@ CACHED: Final = [
     "home/Library/Caches/pipx/8a1c",
     "AppData/Local/pipx/Cache/8a1c",
     "home/.cache/pre-commit/repo1/py_env-python3",
+    # Without uv's mark, and where variables put caches.
+    "me/.cache/uv/builds-v0/.tmpA1",
+    "me/Library/Caches/uv/archive-v0/Xy1",
+    "xdg/uv/environments-v2/notes-1a2b",
+    "uv-cache-dir/archive-v0/Xy1/",
+    "uv-cache-dir/builds-v0/.tmpA1",
+    "opt/pipx-home/.cache/8a1c2b3d4e5f607",
+    "pre-commit-home/repoab12cd/py_env-python3.12",
+    "home/.cache/prek/hooks/python-1",
+    "project/.nox/tests-3-12",
+    "project/.tox/py312",
+    r"C:\Users\me\AppData\Local\uv\cache\archive-v0\Xy1",
+    r"C:\Users\me\AppData\Local\pipx\pipx\Cache\8a1c2b3d4e5f607",
+    r"C:\Users\me\pipx\.cache\8a1c2b3d4e5f607",
+    r"D:\caches\uv\environments-v2\notes-1a2b",
 ]
 LASTING: Final = [
     "home/.local/share/uv/tools/obsidian-vault-sync",
@@ -84,6 +99,14 @@ LASTING: Final = [
     "home/.venvs/vault-sync",
     "clone/.venv",
     "home/.cache/pypoetry/virtualenvs/notes-py3.12",
+    "home/.local/share/hatch/env/virtual/notes/1a2b/notes",
+    "home/cache/8a1c",
+    "home/uv/work/.cache/pypoetry/virtualenvs/notes-py3.12",  # of a user who is called so
+    "home/archive-v0",
+    "home/uv/notes",
+    "tmp/pytest-1/venv",
+    r"C:\Users\me\AppData\Roaming\uv\tools\obsidian-vault-sync",
+    r"C:\Users\me\pipx\venvs\obsidian-vault-sync",
     "usr",
 ]
 

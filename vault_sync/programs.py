@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -57,7 +59,17 @@ def _list_folders(environment: Mapping[str, str]) -> list[str]:
 # This Python, as it is written into services, hooks and git's configuration.
 
 _CACHES: Final = frozenset({".cache", "cache", "caches"})
-_RUNNERS: Final = frozenset({"pipx", "pre-commit"})  # what they run for once lies in their caches
+_RUNNERS: Final = frozenset(
+    {"pipx", "pre-commit", "prek", "uv"}
+)  # what they run for once lies in their caches
+_TEST_RUNNERS: Final = frozenset({".nox", ".tox"})  # they make their environments anew as they like
+_OF_UV: Final = re.compile(
+    r"(?:archive|builds|environments)-v\d+"
+)  # its cache has these wherever it is
+_OF_PIPX: Final = re.compile(
+    r"[0-9a-f]{15}"
+)  # an environment of `pipx run`, in the cache of its home
+_OF_PRE_COMMIT: Final = re.compile(r"py_env-[\w.-]+")
 _CACHE_MARK: Final = (
     "CACHEDIR.TAG"  # https://bford.info/cachedir/; uv has it at the top of its cache
 )
@@ -66,7 +78,7 @@ _CACHE_MARK: Final = (
 def require_lasting_python(prefix: str = sys.prefix) -> None:
     """Refuse to be written down where this Python will be gone before long.
 
-    `uvx` and `pipx run` make an environment in a cache; what is started from there later finds nothing.
+    `uvx`, `pipx run` and the like make an environment in a cache; what is started from there later finds nothing.
 
     Args:
         prefix: the folder of the environment.
@@ -76,7 +88,7 @@ def require_lasting_python(prefix: str = sys.prefix) -> None:
     """
     if is_cached(Path(prefix)):
         raise PassingPythonError(
-            "This vault-sync runs from a cache, as `uvx` and `pipx run` make one, and will be deleted some day."
+            "This vault-sync runs from a cache, as `uvx`, `pipx run`, tox and nox make one, and will be deleted some day."
             " Install it first: `pipx install obsidian-vault-sync` or `uv tool install obsidian-vault-sync`;"
             " then run this command again."
         )
@@ -87,5 +99,16 @@ def is_cached(prefix: Path) -> bool:
     # An environment may well bear the mark itself: it tells backups to leave it out.
     if any((folder / _CACHE_MARK).is_file() for folder in prefix.parents):
         return True
-    names = {part.lower() for part in prefix.parts[:-1]}
-    return bool(names & _CACHES and names & _RUNNERS)
+    *above, name = (part.lower() for part in re.split(r"[\\/]+", str(prefix).rstrip("\\/")))
+    return bool(
+        any(_is_cache_of_runner(*pair) for pair in pairwise(above))
+        or _TEST_RUNNERS.intersection(above)
+        or any(map(_OF_UV.fullmatch, above))
+        or (above[-1:] and above[-1] in _CACHES and _OF_PIPX.fullmatch(name))
+        or (above[-1:] and above[-1].startswith("repo") and _OF_PRE_COMMIT.fullmatch(name))
+    )
+
+
+def _is_cache_of_runner(folder: str, below: str) -> bool:
+    """Say whether one of two folders is a cache and the other one is called like a program that runs others."""
+    return (folder in _CACHES and below in _RUNNERS) or (folder in _RUNNERS and below in _CACHES)

@@ -206,6 +206,16 @@ def is_steering(character: str) -> bool:
     return category(character) in _STEERING and character not in _JOINERS
 
 
+MAX_SHOWN: Final = 60
+"""So many characters of a text are shown in a message."""
+
+
+def shorten(text: str) -> str:
+    """Return a text of a file so that it can stand in a message of one line."""
+    shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    return shown if shown.isprintable() else ascii(shown)[1:-1]
+
+
 def quote_yaml(text: str) -> str:
     """Return a text of one line as a YAML scalar in single quotes, in which nothing but these is special."""
     return "'" + text.replace("'", "''") + "'"

@@ -20,6 +20,9 @@ source_suffix = {".md": "markdown"}
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_js_files = ["korean.js"] if language == "ko" else []
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False

@@ -22,7 +22,7 @@ from vault_sync.vault.rulesets import load_rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vault_sync.adopt.infer import ColumnFinding, Proposal
+    from vault_sync.adopt.infer import InferredColumn, Proposal
     from vault_sync.errors import Problem
     from vault_sync.rules.ruleset import RuleSet
 
@@ -109,9 +109,9 @@ def propose(texts: Iterable[str]) -> Proposal:
     return propose_rules(build_table(notes), SETTING)
 
 
-def propose_for(rows: Sequence[Mapping[str, object]]) -> dict[str, ColumnFinding]:
+def propose_for(rows: Sequence[Mapping[str, object]]) -> dict[str, InferredColumn]:
     """Return what is found out about each property of notes."""
-    return {one.name: one for one in propose(map(write_note, rows)).findings}
+    return {one.name: one for one in propose(map(write_note, rows)).columns}
 
 
 def write_note(row: Mapping[str, object]) -> str:

@@ -199,7 +199,7 @@ def test_chance_is_no_rule() -> None:
         }
         for row in draw_rows(60)
     ]
-    kinds = {name: finding.kind for name, finding in propose_for(rows).items()}
+    kinds = {name: column.kind for name, column in propose_for(rows).items()}
     assert {name for name, kind in kinds.items() if kind is Kind.DERIVED} == {"since"}
     assert {kinds[name] for name in ("mood", "score", "seen", "bar", "title")} == {Kind.OWN}
 
@@ -207,7 +207,7 @@ def test_chance_is_no_rule() -> None:
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_too_few_notes_tell_nothing(count: int) -> None:
     found = propose_for([{**row, "x": later(row, 7)} for row in draw_rows(count)])
-    assert not [finding for finding in found.values() if finding.kind is Kind.DERIVED]
+    assert not [column for column in found.values() if column.kind is Kind.DERIVED]
 
 
 def test_what_never_varies_is_said_to_be_constant() -> None:
@@ -303,7 +303,7 @@ def test_reviews_that_were_always_done_on_their_day_are_no_formula() -> None:
     study = find_study(proposal)
     assert study
     assert [stage.days for stage in study.stages] == [1, 4, 7, 14]
-    assert not any("review" in finding.name for finding in proposal.derived)
+    assert not any("review" in column.name for column in proposal.derived)
 
 
 def test_boxes_that_are_only_counted_name_no_days() -> None:
@@ -321,7 +321,7 @@ def test_a_copy_of_another_date_is_not_proposed() -> None:
         rows[place]["lastmod"] += timedelta(days=20)
     proposal = propose(map(write_note, rows))
     assert not proposal.derived
-    kinds = {one.name: one.kind for one in proposal.findings}
+    kinds = {one.name: one.kind for one in proposal.columns}
     assert kinds == {"date": Kind.OWN, "lastmod": Kind.COPY}
     assert [one.formula for one in proposal.with_copies().derived] == ["if(date, date)"]
 
@@ -489,7 +489,7 @@ def test_rate_and_bar_of_sixteen_notes_as_people_tick_them(seed: int) -> None:
         study.note() if place % 7 else export_without_a_day(study)
         for place, study in enumerate(drawn)
     ]
-    found = {one.name: one for one in propose(texts).findings}
+    found = {one.name: one for one in propose(texts).columns}
     for name in ("학습률", "진행바"):
         assert (found[name].kind, found[name].score.agree) == (Kind.DERIVED, 16)
         assert all(box in found[name].formula for box in ("1일복습", "4일복습", "7일복습"))

@@ -72,7 +72,7 @@ def test_two_days_of_export_are_two_days() -> None:
         NOW.date(),
         later.date(),
     }
-    assert [finding.name for finding in proposal.derived] == list(DERIVED)
+    assert [column.name for column in proposal.derived] == list(DERIVED)
     check_equivalence(texts, {}, draw_others(10, with_days=True))
 
 
@@ -80,7 +80,7 @@ def test_a_few_notes_that_differ_are_named_and_do_not_matter() -> None:
     texts = export_study(60, 11)
     texts[7] = texts[7].replace("\n학습률: ", "\n학습률: 9")
     texts[9] = texts[9].replace("\n4일후(text): 20", "\n4일후(text): 19")
-    found = {finding.name: finding for finding in propose(texts).derived}
+    found = {column.name: column for column in propose(texts).derived}
     assert found["학습률"].score.agree == 59
     assert [entry.path for entry in found["학습률"].score.disagreements] == ["Notes/007.md"]
     assert [entry.path for entry in found["4일후(text)"].score.disagreements] == ["Notes/009.md"]
@@ -89,9 +89,9 @@ def test_a_few_notes_that_differ_are_named_and_do_not_matter() -> None:
 
 def test_every_derived_property_is_proposed_and_nothing_else() -> None:
     proposal = propose(export_study(40, 1))
-    assert [finding.name for finding in proposal.derived] == list(DERIVED)
-    assert all(finding.score.agree == finding.score.total == 40 for finding in proposal.derived)
-    kinds = {one.name: one.kind for one in proposal.findings if one.kind is not Kind.DERIVED}
+    assert [column.name for column in proposal.derived] == list(DERIVED)
+    assert all(column.score.agree == column.score.total == 40 for column in proposal.derived)
+    kinds = {one.name: one.kind for one in proposal.columns if one.kind is not Kind.DERIVED}
     assert kinds == {
         "⭕첫 학습날": Kind.SOURCE,
         "⭕과목": Kind.CONSTANT,
@@ -151,5 +151,5 @@ def test_where_people_often_chose_it_themselves_it_is_shown_and_not_proposed() -
     ]
     pairs = zip(drawn, statuses, strict=True)
     proposal = propose(study.with_changes(status=status).note() for study, status in pairs)
-    (status,) = [finding for finding in proposal.findings if finding.name == "복습"]
+    (status,) = [column for column in proposal.columns if column.name == "복습"]
     assert status.kind in {Kind.NEAR, Kind.OWN}

@@ -113,7 +113,7 @@ def propose(root: Path) -> Proposal:
 @pytest.mark.parametrize(("give", "formula"), FOUND)
 def test_what_is_found(tmp_path: Path, give: Callable[[list[Task]], object], formula: str) -> None:
     make_vault(tmp_path, {"x": give})
-    found: Any = {one.name: one for one in propose(tmp_path).findings}
+    found: Any = {one.name: one for one in propose(tmp_path).columns}
     assert (found["x"].kind, found["x"].formula) == (Kind.DERIVED, formula)
     assert found["x"].score.agree == found["x"].score.total == 24
     assert found["Own"].kind is Kind.OWN

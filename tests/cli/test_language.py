@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import string
+import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -273,8 +274,12 @@ _ENGLISH = re.compile(r"(?<![\w`/.:{\"'-])[A-Za-z][a-z]+(?: [a-z]+){2,}(?![\w`/.
         ["undo", "--list"],
         ["undo", "--diff"],
         ["undo", "nothing"],
-        ["explain", "a.md"],
+        ["explain", "--now", "2024-10-28", "a.md"],
+        ["explain", "--now", "2024-10-28", "odd.md"],
         ["explain", "bad.md"],
+        ["undo", "--dry-run"],
+        ["done", "a.md", "--dry-run"],
+        ["init", "--dry-run"],
         ["eval", "1 +"],
         ["eval", "nothing()"],
         ["due"],
@@ -283,9 +288,13 @@ _ENGLISH = re.compile(r"(?<![\w`/.:{\"'-])[A-Za-z][a-z]+(?: [a-z]+){2,}(?![\w`/.
         ["config", "show"],
         ["service", "status"],
         ["hook", "status"],
+        ["hook", "install", "--strict", "--stable"],
         ["git-filter", "status"],
+        ["git-filter", "install"],
+        ["merge-driver", "status"],
         ["verify"],
         ["doctor"],
+        ["-v", "doctor"],
         ["adopt"],
         ["calendar", "--push", "http://example.org"],
         ["refresh", "nowhere.md"],
@@ -297,8 +306,9 @@ _ENGLISH = re.compile(r"(?<![\w`/.:{\"'-])[A-Za-z][a-z]+(?: [a-z]+){2,}(?![\w`/.
 def test_no_line_mixes_two_languages(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A Korean hears no English: neither a whole line nor a piece of one."""
+    """A Korean hears no English: neither a whole line nor a piece of one, nor a single word."""
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    subprocess.run(["git", "init", "-q"], check=True)
     Path("bad.md").write_text("---\n⭕첫 학습날: [\n---\n", "utf-8")
     Path("tab.md").write_text("---\n⭕첫 학습날: 2024-10-01\n\tx: 1\n---\n", "utf-8")
     Path("odd.md").write_text("---\n⭕첫 학습날: soon\n학습률:\n---\n", "utf-8")
@@ -311,6 +321,29 @@ def test_no_line_mixes_two_languages(
         if line[:1] not in {"+", "-", " ", "@"} or "  " not in line[:2]:
             bare = re.sub(r"`[^`]*`|\"[^\"]*\"|'[^']*'", "", line)
             assert not _ENGLISH.search(bare), line
+        if not _OF_FORMULAS.match(line) and not (command[0] == "config" and ": " in line):
+            assert set(list_words(line)) - {*command, *NAMES} == set(), line
+
+
+def list_forms(text: str | Iterable[str] | None) -> list[str]:
+    return [text or ""] if text is None or isinstance(text, str) else list(text)
+
+
+# What stands in a line and is no word for people: code, what was typed, options, paths, values of properties.
+_CODE = re.compile(
+    r"`[^`]*`|\"[^\"]*\"|'[^']*'|\S*[/.=(]\S*|(?<!\S)--?\w[\w-]*|\{\w*\}|vault-sync(?: [a-z-]+)*|[A-Z_]{2,}"
+)
+_OF_FORMULAS = re.compile(
+    r"^[+@-]| ⭕|^ +(?:수식|읽는 값|없으면|노트|\w+) {2}|^ {2,}\S+: |^\d{8}T\d{6}-"
+)
+
+
+def list_words(line: str) -> list[str]:
+    """Return the words of English in a line that are nothing but words."""
+    return re.findall(r"(?<![\w-])[A-Za-z][a-z]+(?![\w-])", _CODE.sub(" ", line))
+
+
+NAMES = frozenset({"Ctrl", "Importer", "Notion", "git", "ko"})
 
 
 @pytest.mark.parametrize("name", ["", *list_commands_and_groups()])
@@ -346,10 +379,6 @@ class TestACatalogue:
         for message in read_catalogue(language):
             for translated in list_forms(message.string if message.id else ""):
                 assert not _PARTICLE.search(translated)
-
-
-def list_forms(text: str | Iterable[str] | None) -> list[str]:
-    return [text or ""] if text is None or isinstance(text, str) else list(text)
 
 
 def list_places(text: str) -> Counter[str | None]:

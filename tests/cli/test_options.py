@@ -300,3 +300,32 @@ def test_bash_gets_names_with_blanks_whole(vault: Path) -> None:
         check=True,
     )
     assert "세포\\ 호흡" in done.stdout.decode().splitlines()
+
+
+@pytest.mark.parametrize("spelled", ["-n", "--dry-run"])
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("refresh", *NOW), "6 notes seen: 5 stale"),
+        (("undo",), "would be put back"),
+        (("done", "쿠키와 세션", *NOW), "쿠키와 세션: the review of day 4 would be ticked."),
+        (("done", "쿠키와 세션", "--undo"), "the review of day 1 would not be ticked any more."),
+        (("init",), ".vault-sync.yaml is there already"),
+    ],
+    ids=lambda one: one[0] if isinstance(one, tuple) else "",
+)
+def test_what_writes_notes_can_look_first(
+    vault: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    told: str,
+    spelled: str,
+) -> None:
+    if command[0] == "undo":
+        assert run(["-q", "refresh", "--vault", str(vault), *NOW]) == 0
+    before = {file: file.read_bytes() for file in vault.rglob("*") if file.is_file()}
+    assert run([*command, spelled, "--vault", str(vault)]) == 0
+    assert told in "".join(capsys.readouterr())
+    assert {file: file.read_bytes() for file in vault.rglob("*") if file.is_file()} == before
+    assert run(["undo", "--list", "--vault", str(vault)]) == 0
+    assert ("undo " in capsys.readouterr().out) is False

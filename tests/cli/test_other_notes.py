@@ -91,3 +91,38 @@ def test_a_circle_ends_with_4_and_the_rest_goes_on(
     _, said = Console(root, capsys).run("refresh", code=4)
     assert said.count("A > x -> B > x -> A > x") == 2
     assert "y: 1\n" in (root / "A.md").read_text("utf-8")
+
+
+REVIEWS: Final = (
+    "{name: reviews, filters: begun, study: {first-day: begun, stages: {1: first}}, formulas: {done: 'if(first, 1, 0)'}}",
+    "{name: pages, filters: to, formulas: {sum: 'to.map(value.asFile().properties.done).sum()'}}",
+)
+REVIEWED: Final = {
+    "a.md": "---\nbegun: 2024-10-01\ndone: 0\n---\n",
+    "b.md": '---\nbegun: 2024-10-01\nfirst: true\nto: ["[[a]]"]\ndone: 1\nsum: 0\n---\n',
+    "page.md": '---\nto: ["[[a]]"]\nsum: 0\n---\n',
+}
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_a_note_without_a_box_to_tick_follows_one_that_is_ticked_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_json: bool
+) -> None:
+    console = Console(write_vault(tmp_path, REVIEWED, *REVIEWS), capsys)
+    day = ("--now", "2024-10-27T14:01")
+    if is_json:
+        notes = json.loads(console.run("done", "a", "b", *day, "--format", "json")[0])["notes"]
+        found = [(one["path"], one["status"], one["verdict"]) for one in notes]
+        assert found == [
+            ("a.md", "changed", "done"),
+            ("b.md", "changed", "nothing-left"),
+            ("page.md", "changed", None),
+        ]
+    else:
+        assert console.run("done", "a", "b", *day)[0].splitlines() == [
+            "a: the review of day 1 is ticked. That was the last one.",
+            "b: every review is done.",
+            "b.md follows.",
+            "page.md follows.",
+        ]
+    assert all("sum: 1\n" in (tmp_path / path).read_text("utf-8") for path in ("b.md", "page.md"))

@@ -115,23 +115,41 @@ def test_the_doctor_has_problems_first(vault: Path, columns: int, locale: str) -
 
 @pytest.mark.parametrize("locale", EMPTY)
 @pytest.mark.parametrize(
-    "command",
-    ["refresh", "refresh --check", "due", "status", "calendar -o ../r.ics", "report -o ../r.html"],
+    "notes", [{}, {"a.md": "# Nothing to study\n"}, {"a.md": "---\nrating: 5\n---\n"}]
 )
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        *((command, "init") for command in (
+            "refresh", "refresh --check", "refresh --dry-run", "due", "due --upcoming 7", "status", "calendar -o ../r.ics",
+            "report -o ../r.html", "verify", "doctor", "refresh --diff",
+        )),
+        *((command, "refresh --diff") for command in ("undo", "undo --list")),
+        ("init --dry-run", "adopt"),
+        ("adopt", "`rules:`"),
+        ("service status", "watch"),
+        ("service logs", "watch"),
+    ],
+)  # fmt: skip
 def test_a_vault_without_study_notes_gets_a_next_step(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    *,
     command: str,
+    step: str,
+    notes: dict[str, str],
     locale: str,
 ) -> None:
     monkeypatch.setenv("VAULT_SYNC_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("LC_ALL", locale)
     (tmp_path / "v" / ".obsidian").mkdir(parents=True)
-    (tmp_path / "v" / "a.md").write_text("# Nothing to study\n", "utf-8")
+    for name, text in notes.items():
+        (tmp_path / "v" / name).write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path / "v")
-    assert run(command.split()) == 0
-    assert EMPTY[locale] in "".join(capsys.readouterr()).replace("\n", " ")
+    assert run(command.split()) == (2 if command == "undo" else 0)
+    said = "".join(capsys.readouterr()).replace("\n", " ")
+    assert EMPTY[locale] in said if step == "init" else step in said
 
 
 def test_init_says_what_it_looks_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ from tests.daemon.daemons import (
 )
 from tests.vault.vaults import posix_only
 from vault_sync.daemon.events import EventSource, _Handler, find_mount_type
+from vault_sync.daemon.followers import OpenNotes
 from vault_sync.daemon.queue import (
     ControlEvent,
     WatchEvent,
@@ -36,7 +37,6 @@ from vault_sync.daemon.queue import (
 )
 from vault_sync.daemon.reload import SettingsFiles
 from vault_sync.daemon.scan import NoteTable, scan_notes
-from vault_sync.daemon.watch_planner import OpenNotes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import Signature, stat_note
 from vault_sync.vault.vault import load_vault
@@ -117,7 +117,7 @@ class TestTheTable:
         signature = stat_note(str(tmp_path), path)
         assert signature
         table.mark_done(path, signature, wall=signature.mtime_ns / 1e9 + 1, is_governed=True)
-        assert not table.is_settled(path, signature)
+        assert not table.is_done(path, signature)
         assert not table.lacks_event(path, signature)
 
     def test_what_we_wrote_is_open_until_its_event_came(self, tmp_path: Path) -> None:
@@ -125,12 +125,12 @@ class TestTheTable:
         signature = stat_note(str(tmp_path), path)
         assert signature
         table.mark_written(path, signature, b"digest")
-        assert not table.is_settled(path, signature)
+        assert not table.is_done(path, signature)
         assert table.lacks_event(path, signature)
         assert table.find_own(path, signature) == b"digest"
         assert table.find_own(path, signature._replace(size=7)) is None
         table.mark_done(path, signature, wall=4e9, is_governed=True)
-        assert table.is_settled(path, signature)
+        assert table.is_done(path, signature)
         assert table.find_own(path, signature) is None
 
     def test_what_is_gone_is_forgotten(self, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.engine.linked_vaults import NOW, write, write_vault
-from vault_sync.daemon import watch_planner
+from vault_sync.daemon import batch_writer
 from vault_sync.daemon.batch_writer import Batch, BatchWriter
 from vault_sync.daemon.days import Clocks
 from vault_sync.daemon.scan import NoteTable
@@ -188,9 +188,9 @@ def test_an_edit_within_the_tick_of_our_write_waits(
     ours, signature = vault.read("a.md"), stat_note(str(vault.root), "a.md")
     assert signature
     write(vault.root, {"a.md": ours.replace("[[t]]", "[[v]]")})
-    monkeypatch.setattr(watch_planner, "stat_note", lambda _root, _path: signature)
+    monkeypatch.setattr(batch_writer, "stat_note", lambda _root, _path: signature)
     theirs = NoteBytes("a.md", (vault.root / "a.md").read_bytes(), signature)
-    monkeypatch.setattr(watch_planner, "read_note", lambda _root, _path: theirs)
+    monkeypatch.setattr(batch_writer, "read_note", lambda _root, _path: theirs)
     assert look_soon(vault, "a.md") == {"a.md"}
 
 

@@ -234,7 +234,7 @@ def test_the_profile_page_has_every_derived_property() -> None:
 def test_the_profile_page_tells_the_kind_of_each(terminal: Terminal) -> None:
     text = PAGES["docs/reference/profile.md"].read_text("utf-8")
     said = terminal.run(f'vault-sync explain --now {NOW} "{VAULT}/Web/HTTP 상태 코드.md"')
-    real = re.findall(r"^(\S.*?)  \w+, (\w+), by ", said, re.MULTILINE)
+    real = re.findall(r"^(\S.*?)  [a-z ]+, (\w+), by ", said, re.MULTILINE)
     assert real == re.findall(r"^\| `(.+?)` \| .*\| (stable|daily|instant) \|$", text, re.MULTILINE)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOW: Final = "2024-10-27T14:01"
 LEFT_ALONE: Final = {
+    ".vault-sync.yaml",
     ".obsidian/app.json",
     ".obsidian/templates.json",
     ".obsidian/types.json",
@@ -40,8 +41,18 @@ STUDIED: Final = {
     "Web/HTTP 상태 코드.md": THREE_DONE.with_changes(first=date(2024, 7, 7)),
     "Web/What a CDN does.md": Study(date(2024, 10, 24), done1=True),
 }
-DERIVED: Final = tuple(Study().derived_lines())
 WITHOUT_A_DAY: Final = "Algorithms/이진 탐색.md"
+# What the page of a subject tells of the notes that link to it: how many there are, how much of them is learnt, how many
+# reviews are open and when the next one is.
+SUBJECTS: Final = {
+    "Subjects/Algorithms.md": (3, "0.2", 5, "2024-10-31"),
+    "Subjects/Databases.md": (1, "0.4", 0, None),
+    "Subjects/English.md": (1, "0.8", 0, None),
+    "Subjects/Linux.md": (2, "0.5", 2, "2024-09-24"),
+    "Subjects/Web.md": (3, "0.4", 6, "2024-07-21"),
+}
+ROLLUPS: Final = ("notes", "learnt", "open_reviews", "next_review")
+DERIVED: Final = (*Study().derived_lines(), *ROLLUPS)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -90,7 +101,15 @@ def test_everything_but_the_derived_lines_is_the_same(name: str) -> None:
 
 
 def test_every_refreshed_note_is_accounted_for() -> None:
-    assert {*STUDIED, WITHOUT_A_DAY} == VAULT.keys() - LEFT_ALONE
+    assert {*STUDIED, *SUBJECTS, WITHOUT_A_DAY} == VAULT.keys() - LEFT_ALONE
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_page_of_a_subject_tells_how_its_notes_stand(name: str) -> None:
+    lines = EXPECTED[name].decode().splitlines()
+    found = {line.partition(":")[0]: bare(line) for line in lines if line.startswith(ROLLUPS)}
+    wanted = zip(ROLLUPS, SUBJECTS[name], strict=True)
+    assert found == {rollup: str(value) for rollup, value in wanted if value is not None}
 
 
 @pytest.mark.parametrize("name", STUDIED)

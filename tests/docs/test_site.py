@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from docs.browser import find_browser, open_browser
 from docs.make_site import DOCS, lay_out, list_pages, make_site, name_page
 from vault_sync.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from docs.browser import Browser
 
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _CODE: Final = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -62,6 +65,21 @@ def test_it_is_made_without_a_warning(tmp_path: Path) -> None:
     assert make_site(tmp_path) == 0
     korean = (tmp_path / "ko" / "how-to" / "see-what-is-due.html").read_text("utf-8")
     assert "복습할 노트 보기" in korean
+    assert "_static/site.css" in korean
+    assert "_static/korean.js" in korean
+    assert "korean.js" not in (tmp_path / "en" / "index.html").read_text("utf-8")
     assert '"복습"' in (tmp_path / "ko" / "searchindex.js").read_text(
         "utf-8"
     ) or "\\ubcf5\\uc2b5" in (tmp_path / "ko" / "searchindex.js").read_text("utf-8")
+    if program := find_browser():
+        with open_browser(program) as browser:
+            check_on_a_phone(browser, tmp_path / "ko" / "reference" / "cli.html")
+
+
+def check_on_a_phone(browser: Browser, page: Path) -> None:
+    """Hold that nothing is cut on a narrow screen: no word of Korean, no option, and no side of the page."""
+    browser.open(page, 360, height=740)
+    look = "getComputedStyle(document.querySelector({!r}))[{!r}]"
+    assert browser.evaluate(look.format("article p", "wordBreak")) == "keep-all"
+    assert browser.evaluate(look.format("td:first-child code", "whiteSpace")) == "nowrap"
+    assert browser.evaluate("document.documentElement.scrollWidth") == 360

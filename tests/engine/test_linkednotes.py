@@ -197,7 +197,8 @@ def test_nothing_is_another_thing_before_the_view_is_told(vault: Path, view: Lin
     (vault / "Work/A.md").write_text("---\nHours: 7\n---\n[[Home]]\n", "utf-8")
     assert view.find_property("Work/A.md", "Hours") == 2
     assert view.list_backlinks("Work/Home.md") == ["Books/Plants.md"]
-    view.update(DiskNotes(load_vault(vault), VaultFolder(str(vault))), ["Work/A.md"])
+    view.update(DiskNotes(load_vault(vault), VaultFolder(str(vault))))
+    view.drop(["Work/A.md"])
     assert view.find_property("Work/A.md", "Hours") == 7
     assert view.list_backlinks("Work/Home.md") == ["Books/Plants.md", "Work/A.md"]
 
@@ -223,14 +224,16 @@ def test_a_view_that_is_told_of_changes_sees_what_a_new_one_sees(
 ) -> None:
     (vault / "Work/Home.md").write_text(NOTES[HOME] + "[[none]]\n", "utf-8")
     source = DiskNotes(load_vault(vault), VaultFolder(str(vault)))
-    view.update(source, [HOME])
+    view.update(source)
+    view.drop([HOME])
     for path, text in changes.items():
         (vault / path).parent.mkdir(exist_ok=True)
         if text is None:
             (vault / path).unlink()
         else:
             (vault / path).write_text(text, "utf-8")
-    view.update(source, changes)
+    view.update(source)
+    view.drop(changes)
     anew = look(vault, CONDITIONS)
     paths = list_all(vault)
     assert view.name_files() == anew.name_files()

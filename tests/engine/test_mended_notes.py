@@ -111,3 +111,13 @@ def test_other_commands_refuse_a_note_that_a_refresh_refuses(
         assert run(command) == 4
         told = "".join(capsys.readouterr())
         assert "behind a closing quote" in told or "1 refused" in told
+
+
+def test_done_mends_ticks_and_is_undone(note: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["done", "세션", "--dry-run", "--stage", "7", "--now", NOW]) == 0
+    assert "would be ticked" in capsys.readouterr().out
+    assert note.read_text("utf-8") == BROKEN
+    assert run(["done", "세션", "--stage", "7", "--now", NOW]) == 0
+    assert note.read_text("utf-8") == Study(done1=True, done4=True, done7=True).note()
+    assert run(["undo"]) == 0
+    assert note.read_text("utf-8") == BROKEN

@@ -265,3 +265,41 @@ def test_many_rules_that_read_each_other(tmp_path: Path, notes: int, is_too_much
         assert is_too_much or values(found)["x97"] == notes**2
         said = "The formula does more work than a formula may; make it simpler."
         assert any(said in message for message in messages(found)) is is_too_much
+
+
+STUDY: Final = """\
+study-ko: {{review-status: fill, missing: {missing}}}
+timezone: UTC
+rules:
+  - {{name: pages, filters: see, formulas: {{next: 'see.map(value.asFile().properties["복습"]).join("/")'}}}}
+"""
+FILLED: Final = {
+    "a page.md": '---\nsee: ["[[empty]]", "[[chosen]]", "[[missing]]"]\nnext: old\n---\n',
+    "chosen.md": "---\n⭕첫 학습날: 2024-10-20\n❤1일복습여부: true\n복습: 추가 복습\n---\n",
+    "empty.md": "---\n⭕첫 학습날: 2024-10-20\n❤1일복습여부: true\n복습:\n---\n",
+    "missing.md": "---\n⭕첫 학습날: 2024-10-20\n---\n",
+    "z page.md": '---\nsee: ["[[empty]]", "[[chosen]]", "[[missing]]"]\n---\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("missing", "kind", "line"),
+    [
+        ("add", "text", "next: 4일 복습/추가 복습/1일 복습\n"),
+        ("skip", "text", "next: 4일 복습/추가 복습/\n"),
+        ("add", "multitext", "next: 4일 복습/추가 복습/1일 복습\n"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_filled_in_elsewhere_is_read_as_that_note_will_hold_it(
+    tmp_path: Path, missing: str, kind: str, line: str, order: int
+) -> None:
+    write(tmp_path, {".vault-sync.yaml": STUDY.format(missing=missing), **FILLED})
+    write(tmp_path, {".obsidian/types.json": f'{{"types": {{"복습": "{kind}"}}}}'})
+    for path, found in plan_all(tmp_path, sorted(FILLED)[::order]).items():
+        if isinstance(found, Stale):
+            write(tmp_path, {path: found.plan.text})
+    texts = {path: (tmp_path / path).read_text("utf-8") for path in FILLED}
+    assert all(line in texts[path] for path in ("a page.md", "z page.md"))
+    assert "복습: 추가 복습\n" in texts["chosen.md"]
+    assert not any(isinstance(one, Stale) for one in plan_all(tmp_path, FILLED).values())

@@ -15,11 +15,10 @@ import pytest
 from tests.daemon.real_daemon import is_fresh, make_vault, render
 from tests.faults.targets import try_surgeon
 from tests.study.oracle import Study, join
-from vault_sync.engine.selection import select_notes
 from vault_sync.errors import StateError, VaultNotFoundError
 from vault_sync.state import folder, journal
 from vault_sync.state.journal import Entry, Journal
-from vault_sync.vault.vault import find_vault, load_vault
+from vault_sync.vault.vault import find_vault, load_vault, select_notes
 
 NOW = datetime(2024, 10, 27, 14, 1, tzinfo=UTC)
 
@@ -92,7 +91,7 @@ def test_a_folder_above_that_may_not_be_looked_at_is_passed_over(
 def begin_run(vault: Path) -> journal.Run:
     run = Journal(folder.open_state(vault)).begin("refresh", NOW)
     run.intend([Entry("note.md", "0", "1")])
-    run.settle("note.md", "written")
+    run.record_outcome("note.md", "written")
     return run
 
 

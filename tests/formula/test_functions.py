@@ -394,6 +394,33 @@ def test_who_reads_the_clock(entry: Function, clock: Clock) -> None:
     assert entry.clock is clock
 
 
+LOOKED_UP: Final = [
+    *('link("Textbook")', 'link("Textbook#Roofs")', 'link("Nobody yet")', "file.asLink()", "null"),
+    *('"Textbook"', "1", "file", "[1]", "file.backlinks[0]", "file.links[0]"),
+]
+
+
+@pytest.mark.parametrize("has_vault", [True, False])
+@pytest.mark.parametrize("name", ["pages", "year", "PAGES", "과목"])
+@pytest.mark.parametrize("link", LOOKED_UP)
+def test_a_property_is_looked_up_alike_whether_its_name_is_computed_or_not(
+    link: str,
+    name: str,
+    has_vault: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    found: list[tuple[Value, int]] = []
+    for spelled in (f".{name}", f'["{name}"]', f'[["{name}"][0]]'):
+        scope = vault_scope() if has_vault else vault_scope(others=None)
+        formula = compile_formula(f"{link}.asFile().properties{spelled}")
+        try:
+            value = formula.evaluate(scope)
+        except EvaluationError as error:
+            found.append((str(error), 0))
+        else:
+            found.append((value, scope.budget.steps + formula.steps))
+    assert found[0] == found[1] == found[2]
+
+
 def test_nothing_else_reads_the_clock() -> None:
     tables = [entries for table in (METHODS, FIELDS) for entries in table.values()]
     entries = [*GLOBALS.values(), *(entry for table in tables for entry in table.values())]

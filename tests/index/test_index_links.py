@@ -19,9 +19,11 @@ from vault_sync.daemon.batch_writer import Batch, BatchWriter
 from vault_sync.daemon.days import Clocks
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.refresh import find_dependents, open_planner
+from vault_sync.engine.refresh import find_dependents, look_around, open_planner
+from vault_sync.engine.report import Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
+from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest, plan_ticks
 from vault_sync.vault.vault import list_notes
 from vault_sync.vault.workspace import open_workspace
 
@@ -31,11 +33,16 @@ if TYPE_CHECKING:
     from vault_sync.engine.report import NoteResult
 
 RULES: Final = (
-    "{name: tasks, filters: Hours, formulas: {double: Hours * 2, age: '(today() - date(\"2024-10-01\")).days * Hours'}}",
+    (
+        "{name: tasks, filters: Hours, study: {first-day: begun, stages: {1: first, 4: second}},"
+        " formulas: {double: Hours * 2, age: '(today() - date(\"2024-10-01\")).days * Hours',"
+        " done: 'if(first, 1, 0) + if(second, 1, 0)'}}"
+    ),
     (
         "{name: pages, filters: to, formulas: {sum: 'list(to).map(value.asFile().properties.double).sum()',"
         " deep: 'list(to).map(value.asFile().properties.deep).sum() + 1',"
         " ages: 'list(to).map(value.asFile().properties.age).sum()',"
+        " done_there: 'list(to).map(value.asFile().properties.done).sum()',"
         " files: 'file.links.map(value.asFile().path).join()', up: 'file(\"x.png\").path'}}"
     ),
     (
@@ -57,7 +64,8 @@ targets = st.lists(st.sampled_from(NAMES), max_size=3)
 def texts(draw: st.DrawFn) -> str:
     lines = []
     if draw(st.booleans()):
-        lines.append(f"Hours: {draw(st.integers(1, 3))}")
+        lines += [f"Hours: {draw(st.integers(1, 3))}", "begun: 2024-10-01"]
+        lines += ["first: true"] if draw(st.booleans()) else []
     if to := draw(targets):
         lines.append("to: [{}]".format(", ".join(f'"[[{name}]]"' for name in to)))
     if draw(st.integers(0, 5)) == 0:
@@ -127,6 +135,49 @@ def refresh(
             run.write(map(planner.plan, notes), Silent())
 
 
+def tick(
+    root: Path, started: datetime, now: datetime, names: set[str], *, follows: bool
+) -> set[str]:
+    """Tick the next box of notes, as ``done`` does, and return the notes that were written.
+
+    Args:
+        root: the vault.
+        started: the true present.
+        now: what is taken for it.
+        names: the paths of the notes.
+        follows: the notes that read these follow.
+    """
+    workspace = open_workspace(root, None)
+    request = TickRequest(TickAction.TICK, None, now.date())
+    written = Written()
+    with VaultFolder(str(root)) as folder:
+        conditions = workspace.conditions_at(now)
+        conditions = look_around(conditions, workspace.rules, workspace.vault, folder)
+        ticks = TickPlanner(folder, workspace.rules, conditions, request)
+        paths = sorted(names.intersection(list_notes(workspace.vault)))
+        if follows:
+            with plan_ticks(workspace, folder, ticks, paths, now, started) as planned:
+                run = RefreshRun(planned.planner, "done", started, lambda _path, _problem: None)
+                run.write(planned.found, written)
+        else:
+            run = RefreshRun(ticks, "done", started, lambda _path, _problem: None)
+            run.write(map(ticks.plan, paths), written)
+    return written.paths
+
+
+class Written:
+    """The notes that a run has written."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+
+    def note_done(self, result: NoteResult) -> None:
+        if result.status is Status.CHANGED:
+            self.paths.add(result.path)
+
+    def progress(self, count: int) -> None: ...
+
+
 class Beside:
     """What a daemon does beside a vault, told of each change."""
 
@@ -171,10 +222,19 @@ WAYS: Final = ("all", "some", "daemon")
 
 @given(
     st.dictionaries(st.sampled_from(PATHS), texts(), min_size=2),
-    st.lists(st.tuples(changes, st.sampled_from([0, 0, 1])), max_size=4),
+    st.lists(
+        st.tuples(
+            changes,
+            st.sampled_from([0, 0, 1]),
+            st.sets(st.sampled_from(PATHS), max_size=3),
+        ),
+        max_size=4,
+    ),
 )
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings().max_examples // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rules", [RULES[:2], RULES[::2]])
@@ -183,7 +243,7 @@ def test_what_follows_is_the_same(
     rules: tuple[str, ...],
     way: str,
     notes: dict[str, str],
-    rounds: list[tuple[list[tuple[str, str, str]], int]],
+    rounds: list[tuple[list[tuple[str, str, str]], int, set[str]]],
 ) -> None:
     with TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as place:
         root, other = Path(place, "vault"), Path(place, "other")
@@ -196,7 +256,7 @@ def test_what_follows_is_the_same(
         else:
             refresh(root, NOW, now, None, is_indexed=True)
         shutil.copytree(root, other)
-        for number, (some, days) in enumerate(rounds, 1):
+        for number, (some, days, ticked) in enumerate(rounds, 1):
             changed: set[str] = set()
             for one in some:
                 changed |= change(root, *one)
@@ -212,6 +272,46 @@ def test_what_follows_is_the_same(
                 refresh(root, later, now, told, is_indexed=True)
             refresh(other, later, now, None, is_indexed=False)
             assert read(root) == read(other)
+            written = tick(root, later + timedelta(minutes=10), now, ticked, follows=True)
+            if tick(other, later, now, ticked, follows=False):
+                refresh(other, later, now, None, is_indexed=False)
+            assert read(root) == read(other)
             before = {path: (root / path).stat().st_mtime_ns for path in read(root)}
+            if way == "daemon":
+                beside.refresh(now, written)
             refresh(root, later + timedelta(minutes=30), now, None, is_indexed=True)
             assert {path: (root / path).stat().st_mtime_ns for path in read(root)} == before
+
+
+def test_a_tick_is_followed_where_nothing_had_to_be_read(tmp_path: Path) -> None:
+    task = "Hours: 1\nbegun: 2024-10-01\n"
+    notes = {
+        "a.md": f"---\n{task}---\n",
+        "b.md": f'---\n{task}to: ["[[a]]"]\n---\n',
+        "c.md": '---\nto: "[[a]]"\n---\n',
+    }
+    write_vault(tmp_path, notes, *RULES[:2])
+    later = NOW + timedelta(days=9000)
+    for hours in range(3):
+        refresh(tmp_path, later + timedelta(hours=hours), NOW, None, is_indexed=True)
+    written = tick(tmp_path, later + timedelta(hours=3), NOW, {"a.md"}, follows=True)
+    assert written == {"a.md", "b.md", "c.md"}
+    assert all(
+        "done_there: 1\n" in (tmp_path / path).read_text("utf-8") for path in ("b.md", "c.md")
+    )
+
+
+def test_notes_that_are_ticked_together_see_each_other_ticked(tmp_path: Path) -> None:
+    task = "Hours: 1\nbegun: 2024-10-01\n"
+    notes = {
+        "a.md": f"---\n{task}---\n",
+        "b.md": f'---\n{task}to: ["[[a]]"]\n---\n',
+        "c.md": f'---\n{task}first: true\nsecond: true\nto: ["[[b]]", "[[a]]"]\n---\n',
+    }
+    write_vault(tmp_path, notes, *RULES[:2])
+    refresh(tmp_path, NOW, NOW, None, is_indexed=True)
+    written = tick(tmp_path, NOW, NOW, {*notes}, follows=True)
+    assert written == {*notes}  # the last one has no box left, and follows
+    texts = {path: (tmp_path / path).read_text("utf-8") for path in notes}
+    assert "done_there: 1\n" in texts["b.md"]
+    assert "done_there: 2\n" in texts["c.md"]

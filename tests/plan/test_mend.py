@@ -28,7 +28,7 @@ from vault_sync.state.journal_lines import Entry, JournalEdit, parse_run, render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_sync.plan.note_plan import NotePlan, Settled
+    from vault_sync.plan.note_plan import NotePlan, PlannedValue
     from vault_sync.rules.sources import RuleSource
 
 FULL: Final = Study(done1=True, done4=True)
@@ -214,12 +214,12 @@ def test_a_value_that_is_needed_from_the_text_is_refused(name: str) -> None:
 def test_a_mending_that_would_touch_a_line_of_a_person_is_not_made(mine: str) -> None:
     rules = [compiled(source(x="a * 2 + 1"))]
 
-    def compare(text: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
+    def compare(text: str) -> tuple[NotePlan, Mapping[str, PlannedValue]] | None:
         found = compare_note(text, "a.md", rules, Conditions(NOW, UTC), tell)
         assert isinstance(found, Comparison)
         new = found.plan.text
         other = new.replace("b: me\n", mine) if text is not new else new
-        return found.plan._replace(text=other), found.list_settled()
+        return found.plan._replace(text=other), found.list_planned()
 
     text = f"---\n{BROKEN}b: me\n---\n"
     assert mend_note(text, rules, compare) is None

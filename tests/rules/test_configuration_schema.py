@@ -18,7 +18,7 @@ from vault_sync.rules.config_reader import (
     STUDY_SETTINGS,
     parse_config,
 )
-from vault_sync.rules.stages import STUDY
+from vault_sync.rules.schema_reader import STUDY
 from vault_sync.setup.survey import SCHEMA_NAME, read_schema, render_configuration
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from vault_sync.formula.registry import Clock
 from vault_sync.rules.profile import load_profile, unpack_source
 from vault_sync.rules.profile_reader import read_profile
 from vault_sync.rules.ruleset import compile_rules, is_stable_all_day, spread_clocks
-from vault_sync.rules.sources import SourceText
-from vault_sync.rules.stages import StudySettings
+from vault_sync.rules.sources import SourceText, StudySettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -34,8 +34,8 @@ def journal(tmp_path: Path) -> Journal:
 def write_run(journal: Journal) -> str:
     with journal.begin("refresh", NOW) as run:
         run.intend([ONE, TWO])
-        run.settle(ONE.path, "written")
-        run.settle(TWO.path, "failed")
+        run.record_outcome(ONE.path, "written")
+        run.record_outcome(TWO.path, "failed")
     return run.run_id
 
 
@@ -53,9 +53,9 @@ def test_an_intention_is_on_disk_before_its_end_is_known(journal: Journal) -> No
     run.intend([ONE])
     assert journal.read_run(run.run_id).entries == (SettledEntry(ONE, None),)
     assert journal.runs()[0].written is None
-    run.settle(ONE.path, "changed")
+    run.record_outcome(ONE.path, "changed")
     run.intend([ONE])
-    run.settle(ONE.path, "written")
+    run.record_outcome(ONE.path, "written")
     run.close()
     assert [one.status for one in journal.read_run(run.run_id).entries] == ["changed", "written"]
     assert journal.runs()[0].written == 1
@@ -231,9 +231,20 @@ def test_where_space_is_short_the_newest_of_each_command_stays(
     for day, command in enumerate(["refresh", "refresh", "done", "watch", "watch"], 1):
         with journal.begin(command, NOW.replace(day=day)) as run:
             run.intend([ONE])
-    with journal.begin("watch", NOW.replace(day=28)):
+    with journal.begin("undo", NOW.replace(day=28)):
         kept = [(run.started[8:10], run.command) for run in journal.runs()[1:]]
     assert kept == [("05", "watch"), ("03", "done"), ("02", "refresh")]
+
+
+def test_many_small_runs_of_the_daemon_are_looked_through_now_and_then(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_KEPT_BYTES", 10)
+    monkeypatch.setattr(retention, "_DAEMON_PRUNES", 4)
+    for day in range(1, 14):
+        with journal.begin("watch", NOW.replace(day=day)) as run:
+            run.intend([ONE])
+        assert 1 <= len(journal.runs()) <= 4
 
 
 def test_a_journal_that_cannot_be_read_counts_as_one_of_its_own_command(

@@ -12,6 +12,7 @@ import pytest
 from tests.vault.vaults import list_all, posix_only, write
 from vault_sync.doctor.collect import FolderScan
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.files.folder import UNFINISHED, name_leftover
 from vault_sync.rules.ignore_patterns import compile_patterns
 from vault_sync.vault.vault import Vault, find_vault, list_notes, load_vault
 from vault_sync.vault.walk import Leftover, Skipped, list_files, make_printable
@@ -103,10 +104,12 @@ def test_a_folder_called_like_a_note_is_a_folder(tmp_path: Path) -> None:
 
 
 def test_leftovers_are_told_to_the_caller(tmp_path: Path) -> None:
-    write(tmp_path, "a/.ours", "a/.theirs", "a/b.md", ".git/.ours", ".ours")
-    notes, reported = list_all(Vault(root=str(tmp_path)), is_leftover=lambda name: name == ".ours")
-    assert notes == ["a/b.md"]
-    assert reported == [Leftover(".ours"), Leftover("a/.ours")]
+    ours = name_leftover("20241027T140100-0abc", "b.md", UNFINISHED)
+    write(tmp_path, f"a/{ours}", "a/.theirs", "a/b.md", f".git/{ours}", ours)
+    assert list_all(Vault(root=str(tmp_path))) == (
+        ["a/b.md"],
+        [Leftover(ours), Leftover(f"a/{ours}")],
+    )
 
 
 @posix_only

@@ -30,9 +30,9 @@ def set_up(root: Path, path: str, settings: object) -> None:
     file.write_text(json.dumps(settings, ensure_ascii=False), "utf-8")
 
 
-def list_all(vault: Vault, below: str = "", **hooks: Any) -> tuple[list[str], list[Any]]:
+def list_all(vault: Vault, below: str = "") -> tuple[list[str], list[Any]]:
     reported: list[Any] = []
-    return list(list_notes(vault, below, report=reported.append, **hooks)), reported
+    return list(list_notes(vault, below, report=reported.append)), reported
 
 
 def notes_of(root: Path, *ignore: str) -> list[str]:

@@ -14,6 +14,7 @@ from vault_sync.adopt.evidence import find_twins
 from vault_sync.adopt.formula_writer import (
     Expr,
     join_exprs,
+    list_properties,
     write_count,
     write_if,
     write_name,
@@ -26,9 +27,8 @@ from vault_sync.adopt.learn import (
     list_conditions,
 )
 from vault_sync.adopt.patterns import SPELLINGS
-from vault_sync.adopt.slots import explain_days, explain_slot, write_decisions
+from vault_sync.adopt.place_formulas import explain_days, explain_place, write_decisions
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.values import is_date_text
 
@@ -150,7 +150,7 @@ def _explain_all(
     template: Template, evidence: Evidence, conditions: Sequence[Condition], place: int
 ) -> list[Expr]:
     contents = {row: places[place] for row, places in template.rows.items()}
-    exprs = explain_slot(contents, template.reading, evidence, conditions)
+    exprs = explain_place(contents, template.reading, evidence, conditions)
     return sorted(exprs, key=lambda expr: expr.cost)[:_MAX_TERMS]
 
 
@@ -174,7 +174,7 @@ def _says(exprs: Iterable[Expr]) -> bool:
 def _counts_the_same(exprs: Iterable[Expr], evidence: Evidence) -> bool:
     """Say whether all sums of boxes in a text are sums of the same ones, as a bar and its percentage."""
     boxes = {box.name for group in evidence.twins for box in group}
-    read = {compile_formula(expr.text).properties & boxes for expr in exprs}
+    read = {list_properties(expr.text) & boxes for expr in exprs}
     return sum(len(one) > 1 for one in read) < 2
 
 
@@ -248,7 +248,7 @@ def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
 
 def _except_nothing(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
     """Yield a formula with a text of its own for notes in which no box is ticked that it reads."""
-    read = compile_formula(expr.text).properties
+    read = list_properties(expr.text)
     boxes = [box for group in evidence.twins for box in group if box.name in read]
     if not boxes:
         return
@@ -272,6 +272,6 @@ def _find_same(column: Column, rows: frozenset[int]) -> str | None:
 
 
 def _weigh(column: Column, expr: Expr) -> Candidate:
-    names = compile_formula(expr.text).properties
+    names = list_properties(expr.text)
     ratios = [compare_names(column.name, name) for name in sorted(names)]
     return Candidate(expr.text, expr.cost, sum(ratios) / len(ratios) if ratios else 0.0)

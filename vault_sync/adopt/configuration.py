@@ -11,7 +11,7 @@ from vault_sync.adopt.infer import Kind, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
-from vault_sync.rules.stages import MAX_DAYS
+from vault_sync.rules.schema_reader import MAX_DAYS
 from vault_sync.rules.study import Stage, StudyNames, Tick, make_names
 from vault_sync.text import quote_yaml
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vault_sync.adopt.evidence import BaseDate, Checkbox
-    from vault_sync.adopt.infer import ColumnFinding, Proposal
+    from vault_sync.adopt.infer import InferredColumn, Proposal
     from vault_sync.i18n import Language
 
 
@@ -30,7 +30,7 @@ def render_rules(proposal: Proposal, language: Language) -> str:
         proposal: what was found out.
         language: of the comments.
     """
-    groups = group_findings(proposal)
+    groups = group_columns(proposal)
     if not groups:
         return ""
     count = len(proposal.evidence.table.notes)
@@ -72,30 +72,30 @@ def _render_study(study: StudyNames) -> Iterator[str]:
 
 
 def _render_formulas(rules: ProposedRules, proposal: Proposal, language: Language) -> Iterator[str]:
-    if rules.findings:
+    if rules.columns:
         yield "    formulas:"
-    for finding in rules.findings:
-        yield f"      # {describe_agreement(finding, language)}"
-        yield f"      {render_key(finding.name)}: {quote_yaml(finding.formula)}"
-    if rules.study and not _has_next_review(rules.findings, rules.study):
+    for column in rules.columns:
+        yield f"      # {describe_agreement(column, language)}"
+        yield f"      {render_key(column.name)}: {quote_yaml(column.formula)}"
+    if rules.study and not _has_next_review(rules.columns, rules.study):
         told = language.say("No note has this one; it would tell the day of the next review:")
         formula = write_next_review(rules.study, proposal.evidence.base_dates[0])
         yield f"      # {told}"
         yield f"      # next_review: {quote_yaml(formula)}"
 
 
-def _has_next_review(findings: Sequence[ColumnFinding], study: StudyNames) -> bool:
+def _has_next_review(columns: Sequence[InferredColumn], study: StudyNames) -> bool:
     """Say whether one of the formulas gives a day that depends on the boxes."""
     return any(
-        study.first_day in finding.formula
-        and all(stage.box in finding.formula for stage in study.stages[:2])
-        for finding in findings
+        study.first_day in column.formula
+        and all(stage.box in column.formula for stage in study.stages[:2])
+        for column in columns
     )
 
 
-def describe_agreement(finding: ColumnFinding, language: Language) -> str:
+def describe_agreement(column: InferredColumn, language: Language) -> str:
     """Return how many notes hold what a formula gives."""
-    score = finding.score
+    score = column.score
     told = language.count(
         "{agree} of {n} note agrees",
         "{agree} of {n} notes agree",
@@ -104,8 +104,8 @@ def describe_agreement(finding: ColumnFinding, language: Language) -> str:
     )
     if score.empty:
         told += ", " + language.count("{n} is empty", "{n} are empty", score.empty)
-    if has_near_rival(finding):
-        told += "; " + _tell_apart(finding.told_apart, language)
+    if has_near_rival(column):
+        told += "; " + _tell_apart(column.told_apart, language)
     return told
 
 
@@ -119,10 +119,10 @@ def _tell_apart(notes: int, language: Language) -> str:
     )
 
 
-def has_near_rival(finding: ColumnFinding) -> bool:
+def has_near_rival(column: InferredColumn) -> bool:
     """Say whether another formula comes near: it fits most of the notes, too."""
-    apart = finding.score.agree - finding.told_apart
-    return bool(finding.rival) and apart >= THRESHOLDS.near * finding.score.agree
+    apart = column.score.agree - column.told_apart
+    return bool(column.rival) and apart >= THRESHOLDS.near * column.score.agree
 
 
 # The proposal as rule sets: one for each kind of note, told apart by the properties they read.
@@ -134,30 +134,30 @@ class ProposedRules(NamedTuple):
 
     Attributes:
         needs: properties of which a note has one if the rule set governs it.
-        findings: the derived properties.
+        columns: the derived properties.
         study: which properties tell its reviews; None where it is not about those.
     """
 
     needs: Sequence[str]
-    findings: Sequence[ColumnFinding]
+    columns: Sequence[InferredColumn]
     study: StudyNames | None
 
 
-def group_findings(proposal: Proposal) -> list[ProposedRules]:
+def group_columns(proposal: Proposal) -> list[ProposedRules]:
     """Return the derived properties by the kind of note they stand in, the largest group first."""
     study = find_study(proposal)
     groups = _group_inputs(proposal, study)
-    members: list[list[ColumnFinding]] = [[] for _ in groups]
-    loose: dict[str, ColumnFinding] = {}
-    for finding in proposal.derived:
-        reads = list_reads(finding)
+    members: list[list[InferredColumn]] = [[] for _ in groups]
+    loose: dict[str, InferredColumn] = {}
+    for column in proposal.derived:
+        reads = list_reads(column)
         place = next((number for number, names in enumerate(groups) if reads & names), None)
         if place is None:
-            place = _find_nearest_group(finding, groups, proposal)
+            place = _find_nearest_group(column, groups, proposal)
         if place is None:
-            loose[finding.name] = finding
+            loose[column.name] = column
         else:
-            members[place].append(finding)
+            members[place].append(column)
     order = {name: place for place, name in enumerate(proposal.evidence.table.columns)}
     proposed = [
         ProposedRules(sorted(names, key=order.__getitem__), found, _study_of(names, study))
@@ -166,7 +166,7 @@ def group_findings(proposal: Proposal) -> list[ProposedRules]:
     ]
     if loose:
         proposed.append(ProposedRules(list(loose), list(loose.values()), None))
-    return sorted(proposed, key=lambda rules: -len(rules.findings))
+    return sorted(proposed, key=lambda rules: -len(rules.columns))
 
 
 def _study_of(names: set[str], study: StudyNames | None) -> StudyNames | None:
@@ -175,7 +175,7 @@ def _study_of(names: set[str], study: StudyNames | None) -> StudyNames | None:
 
 def _group_inputs(proposal: Proposal, study: StudyNames | None) -> list[set[str]]:
     """Return the properties that formulas read, those together that stand in the same notes."""
-    read = {name for finding in proposal.derived for name in list_reads(finding)}
+    read = {name for column in proposal.derived for name in list_reads(column)}
     read |= study.identifying if study else frozenset()
     groups: list[set[str]] = []
     for name in sorted(read):
@@ -192,11 +192,11 @@ def _meets(name: str, other: str, proposal: Proposal) -> bool:
 
 
 def _find_nearest_group(
-    finding: ColumnFinding, groups: Sequence[set[str]], proposal: Proposal
+    column: InferredColumn, groups: Sequence[set[str]], proposal: Proposal
 ) -> int | None:
     """Return the group whose notes a property stands in that reads nothing but the clock."""
     columns = proposal.evidence.table.columns
-    rows = columns[finding.name].rows
+    rows = columns[column.name].rows
     shared = [max(len(rows & columns[name].rows) for name in names) for names in groups]
     best = max(range(len(groups)), key=shared.__getitem__, default=None)
     return best if best is not None and shared[best] >= THRESHOLDS.together * len(rows) else None
@@ -264,9 +264,9 @@ def _choose_stages(boxes: Sequence[Checkbox], spans: Sequence[int]) -> list[Stag
     return [family[days] for days in numbers]
 
 
-def _find_memory(boxes: Sequence[Checkbox], derived: Iterable[ColumnFinding]) -> str | None:
+def _find_memory(boxes: Sequence[Checkbox], derived: Iterable[InferredColumn]) -> str | None:
     """Return the box of what is remembered for good: by its name, or as all formulas that read it."""
-    read = {name for finding in derived for name in list_reads(finding)}
+    read = {name for column in derived for name in list_reads(column)}
     named = [box.name for box in boxes if any(word in box.name.lower() for word in _MEMORY)]
     others = [box.name for box in boxes if box.name in read]
     return next(iter(named), None) or (others[0] if len(others) == 1 else None)
@@ -274,7 +274,7 @@ def _find_memory(boxes: Sequence[Checkbox], derived: Iterable[ColumnFinding]) ->
 
 def _find_roles(proposal: Proposal) -> dict[str, str]:
     roles: dict[str, str] = {}
-    texts = [one.name for one in proposal.findings if one.kind is not Kind.DERIVED and one.notes]
+    texts = [one.name for one in proposal.columns if one.kind is not Kind.DERIVED and one.notes]
     for role, words in _WORDS.items():
         found = (name for word in words for name in texts if word in name.lower())
         free = (name for name in found if name not in roles.values())
@@ -284,14 +284,14 @@ def _find_roles(proposal: Proposal) -> dict[str, str]:
     return roles | ({"rate": rate} if rate else {})
 
 
-def _is_rate(finding: ColumnFinding, proposal: Proposal) -> bool:
+def _is_rate(column: InferredColumn, proposal: Proposal) -> bool:
     """Say whether a property holds shares of one that boxes add up to."""
-    values = set(proposal.evidence.table.columns[finding.name].texts.values())
+    values = set(proposal.evidence.table.columns[column.name].texts.values())
     numbers = [text_number(value) for value in values]
     boxes = {box.name for box in proposal.evidence.boxes}
     return (
         len(values) >= THRESHOLDS.least_rates
-        and bool(list_reads(finding) & boxes)
+        and bool(list_reads(column) & boxes)
         and all(number is not None and 0 <= number <= 1 for number in numbers)
     )
 

@@ -138,8 +138,10 @@ def read_dates(column: Column) -> DateColumn | None:
     """Return a column of dates, however few; None where it holds other texts, or none."""
     texts = column.texts
     moments = {row: moment for row, text in texts.items() if (moment := _read(text))}
-    unread = sum(is_unread_date(text) for text in texts.values())
-    if not moments or len(moments) < THRESHOLDS.clear * (len(texts) - unread):
+    if not moments:
+        return None
+    unread = sum(is_unread_date(text) for row, text in texts.items() if row not in moments)
+    if len(moments) < THRESHOLDS.clear * (len(texts) - unread):
         return None
     typed = sum(is_date_text(texts[row]) for row in moments)
     has_time = any(isinstance(moment, datetime) for moment in moments.values())
@@ -167,7 +169,7 @@ def is_unread_date(text: str) -> bool:
     if _INVALID.fullmatch(text.strip()):
         return True
     start = text.strip().removeprefix("@")
-    return any(found.start == 0 for found in find_dates(start)) and _read(text) is None
+    return _read(text) is None and any(found.start == 0 for found in find_dates(start))
 
 
 def find_unread_dates(table: Table) -> Iterator[tuple[Column, list[int]]]:

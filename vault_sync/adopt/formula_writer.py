@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vault_sync.formula import compile_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +36,12 @@ class Expr(NamedTuple):
     def enclosed(self) -> str:
         """Its text, so that it can stand anywhere."""
         return f"({self.text})" if self.is_sum else self.text
+
+
+@lru_cache(maxsize=4096)  # each is asked for several times
+def list_properties(formula: str) -> frozenset[str]:
+    """Return the properties of the note that a formula reads."""
+    return compile_formula(formula).properties
 
 
 def write_name(name: str) -> str:

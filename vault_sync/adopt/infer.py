@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.candidates import is_counted, make_candidate_lister
@@ -21,20 +23,20 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
-from vault_sync.adopt.export_day import find_export_moments
+from vault_sync.adopt.formula_writer import list_properties
+from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.rollups import find_relations, list_rollups
 from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.formula import compile_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_sync.adopt.candidates import Candidate
     from vault_sync.adopt.evidence import BaseDate, DateColumn
+    from vault_sync.adopt.patterns import Content, Template
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
-
 
 MAX_ALTERNATIVES: Final = 3
 _MAX_SUMS: Final = 4
@@ -54,7 +56,7 @@ class Kind(StrEnum):
     LINKS = "links"
 
 
-class ColumnFinding(NamedTuple):
+class InferredColumn(NamedTuple):
     """What was found out about a property.
 
     Attributes:
@@ -91,24 +93,24 @@ class Proposal:
 
     Attributes:
         evidence: what it stands on.
-        findings: of every property, in the order of the notes.
+        columns: of every property, in the order of the notes.
     """
 
     evidence: Evidence
-    findings: Sequence[ColumnFinding]
+    columns: Sequence[InferredColumn]
 
     @property
-    def derived(self) -> list[ColumnFinding]:
+    def derived(self) -> list[InferredColumn]:
         """The properties for which a formula is proposed."""
-        return [one for one in self.findings if one.kind is Kind.DERIVED]
+        return [one for one in self.columns if one.kind is Kind.DERIVED]
 
     def with_copies(self) -> Proposal:
         """Return the same with a formula proposed for what holds the same as another property."""
-        findings = [
+        columns = [
             one._replace(kind=Kind.DERIVED) if one.kind is Kind.COPY else one
-            for one in self.findings
+            for one in self.columns
         ]
-        return replace(self, findings=findings)
+        return replace(self, columns=columns)
 
 
 def propose_rules(table: Table, setting: Setting) -> Proposal:
@@ -123,20 +125,22 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
     evidence, found = _infer(plain, setting)
     found |= rollups
     read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
-    findings = [
+    columns = [
         found.get(name) or _describe(column, is_read=name in read)
         for name, column in table.columns.items()
     ]
-    return Proposal(replace(evidence, table=table), findings)
+    return Proposal(replace(evidence, table=table), columns)
 
 
-def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, ColumnFinding]]:
+def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, InferredColumn]]:
     """Return what formulas that see one note alone are inferred from, and what was found out."""
     dates = find_date_columns(table)
     evidence = collect_evidence(table, dates)
     others = [table.columns[base_date.name] for base_date in evidence.base_dates[1:]]
     explained = _explain(others, replace(evidence, base_dates=evidence.base_dates[:1]), setting)
-    evidence = _settle(evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates)
+    evidence = _set_derived_apart(
+        evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates
+    )
     taken = {base_date.name for base_date in evidence.base_dates} | {
         box.name for box in evidence.boxes
     }
@@ -145,7 +149,7 @@ def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, ColumnFi
     return evidence, found | {one.name: one for one in _explain_twice(columns, evidence, setting)}
 
 
-def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]:
+def _explain_rollups(table: Table, setting: Setting) -> dict[str, InferredColumn]:
     """Return the columns that add up what linked notes hold."""
     candidates = {column.name: listed for column, listed in list_rollups(table, setting)}
     formulas = {name: [one.formula for one in listed] for name, listed in candidates.items()}
@@ -157,9 +161,9 @@ def _explain_rollups(table: Table, setting: Setting) -> dict[str, ColumnFinding]
     return {one.name: one for one in found if one.kind is Kind.DERIVED}
 
 
-def list_reads(finding: ColumnFinding) -> frozenset[str]:
-    """Return the properties that the formula of a finding reads."""
-    return compile_formula(finding.formula).properties if finding.formula else frozenset()
+def list_reads(column: InferredColumn) -> frozenset[str]:
+    """Return the properties that the formula of a column reads."""
+    return list_properties(column.formula) if column.formula else frozenset()
 
 
 def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
@@ -176,7 +180,9 @@ def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
     return Evidence(table, base_dates, boxes, frozen.moments, frozen.is_confirmed, spans)
 
 
-def _settle(evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]) -> Evidence:
+def _set_derived_apart(
+    evidence: Evidence, derived: set[str], dates: Sequence[DateColumn]
+) -> Evidence:
     """Return the evidence once it is known which dates are derived; others may serve as boxes."""
     base_dates = [base_date for base_date in evidence.base_dates if base_date.name not in derived]
     names = {base_date.name for base_date in base_dates[1:]}
@@ -198,7 +204,7 @@ def _is_clock(base_date: BaseDate, moments: Mapping[int, datetime]) -> bool:
 
 def _explain(
     columns: Sequence[Column], evidence: Evidence, setting: Setting
-) -> list[ColumnFinding]:
+) -> list[InferredColumn]:
     """Return what was found out about columns, each tried formula run on every note."""
     list_candidates = make_candidate_lister(evidence)
     candidates = {
@@ -219,7 +225,7 @@ def _explain(
 
 def _explain_twice(
     columns: Sequence[Column], evidence: Evidence, setting: Setting
-) -> list[ColumnFinding]:
+) -> list[InferredColumn]:
     """Return the same, where what one formula counts may be behind another column as well."""
     found = {one.name: one for one in _explain(columns, evidence, setting)}
     boxes = {box.name: box for box in evidence.boxes}
@@ -239,7 +245,7 @@ def _choose(
     column: Column,
     candidates: Sequence[Candidate],
     scores: Mapping[tuple[str, str], Score],
-) -> ColumnFinding:
+) -> InferredColumn:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
     ordered = sorted(
         candidates,
@@ -258,16 +264,16 @@ def _choose(
         _is_copy(column, formula, table) or _is_status(column, formula, score)
     ):
         kind = Kind.COPY
-    read = compile_formula(formula).properties
+    read = list_properties(formula)
     others = [
         one.formula
         for one in ordered[1:]
         if scores[column.name, one.formula].rows != score.rows
-        or compile_formula(one.formula).properties != read
+        or list_properties(one.formula) != read
     ]
     equal = [one for one in others if scores[column.name, one].agree == score.agree]
     rival = next(iter(others), "")
-    return ColumnFinding(
+    return InferredColumn(
         column.name,
         kind,
         len(column.texts),
@@ -286,7 +292,7 @@ def _is_status(column: Column, formula: str, score: Score) -> bool:
     """
     words = set(column.texts.values())
     is_named = len(words) == 2 and not any(map(str.isdigit, "".join(words)))
-    return is_named and score.agree < score.total and len(compile_formula(formula).properties) == 1
+    return is_named and score.agree < score.total and len(list_properties(formula)) == 1
 
 
 def _is_copy(column: Column, formula: str, table: Table) -> bool:
@@ -295,7 +301,7 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
     A date that is written otherwise than the other one is calculated where it is the same in every
     note; where it is not, somebody edited one of them.
     """
-    names = compile_formula(formula).properties
+    names = list_properties(formula)
     if len(names) != 1 or not (other := table.columns.get(next(iter(names)))):
         return False
     both = column.texts.keys() & other.texts.keys()
@@ -308,13 +314,142 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
     return any(first.days[row] != day for row, day in one.days.items() if row in first.days)
 
 
-def _describe(column: Column, *, is_read: bool) -> ColumnFinding:
+def _describe(column: Column, *, is_read: bool) -> InferredColumn:
     count = len(column.texts) + len(column.lists)
     if is_read:
-        return ColumnFinding(column.name, Kind.SOURCE, count)
+        return InferredColumn(column.name, Kind.SOURCE, count)
     if column.links:
-        return ColumnFinding(column.name, Kind.LINKS, count)
+        return InferredColumn(column.name, Kind.LINKS, count)
     if count < THRESHOLDS.least_notes:
-        return ColumnFinding(column.name, Kind.FEW, count)
+        return InferredColumn(column.name, Kind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1
-    return ColumnFinding(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
+    return InferredColumn(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
+
+
+# The day at which the values stand still: told by counts of days, and by dates that do not vary.
+
+_ONE_PLACE: Final = 2  # the words before it and those behind it
+
+
+class ExportMoments(NamedTuple):
+    """When the notes were frozen.
+
+    Attributes:
+        moments: by the number of the note; midnight where no time is told.
+        is_confirmed: counts of days say so.
+    """
+
+    moments: Mapping[int, datetime]
+    is_confirmed: bool
+
+
+def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportMoments:
+    """Return when each note was frozen; all of them at some day where nothing tells."""
+    templates = [
+        template
+        for column in table.columns.values()
+        if len(column.texts) >= THRESHOLDS.least_notes
+        for template in column.templates[: THRESHOLDS.readings]
+    ]
+    clocks = [clock for template in templates for clock in _list_clocks(template)]
+    days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
+    counted = list(_list_counted(templates, base_dates, days))
+    moments = _choose_moments(len(table.notes), clocks, counted)
+    return ExportMoments(moments, bool(counted))
+
+
+def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:
+    """Yield the dates in a column, where there are few different ones."""
+    for contents in _list_columns(template):
+        moments = {row: one for row, one in contents.items() if isinstance(one, datetime)}
+        if moments and len(_main_days(moments)) <= _few(len(moments)):
+            yield moments
+
+
+def _list_counted(
+    templates: Sequence[Template], base_dates: Sequence[BaseDate], days: set[date]
+) -> Iterator[dict[int, datetime]]:
+    """Yield the days that counts of days lead to, where there are few different ones.
+
+    A count may begin with one; where dates tell the day, that of them is meant.
+    """
+    for template in templates:
+        for contents in _list_columns(template):
+            numbers = {row: one for row, one in contents.items() if isinstance(one, Number)}
+            # In a text of several numbers one may be the day of the very date it is taken from.
+            ways = (1, -1) if len(template.words) == _ONE_PLACE else (1,)
+            for base_date, way in product(base_dates, ways):
+                reached = dict(_reach(numbers, base_date, way))
+                if _tells(reached, base_date):
+                    yield _shift(reached, days)
+
+
+def _reach(
+    numbers: Mapping[int, Number], base_date: BaseDate, way: int
+) -> Iterator[tuple[int, datetime]]:
+    """Yield the days that are so many days behind a date, or before it (``D-112``)."""
+    for row, number in numbers.items():
+        if row in base_date.days and not number.decimals and abs(number.value) < 100_000:
+            start = base_date.days[row]
+            try:
+                midnight = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - civil time
+                yield row, midnight + timedelta(days=way * number.value)
+            except OverflowError:
+                continue
+
+
+def _tells(reached: Mapping[int, datetime], base_date: BaseDate) -> bool:
+    """Say whether counts lead to few days, and from many: else any number would do so."""
+    main = _main_days(reached)
+    starts = {base_date.days[row] for row in reached}
+    enough = len(reached) >= THRESHOLDS.least_notes and len(starts) >= THRESHOLDS.spread * len(main)
+    return enough and len(main) <= _few(len(reached))
+
+
+def _shift(reached: dict[int, datetime], days: set[date]) -> dict[int, datetime]:
+    own = {moment.date() for moment in reached.values()}
+    for shift in (0, -1, 1):
+        if {day + timedelta(days=shift) for day in own} & days:
+            return {row: moment + timedelta(days=shift) for row, moment in reached.items()}
+    return reached
+
+
+def _list_columns(template: Template) -> Iterator[dict[int, Content]]:
+    """Yield what stands in each place of a template, by the number of the note."""
+    for place in range(len(template.words) - 1):
+        yield {row: places[place] for row, places in template.rows.items()}
+
+
+def _few(count: int) -> int:
+    share = THRESHOLDS.few_days if count >= 50 else int(THRESHOLDS.share_of_few * count)
+    return max(1, min(THRESHOLDS.few_days, share))
+
+
+def _main_days(moments: Mapping[int, datetime]) -> set[date]:
+    """Return the days that nearly all moments lie in, the most usual first."""
+    counts = Counter(moment.date() for moment in moments.values())
+    found: set[date] = set()
+    covered = 0
+    for day, count in counts.most_common():
+        if covered >= THRESHOLDS.main_days * len(moments):
+            break
+        found.add(day)
+        covered += count
+    return found
+
+
+def _choose_moments(
+    count: int, clocks: Sequence[Mapping[int, datetime]], counted: Sequence[Mapping[int, datetime]]
+) -> dict[int, datetime]:
+    """Return the moment of each note: the day most of its evidence names, with the time told for it."""
+    usual = Counter(moment.date() for one in counted or clocks for moment in one.values())
+    usual_day = usual.most_common(1)[0][0] if usual else None
+    moments: dict[int, datetime] = {}
+    for row in range(count):
+        told = Counter(one[row].date() for one in counted or clocks if row in one)
+        day = max(told, key=lambda one: (told[one], one == usual_day), default=usual_day)
+        if day:
+            here = [one[row] for one in clocks if row in one and one[row].date() == day]
+            midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - civil time
+            moments[row] = max(here, default=midnight)
+    return moments

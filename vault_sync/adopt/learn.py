@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import combinations, compress, islice, product
 from math import floor, log2
+from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.formula_writer import write_later
@@ -168,7 +169,7 @@ def _make_whole(
     whole = [round(weight * denominator) for weight in weights]
     if not any(whole[1:]) or any(abs(weight) > 1000 for weight in whole):
         return None
-    sums = [sum(a * b for a, b in zip(whole, row, strict=True)) / denominator for row in matrix]
+    sums = [sum(map(mul, whole, row)) / denominator for row in matrix]
     rounded = _share([round_half_up(value, decimals) for value in sums], targets)
     factor = float(10**decimals)
     cut = _share([floor(value * factor + _NEXT) / factor for value in sums], targets)
@@ -185,7 +186,7 @@ def _solve_trimmed(matrix: list[list[float]], targets: list[float]) -> list[floa
     weights = _solve(matrix, targets)
     for _ in range(THRESHOLDS.rounds):
         errors = [
-            abs(sum(a * b for a, b in zip(weights, row, strict=True)) - target)
+            abs(sum(map(mul, weights, row)) - target)
             for row, target in zip(matrix, targets, strict=True)
         ]
         limit = max(sorted(errors)[int(THRESHOLDS.trimmed * (len(errors) - 1))], _TINY)

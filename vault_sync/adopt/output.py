@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.evidence import Checkbox
-    from vault_sync.adopt.infer import ColumnFinding, Proposal
+    from vault_sync.adopt.infer import InferredColumn, Proposal
     from vault_sync.adopt.score import Disagreement
     from vault_sync.adopt.table import Sample
     from vault_sync.i18n import Language
@@ -41,7 +41,7 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
             "unreadable": len(sample.unreadable),
         },
         "frozen": [{"day": day, "values": count} for day, count in _count_days(proposal)],
-        "properties": [_describe(finding) for finding in proposal.findings],
+        "properties": [_describe(column) for column in proposal.columns],
         "unread": [
             {"property": column.name, "seen": len(rows), "value": column.texts[rows[0]]}
             for column, rows in find_unread_dates(proposal.evidence.table)
@@ -51,25 +51,25 @@ def describe_proposal(proposal: Proposal, sample: Sample, language: Language) ->
     }
 
 
-def _describe(finding: ColumnFinding) -> dict[str, Any]:
+def _describe(column: InferredColumn) -> dict[str, Any]:
     return {
-        "property": finding.name,
-        "kind": finding.kind.value,
-        "filled": finding.notes,
-        "formula": finding.formula or None,
-        "agree": finding.score.agree,
-        "of": finding.score.total,
-        "empty": finding.score.empty,
-        "disagree": [entry._asdict() for entry in finding.score.disagreements],
-        "alternatives": list(finding.alternatives),
-        "next_formula": finding.rival or None,
-        "distinguish": finding.told_apart if finding.rival else None,
+        "property": column.name,
+        "kind": column.kind.value,
+        "filled": column.notes,
+        "formula": column.formula or None,
+        "agree": column.score.agree,
+        "of": column.score.total,
+        "empty": column.score.empty,
+        "disagree": [entry._asdict() for entry in column.score.disagreements],
+        "alternatives": list(column.alternatives),
+        "next_formula": column.rival or None,
+        "distinguish": column.told_apart if column.rival else None,
     }
 
 
 def list_undecidable(proposal: Proposal) -> list[list[Checkbox]]:
     """Return the boxes that formulas may read and that no note tells apart, or that never change."""
-    read = {name for finding in proposal.derived for name in list_reads(finding)}
+    read = {name for column in proposal.derived for name in list_reads(column)}
     return [
         group
         for group in find_twins(proposal.evidence.boxes)
@@ -99,9 +99,9 @@ def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> I
             "Formulas were found for {n} properties:",
             len(derived),
         )
-        for finding in derived:
+        for column in derived:
             yield ""
-            yield from _describe_finding(finding, language)
+            yield from _describe_column(column, language)
     yield from _describe_undecidable(proposal, language)
     yield from _describe_unread(proposal, language)
     yield from _describe_lost_links(proposal, language)
@@ -110,7 +110,7 @@ def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> I
         yield ""
         yield from _describe_study(study, language)
     told = study.identifying if study else frozenset[str]()
-    yield from _describe_others(proposal.findings, told, language)
+    yield from _describe_others(proposal.columns, told, language)
 
 
 def _describe_undecidable(proposal: Proposal, language: Language) -> Iterator[str]:
@@ -155,17 +155,17 @@ def _describe_notes(proposal: Proposal, sample: Sample, language: Language) -> I
         yield language.say("The values stand still at {days}.", days=days)
 
 
-def _describe_finding(finding: ColumnFinding, language: Language) -> Iterator[str]:
-    name = make_printable(finding.name)
-    yield f"{name}  {describe_agreement(finding, language)}"
-    yield f"    {make_printable(finding.formula)}"
-    for other in finding.alternatives:
+def _describe_column(column: InferredColumn, language: Language) -> Iterator[str]:
+    name = make_printable(column.name)
+    yield f"{name}  {describe_agreement(column, language)}"
+    yield f"    {make_printable(column.formula)}"
+    for other in column.alternatives:
         told = language.say("or: {formula}", formula=make_printable(other))
         yield f"    {told}"
-    if has_near_rival(finding) and finding.told_apart:
-        told = language.say("next: {formula}", formula=make_printable(finding.rival))
+    if has_near_rival(column) and column.told_apart:
+        told = language.say("next: {formula}", formula=make_printable(column.rival))
         yield f"    {told}"
-    for entry in finding.score.disagreements:
+    for entry in column.score.disagreements:
         yield f"    {_describe_disagreement(entry, language)}"
 
 
@@ -217,7 +217,7 @@ def _show(value: object, language: Language) -> str:
 
 
 def _describe_others(
-    findings: Sequence[ColumnFinding], told: AbstractSet[str], language: Language
+    columns: Sequence[InferredColumn], told: AbstractSet[str], language: Language
 ) -> Iterator[str]:
     """Yield why there is no formula for the other properties, but for those told of already."""
     shown = {
@@ -227,13 +227,13 @@ def _describe_others(
         Kind.NEAR: language.say("No formula is proposed where too many notes differ:"),
     }
     for kind, heading in shown.items():
-        alike = [finding for finding in findings if finding.kind is kind]
+        alike = [column for column in columns if column.kind is kind]
         if alike:
             yield ""
             yield heading
-        for finding in alike:
+        for column in alike:
             yield ""
-            yield from _describe_finding(finding, language)
+            yield from _describe_column(column, language)
     headings = {
         Kind.SOURCE: language.say("Read by formulas, never written:"),
         Kind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
@@ -243,9 +243,9 @@ def _describe_others(
     }
     for kind, heading in headings.items():
         names = [
-            make_printable(finding.name)
-            for finding in findings
-            if finding.kind is kind and (kind is Kind.SOURCE or finding.name not in told)
+            make_printable(column.name)
+            for column in columns
+            if column.kind is kind and (kind is Kind.SOURCE or column.name not in told)
         ]
         if names:
             yield ""

@@ -200,6 +200,9 @@ def _find_bar(text: str, symbols: tuple[str, str]) -> tuple[int, int, Bar] | Non
 # English are among them.
 
 _TOKEN: Final = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|HH|H|hh|h|mm|ss|A|.")
+_ENOUGH: Final = re.compile(
+    r"(?:[0-9][^0-9]*){5}"
+)  # `July 7, 2024` has as few digits as a date can
 _NUMBERS: Final = {
     "YYYY": r"(?P<year>[12][0-9]{3})",
     "YY": r"(?P<year>[0-9]{2})",
@@ -293,7 +296,7 @@ class Spelling:
 
 def find_dates(text: str) -> Iterator[FoundDate]:
     """Yield what can be read as a date in a text, in each spelling that fits; the fullest first."""
-    for spelling in SPELLINGS:
+    for spelling in SPELLINGS if _ENOUGH.search(text) else ():
         found = spelling.find(text)
         if found:
             yield found

@@ -11,8 +11,8 @@ from vault_sync.adopt.candidates import Candidate, compare_names, join_template
 from vault_sync.adopt.formula_writer import Expr, write_text
 from vault_sync.adopt.learn import round_half_up
 from vault_sync.adopt.patterns import Number
+from vault_sync.adopt.place_formulas import write_format
 from vault_sync.adopt.score import run_formulas
-from vault_sync.adopt.slots import write_format
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import text_number, to_text

@@ -95,10 +95,10 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
-    from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
     from vault_sync.vault.obsidian import CONFIG_NAME
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.walk import make_printable
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -174,7 +174,7 @@ def _advise(
         return language.say(
             "Nothing is proposed. Write formulas of your own below `rules:` in .vault-sync.yaml."
         )
-    names = {finding.name for finding in proposal.derived}
+    names = {column.name for column in proposal.derived}
     for owner in rules:
         if names and names <= owner.owned.keys():
             return language.say(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
+from vault_sync.cli.language import CLOCKS, TranslatedGroup, count, echo, pad, say, translate
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
+from vault_sync.i18n import mark_message
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.rules.config import CalendarSettings, Config
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-    from vault_sync.rules.sources import FilterSource, SourceText
-    from vault_sync.rules.stages import StudySettings
+    from vault_sync.rules.sources import FilterSource, SourceText, StudySettings
     from vault_sync.vault.workspace import Workspace
 
 
+_MODES: Final = {
+    "derive": mark_message("derive"),
+    "fill": mark_message("fill"),
+    "keep": mark_message("keep"),
+    "helper": mark_message("helper"),
+}
+_MISSING: Final = {"add": mark_message("add"), "skip": mark_message("skip")}
 _UNSET: Final = {"timezone": "the computer's", "max-changes": "by the size of the vault"}
 
 
@@ -112,7 +119,7 @@ def _print_rules(rules: EffectiveRules) -> None:
     )
     click.echo(f"  {pad(say('notes'), 9)}{admitted}")
     where = say(", where {formula}", formula=make_printable(rules.add_if)) if rules.add_if else ""
-    click.echo(f"  {pad(say('missing'), 9)}{rules.missing}{where}")
+    click.echo(f"  {pad(say('missing'), 9)}{say(_MISSING[rules.missing])}{where}")
     for formula in rules.formulas:
         _print_formula(formula)
 
@@ -120,7 +127,8 @@ def _print_rules(rules: EffectiveRules) -> None:
 def _print_formula(formula: EffectiveFormula) -> None:
     name = click.style(make_printable(formula.name), bold=True)
     origin = f", {make_printable(formula.file)}:{formula.line}" if formula.file else ""
-    echo(f"\n  {name}  {formula.mode}, {formula.clock}{origin}")
+    mode, clock = say(_MODES[formula.mode]), say(CLOCKS[formula.clock])
+    click.echo(f"\n  {name}  {mode}, {clock}{origin}")
     click.echo(f"    {pad(say('formula'), 9)}{make_printable(formula.formula.strip())}")
     if formula.reads_others:
         click.echo(f"    {say('looks at other notes')}")
@@ -132,7 +140,7 @@ def _show(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_show(inner)}" for name, inner in value.items())
     if isinstance(value, list):
-        return make_printable(", ".join(map(str, value))) or "nothing"
+        return make_printable(", ".join(map(str, value))) or say("nothing")
     return make_printable(str(value))
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from vault_sync.cli.due import describe_review
 from vault_sync.cli.output import describe_unread
+from vault_sync.cli.review_session import NO_STUDY_NOTES
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
@@ -106,9 +107,7 @@ class DashboardView:
 
     def _draw(self, width: int, marks: tuple[str, str, str], sizes: PartSizes) -> Group:
         if not self.board.total.notes:
-            lack = self._language.say(
-                "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
-            )
+            lack = self._language.say(NO_STUDY_NOTES)
             return Group(
                 Text(self._title, "bold"),
                 *([] if self.problems else [Text(lack)]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vault_sync.doctor.checks import NamedResult
     from vault_sync.doctor.collect import OpenedVault
     from vault_sync.doctor.facts import CheckResult, Facts
-    from vault_sync.engine.conflict_copies import Copy, Settled
+    from vault_sync.engine.conflict_copies import Copy, SettledCopy
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
@@ -93,7 +93,10 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     copies = tuple(copy for copy in facts.copies if copy.path not in gone)
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
     not_read = (*facts.folders.not_read, *facts.notes.not_read)
-    report = _Report(opened.workspace.vault.root, diagnoses, moved, copies, not_read)
+    is_foreign = not (facts.notes.named or not_read)
+    report = _Report(
+        opened.workspace.vault.root, diagnoses, moved, copies, not_read, is_foreign=is_foreign
+    )
     if format_ == "json":
         print_json(report.as_json(), indent=2)
     else:
@@ -102,7 +105,7 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
     return NoteError.exit_code if is_found else 0
 
 
-def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[Settled]:
+def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[SettledCopy]:
     """Settle conflict copies where nothing can be lost.
 
     Raises:
@@ -136,13 +139,15 @@ class _Report:
         moved: conflict copies that are in the rescue folder now.
         copies: those that are still there.
         not_read: what could not be read, behind its path.
+        is_foreign: no note has a property that some rule names.
     """
 
     vault: str
     diagnoses: Sequence[NamedResult]
-    moved: Sequence[Settled]
+    moved: Sequence[SettledCopy]
     copies: Sequence[Copy]
     not_read: Sequence[tuple[str, Problem]]
+    is_foreign: bool
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -194,6 +199,7 @@ class _Report:
         from rich.cells import cell_len
 
         from vault_sync.cli.output import find_painter
+        from vault_sync.cli.review_session import NO_STUDY_NOTES
         from vault_sync.vault.walk import make_printable
 
         paint = find_painter()
@@ -213,6 +219,8 @@ class _Report:
         self._print_differences(language)
         if verbosity >= 0:
             self._print_counts(language)
+            if self.is_foreign:
+                echo(language.say(NO_STUDY_NOTES), err=True)
 
     def _print_differences(self, language: Language) -> None:
         """Print how conflict copies differ from their notes, without the lines that are ours."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.completion import complete_due_notes
 from vault_sync.cli.language import TranslatedCommand, echo, explain_name
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import dry_run_option, format_option, now_option
 from vault_sync.cli.streams import complain
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
+from vault_sync.i18n import mark_message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_sync.cli import Options
     from vault_sync.engine.report import NoteResult, Summary
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--undo", is_flag=True, help="Take a tick back: that of --stage, or of the latest stage done."
 )
+@dry_run_option
 @now_option
 @format_option
 @click.pass_obj
@@ -49,6 +50,7 @@ def done_command(  # noqa: PLR0913 - one parameter for each option
     notes: tuple[str, ...],
     stage: int | None,
     undo: bool,
+    dry_run: bool,
     now: str | None,
     format_: str,
 ) -> int:
@@ -64,7 +66,9 @@ def done_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync done Pods --stage 14
       vault-sync done Pods --undo
     """  # noqa: D301 - \b is a character that click knows
-    request = DoneRequest(notes=notes, stage=stage, undo=undo, now=now, format_=format_)
+    request = DoneRequest(
+        notes=notes, stage=stage, undo=undo, is_dry=dry_run, now=now, format_=format_
+    )
     return run_done(options, request)
 
 
@@ -75,6 +79,7 @@ class DoneRequest:
     notes: tuple[str, ...]
     stage: int | None
     undo: bool
+    is_dry: bool
     now: str | None
     format_: str
 
@@ -87,10 +92,9 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.cli.streams import print_error
     from vault_sync.clock import write_moment
     from vault_sync.engine.refresh import look_around
-    from vault_sync.engine.run import RefreshRun
+    from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.follow import OrderedPlanner, plan_dependents
-    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
+    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest, plan_ticks
     from vault_sync.study.notes import find_day
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -113,20 +117,23 @@ def run_done(options: Options, request: DoneRequest) -> int:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
         conditions = look_around(conditions, workspace.rules, workspace.vault, root)
         planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
-        found = [planner.plan(path) for path in paths]
         results = _Results()
         with (
-            plan_dependents(workspace, root, found, moment, started) as dependents,
+            plan_ticks(workspace, root, planner, paths, moment, started) as planned,
             finish_notes_in_hand() as is_stopped,
         ):
-            both = OrderedPlanner(planner, paths, dependents.planner)
-            run = RefreshRun(both, "done", started, print_problem, is_stopped=is_stopped)
-            summary = run.write(chain(found, map(both.plan, dependents.paths)), results)
+            if request.is_dry:
+                summary = preview(planned.found, results)
+            else:
+                run = RefreshRun(
+                    planned.planner, "done", started, print_problem, is_stopped=is_stopped
+                )
+                summary = run.write(planned.found, results)
     if request.format_ == "json":
         head = {"vault": workspace.vault.root, "now": write_moment(moment)}
         _print_json(head, results.notes, planner.decisions, summary)
     else:
-        messages = DoneMessages(language, tick_request)
+        messages = DoneMessages(language, tick_request, is_dry=request.is_dry)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
     if summary.is_stopped:
         complain(language.say("Interrupted: the other notes were not touched."))
@@ -171,7 +178,7 @@ def find_path(name: str) -> Path | None:
 
 
 def _find_file(workspace: Workspace, path: Path) -> str:
-    from vault_sync.engine.selection import select_notes
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.walk import make_printable
 
     selection = select_notes(workspace.vault, (path,))
@@ -194,18 +201,30 @@ class _Results:
         """Show nothing: this is done at once."""
 
 
+_TURNED: Final = {  # by whether a box is ticked, and whether nothing is written
+    (True, False): mark_message("{title}: the review of day {stage} is ticked."),
+    (True, True): mark_message("{title}: the review of day {stage} would be ticked."),
+    (False, False): mark_message("{title}: the review of day {stage} is not ticked any more."),
+    (False, True): mark_message("{title}: the review of day {stage} would not be ticked any more."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DoneMessages:
     """Says what came of a request to tick a box, in the user's language."""
 
     language: Language
     request: TickRequest
+    is_dry: bool = False
 
     def follow(self, result: NoteResult) -> str:
         """Return a sentence about a note that reads one of those that were ticked."""
         from vault_sync.vault.walk import make_printable
 
-        return self.language.say("{path} follows.", path=make_printable(result.path))
+        path = make_printable(result.path)
+        if self.is_dry:
+            return self.language.say("{path} would follow.", path=path)
+        return self.language.say("{path} follows.", path=path)
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
@@ -222,17 +241,9 @@ class DoneMessages:
     def _say_done(self, decision: TickDecision, title: str) -> str:
         from vault_sync.study.mark_done import TickAction
 
-        say = self.language.say
-        if self.request.action is TickAction.UNTICK:
-            return say(
-                "{title}: the review of day {stage} is not ticked any more.",
-                title=title,
-                stage=decision.stage,
-            )
-        ticked = say(
-            "{title}: the review of day {stage} is ticked.", title=title, stage=decision.stage
-        )
-        return f"{ticked} {self._say_next(decision)}".rstrip()
+        is_tick = self.request.action is TickAction.TICK
+        said = self.language.say(_TURNED[is_tick, self.is_dry], title=title, stage=decision.stage)
+        return f"{said} {self._say_next(decision)}".rstrip() if is_tick else said
 
     def _say_already(self, decision: TickDecision, title: str) -> str:
         from vault_sync.study.mark_done import TickAction
@@ -295,14 +306,26 @@ def _print_lines(
         for problem in result.problems:
             print_problem(result.path, problem)
         is_written |= result.status is Status.CHANGED
-        if result.status in {Status.CHANGED, Status.UNCHANGED} and verbosity >= 0:
-            echo(
-                messages.describe(decisions[result.path])
-                if result.path in decisions
-                else messages.follow(result)
-            )
+        if result.status in {Status.CHANGED, Status.STALE, Status.UNCHANGED} and verbosity >= 0:
+            for sentence in _list_sentences(result, decisions, messages):
+                echo(sentence)
     if is_written and verbosity >= 0:
         echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
+
+
+def _list_sentences(
+    result: NoteResult, decisions: Mapping[str, TickDecision], messages: DoneMessages
+) -> Iterator[str]:
+    """Yield what the request came to for a note, and that it follows where it does."""
+    from vault_sync.engine.report import Status
+    from vault_sync.study.mark_done import TickOutcome
+
+    decision = decisions.get(result.path)
+    if decision:
+        yield messages.describe(decision)
+    is_ticked = decision and decision.outcome is TickOutcome.DONE
+    if result.status in {Status.CHANGED, Status.STALE} and not is_ticked:
+        yield messages.follow(result)
 
 
 def _print_json(

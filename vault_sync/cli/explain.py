@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.completion import complete_notes, complete_properties
-from vault_sync.cli.language import TranslatedCommand, count, echo, pad, say, translate
+from vault_sync.cli.language import CLOCKS, TranslatedCommand, count, echo, pad, say, translate
 from vault_sync.cli.options import format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
 from vault_sync.errors import NoteError, Problem
-from vault_sync.i18n import choose_language
+from vault_sync.i18n import choose_language, mark_message
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 20
-_COLORS = {
-    "true": "green",
-    "stale": "red",
-    "missing": "yellow",
-    "absent": "white",
-    "kept": "white",
-    "later": "white",
-    "failed": "red",
+_STATES: Final = {  # the color and the word for people
+    "true": ("green", mark_message("up to date")),
+    "stale": ("red", mark_message("stale")),
+    "missing": ("yellow", mark_message("to be added")),
+    "absent": ("white", mark_message("absent")),
+    "kept": ("white", mark_message("kept")),
+    "later": ("white", mark_message("later")),
+    "failed": ("red", mark_message("failed")),
 }
 
 
@@ -153,19 +153,22 @@ def _list_sentences(explained: ExplainedNote) -> Iterator[str]:
     if explained.left_alone:
         yield f"It is left alone: {explained.left_alone}."
     elif not explained.properties and not explained.problems:
-        yield "No rule set governs this note."
+        yield "No rule set governs this note; `vault-sync config show` lists the rules and their filters."
     yield from (make_printable(translate(one.message)) for one in explained.problems)
 
 
 def _print(explanation: Explanation) -> None:
     def show(value: object) -> str:
+        if value is None:
+            return say("(empty)")
         return make_printable(json.dumps(value, ensure_ascii=False))
 
-    state = click.style(explanation.state, fg=_COLORS[explanation.state])
+    color, word = _STATES[explanation.state]
+    state, clock = click.style(say(word), fg=color), say(CLOCKS[explanation.clock])
     name = click.style(make_printable(explanation.property), bold=True)
     rules = make_printable(explanation.rules)
     owner = say("by {rules}", rules=rules)
-    click.echo(f"\n{name}  {state}, {explanation.clock}, {owner}")
+    click.echo(f"\n{name}  {state}, {clock}, {owner}")
     _print_line(say("formula"), make_printable(explanation.formula))
     for source, value in explanation.inputs.items():
         _print_line(say("reads"), f"{make_printable(source)} = {show(value)}")
@@ -228,9 +231,9 @@ def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:
     Raises:
         NoteError: it is one that is left alone, or it cannot be read.
     """
-    from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import read_note
+    from vault_sync.vault.vault import select_notes
 
     selection = select_notes(workspace.vault, (note,))
     if not selection.notes:

@@ -84,10 +84,11 @@ class DriverCommands(NamedTuple):
             echo(f"  {make_printable(found.command)}")
             echo(f"`vault-sync {self.command} install` makes it run this one.")
             return STALE_EXIT_CODE
-        part = "only in part" if found.command or found.is_named else "not"
-        echo(
-            f"The {self.noun} is {part} installed in {where}; `vault-sync {self.command} install` does it."
-        )
+        remedy = f"`vault-sync {self.command} install`"
+        if found.command or found.is_named:
+            echo(f"The {self.noun} is only in part installed in {where}; {remedy} does it.")
+        else:
+            echo(f"The {self.noun} is not installed in {where}; {remedy} does it.")
         return STALE_EXIT_CODE
 
 

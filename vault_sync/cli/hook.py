@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, echo
+from vault_sync.cli.language import TranslatedGroup, echo, translate
 from vault_sync.cli.options import now_option
 from vault_sync.errors import VaultSyncError
 
@@ -164,7 +164,7 @@ def _describe(state: HookState) -> str:
     parts += (
         [f"the one that was there before runs first ({state.earlier})"] if state.earlier else []
     )
-    return make_printable("; ".join(parts) + ".")
+    return make_printable("; ".join(map(translate, parts)) + ".")
 
 
 def _print_place(folder: HooksFolder) -> None:
@@ -210,6 +210,7 @@ def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequ
         paths=tuple(notes),
         check=request.is_check,
         diff=False,
+        dry_run=False,
         stable=request.is_stable,
         now=request.now,
         format_=_FORMAT,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import SpelledPath, dry_run_option
 from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--no-base", is_flag=True, help="Do not write the base with your reviews.")
 @click.option("--hook", is_flag=True, help="Install the git hook, too.")
 @click.option("--service", is_flag=True, help="Install the service, too.")
-@click.option("--dry-run", is_flag=True, help="Only look and say; write nothing.")
+@dry_run_option
 @click.pass_obj
 def init_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
@@ -168,9 +168,9 @@ class _Setup:
     def survey(self, rules: Sequence[RuleSet]) -> Survey:
         """Return what a first refresh would do."""
         from vault_sync.engine.refresh import RefreshPlanner, look_around
-        from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
+        from vault_sync.vault.vault import select_notes
 
         of_day = self.workspace.conditions(self.workspace.moment(None))
         selection = select_notes(self.workspace.vault, ())
@@ -183,8 +183,8 @@ class _Setup:
     def tell_raw_export(self, survey: Survey) -> None:
         """Say where notes came out of Notion and were not imported, and how they are."""
         from vault_sync.adopt.notion_export import find_raw_export
-        from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
+        from vault_sync.vault.vault import select_notes
 
         if survey.governed * 2 > survey.notes:
             return
@@ -246,9 +246,9 @@ class _Setup:
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""
-        from vault_sync.engine.selection import select_notes
         from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
+        from vault_sync.vault.vault import select_notes
 
         study = next((one.study for one in self.find_rules() if one.study), None)
         with VaultFolder(self.workspace.vault.root) as folder:

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from vault_sync.i18n import Language
 
 
+CLOCKS: Final = {
+    "stable": mark_message("stable"),
+    "daily": mark_message("daily"),
+    "instant": mark_message("instant"),
+}
+"""What a formula reads of the clock, as people are told it."""
+
 _KEY: Final = "vault_sync.language"
 _NAME: Final = "vault-sync: "
 
@@ -229,7 +236,7 @@ ERRORS_FROM_BELOW: Final = (
         " Go into your vault or name it with `--vault`; `vault-sync init FOLDER` makes a folder one."
     ),
     mark_message(
-        "This vault-sync runs from a cache, as `uvx` and `pipx run` make one, and will be deleted some day."
+        "This vault-sync runs from a cache, as `uvx`, `pipx run`, tox and nox make one, and will be deleted some day."
         " Install it first: `pipx install obsidian-vault-sync` or `uv tool install obsidian-vault-sync`;"
         " then run this command again."
     ),

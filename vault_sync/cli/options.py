@@ -68,6 +68,9 @@ format_option = click.option(
     show_default=True,
     help="Output format: for people or programs.",
 )
+dry_run_option = click.option(
+    "-n", "--dry-run", is_flag=True, help="Write nothing; say what would be written."
+)
 now_option = click.option(
     "--now", metavar="MOMENT", help="Pretend it is this time, such as 2024-10-27T14:01."
 )

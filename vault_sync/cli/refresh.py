@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from vault_sync.cli.language import TranslatedCommand
-from vault_sync.cli.options import SpelledPath, format_option, now_option
+from vault_sync.cli.options import SpelledPath, dry_run_option, format_option, now_option
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from vault_sync.cli.output import Output, TextOutput
     from vault_sync.engine.refresh import Found, RefreshPlanner
     from vault_sync.engine.report import Summary
-    from vault_sync.engine.selection import Selection
     from vault_sync.plan.evaluation import Conditions
+    from vault_sync.vault.vault import Selection
     from vault_sync.vault.workspace import Workspace
 
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
+@dry_run_option
 @click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
 @now_option
 @format_option
@@ -87,6 +88,7 @@ class RefreshRequest(NamedTuple):
     paths: tuple[Path, ...]
     check: bool
     diff: bool
+    dry_run: bool
     stable: bool
     now: str | None
     format_: str
@@ -114,11 +116,11 @@ def run_refresh(
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import find_dependents, open_planner
+    from vault_sync.engine.report import NoteResult, Status
     from vault_sync.engine.run import RefreshRun, plan_within, preview
-    from vault_sync.engine.selection import select_notes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import reads_others
-    from vault_sync.vault.vault import list_notes
+    from vault_sync.vault.vault import list_notes, select_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
@@ -146,9 +148,9 @@ def run_refresh(
             if request.format_ == "json"
             else _open_text(options, request, selection, vault)
         )
-        for ignored in selection.ignored:
-            output.note_done(ignored)
-        if request.check or request.diff:
+        for path, reason, _ in selection.ignored:
+            output.note_done(NoteResult(path, Status.SKIPPED, reason=reason))
+        if request.check or request.diff or request.dry_run:
             summary = preview(found, output)
         else:
             with finish_notes_in_hand() as is_stopped:

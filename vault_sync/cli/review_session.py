@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.language import echo, use_language
 from vault_sync.cli.output import describe_unread, print_problem
 from vault_sync.errors import NoteError
+from vault_sync.i18n import mark_message
 from vault_sync.study.notes import find_day
 from vault_sync.vault.workspace import locate_vault, open_workspace
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from vault_sync.errors import Problem
     from vault_sync.i18n import Language
     from vault_sync.vault.workspace import Workspace
+
+
+NO_STUDY_NOTES: Final = mark_message(
+    "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+)
 
 
 @dataclass(slots=True)
@@ -67,9 +73,7 @@ class Study:
                 "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
             )
         if not notes and not self.problems:
-            return self.language.say(
-                "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
-            )
+            return self.language.say(NO_STUDY_NOTES)
         return None
 
     def describe_unread(self) -> list[dict[str, object]]:

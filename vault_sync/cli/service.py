@@ -227,7 +227,10 @@ def print_log(options: Options, vault: Path | None, number: int, *, is_followed:
     coming = follow_log(log) if is_followed else ()
     lines = read_last_lines(log, number)
     if not lines and not is_followed and not log.exists():
-        echo("There is no log: no daemon has looked after this vault yet.", err=True)
+        echo(
+            "There is no log: no daemon has looked after this vault yet; `vault-sync watch` starts one.",
+            err=True,
+        )
     for line in lines:
         echo(make_printable(line))
     try:

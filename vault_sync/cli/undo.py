@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, count, echo, say
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import dry_run_option, format_option
 from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
@@ -26,10 +26,18 @@ _PLACES: Final = 3
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
+@dry_run_option
 @format_option
 @click.pass_obj
-def undo_command(
-    options: Options, /, run: str | None, format_: str, *, is_list: bool, diff: bool
+def undo_command(  # noqa: PLR0913 - one parameter for each option
+    options: Options,
+    /,
+    run: str | None,
+    format_: str,
+    *,
+    is_list: bool,
+    diff: bool,
+    dry_run: bool,
 ) -> int:
     """Put back the old values of a run, where they were not changed since.
 
@@ -43,11 +51,17 @@ def undo_command(
     """  # noqa: D301 - \b is a character that click knows
     if is_list:
         return list_runs(options, format_)
-    return run_undo(options, run, format_, sys.stdout, is_diff=diff)
+    return run_undo(options, run, format_, sys.stdout, is_diff=diff, is_dry=diff or dry_run)
 
 
-def run_undo(
-    options: Options, run_id: str | None, format_: str, stdout: IO[str], *, is_diff: bool
+def run_undo(  # noqa: PLR0913 - one parameter for each option
+    options: Options,
+    run_id: str | None,
+    format_: str,
+    stdout: IO[str],
+    *,
+    is_diff: bool,
+    is_dry: bool,
 ) -> int:
     """Put back the old values of a run and return the exit code."""
     from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
@@ -106,7 +120,7 @@ def run_undo(
             )
         )
         is_journaled = True
-        if is_diff:
+        if is_dry:
             summary = preview(found, output)
         else:
             with finish_notes_in_hand() as is_stopped:
@@ -116,7 +130,7 @@ def run_undo(
             is_journaled = bool(summary.by_status[Status.CHANGED])
         for path in [] if summary.is_stopped else sorted(texts):
             if not entries[path].new_hash:
-                result = restore_copy(root, path, texts[path].data, is_diff=is_diff)
+                result = restore_copy(root, path, texts[path].data, is_diff=is_dry)
                 summary.seen += 1
                 summary.add(result)
                 output.note_done(result)
@@ -148,7 +162,7 @@ def _hint_rest(summary: Summary) -> str:
 def list_runs(options: Options, format_: str) -> int:
     """Print the runs of a vault, the newest first: what each wrote, what is undone, what comes next."""
     from vault_sync.cli.streams import print_json
-    from vault_sync.engine.undo import find_next, find_undone
+    from vault_sync.engine.undo import NO_RUN, find_next, find_undone
     from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
     from vault_sync.vault.workspace import locate_vault
@@ -167,7 +181,7 @@ def list_runs(options: Options, format_: str) -> int:
         echo(_render_run(run))
     if not described:
         places = _describe_older_places(state)
-        echo("No run has written to this vault yet.", err=True)
+        echo(NO_RUN, err=True)
         echo(places, err=True, nl=bool(places))
     return 0
 

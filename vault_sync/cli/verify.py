@@ -60,9 +60,10 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         is_verbose: name each refused note.
     """
     from vault_sync.cli.output import list_unread, print_skipped, tell_unread
-    from vault_sync.engine.selection import select_notes
+    from vault_sync.cli.review_session import NO_STUDY_NOTES
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
+    from vault_sync.vault.vault import select_notes
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     named = (vault,) if vault else ()
@@ -85,18 +86,22 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         if verdict.refused:
             refused.add(verdict.path)
     missed_too = refused | {entry.path for entry in selection.skipped}
-    unread = [one for one in _list_unread(workspace) if one[0] not in missed_too]
+    studied, values = _look_at_study_notes(workspace)
+    unread = [one for one in values if one[0] not in missed_too]
     for path, problem in unread:
         output.value_unread(path, problem)
     output.finish(tally)
+    is_foreign = not tally.proved or all(rules.study for rules in workspace.rules)
+    if format_ != "json" and is_foreign and not (studied or refused):
+        echo(language.say(NO_STUDY_NOTES), err=True)
     missed = tell_unread(selection.skipped, "verify", language)
     if tally.bugs:
         return BrokenPromiseError.exit_code
     return NoteError.exit_code if tally.refused or unread else missed
 
 
-def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:
-    """Return the first days and boxes of reviews that a refresh cannot read, behind their notes."""
+def _look_at_study_notes(workspace: Workspace) -> tuple[int, list[tuple[str, Problem]]]:
+    """Return how many study notes there are, and behind their notes the first days and boxes that cannot be read."""
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.notes import load_study_notes
 
@@ -106,9 +111,8 @@ def _list_unread(workspace: Workspace) -> list[tuple[str, Problem]]:
         found.append((path, problem))
 
     with VaultFolder(workspace.vault.root) as root:
-        for _ in load_study_notes(workspace, root, workspace.moment(None), take):
-            pass
-    return found
+        notes = load_study_notes(workspace, root, workspace.moment(None), take)
+        return sum(1 for _ in notes), found
 
 
 class _Output(Protocol):

@@ -7,29 +7,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.daemon.followers import Followers, OpenNotes, Rewrite
 from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
 from vault_sync.daemon.queue import is_note_path
-from vault_sync.daemon.scan import NoteTable
-from vault_sync.daemon.watch_planner import Followers, OpenNotes, WatchPlanner
-from vault_sync.engine.caching_planner import plan_with_index
+from vault_sync.daemon.scan import NoteTable, find_age
+from vault_sync.engine.caching_planner import confirm_read, plan_with_index
 from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
-from vault_sync.errors import UNSWAPPABLE
+from vault_sync.errors import UNSWAPPABLE, NoteError, Problem
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import read_note, stat_note
 from vault_sync.index.history import begin_histories
-from vault_sync.index.notes import reads_file_facts
+from vault_sync.index.notes import digest_of, reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from vault_sync.daemon.days import Clocks
-    from vault_sync.engine.refresh import Found
-    from vault_sync.errors import Problem
+    from vault_sync.engine.caching_planner import IndexedPlanner
+    from vault_sync.engine.refresh import Found, RefreshPlanner
+    from vault_sync.files.read import NoteBytes, Signature
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.vault.workspace import Workspace
 
@@ -40,6 +42,7 @@ HANDFUL: Final = 16
 _OPEN_FACTOR: Final = 2
 _SHOWN: Final = 3
 _NAMED: Final = 20
+_BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class BatchWriter:
         mass_guard: knows the notes that are held back.
         counters: for the status file.
         followers: knows the notes that read others.
+        loop_guard: knows the notes whose values another program puts back.
+        retries: when to try again what could not be written.
     """
 
     log: logging.Logger
@@ -94,9 +99,9 @@ class BatchWriter:
     mass_guard: MassChangeGuard = field(default_factory=MassChangeGuard)
     counters: Counters = field(default_factory=Counters)
     followers: Followers = field(default_factory=Followers)
-    _loop_guard: WriteLoopGuard = field(default_factory=WriteLoopGuard)
+    loop_guard: WriteLoopGuard = field(default_factory=WriteLoopGuard)
+    retries: Backoff = field(default_factory=Backoff)
     _open: OpenNotes = field(default_factory=OpenNotes)
-    _retries: Backoff = field(default_factory=Backoff)
     _is_disk_named: bool = False
 
     def write(self, workspace: Workspace, batch: Batch) -> dict[str, float]:
@@ -109,57 +114,48 @@ class BatchWriter:
             NoteError: the vault cannot be opened.
             StateError: the state folder cannot be used; no further note was changed.
         """
-        self._loop_guard.tidy(self.clocks.steady())
+        self.loop_guard.tidy(self.clocks.steady())
         self.table.forget_recent(_OPEN_FACTOR * batch.quiet, self.clocks.wall())
         with (
             VaultFolder(workspace.vault.root) as root,
-            self._open_planner(workspace, batch, root) as planner,
+            self._open_run(workspace, batch, root) as run,
         ):
-            followers = self.followers.list(batch.paths)
+            changed = [path for path in batch.paths if not run.is_own_write(path)]
+            self.followers.drop(changed)
+            followers = self.followers.list(changed)
             self.table.invalidate(followers)
-            paths = [*dict.fromkeys([*_list_notes(workspace, batch.paths), *followers])]
-            found: Iterable[Found] = map(planner.plan, paths)
+            paths = [*dict.fromkeys([*_list_notes(workspace, changed), *followers])]
+            found: Iterable[Found] = map(run.plan, paths)
             if not batch.is_mass:
                 limit = find_limit(workspace.config.max_changes, len(self.table))
-                found = self._guard_edits(found, paths, planner, limit)
-            self._write(planner, found, batch, workspace.rules)
+                found = self._guard_edits(found, paths, run, limit)
+            self._write(run, found, workspace.rules)
             self.followers.prepare()
-        for left in self._loop_guard.take_news():
+        for left in self.loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)
-        return planner.later
+        return run.later
 
     @contextmanager
-    def _open_planner(
+    def _open_run(
         self, workspace: Workspace, batch: Batch, root: VaultFolder
-    ) -> Iterator[WatchPlanner]:
+    ) -> Iterator[_BatchRun]:
         opened = self._open.list(root, workspace.vault.config_folders)
         rules = workspace.rules
-        plain = self.followers.open_planner(workspace, root, batch.start, batch.paths)
+        plain = self.followers.open_planner(workspace, root, batch.start)
         conditions = plain.conditions
-        with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as indexed:
-            yield WatchPlanner(
-                planner=indexed,
-                note_planned=lambda path: self.followers.note_planned(
-                    path, indexed.find_last(path)
-                ),
-                table=self.table,
-                loop_guard=self._loop_guard,
-                find_quiet=lambda path: batch.quiet * (_OPEN_FACTOR if path in opened else 1),
-                clocks=self.clocks,
-                why_paused=self.why_paused,
-                log=self.log,
-            )
+        with plan_with_index(plain, rules, conditions, batch.paths, batch.started) as planner:
+            yield _BatchRun(self, planner, batch, opened, keeps_own=not reads_file_facts(rules))
 
     def _guard_edits(
-        self, found: Iterable[Found], paths: Sequence[str], planner: WatchPlanner, limit: int
+        self, found: Iterable[Found], paths: Sequence[str], run: _BatchRun, limit: int
     ) -> Iterator[Found]:
         """Yield plans: at once where the day alone made a note stale, edits when all are counted.
 
         Args:
             found: the plans.
             paths: of their notes.
-            planner: whose plans they are.
+            run: whose plans they are.
             limit: how many edits may be written in a minute; so many plans are kept at the most.
         """
         edits: list[Stale] = []
@@ -169,12 +165,12 @@ class BatchWriter:
                 edited.append(path)
                 edits += [one] if len(edits) < limit else []
                 continue
-            if not isinstance(one, Stale) and path not in planner.later:
+            if not isinstance(one, Stale) and path not in run.later:
                 self.mass_guard.release([path])
             yield one
         if self.mass_guard.allows(len(edited), limit, self.clocks.steady()):
             self.mass_guard.release(edited)
-            yield from filter(planner.is_current, edits)
+            yield from filter(run.is_current, edits)
         else:
             self._hold_back(edited, limit)
 
@@ -183,16 +179,10 @@ class BatchWriter:
             sentence = explain_held_back(len(self.mass_guard.held_back))
             self.log.warning("%s (More than %s in a minute.)", sentence, limit)
 
-    def _write(
-        self,
-        planner: WatchPlanner,
-        found: Iterable[Found],
-        batch: Batch,
-        rules: Sequence[RuleSet],
-    ) -> None:
-        results = _Results(self, planner, keeps_own=not reads_file_facts(rules))
-        run = RefreshRun(
-            planner.planner,
+    def _write(self, run: _BatchRun, found: Iterable[Found], rules: Sequence[RuleSet]) -> None:
+        batch = run.batch
+        RefreshRun(
+            run.planner,
             COMMAND,
             batch.started,
             self._log_leftover,
@@ -200,40 +190,12 @@ class BatchWriter:
             pauses=(),  # a note in conflict is planned again after its quiet period
             batch=HANDFUL,
             rules=rules,
-        )
-        run.write(found, results, batch.leftovers)
-        begin_histories(planner.planner.root, rules, results.unchanged)
-        if results.written > _NAMED:
-            self.log.info("Refreshed %s notes more.", results.written - _NAMED)
+        ).write(found, run, batch.leftovers)
+        begin_histories(run.planner.root, rules, run.unchanged)
+        if run.written > _NAMED:
+            self.log.info("Refreshed %s notes more.", run.written - _NAMED)
         if not batch.is_mass:
-            self.mass_guard.count(results.edited, self.clocks.steady())
-
-    def note_written(self, result: NoteResult, digest: bytes | None, *, is_named: bool) -> None:
-        """Remember and log a note that was written.
-
-        Args:
-            result: of the note.
-            digest: of its new bytes; None where our own write is a reason to plan it again.
-            is_named: the log names the note.
-        """
-        path = result.path
-        self.counters.refreshed += 1
-        self.table.has_news = True
-        self._retries.reset(path)
-        self._loop_guard.written(path, result.changes, self.clocks.steady())
-        if digest and result.signature:
-            self.table.mark_written(path, result.signature, digest)
-        level = logging.INFO if is_named else logging.DEBUG
-        self.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
-
-    def find_retry(self, planner: WatchPlanner, result: NoteResult) -> None:
-        """Have a note planned again that could not be written."""
-        path = result.path
-        if result.status is Status.CONFLICT:
-            self.counters.conflicts += 1
-            planner.later[path] = planner.find_quiet(path)
-        elif result.status is Status.FAILED and path in planner.digests:
-            planner.later[path] = self._retries.next_pause(path)
+            self.mass_guard.count(run.edited, self.clocks.steady())
 
     def log_problems(self, result: NoteResult) -> None:
         """Log what is wrong with a note, once."""
@@ -285,52 +247,188 @@ def explain_held_back(number: int) -> str:
 
 
 @dataclass(slots=True)
-class _Results:
-    """The listener of a run.
+class _BatchRun:
+    """Plans the notes of one batch that are due, and takes what becomes of them.
+
+    Those whose time has not come are left alone.
 
     Attributes:
-        writer: remembers and logs the results.
-        planner: whose plans are written.
+        writer: what outlives the batch: the table, the guards, the log.
+        planner: plans a note.
+        batch: the notes.
+        opened: those of them that Obsidian has open, so that text may not be saved yet.
         keeps_own: a note that we wrote is up to date, whatever its new size and times.
+        later: notes that must wait, with the seconds until they may be planned again.
+        rewrites: the notes that were given back to be written.
         written: how many notes were written.
         edited: how many of them for another reason than the day.
         unchanged: the notes that need no write.
     """
 
     writer: BatchWriter
-    planner: WatchPlanner
+    planner: IndexedPlanner | RefreshPlanner
+    batch: Batch
+    opened: Container[str]
     keeps_own: bool
+    later: dict[str, float] = field(default_factory=dict)
+    rewrites: dict[str, Rewrite] = field(default_factory=dict)
     written: int = 0
     edited: int = 0
     unchanged: list[str] = field(default_factory=list)
 
+    def plan(self, path: str) -> Found:
+        """Return a note that has to be written now, another result of it, or None."""
+        if self._must_pause(path):
+            return None
+        signature = stat_note(self.planner.root.path, path)
+        if signature is None:
+            self.writer.table.forget(path)
+            return None
+        if self.writer.table.is_done(path, signature) or self._is_busy(path, signature):
+            return None
+        if self.is_own_write(path):
+            return None
+        wall = self.writer.clocks.wall()
+        self.writer.table.has_news = True
+        found = self._plan(path)
+        if isinstance(found, Stale):
+            return found if self._may_write(path, found) else None
+        if found and found.status is Status.CONFLICT:
+            self.later[path] = self._find_quiet(path)
+        else:
+            self.writer.table.mark_done(path, signature, wall, is_governed=found is not None)
+        return found
+
+    def is_current(self, stale: Stale) -> bool:
+        """Say whether a note that was planned a while ago may be written now; else it has to wait."""
+        path = stale.note.path
+        if self._must_pause(path):
+            return False
+        if stat_note(self.planner.root.path, path) == stale.note.signature:
+            return True
+        self.later[path] = 0.0
+        return False
+
+    def _must_pause(self, path: str) -> bool:
+        is_paused = bool(self.writer.why_paused())
+        if is_paused:
+            self.later[path] = 0.0
+        return is_paused
+
+    def _plan(self, path: str) -> Found:
+        try:
+            found = self.planner.plan(path)
+            self.writer.followers.note_planned(path, self.planner.find_last(path))
+        except Exception as error:  # a bug that one note brings out must not end the daemon
+            self.writer.log.exception("Planning %s came to a bug:", make_printable(path))
+            problem = Problem(_BUG.format(type(error).__name__))
+            return NoteResult(path, Status.FAILED, problems=(problem,))
+        return found
+
+    def _may_write(self, path: str, stale: Stale) -> bool:
+        if self._is_busy(path, stale.note.signature):  # written since its signature was taken
+            return False
+        self.writer.table.governed.add(path)
+        wait = self.writer.loop_guard.find_wait(
+            path, stale.plan.changes, self.writer.clocks.steady()
+        )
+        if wait:
+            self.later[path] = wait
+            return False
+        self.rewrites[path] = Rewrite(
+            digest_of(stale.note.data), digest_of(stale.plan.text.encode())
+        )
+        return True
+
+    def _is_busy(self, path: str, signature: Signature) -> bool:
+        """Say whether a note was written too short a time ago, and have it planned when it was not.
+
+        A note from the future (a clock was wrong) is not waited for. Nor is what we wrote ourselves:
+        nobody has edited that since, and whose edit it answers had its quiet period.
+        """
+        quiet, age = self._find_quiet(path), find_age(signature, self.writer.clocks.wall())
+        if not 0 <= age < quiet:
+            return False
+        if self._read_same(path, signature, self.writer.table.find_recent(path, signature)):
+            return False
+        self.later[path] = quiet - age
+        return True
+
+    def is_own_write(self, path: str) -> bool:
+        """Say whether a note is what we wrote last, and nothing but that was to be dealt with."""
+        table = self.writer.table
+        if not table.awaits_own(path) or self.writer.why_paused():
+            return False
+        signature, wall = stat_note(self.planner.root.path, path), self.writer.clocks.wall()
+        if signature is None:
+            return False
+        note = self._read_same(path, signature, table.find_own(path, signature))
+        if note is None:
+            return False
+        confirm_read(self.planner, note)
+        table.mark_done(path, note.signature, wall, is_governed=True)
+        return True
+
+    def _read_same(self, path: str, signature: Signature, digest: bytes | None) -> NoteBytes | None:
+        """Return a note if it still has the bytes that we wrote; None where there is no digest of them.
+
+        A signature is not enough: another program may have written within the same tick of the file
+        system's clock.
+        """
+        if digest is None:
+            return None
+        try:
+            note = read_note(self.planner.root, path)
+        except NoteError:
+            return None
+        is_same = note.signature == signature and digest_of(note.data) == digest
+        return note if is_same else None
+
     def note_done(self, result: NoteResult) -> None:
         """Take what became of a note that some rule governs."""
         if result.status is Status.CHANGED:
-            self.written += 1
-            self.edited += is_edit(result.changes)
-            digest = self.planner.digests.get(result.path) if self.keeps_own else None
-            self.writer.note_written(result, digest, is_named=self.written <= _NAMED)
-        else:
-            self.writer.find_retry(self.planner, result)
-        if result.status is Status.UNCHANGED:
+            self._note_written(result)
+        elif result.status is Status.CONFLICT:
+            self.writer.counters.conflicts += 1
+            self.later[result.path] = self._find_quiet(result.path)
+        elif result.status is Status.FAILED and result.path in self.rewrites:
+            self.later[result.path] = self.writer.retries.next_pause(result.path)
+        elif result.status is Status.UNCHANGED:
             self.unchanged.append(result.path)
         self.writer.log_problems(result)
 
+    def _note_written(self, result: NoteResult) -> None:
+        path, writer = result.path, self.writer
+        self.written += 1
+        self.edited += is_edit(result.changes)
+        writer.counters.refreshed += 1
+        writer.table.has_news = True
+        writer.retries.reset(path)
+        writer.loop_guard.written(path, result.changes, writer.clocks.steady())
+        rewrite = self.rewrites.get(path) if self.keeps_own else None
+        if rewrite and result.signature:
+            writer.table.mark_written(path, result.signature, rewrite.after)
+            writer.followers.note_written(path, result.signature, rewrite)
+        level = logging.INFO if self.written <= _NAMED else logging.DEBUG
+        writer.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
+
     def progress(self, count: int) -> None:
         """Take how many more notes have been looked at; a log shows no progress."""
+
+    def _find_quiet(self, path: str) -> float:
+        """Return the quiet period of a note, in seconds."""
+        return self.batch.quiet * (_OPEN_FACTOR if path in self.opened else 1)
 
 
 def _name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
     # What was broken says most, the day says least.
     in_order = sorted(result.changes, key=lambda change: (change.below is None, change.clock))
-    names = [
-        make_printable(change.property) + ("" if change.below is None else " (mended)")
-        for change in in_order
-    ]
+    names = [make_printable(change.property) for change in in_order]
     rest = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f", and {rest} more" if rest > 0 else "")
+    more = f", and {rest} more" if rest > 0 else ""
+    mended = sum(change.below is not None for change in in_order)
+    return ", ".join(names[:_SHOWN]) + more + (f", {mended} of them mended" if mended else "")
 
 
 def _render_pause(seconds: float) -> str:

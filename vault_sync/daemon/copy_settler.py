@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.daemon.days import Clocks
-    from vault_sync.engine.conflict_copies import Settled
+    from vault_sync.engine.conflict_copies import SettledCopy
     from vault_sync.files.read import NoteBytes
     from vault_sync.state.folder import StateFolder
     from vault_sync.vault.workspace import Workspace
@@ -110,7 +110,7 @@ class CopySettler:
             )
         return not is_wanted
 
-    def _tell(self, one: Settled) -> None:
+    def _tell(self, one: SettledCopy) -> None:
         did = "its note has taken its text" if one.is_taken else "its note holds all of it"
         self.log.info(
             "Settled the conflict copy %s: %s. It is kept in %s.",

@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.engine.selection import Selection
-from vault_sync.files.folder import is_leftover_name
 from vault_sync.files.read import AT_REST, stat_note
-from vault_sync.vault.vault import Vault, list_notes
+from vault_sync.vault.vault import Selection, Vault, list_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +46,7 @@ def scan_notes(vault: Vault) -> Scan:
         VaultNotFoundError: the vault cannot be read.
     """
     selection = Selection(skipped=vault.problems)
-    found = list_notes(vault, report=selection.on_found, is_leftover=is_leftover_name)
+    found = list_notes(vault, report=selection.on_found)
     pairs = ((path, stat_note(vault.root, path)) for path in found)
     return Scan({path: signature for path, signature in pairs if signature}, selection)
 
@@ -81,7 +79,7 @@ class NoteTable:
         """Return the notes that were ever dealt with."""
         return [*self._seen]
 
-    def is_settled(self, path: str, signature: Signature) -> bool:
+    def is_done(self, path: str, signature: Signature) -> bool:
         """Say whether nothing is left to do for a note with this signature."""
         is_open = path in self._unsure or path in self._own
         return self._seen.get(path) == signature and not is_open
@@ -118,6 +116,10 @@ class NoteTable:
         self._own[path] = digest
         self._recent.pop(path, None)  # those written last stand last
         self._recent[path] = signature, digest
+
+    def awaits_own(self, path: str) -> bool:
+        """Say whether we have written a note and the event of it has not come back yet."""
+        return path in self._own
 
     def find_own(self, path: str, signature: Signature) -> bytes | None:
         """Return the digest of what we wrote last, if the note may still be that."""
@@ -168,7 +170,7 @@ class NoteTable:
         for path in self._seen.keys() - scan.signatures.keys():
             self.forget(path)
         found = scan.signatures.items()
-        return [path for path, signature in found if not self.is_settled(path, signature)]
+        return [path for path, signature in found if not self.is_done(path, signature)]
 
     def lacks_event(self, path: str, signature: Signature) -> bool:
         """Say whether a note that is not in the queue must have caused an event that did not come.

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from vault_sync.daemon.days import Clocks
     from vault_sync.daemon.events import ChangeSource
+    from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
     from vault_sync.daemon.queue import WorkQueue
     from vault_sync.daemon.reload import Reloader
-    from vault_sync.daemon.watch_planner import Followers
     from vault_sync.files.read import Signature
     from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
@@ -151,7 +151,7 @@ class Scheduler:
     def _note_change(self, path: str, signature: Signature | None, now: float) -> None:
         """Take an event for a sign of a service, unless it is of our own write or of nothing new."""
         is_known = signature and (
-            self.table.is_settled(path, signature) or self.table.find_own(path, signature)
+            self.table.is_done(path, signature) or self.table.find_own(path, signature)
         )
         if not is_known:
             self.pauses.delivery.note_changed(path, now)

@@ -27,7 +27,6 @@ from vault_sync.doctor.facts import (
 )
 from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around
-from vault_sync.engine.selection import select_notes
 from vault_sync.errors import GitError, Problem, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
 from vault_sync.files.folder import is_leftover_name
@@ -52,7 +51,7 @@ from vault_sync.vault.ignore import (
 )
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
-from vault_sync.vault.vault import find_work_tree, load_vault
+from vault_sync.vault.vault import find_work_tree, load_vault, select_notes
 from vault_sync.vault.walk import NOT_HERE, is_folder
 from vault_sync.vault.workspace import Workspace, find_device_name
 

@@ -15,8 +15,8 @@ from vault_sync.note.values import Stored, is_date_text, resolve_plain
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping
 from vault_sync.note.yaml_nodes import Scalar, Sequence
 from vault_sync.plan.evaluation import Failure
+from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
-from vault_sync.plan.planner import plan_note
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name, fold_text
 
@@ -94,6 +94,7 @@ class NoteScan:
             found = read_post(text).note
         except FrontmatterError as error:
             if self._is_mended(text, note.path, facts):
+                self.facts.named += 1
                 return
             if error.problem.property is None:
                 raise
@@ -102,6 +103,8 @@ class NoteScan:
             return
         if found is None or self._names.keys().isdisjoint(map(self._names.spell, found.properties)):
             self._find_stray(text, note.path)
+        else:
+            self.facts.named += 1
         if found is None:
             return
         self._take(found, note.path)
@@ -129,9 +132,10 @@ class NoteScan:
     def _is_mended(self, text: str, path: str, facts: FileFacts) -> bool:
         """Say whether a refresh puts a note right that cannot be read."""
         try:
-            return plan_note(text, path, self.rules, self.conditions, facts).is_governed
+            mend_text(text, path, self.rules, self.conditions, facts)
         except (FrontmatterError, BrokenPromiseError):
             return False
+        return True
 
     def _take(self, found: Frontmatter, path: str) -> None:
         kinds = self.facts.kinds

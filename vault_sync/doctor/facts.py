@@ -59,6 +59,7 @@ class NoteFacts:
 
     Attributes:
         seen: how many there are.
+        named: notes with a property that some rule names.
         refused: notes that a refresh would leave alone, by the reason.
         not_read: why a note cannot be read, behind its path.
         unread: first days and boxes of reviews that cannot be read, by the reason.
@@ -76,6 +77,7 @@ class NoteFacts:
     """
 
     seen: int = 0
+    named: int = 0
     refused: dict[str, Occurrences] = field(default_factory=dict)
     not_read: list[tuple[str, Problem]] = field(default_factory=list)
     unread: dict[str, Occurrences] = field(default_factory=dict)

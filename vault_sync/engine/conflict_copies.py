@@ -71,7 +71,7 @@ class Copy:
     diff: str = ""
 
 
-class Settled(NamedTuple):
+class SettledCopy(NamedTuple):
     """A conflict copy that has left the vault.
 
     Attributes:
@@ -172,7 +172,7 @@ def settle_copies(  # noqa: PLR0913 - what a run of any command needs
     command: str,
     may_settle: Callable[[StateFolder, NoteBytes], bool] = lambda _state, _copy: True,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Settled]:
+) -> Iterator[SettledCopy]:
     """Settle conflict copies where nothing can be lost, and yield each that has left the vault.
 
     Nothing is made in the state folder where no copy can be settled. Each pair is read again just
@@ -223,7 +223,7 @@ class _Settler:
     run: Run
     context: WriteContext
 
-    def settle(self, pair: _Pair) -> Iterator[Settled]:
+    def settle(self, pair: _Pair) -> Iterator[SettledCopy]:
         is_taken = pair.relation is CopyRelation.NEXT
         text = self._plan(pair) if is_taken else pair.note.data
         if text is None:
@@ -236,7 +236,7 @@ class _Settler:
             return
         if self._remove(copy):
             rescue = self.context.rescue_folder.folder / entries[-1].rescue
-            yield Settled(copy.path, rescue, note.path, is_taken)
+            yield SettledCopy(copy.path, rescue, note.path, is_taken)
 
     def _plan(self, pair: _Pair) -> bytes | None:
         """Return the text of the copy with its values computed anew, None where that cannot be."""
@@ -257,7 +257,7 @@ class _Settler:
     def _replace(self, note: NoteBytes, text: bytes) -> bool:
         replacement = Replacement(note.path, note, text)
         (outcome,) = replace_notes(self.comparer.root, [replacement], self.context)
-        self.run.settle(note.path, outcome.status.value)
+        self.run.record_outcome(note.path, outcome.status.value)
         return outcome.status is Status.WRITTEN and outcome.rescue is None
 
     def _remove(self, copy: NoteBytes) -> bool:
@@ -266,5 +266,5 @@ class _Settler:
         with suppress(NoteError, OSError):
             folder, name = self.comparer.root.locate(copy.path)
             is_gone = take_away(NoteLocation(folder, name, copy.path), copy.data, self.context)
-        self.run.settle(copy.path, (Status.WRITTEN if is_gone else Status.CHANGED).value)
+        self.run.record_outcome(copy.path, (Status.WRITTEN if is_gone else Status.CHANGED).value)
         return is_gone

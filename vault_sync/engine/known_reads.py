@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from vault_sync.index import is_alone
 from vault_sync.index.notes import digest_of, render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vault_sync.engine.linked_notes import RecordedNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
@@ -112,7 +115,7 @@ class KnownReads:
             return
         from vault_sync.index.store import Reading  # noqa: PLC0415 - SQLite takes long to load
 
-        state = self._find_state()
+        state = self._find_state(partial(stat_note, self._root.path))
         for path, (digest, reads) in fresh.items():
             for other, version in reads.versions.items():
                 reads.versions[other] = self._find_final(other, version)
@@ -124,24 +127,28 @@ class KnownReads:
     def _is_as_then(self, path: str, digest: bytes) -> bool:
         """Say whether no note of the vault has changed since a note was looked at."""
         if self._state is None:
-            self._state = self._find_state()
+            self._state = self._find_state(self._notes.view.sign)
         found = self._index.recall_reading(path, digest, self._under) if self._state else None
         if found is None or found.state != self._state:
             return False
         self._as_then[path] = digest
         return True
 
-    def _find_state(self) -> str:
-        """Return what names all notes of the vault as they are, empty where that is not certain."""
-        root, index = self._root.path, self._index
+    def _find_state(self, sign: Callable[[str], Signature | None]) -> str:
+        """Return what names all notes of the vault as they are, empty where that is not certain.
+
+        Args:
+            sign: tells what is known of a note unread: by now, or as formulas are to see it.
+        """
+        index = self._index
         parts = [self._notes.view.name_files().encode()]
         for path in index.paths:
-            row = index.recall(path, stat_note(root, path))
+            row = index.recall(path, sign(path))
             if row is None or not row.settled or row.under != self._under or row.verdict is None:
                 return ""
             parts.append(row.digest)
         for path in self._notes.view.list_notes().difference(index.paths):
-            signature = stat_note(root, path)
+            signature = sign(path)
             if signature is None or not index.is_at_rest(signature):
                 return ""
             parts.append(f"{path}\0{render(signature)}".encode("utf-8", "surrogateescape"))
@@ -175,7 +182,7 @@ class KnownReads:
 
         One that was written a moment ago is read, which is quicker than to compute its values.
         """
-        row = self._index.recall(path, stat_note(self._root.path, path))
+        row = self._index.recall(path, self._notes.view.sign(path))
         is_known = row and row.under == self._under and row.verdict is not None
         if not row or not is_known or not is_alone(row.verdict or 0):
             return ""

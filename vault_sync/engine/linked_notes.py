@@ -35,7 +35,6 @@ from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
-from vault_sync.plan.planner import plan_note
 from vault_sync.text import NameMap, fold_name, to_nfc
 from vault_sync.vault.links import NOTE_ENDING, LinkedFiles
 from vault_sync.vault.vault import why_ignored
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
     from vault_sync.vault.vault import Vault
 
 _NOTES_AT_HAND: Final = 512
-_MISSING: Final = object()
 
 
 class NoteSource(Protocol):
@@ -140,12 +138,28 @@ class _Links(NamedTuple):
     targets: list[str]
 
 
+class Answer(NamedTuple):
+    """One property of a note.
+
+    Attributes:
+        value: of the property.
+        is_there: the note has it.
+        written: what stands for the value among what was read.
+        version: the digest of the bytes of the note.
+    """
+
+    value: Value
+    is_there: bool
+    written: str
+    version: str
+
+
 class _Known(NamedTuple):
     """Properties of one version of a note that depend on no other note."""
 
     signature: Signature
     version: str
-    values: dict[str, object]
+    answers: dict[str, Answer]
 
 
 class LinkedNotes:
@@ -159,6 +173,7 @@ class LinkedNotes:
 
     Attributes:
         owned: the names of all properties that a rule set owns.
+        answers: properties that were asked for since the last `update`, by path and name.
     """
 
     __slots__ = (
@@ -178,6 +193,7 @@ class LinkedNotes:
         "_signatures",
         "_source",
         "_told",
+        "answers",
         "owned",
     )
 
@@ -206,6 +222,7 @@ class LinkedNotes:
         self._links: dict[str, _Links] = {}
         self._backlinks: dict[str, set[str]] | None = None
         self._told: Reads | None = None
+        self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
     def prepare(self, *, has_backlinks: bool) -> None:
         """Do now what the next question would wait for.
@@ -251,20 +268,35 @@ class LinkedNotes:
         missed = {*self._files.paths()} ^ paths
         return missed | {path for path, known in others if sign(path) != known.signature}
 
-    def update(self, source: NoteSource, changed: Iterable[str]) -> None:
-        """Look at the vault as it is by now.
-
-        Args:
-            source: where the files of the vault are.
-            changed: the paths of files that may have changed, come or gone.
-        """
+    def update(self, source: NoteSource) -> None:
+        """Look at the vault as it is by now; files that may have changed are to be dropped, too."""
         self._source = source
         self._demand.forget()
         self._signatures.clear()
+        self.answers.clear()
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone since the last `update`."""
         for path in changed:
             self._notes.pop(path, None)
             self._known.pop(path, None)
             self._update_file(path)
+
+    def note_written(self, path: str, before: str, signature: Signature, after: str) -> None:
+        """Take in that a refresh has written a note: its properties have the values they were to have.
+
+        Args:
+            path: of the note.
+            before: the digest of the bytes that it had.
+            signature: of the version that was written.
+            after: the digest of its bytes.
+        """
+        known = self._known.pop(path, None)
+        self._notes.pop(path, None)
+        self._signatures.pop(path, None)
+        if known and known.version == before:
+            answers = {key: answer._replace(version=after) for key, answer in known.answers.items()}
+            self._known[path] = _Known(signature, after, answers)
 
     def describe(self) -> str:
         """Return what is another text where other notes are left alone."""
@@ -279,6 +311,12 @@ class LinkedNotes:
         reads = recorded.reads
         found = {*reads.values, *(linked for linked in reads.names.values() if linked)}
         return sorted(found.union(*map(self.list_backlinks, reads.backlinks)))
+
+    def sign(self, path: str) -> Signature | None:
+        """Return what is known of a file unread; it is looked at once until the next `update`."""
+        if path not in self._signatures:
+            self._signatures[path] = self._source.sign(path)
+        return self._signatures[path]
 
     def find_version(self, path: str) -> str:
         """Return the digest of the bytes of a note that was read; empty where it was not."""
@@ -317,10 +355,19 @@ class LinkedNotes:
             KeyError: the note will have none of this name.
             OtherNoteError: it cannot be told.
         """
-        value = self._find_property(path, fold_name(name), name)
-        if value is _MISSING:
+        answer = self.answers.get((path, name)) or self.ask(path, name)
+        if not answer.is_there:
             raise KeyError(name)
-        return cast("Value", value)
+        return answer.value
+
+    def ask(self, path: str, name: str) -> Answer:
+        """Return what `find_property` gives; it is not asked for again before the next `update`.
+
+        Raises:
+            OtherNoteError: it cannot be told.
+        """
+        answer = self.answers[path, name] = self._answer(path, fold_name(name), name)
+        return answer
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file, sorted; unreadable notes do not."""
@@ -328,21 +375,23 @@ class LinkedNotes:
             self._backlinks = self._invert_links()
         return sorted(self._backlinks.get(to_nfc(path), ()))
 
-    def _find_property(self, path: str, key: str, name: str) -> object:
+    def _answer(self, path: str, key: str, name: str) -> Answer:
         if path not in self._known and self._told and path in self._told.values:
             self._recall(path, self._told)
         known = self._known.get(path)
-        if known and key in known.values and known.signature == self._sign_once(path):
-            return known.values[key]
+        answer = known.answers.get(key) if known else None
+        if known and answer and known.signature == self.sign(path):
+            return answer
         try:
             value = self._demand.find(Wanted(path, None, key), partial(self._look, path, name))
         except OtherNoteError:
             raise
         except EvaluationError as error:
             raise OtherNoteError(f"`{name}` of {path} has no value: {error}") from None
+        answer = _make_answer(value, self.find_version(path))
         if self._is_alone(name):
-            self._keep(path, key, value)
-        return value
+            self._keep(path, key, answer)
+        return answer
 
     def _is_alone(self, name: str) -> bool:
         """Say whether a property of this name depends on one note alone."""
@@ -360,7 +409,8 @@ class LinkedNotes:
                         and name.startswith(PROPERTY)
                         and self._is_alone(name[1:])
                     ):
-                        known.values[fold_name(name[1:])] = _MISSING if value is ABSENT else value
+                        answer = _make_answer(value, known.version)
+                        known.answers[fold_name(name[1:])] = answer
 
     def _know(self, read: NoteBytes) -> _Known:
         """Return what is known of a version of a note, nothing yet if it is another one."""
@@ -370,17 +420,17 @@ class LinkedNotes:
             known = self._known[read.path] = _Known(read.signature, version, {})
         return known
 
-    def _keep(self, path: str, key: str, value: object) -> None:
+    def _keep(self, path: str, key: str, answer: Answer) -> None:
         """Keep what depends on one note alone for as long as that stays as it is."""
         known = self._known.get(path)
-        if known and known.signature == self._sign_once(path):
-            known.values[key] = value
+        if known and known.signature == self.sign(path):
+            known.answers[key] = answer
 
     def _look(self, path: str, name: str) -> object:
         try:
             value = _place(self._open(path).find(name), path)
         except KeyError:
-            return _MISSING
+            return ABSENT
         return Tags(value) if isinstance(value, list) and name.lower() == "tags" else value
 
     def _find_or_none(self, path: str, name: str) -> Value:
@@ -423,7 +473,7 @@ class LinkedNotes:
 
     def _update_file(self, path: str) -> None:
         """Take in that a file may have come, gone or got other links."""
-        is_there = self._sign_once(path) is not None
+        is_there = self.sign(path) is not None
         if self._files is None:
             self._backlinks = self._paths = None
             self._files_name = ""
@@ -451,7 +501,7 @@ class LinkedNotes:
 
     def _list_targets(self, note: str) -> set[str]:
         """Return the paths, in NFC, of the files that a note links to."""
-        signature = self._sign_once(note)
+        signature = self.sign(note)
         known = self._links.get(note)
         if signature is None:
             return set()
@@ -484,16 +534,11 @@ class LinkedNotes:
 
         return list_links(note, {note.properties.spell(name) for name in self.owned})
 
-    def _sign_once(self, path: str) -> Signature | None:
-        if path not in self._signatures:
-            self._signatures[path] = self._source.sign(path)
-        return self._signatures[path]
-
     def _tell_of_file(self, path: str, fact: str) -> Value:
         return FileFacts(self._sign(path), self._conditions, self._source.place(path))(fact)
 
     def _sign(self, path: str) -> Signature:
-        signature = self._sign_once(path)
+        signature = self.sign(path)
         if signature is None:
             raise OtherNoteError(f"{path} cannot be looked at.")
         return signature
@@ -501,7 +546,7 @@ class LinkedNotes:
     def _open(self, path: str) -> LazyNote:
         """Return a note as it is by now; some hundred are kept at hand."""
         known = self._known.get(path)
-        if known and known.signature != self._sign_once(path):
+        if known and known.signature != self.sign(path):
             self._notes.pop(path, None)
         if path not in self._notes:
             if len(self._notes) >= _NOTES_AT_HAND:
@@ -531,9 +576,10 @@ class LinkedNotes:
         except FrontmatterError:
             if self._source.is_left_alone(path):
                 raise
+            from vault_sync.plan.explain import mend_text  # noqa: PLC0415 - few notes are broken
+
             facts = FileFacts(self._sign(path), self._conditions, self._source.place(path))
-            mended = plan_note(text, path, self._rules, self._conditions, facts).text
-            return read_properties(mended)
+            return read_properties(mend_text(text, path, self._rules, self._conditions, facts))
 
     def _make(self, note: Frontmatter, path: str, rules: Sequence[RuleSet]) -> LazyNote:
         return LazyNote(
@@ -556,33 +602,63 @@ class RecordedNotes:
         before: gives what was read for a note before, on this day and under these rules.
     """
 
-    __slots__ = ("before", "reads", "view")
+    __slots__ = ("_names", "_path", "before", "reads", "view")
 
     def __init__(self, view: LinkedNotes) -> None:
         self.view: Final = view
         self.reads = Reads()
         self.before: Callable[[str], Reads | None] = lambda _path: None
+        self._path = ""
+        self._names: dict[tuple[str, str], str | None] = {}
 
     def begin(self, path: str) -> None:
         """Write down anew: another note is looked at."""
         self.reads = Reads()
+        self._path = path
         self.view.tell(self.before(path))
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
-        path = self.view.find(target, source)
-        if not self.reads.names:
+        asked, names = (target, source), self.reads.names
+        if asked in names:
+            return names[asked]
+        if not names:
             self.reads.files = self.view.name_files()
-        self.reads.names[target, source] = path
+            before = self.before(self._path)
+            self._names = before.names if before and before.files == self.reads.files else {}
+        path = names[asked] = (
+            self._names[asked] if asked in self._names else self.view.find(target, source)
+        )
         return path
 
     def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file; see `VaultView`."""
-        return self._ask(path, fact, self.view.read_fact, fact)
+        values = self.reads.values.setdefault(path, {})
+        try:
+            value = self.view.read_fact(path, fact)
+        except EvaluationError as error:
+            values[fact] = write_error(error)
+            raise
+        finally:
+            self.reads.versions[path] = self.view.find_version(path)
+        values[fact] = write_down(value)
+        return value
 
     def find_property(self, path: str, name: str) -> Value:
         """Return one property of a note; see `VaultView`."""
-        return self._ask(path, PROPERTY + name, self.view.find_property, name)
+        values = self.reads.values.setdefault(path, {})
+        answer = self.view.answers.get((path, name))
+        try:
+            answer = answer or self.view.ask(path, name)
+        except EvaluationError as error:
+            values[PROPERTY + name] = write_error(error)
+            self.reads.versions[path] = self.view.find_version(path)
+            raise
+        values[PROPERTY + name] = answer.written
+        self.reads.versions[path] = answer.version
+        if not answer.is_there:
+            raise KeyError(name)
+        return answer.value
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file; see `VaultView`."""
@@ -590,17 +666,12 @@ class RecordedNotes:
         self.reads.backlinks[path] = digest_of(found)
         return found
 
-    def _ask(self, path: str, name: str, ask: Callable[[str, str], Value], asked: str) -> Value:
-        values = self.reads.values.setdefault(path, {})
-        try:
-            value = ask(path, asked)
-        except (EvaluationError, KeyError) as error:
-            values[name] = write_error(error)
-            raise
-        finally:
-            self.reads.versions[path] = self.view.find_version(path)
-        values[name] = write_down(value)
-        return value
+
+def _make_answer(value: object, version: str) -> Answer:
+    """Return the answer that is a value, or `ABSENT`."""
+    if value is ABSENT:
+        return Answer(None, is_there=False, written=write_error(KeyError()), version=version)
+    return Answer(cast("Value", value), True, write_down(value), version)  # noqa: FBT003 - is_there
 
 
 def _without_properties(text: str) -> Frontmatter:

@@ -17,7 +17,6 @@ from vault_sync.formula.registry import Clock
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
 from vault_sync.rules.ruleset import reads_others
-from vault_sync.vault.links import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -261,6 +260,8 @@ def find_dependents(
         changed: the paths of the notes that have changed, come or gone.
         paths: of all notes of the vault.
     """
+    from vault_sync.vault.links import name_key  # noqa: PLC0415 - for a quick start
+
     moved = {*changed}
     reads = {path: planner.find_reads(path) for path in paths if path not in moved}
     readers = {path: read for path, read in reads.items() if read}

@@ -162,10 +162,8 @@ class RefreshRun:
             for stale, text in zip(stales, texts, strict=True)
         ]
         outcomes = replace_notes(self._planner.root, replacements, context, idle_work)
-        if self._rules:
-            self._histories.expect(outcome.path for outcome in outcomes)
         for outcome, replacement in zip(outcomes, replacements, strict=True):
-            journal.settle(outcome.path, outcome.status.value)
+            journal.record_outcome(outcome.path, outcome.status.value)
             if self._rules and outcome.signature:
                 self._histories.note_written(replacement.old, replacement.new)
         return outcomes

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from vault_sync.state.journal import Entry, JournalEdit, RunSummary
 
 UNDO: Final = "undo "
+NO_RUN: Final = (
+    "No run has written to this vault yet; `vault-sync refresh --diff` shows what one would change."
+)
 _REST: Final = re.compile(r"(?:[ \t]+#[^\n]*|[ \t]*)\r?\n")
 _CHANGED_SINCE: Final = "has been changed since that run, so it stays as it is."
 
@@ -282,6 +285,8 @@ def find_undoable(runs: Sequence[RunSummary], named: str | None) -> str:
         raise RunNotFoundError(f"There is no run {named!r}; `vault-sync undo --list` shows all.")
     if run := find_next(runs):
         return run.run_id
+    if not runs:
+        raise RunNotFoundError(NO_RUN)
     raise RunNotFoundError(
         "There is no run to undo; `vault-sync undo --list` shows what there was."
     )

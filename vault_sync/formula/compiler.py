@@ -177,7 +177,12 @@ class _Compiler:
         """Return the closure of one property of a file: ``owner`` is its ``properties``."""
         self.reads.file_fields.add(owner.name)
         self.reads.add_file_property(owner.receiver, name)
-        return calls.bind_file_property(self.compile_node(owner.receiver), self.compile_node(name))
+        file = owner.receiver
+        if isinstance(name, ast.Literal) and isinstance(name.value, str) and _is_lookup(file):
+            self.steps += _STEPS[ast.MethodCall] + 1
+            link, _ = self.compile_parts(file)
+            return calls.bind_linked_property(link, to_nfc(name.value))
+        return calls.bind_file_property(self.compile_node(file), self.compile_node(name))
 
     def compile_index(self, node: ast.Index) -> Run:
         if _is_properties(node.receiver):
@@ -197,6 +202,10 @@ class _Compiler:
         return calls.bind_function(entry, self.compile_all(node.arguments))
 
     def compile_method(self, node: ast.MethodCall) -> Run:
+        return calls.bind_method(node.name, *self.compile_parts(node))
+
+    def compile_parts(self, node: ast.MethodCall) -> tuple[Run, tuple[Run, ...]]:
+        """Return the closures of a method's receiver and of its arguments."""
         entries = METHODS.get(node.name)
         if entries is None:
             raise _unknown_function(node)
@@ -204,8 +213,7 @@ class _Compiler:
             self.reads.add_function(entry)
         self.add_member(node)
         self.reads.add_property_test(node)
-        receiver = self.compile_node(node.receiver)
-        return calls.bind_method(node.name, receiver, self.compile_arguments(node))
+        return self.compile_node(node.receiver), self.compile_arguments(node)
 
     def compile_arguments(self, node: ast.MethodCall) -> tuple[Run, ...]:
         """Return the closures of a method's arguments, the first of a loop being its body."""
@@ -271,6 +279,10 @@ _COMPILE: Final[dict[type, Callable[[_Compiler, Any], Run]]] = {
 
 def _is_properties(node: ast.Node) -> TypeGuard[ast.Field]:
     return isinstance(node, ast.Field) and node.name == "properties"
+
+
+def _is_lookup(node: ast.Node) -> TypeGuard[ast.MethodCall]:
+    return isinstance(node, ast.MethodCall) and node.name == "asFile" and not node.arguments
 
 
 def _constant(value: Value) -> Run:

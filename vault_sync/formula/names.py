@@ -6,6 +6,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from vault_sync.text import MAX_SHOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -105,3 +107,14 @@ def find_similar(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - for a quick start
 
     return next(iter(get_close_matches(word, known, 1)), "")
+
+
+MAX_SUGGESTIONS: Final = 10
+"""So many unknown names are compared with those that are known: each takes a while."""
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant, as the end of a message; empty if nothing is like it."""
+    by_small = {name.lower(): name for name in known}
+    near = find_similar(word[:MAX_SHOWN].lower(), by_small)
+    return f" Did you mean `{by_small[near]}`?" if near else ""

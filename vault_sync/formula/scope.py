@@ -53,6 +53,10 @@ class VaultView(Protocol):
         """Return the paths of the notes that link to a file, sorted."""
 
 
+STEPS_PER_LOOK: Final = 5
+"""What it costs to find another file, or to read a property of it, in steps of the budget."""
+
+
 class OtherNotes:
     """The files of a vault for the formulas of one note."""
 
@@ -70,9 +74,30 @@ class OtherNotes:
 
     def find(self, link: Link) -> File | None:
         """Return the file that a link leads to, None where there is none."""
-        source = self._path if link.source is None else link.source
-        path = self._view.find(link.target, source)
+        path = self._find_path(link)
         return None if path is None else self.open(path)
+
+    def find_property(self, link: Link, name: str, budget: Budget) -> Value:
+        """Return a property of the note that a link leads to; nothing where it leads to none.
+
+        Args:
+            link: the link.
+            name: of the property, in NFC.
+            budget: pays for the note and for the look at it.
+
+        Raises:
+            KeyError: the note has no property of this name.
+            EvaluationError: it cannot be read; LimitError where no work is left.
+        """
+        path = self._find_path(link)
+        if path is None:
+            return None
+        budget.find_file(to_nfc(path))
+        budget.spend(STEPS_PER_LOOK)
+        return self._view.find_property(path, name)
+
+    def _find_path(self, link: Link) -> str | None:
+        return self._view.find(link.target, self._path if link.source is None else link.source)
 
     def open(self, path: str) -> File:
         """Return a file by its path; nothing of it is read before it is asked for."""
@@ -179,8 +204,12 @@ class Scope(NamedTuple):
 
     def with_variables(self, **variables: Value) -> Scope:
         """Return the scope of a loop's body."""
+        return self.replace_variables({**self.variables, **variables})
+
+    def replace_variables(self, variables: Mapping[str, Value]) -> Scope:
+        """Return the same scope with these variables instead."""
         # In a hot path; `variables` comes last.
-        return tuple.__new__(Scope, (*self[:-1], {**self.variables, **variables}))
+        return tuple.__new__(Scope, (*self[:-1], variables))
 
 
 # The bound on walks through nested values: a loop can build a list that holds one list often.

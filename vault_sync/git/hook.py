@@ -46,13 +46,6 @@ _BATCH: Final = 256
 _BATCH_BYTES: Final = 32 * 1024 * 1024
 
 
-class HookMessages(NamedTuple):
-    """What is called with each problem of a note and its path, and with each error of a vault."""
-
-    report_problem: Callable[[str, Problem], None]
-    report_error: Callable[[VaultSyncError], None]
-
-
 class _Fresh(NamedTuple):
     """A staged note that was stale: its entry, its edits, what is reported of it, its true bytes."""
 
@@ -62,56 +55,63 @@ class _Fresh(NamedTuple):
     data: bytes
 
 
+def refresh_staged(
+    blobs: BlobReader,
+    entries: Iterable[IndexEntry],
+    clock: Clock,
+    report_problem: Callable[[str, Problem], None],
+    report_error: Callable[[VaultSyncError], None],
+) -> Summary:
+    """Refresh staged notes, vault by vault; the trouble of one vault does not stop the others.
+
+    Args:
+        blobs: reads what is staged.
+        entries: the staged notes. Those that lie in no vault are passed over.
+        clock: which formulas count: all (`INSTANT`), or those that read no clock (`STABLE`).
+        report_problem: is called with each problem of a note, behind its path.
+        report_error: is called with each error of a vault.
+
+    Returns:
+        The counts. The exit code is the worst that a note, a vault or git asks for.
+    """
+    summary = Summary()
+    for root, group in _group_by_vault(blobs.repository.top, entries).items():
+        try:
+            workspace = open_workspace(root, None)
+            refresh = StagedRefresh(workspace, blobs, summary, report_problem)
+            refresh.run(group, clock)
+        except VaultSyncError as error:
+            report_error(error)
+            summary.exit_code = max(summary.exit_code, error.exit_code)
+    return summary
+
+
 class StagedRefresh(NamedTuple):
-    """One refresh of what is staged.
+    """One refresh of what is staged of one vault.
 
     Attributes:
-        repository: whose index.
+        workspace: the vault.
         blobs: reads what is staged.
-        clock: which formulas count: all (`INSTANT`), or those that read no clock (`STABLE`).
-        messages: what is done with what went wrong.
+        summary: counts what becomes of each note.
+        report_problem: is called with each problem of a note, behind its path.
     """
 
-    repository: Repository
-    blobs: BlobReader
-    clock: Clock
-    messages: HookMessages
-
-    def refresh(self, entries: Iterable[IndexEntry]) -> Summary:
-        """Refresh staged notes, vault by vault; the trouble of one vault does not stop the others.
-
-        Args:
-            entries: the staged notes. Those that lie in no vault are passed over.
-
-        Returns:
-            The counts. The exit code is the worst that a note, a vault or git asks for.
-        """
-        summary = Summary()
-        for root, group in _group_by_vault(self.repository.top, entries).items():
-            try:
-                _VaultRefresh(self, open_workspace(root, None), summary).refresh(group)
-            except VaultSyncError as error:
-                self.messages.report_error(error)
-                summary.exit_code = max(summary.exit_code, error.exit_code)
-        return summary
-
-
-class _VaultRefresh(NamedTuple):
-    """The part of it that lies in one vault."""
-
-    task: StagedRefresh
     workspace: Workspace
+    blobs: BlobReader
     summary: Summary
+    report_problem: Callable[[str, Problem], None]
 
-    def refresh(self, entries: Iterable[IndexEntry]) -> None:
+    def run(self, entries: Iterable[IndexEntry], clock: Clock) -> None:
+        """Refresh staged notes, then the same lines in the work tree."""
         moment = self.workspace.moment(None)
         with VaultFolder(self.workspace.vault.root) as root:
-            conditions = self._look_around(self.workspace.conditions(moment, self.task.clock))
-            planner = RefreshPlanner(root, self.workspace.rules, conditions)
+            rules, of_day = self.workspace.rules, self.workspace.conditions(moment, clock)
+            conditions = look_into_index(of_day, rules, self.workspace.vault, self.blobs)
+            planner = RefreshPlanner(root, rules, conditions)
             stored: dict[IndexEntry, str] = {}
             fresh: dict[IndexEntry, _Fresh] = {}
             for batch in _batch(self._plan(planner, entries, moment)):
-                ids = write_blobs(self.task.repository, [one.data for one in batch])
+                ids = write_blobs(self.blobs.repository, [one.data for one in batch])
                 stored |= zip((one.entry for one in batch), ids, strict=True)
                 fresh |= {one.entry: one._replace(data=b"") for one in batch}
             replaced = [fresh[entry] for entry in self._stage(stored)]
@@ -119,15 +119,7 @@ class _VaultRefresh(NamedTuple):
                 self.summary.add(one.result)
             if replaced:
                 planned = {one.result.path: one.planned for one in replaced}
-                _write_work_tree(root, planned, moment, self.task.messages.report_problem)
-
-    def _look_around(self, conditions: Conditions) -> Conditions:
-        """Return conditions in which formulas see the other notes as these are staged."""
-        if not reads_others(self.workspace.rules):
-            return conditions
-
-        rules, vault = self.workspace.rules, self.workspace.vault
-        return look_into_index(conditions, rules, vault, self.task.repository, self.task.blobs)
+                _WorkTree(root, planned, self.report_problem).write(moment)
 
     def _plan(
         self, planner: RefreshPlanner, entries: Iterable[IndexEntry], moment: datetime
@@ -135,11 +127,7 @@ class _VaultRefresh(NamedTuple):
         """Yield the staged notes that are stale, and report the problems of all."""
         for entry in entries:
             path = self._relate(entry)
-            data = (
-                None
-                if why_ignored(self.workspace.vault, path)
-                else self.task.blobs.read(entry.blob)
-            )
+            data = None if why_ignored(self.workspace.vault, path) else self.blobs.read(entry.blob)
             if data is None:
                 continue
             self.summary.seen += 1
@@ -155,25 +143,25 @@ class _VaultRefresh(NamedTuple):
 
     def _report_problems(self, result: NoteResult) -> None:
         for problem in result.problems:
-            self.task.messages.report_problem(result.path, problem)
+            self.report_problem(result.path, problem)
 
     def _relate(self, entry: IndexEntry) -> str:
-        full = os.path.join(self.task.repository.top, entry.path)  # noqa: PTH118 - str in, str out
+        full = os.path.join(self.blobs.repository.top, entry.path)  # noqa: PTH118 - str in, str out
         return os.path.relpath(full, self.workspace.vault.root).replace(os.sep, "/")
 
     def _sign(self, entry: IndexEntry, data: bytes, moment: datetime) -> Signature:
         """Return what filters may ask of a staged note; one without a file is written just now."""
         try:
-            mtime_ns = (self.task.repository.top / entry.path).lstat().st_mtime_ns
+            mtime_ns = (self.blobs.repository.top / entry.path).lstat().st_mtime_ns
         except OSError:
             mtime_ns = int(moment.timestamp()) * 10**9
         return Signature(mtime_ns, mtime_ns, len(data), 0, 0)
 
     def _stage(self, stored: Mapping[IndexEntry, str]) -> list[IndexEntry]:
-        pending = find_pending(self.task.repository)
+        pending = find_pending(self.blobs.repository)
         if pending:
             replace_entries(pending, stored)
-        return replace_entries(self.task.repository, stored)
+        return replace_entries(self.blobs.repository, stored)
 
 
 def _group_by_vault(top: Path, entries: Iterable[IndexEntry]) -> dict[Path, list[IndexEntry]]:
@@ -209,40 +197,32 @@ def _batch(notes: Iterable[_Fresh]) -> Iterator[list[_Fresh]]:
 _COMMAND: Final = "hook"
 
 
-def _write_work_tree(
-    root: VaultFolder,
-    planned: Mapping[str, PlannedBlock],
-    moment: datetime,
-    report_problem: Callable[[str, Problem], None],
-) -> None:
-    """Write what was made of staged notes into the notes of a vault, where the same lines stand.
-
-    Args:
-        root: the vault.
-        planned: what was made of the staged notes, by their paths in the vault.
-        moment: the present, for the journal.
-        report_problem: is called with each note that could not be read or written, and why.
-
-    Raises:
-        StateError: the journal cannot be kept; then no note is written.
-    """
-    from vault_sync.engine.run import RefreshRun  # noqa: PLC0415 - for a quick start
-
-    planner, listener = _WorkTreePlanner(root, planned), _ProblemListener(report_problem)
-    run = RefreshRun(planner, _COMMAND, moment, report_problem)
-    run.write(map(planner.plan, sorted(planned)), listener)
-
-
-class _WorkTreePlanner(NamedTuple):
-    """Plans the notes of a work tree: the edits that were made in what is staged, nothing else.
+class _WorkTree(NamedTuple):
+    """The notes of a work tree: plans the edits that were made in what is staged, and nothing else.
 
     Attributes:
         root: the vault.
         planned: what was made of the staged notes, by their paths in the vault.
+        report_problem: is called with each note that could not be read or written, and why.
     """
 
     root: VaultFolder
     planned: Mapping[str, PlannedBlock]
+    report_problem: Callable[[str, Problem], None]
+
+    def write(self, moment: datetime) -> None:
+        """Write what was made of staged notes where the same lines stand.
+
+        Args:
+            moment: the present, for the journal.
+
+        Raises:
+            StateError: the journal cannot be kept; then no note is written.
+        """
+        from vault_sync.engine.run import RefreshRun  # noqa: PLC0415 - for a quick start
+
+        run = RefreshRun(self, _COMMAND, moment, self.report_problem)
+        run.write(map(self.plan, sorted(self.planned)), self)
 
     def plan(self, path: str) -> Stale | NoteResult | None:
         """Return a note to be written, a reason why it cannot be, or None where it stays."""
@@ -256,13 +236,8 @@ class _WorkTreePlanner(NamedTuple):
         plan = repeat_plan(self.planned[path], text)
         return Stale(note, plan) if plan else None
 
-
-class _ProblemListener(NamedTuple):
-    """The listener for the notes of the work tree: it reports their problems and nothing else."""
-
-    report_problem: Callable[[str, Problem], None]
-
     def note_done(self, result: NoteResult) -> None:
+        """Report the problems of a note."""
         for problem in result.problems:
             self.report_problem(result.path, problem)
 
@@ -279,21 +254,21 @@ def look_into_index(
     conditions: Conditions,
     rules: Sequence[RuleSet],
     vault: Vault,
-    repository: Repository,
     blobs: BlobReader,
 ) -> Conditions:
-    """Return conditions in which formulas see the other notes of a vault as these are staged.
+    """Return conditions in which formulas see the other notes as these are staged, if one may look at them.
 
     Args:
         conditions: the day, the zone and the clocks that count.
         rules: the rule sets.
         vault: in the work tree of the repository.
-        repository: whose index.
         blobs: reads what is staged.
     """
+    if not reads_others(rules):
+        return conditions
     from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - few rules need it
 
-    source = StagedNotes(repository, blobs, vault)
+    source = StagedNotes(blobs, vault)
     return conditions.with_vault(LinkedNotes(source, rules, conditions))
 
 
@@ -325,7 +300,7 @@ def open_staged_planner(
     except RepositoryNotFoundError:
         return open_planner(root, rules, conditions, vault)
     blobs = stack.enter_context(BlobReader(repository))
-    return RefreshPlanner(root, rules, look_into_index(conditions, rules, vault, repository, blobs))
+    return RefreshPlanner(root, rules, look_into_index(conditions, rules, vault, blobs))
 
 
 def _choose_index(repository: Repository) -> Repository:
@@ -345,15 +320,13 @@ class StagedNotes:
     Nothing of the work tree is read, so no value comes from a note that is not saved or not staged.
     """
 
-    def __init__(self, repository: Repository, blobs: BlobReader, vault: Vault) -> None:
+    def __init__(self, blobs: BlobReader, vault: Vault) -> None:
         """Look into an index; it is listed when the first name is looked up.
 
         Args:
-            repository: whose index.
             blobs: reads what is staged.
             vault: a vault in its work tree.
         """
-        self._repository = repository
         self._blobs = blobs
         self._vault = vault
 
@@ -391,12 +364,12 @@ class StagedNotes:
     @cached_property
     def _entries(self) -> Mapping[str, str]:
         """The blobs of the files by their paths in the vault."""
-        root, top = os.path.realpath(self._vault.root), os.path.realpath(self._repository.top)
+        root, top = os.path.realpath(self._vault.root), os.path.realpath(self._blobs.repository.top)
         below = os.path.relpath(root, top).replace(os.sep, "/")
         start = "" if below == "." else f"{below}/"
         return {
             entry.path[len(start) :]: entry.blob
-            for entry in list_entries(self._repository)
+            for entry in list_entries(self._blobs.repository)
             if entry.path.startswith(start) and not _is_hidden(entry.path[len(start) :])
         }
 

@@ -58,11 +58,10 @@ def _refresh_staged(repository: Repository, *, is_stable: bool) -> int:
         blobs.open()  # git starts while the rest is loaded
         from vault_sync.engine.report import Status  # noqa: PLC0415 - the same
         from vault_sync.formula.registry import Clock  # noqa: PLC0415 - for a quick start
-        from vault_sync.git.hook import HookMessages, StagedRefresh  # noqa: PLC0415 - the same
+        from vault_sync.git.hook import refresh_staged  # noqa: PLC0415 - the same
 
         clock = Clock.STABLE if is_stable else Clock.INSTANT
-        messages = HookMessages(_print_problem, _print_error)
-        summary = StagedRefresh(repository, blobs, clock, messages).refresh(entries)
+        summary = refresh_staged(blobs, entries, clock, _print_problem, _print_error)
     _print_summary(summary, summary.by_status[Status.CHANGED])
     return summary.exit_code
 

@@ -157,10 +157,10 @@ class BlobReader:
     It starts with the first question. Close it, or use it in a `with` statement.
     """
 
-    __slots__ = ("_process", "_repository")
+    __slots__ = ("_process", "repository")
 
     def __init__(self, repository: Repository) -> None:
-        self._repository = repository
+        self.repository = repository
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -176,7 +176,7 @@ class BlobReader:
             GitError: git cannot be run.
         """
         if self._process is None:
-            self._process = self._repository.start("cat-file", "--batch")
+            self._process = self.repository.start("cat-file", "--batch")
         return self._process
 
     def read(self, name: str) -> bytes | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -30,7 +30,7 @@ from vault_sync.state.folder import locate_state, open_state
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
@@ -70,15 +70,32 @@ class Histories:
     _has_all_wholes: bool = False
     _seen: dict[bytes, _Seen] = field(default_factory=dict)
     _all: dict[bytes, EditHistory] | None = None
+    _written: list[tuple[NoteBytes, bytes]] = field(default_factory=list)
+    _connection: sqlite3.Connection | None = None
 
     def expect(self, paths: Iterable[str]) -> None:
         """Look up some notes at once: few of them are looked up without all others of the vault."""
         keys = [os.fsencode(path) for path in paths]
         if not self._wholes and len(keys) <= _FEW:
-            self._wholes = {**dict.fromkeys(keys), **_load_wholes(self._file, keys)}
+            with self._open() as connection:
+                self._wholes = {**dict.fromkeys(keys), **_load_wholes(connection, keys)}
 
     def note_written(self, old: NoteBytes, new: bytes) -> None:
-        """Take a version that we wrote: what a person wrote in it is what he wrote in the old one."""
+        """Take a version that we wrote: what a person wrote in it is what he wrote in the old one.
+
+        The last few are taken in when all is saved, so that the file is opened once for them.
+        """
+        self._written.append((old, new))
+        if len(self._written) > _FEW:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        written, self._written = self._written, []
+        self.expect(old.path for old, _ in written)
+        for old, new in written:
+            self._take(old, new)
+
+    def _take(self, old: NoteBytes, new: bytes) -> None:
         key = os.fsencode(old.path)
         if self._find_whole(key) == digest_of(old.data):
             self._seen[key] = _Seen(digest_of(new))
@@ -90,6 +107,7 @@ class Histories:
 
     def is_known(self, path: str) -> bool:
         """Say whether there is a history of a note."""
+        self._take_in()
         return self._find_whole(os.fsencode(path)) is not None
 
     def note_seen(self, note: NoteBytes) -> None:
@@ -106,7 +124,8 @@ class Histories:
 
     def _find_whole(self, key: bytes) -> bytes | None:
         if not self._is_looked_up(key):
-            self._wholes, self._has_all_wholes = {**_load_wholes(self._file)}, True
+            with self._open() as connection:
+                self._wholes, self._has_all_wholes = {**_load_wholes(connection)}, True
         return self._wholes.get(key)
 
     def _is_looked_up(self, key: bytes) -> bool:
@@ -119,6 +138,7 @@ class Histories:
             note: as it was read.
             version: what a person wrote in it.
         """
+        self._take_in()
         key = os.fsencode(note.path)
         known = self._find(key)
         if known is None or not version.is_sure:
@@ -144,23 +164,34 @@ class Histories:
             return seen.history
         if self._is_looked_up(key) and self._find_whole(key) is None:
             return None
-        if self._all is None and len(self._seen) >= _FEW:
-            self._all = _load_histories(self._file)
-        return self._all.get(key) if self._all else _load_histories(self._file, key).get(key)
+        with self._open() as connection:
+            if self._all is None and len(self._seen) >= _FEW:
+                self._all = _load_histories(connection)
+            return self._all.get(key) if self._all else _load_histories(connection, key).get(key)
+        return None
 
-    @property
-    def _file(self) -> Path:
-        return locate_state(self.root).path / NAME
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection | None]:
+        """Give the file to be read, None where there is none."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        file = locate_state(self.root).path / NAME
+        with open_file(file, is_writing=False) as connection:
+            yield connection
 
     def save(self) -> None:
         """Keep what was seen for later runs. It may fail, and says nothing."""
-        if not self._seen:
+        if not self._seen and not self._written:
             return
         with suppress(StateError):
             file = open_state(self.root).path / NAME
-            with open_file(file, is_writing=True) as connection:
-                if connection is not None:
-                    _write(connection, self._seen)
+            with open_file(file, is_writing=True) as self._connection:
+                if self._connection is not None:
+                    self._take_in()
+                    _write(self._connection, self._seen)
+        self._connection = None
+        self._written.clear()
         self._seen.clear()
         self._wholes, self._has_all_wholes, self._all = {}, False, None
 
@@ -192,26 +223,25 @@ def begin_histories(root: VaultFolder, rules: Sequence[RuleSet], paths: Sequence
     histories.save()
 
 
-def _load_wholes(file: Path, keys: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
+def _load_wholes(
+    connection: sqlite3.Connection | None, keys: Sequence[bytes] | None = None
+) -> dict[bytes, bytes]:
     """Return the digests of the versions of some notes that were seen last, or of all."""
     query = "SELECT path, whole FROM history"
     if keys is not None:
         query += f" WHERE path IN ({', '.join('?' * len(keys))})"
-    with open_file(file, is_writing=False) as connection:
-        if connection is not None:
-            return dict(connection.execute(query, keys or ()))
-    return {}
+    return dict(connection.execute(query, keys or ())) if connection else {}
 
 
-def _load_histories(file: Path, key: bytes | None = None) -> dict[bytes, EditHistory]:
+def _load_histories(
+    connection: sqlite3.Connection | None, key: bytes | None = None
+) -> dict[bytes, EditHistory]:
     """Return the history of one note, or of all, by their paths; without those that are damaged."""
-    with open_file(file, is_writing=False) as connection:
-        if connection is not None:
-            query, values = (_SELECT, ()) if key is None else (f"{_SELECT} WHERE path = ?", (key,))
-            rows = connection.execute(query, values)
-            found = ((row[0], _parse(row)) for row in rows)
-            return {path: history for path, history in found if history}
-    return {}
+    if connection is None:
+        return {}
+    query, values = (_SELECT, ()) if key is None else (f"{_SELECT} WHERE path = ?", (key,))
+    found = ((row[0], _parse(row)) for row in connection.execute(query, values))
+    return {path: history for path, history in found if history}
 
 
 def _write(connection: sqlite3.Connection, seen: Mapping[bytes, _Seen]) -> None:

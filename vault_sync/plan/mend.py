@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.formula import Formula
-    from vault_sync.plan.note_plan import Settled
+    from vault_sync.plan.note_plan import PlannedValue
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
 MOST: Final = 12
@@ -108,7 +108,7 @@ class Broken(NamedTuple):
         return Edit(start, line.start + len(line.body), 2 * line.body[value] if is_quoted else "")
 
 
-Compare: TypeAlias = "Callable[[str], tuple[NotePlan, Mapping[str, Settled]] | None]"
+Compare: TypeAlias = "Callable[[str], tuple[NotePlan, Mapping[str, PlannedValue]] | None]"
 """Gives the plan of a text, and what is true after it; None for a note that is left alone."""
 
 
@@ -218,15 +218,15 @@ def _cut_joined(line: Line, name: str) -> tuple[str, str] | None:
 
 def _are_ours(
     broken: Sequence[Broken],
-    compared: tuple[NotePlan, Mapping[str, Settled]],
+    compared: tuple[NotePlan, Mapping[str, PlannedValue]],
     rules: Sequence[RuleSet],
 ) -> bool:
     """Say whether lines hold nothing but what follows from the rest of the note."""
-    plan, settled = compared
+    plan, values = compared
     added = {change.property: change for change in plan.changes if change.before is None}
-    left_over = _LEFT_OVER | _list_signs(settled.values(), added.values())
+    left_over = _LEFT_OVER | _list_signs(values.values(), added.values())
     for line, _, joined in broken:
-        found = settled.get(line.name)
+        found = values.get(line.name)
         if found is None or not _derives(found.entry) or _is_needed(found, rules):
             return False
         own, other = line.rest, ""
@@ -244,14 +244,14 @@ def _are_ours(
     return True
 
 
-def _list_signs(settled: Iterable[Settled], added: Iterable[Change]) -> set[str]:
+def _list_signs(values: Iterable[PlannedValue], added: Iterable[Change]) -> set[str]:
     """Return the signs in derived values that are no letters: a merge may leave them anywhere."""
-    texts = [value.text for found in settled for value in found.values if isinstance(value, Stored)]
+    texts = [value.text for found in values for value in found.values if isinstance(value, Stored)]
     texts += [str(change.new) for change in added]
     return {sign for text in texts for sign in text if not sign.isalpha()}
 
 
-def _is_needed(found: Settled, rules: Sequence[RuleSet]) -> bool:
+def _is_needed(found: PlannedValue, rules: Sequence[RuleSet]) -> bool:
     """Say whether a formula or a filter may read a value from the text, before it is computed."""
     key = fold_name(found.entry.name)
     return key in _TAGS or any(
@@ -260,7 +260,7 @@ def _is_needed(found: Settled, rules: Sequence[RuleSet]) -> bool:
     )
 
 
-def _list_readers(found: Settled, rules: Sequence[RuleSet]) -> Iterator[Formula]:
+def _list_readers(found: PlannedValue, rules: Sequence[RuleSet]) -> Iterator[Formula]:
     """Yield the formulas that may run before the one of a property."""
     for one in rules:
         if one.admits:
@@ -272,13 +272,13 @@ def _list_readers(found: Settled, rules: Sequence[RuleSet]) -> Iterator[Formula]
 
 
 def _make_plan(
-    broken: Sequence[Broken], plan: NotePlan, settled: Mapping[str, Settled]
+    broken: Sequence[Broken], plan: NotePlan, values: Mapping[str, PlannedValue]
 ) -> NotePlan:
     """Return the plan of the emptied note with the changes of the mended lines before the others."""
     planned = {change.property: change for change in plan.changes}
     changes: list[Change] = []
     for line, below, _ in broken:
-        entry, (new, *_), _ = settled[line.name]
+        entry, (new, *_), _ = values[line.name]
         change = Change(line.name, line.rest, to_json(new), line.body, None, entry.clock, below)
         if below:
             changes.append(change._replace(before=line.text))

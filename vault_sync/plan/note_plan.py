@@ -55,7 +55,7 @@ class NotePlan(NamedTuple):
     by_person: bool = False
 
 
-class Settled(NamedTuple):
+class PlannedValue(NamedTuple):
     """A property that is true once a plan is carried out.
 
     Attributes:

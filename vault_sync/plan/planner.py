@@ -21,7 +21,7 @@ from vault_sync.note.values import (
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Daily, Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
-from vault_sync.plan.note_plan import NotePlan, Settled, StaleProperty
+from vault_sync.plan.note_plan import NotePlan, PlannedValue, StaleProperty
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import is_finished
 from vault_sync.text import fold_name
@@ -84,12 +84,12 @@ def compare_note(
 
         compared: list[Comparison] = []
 
-        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, Settled]] | None:
+        def compare(emptied: str) -> tuple[NotePlan, Mapping[str, PlannedValue]] | None:
             found = _compare_readable(emptied, path, rules, conditions, facts)
             if isinstance(found, LeftAlone):
                 return None
             compared.append(found)
-            return found.plan, found.list_settled()
+            return found.plan, found.list_planned()
 
         plan = mend_note(text, rules, compare)
         if plan is None:
@@ -185,11 +185,13 @@ class Comparison:
         own = [problem for problem in self.plan.problems if problem.property == name]
         return one._replace(state=State.FAILED, problem=(own or self.plan.problems)[-1])
 
-    def list_settled(self) -> dict[str, Settled]:
+    def list_planned(self) -> dict[str, PlannedValue]:
         """Return the derived properties that are true once the plan is carried out, by name."""
         changed = {change.property for change in self.plan.changes}
         return {
-            found.entry.name: Settled(found.entry, self._list_values(found), found.ruling.rules)
+            found.entry.name: PlannedValue(
+                found.entry, self._list_values(found), found.ruling.rules
+            )
             for found in self.properties
             if found.state is State.TRUE
             or (found.state is State.STALE and found.entry.name in changed)

@@ -7,10 +7,8 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.rules.schema_reader import shorten
-from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.rules.stages import StudySettings
-from vault_sync.text import to_nfc
+from vault_sync.rules.sources import Mode, RuleSource, SourceText, StudySettings
+from vault_sync.text import shorten, to_nfc
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

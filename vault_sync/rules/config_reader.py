@@ -27,10 +27,9 @@ from vault_sync.rules.config import (
     read_calendar,
     read_report,
 )
-from vault_sync.rules.schema_reader import SchemaReader, shorten
+from vault_sync.rules.schema_reader import SchemaReader, read_study, read_study_settings
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.rules.stages import read_study, read_study_settings
-from vault_sync.text import to_nfc
+from vault_sync.text import shorten, to_nfc
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -14,15 +14,14 @@ from vault_sync.rules.sources import (
     Mode,
     RuleSource,
     SourceText,
+    StudySettings,
 )
-from vault_sync.rules.stages import StudySettings
 from vault_sync.rules.study import Stage, StudyNames, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_sync.errors import Problem
-    from vault_sync.formula.ast import Node
 
 
 def load_profile(
@@ -77,23 +76,11 @@ def customize(
 
 # A profile packed as JSON, as it is without settings: nothing of it has to be read or fitted again.
 #
-# `python -m docs.make_profiles` packs the profiles again after a change; a test compares the two.
-
-
-def pack_source(source: RuleSource) -> str:
-    """Return the JSON of a profile's rule set."""
-    packed = source._asdict() | {
-        "formulas": [(name, _pack_text(text)) for name, text in source.formulas],
-        "helpers": [(name, _pack_text(text)) for name, text in source.helpers],
-        "add_if": source.add_if and _pack_text(source.add_if),
-        "filters": source.filters and _pack_filter(source.filters),
-        "study": source.study and source.study._asdict(),
-    }
-    return json.dumps(packed, ensure_ascii=False, separators=(",", ":")) + "\n"
+# `python -m docs.make_profiles` has packed it, and packs it again after a change; a test compares the two.
 
 
 def unpack_source(text: str) -> RuleSource:
-    """Return the rule set that `pack_source` has packed."""
+    """Return the rule set of a packed profile."""
     packed: dict[str, Any] = json.loads(text)
     filters, add_if, study = packed["filters"], packed["add_if"], packed["study"]
     return RuleSource(
@@ -109,21 +96,8 @@ def unpack_source(text: str) -> RuleSource:
     )
 
 
-def _pack_filter(source: FilterSource) -> object:
-    if isinstance(source, FilterGroup):
-        return {source.connective: [_pack_filter(part) for part in source.filters]}
-    return _pack_text(source)
-
-
-def _pack_text(source: SourceText) -> list[object]:
-    """Return a text and its place, with the tree that it is parsed into."""
-    from vault_sync.formula.parser import parse  # noqa: PLC0415 - packed once, unpacked at each start
-
-    return [*source[:-1], pack_tree(parse(source.text))]
-
-
 def _unpack_text(text: str, line: int, column: int, file: str | None, tree: Any) -> SourceText:
-    return SourceText(text, line, column, file, unpack_tree(tree))
+    return SourceText(text, line, column, file, _unpack_tree(tree))
 
 
 def _unpack_filter(packed: Any) -> FilterSource:
@@ -145,7 +119,7 @@ def _unpack_study(stages: list[Any], tick: str, **names: Any) -> StudyNames:
 #
 # A node is a list: the number of its kind, then its fields; a tuple is a list behind -1.
 
-_KINDS: Final[tuple[type[Any], ...]] = (
+TREE_KINDS: Final[tuple[type[Any], ...]] = (
     ast.Literal,
     ast.ListLiteral,
     ast.ObjectLiteral,
@@ -162,35 +136,12 @@ _KINDS: Final[tuple[type[Any], ...]] = (
     ast.Chain,
     ast.Binding,
 )
-_TUPLE: Final = -1
+TUPLE: Final = -1
 
 
-def pack_tree(node: Node) -> object:
-    """Return a tree as JSON can hold it.
-
-    Raises:
-        ValueError: it holds a regular expression, which JSON cannot.
-    """
-    return _pack(node)
-
-
-def _pack(part: object) -> object:
-    if isinstance(part, tuple):
-        kind = _KINDS.index(type(part)) if type(part) in _KINDS else _TUPLE
-        return [kind, *map(_pack, part)]
-    if part is None or isinstance(part, str | int | float):
-        return part
-    raise ValueError(f"{part!r} cannot be packed")
-
-
-def unpack_tree(packed: Any) -> Node:
-    """Return the tree that `pack_tree` has packed."""
-    return _unpack(packed)  # type: ignore[no-any-return]  # what it is, the one who packed it knows
-
-
-def _unpack(packed: Any) -> Any:
+def _unpack_tree(packed: Any) -> Any:
     if type(packed) is not list:
         return packed
     kind, *parts = packed
-    found = map(_unpack, parts)
-    return tuple(found) if kind == _TUPLE else _KINDS[kind]._make(found)
+    found = map(_unpack_tree, parts)
+    return tuple(found) if kind == TUPLE else TREE_KINDS[kind]._make(found)

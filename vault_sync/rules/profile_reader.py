@@ -8,19 +8,19 @@ from pkgutil import get_data
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import ConfigError
+from vault_sync.formula.names import suggest
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping
-from vault_sync.rules.schema_reader import Entry, SchemaReader, shorten, suggest
+from vault_sync.rules.schema_reader import Entry, SchemaReader, read_study
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
-from vault_sync.rules.stages import read_study
 from vault_sync.rules.study import Stage, load_tick_words, make_names
-from vault_sync.text import NameMap, fold_name
+from vault_sync.text import NameMap, fold_name, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.errors import Problem
     from vault_sync.note.yaml_nodes import Node
-    from vault_sync.rules.stages import ChosenStage, StudySettings
+    from vault_sync.rules.sources import ChosenStage, StudySettings
     from vault_sync.rules.study import StudyNames
 
     Render: TypeAlias = Callable[[str], str]

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, ast, compile_formula
-from vault_sync.formula.names import find_similar
+from vault_sync.formula.names import MAX_SUGGESTIONS, find_similar
 from vault_sync.formula.registry import Clock
-from vault_sync.rules.schema_reader import MAX_SUGGESTIONS, shorten
 from vault_sync.rules.sources import (
     Filter,
     FilterSource,
@@ -23,7 +22,7 @@ from vault_sync.rules.sources import (
     SourceText,
     compile_filter,
 )
-from vault_sync.text import NameMap, fold_name, to_nfc
+from vault_sync.text import NameMap, fold_name, shorten, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

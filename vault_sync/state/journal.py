@@ -50,7 +50,14 @@ class Run:
     """The journal of the run in hand. A context manager: leaving it ends the run."""
 
     __slots__ = (
-        "_descriptor", "_is_stopped", "_is_used", "_path", "_settled", "_unsettled", "_written", "run_id",
+        "_descriptor",
+        "_is_stopped",
+        "_is_used",
+        "_outcomes",
+        "_path",
+        "_pending",
+        "_written",
+        "run_id",
     )  # fmt: skip
 
     def __init__(self, run_id: str, path: Path, descriptor: int) -> None:
@@ -64,8 +71,8 @@ class Run:
         self.run_id = run_id
         self._path = path
         self._descriptor = descriptor
-        self._settled: list[bytes] = []
-        self._unsettled: set[str] = set()
+        self._outcomes: list[bytes] = []
+        self._pending: set[str] = set()
         self._written = 0
         self._is_used = False
         self._is_stopped = False
@@ -91,25 +98,25 @@ class Run:
                 " no further note was changed. Start it again."
             )
         try:
-            write_all(self._descriptor, b"".join([*self._settled, *map(render_entry, entries)]))
+            write_all(self._descriptor, b"".join([*self._outcomes, *map(render_entry, entries)]))
             platform.sync_file(self._descriptor)
             if not self._is_used:
                 sync_folder(self._path.parent)
         except OSError as error:
             # Perhaps half a line was written: what comes next must not become its other half.
-            self._settled.insert(0, b"\n")
+            self._outcomes.insert(0, b"\n")
             raise StateError(
                 f"The journal {self._path} cannot be written ({error.strerror});"
                 " no further note was changed."
             ) from error
-        self._settled.clear()
-        self._unsettled.update(entry.path for entry in entries)
+        self._outcomes.clear()
+        self._pending.update(entry.path for entry in entries)
         self._is_used = True
 
-    def settle(self, path: str, status: str) -> None:
+    def record_outcome(self, path: str, status: str) -> None:
         """Remember how the work on a note ended; written with the next intention or at the end."""
-        self._settled.append(render_end(path, status))
-        self._unsettled.discard(path)
+        self._outcomes.append(render_end(path, status))
+        self._pending.discard(path)
         self._written += status == "written"
 
     def stop(self) -> None:
@@ -139,8 +146,8 @@ class Run:
 
     def _finish(self) -> None:
         if self._is_used:
-            end = b"" if self._unsettled else render_done(self._written, not self._is_stopped)
-            write_all(self._descriptor, b"".join([*self._settled, end]))
+            end = b"" if self._pending else render_done(self._written, not self._is_stopped)
+            write_all(self._descriptor, b"".join([*self._outcomes, end]))
 
 
 class Journal(NamedTuple):
@@ -160,7 +167,7 @@ class Journal(NamedTuple):
         """
         path = self.state.journal
         try:
-            self._prune()
+            self._prune(command)
             run_id = f"{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
             path = self._place(run_id)
             descriptor = os.open(path, platform.CREATE_FLAGS, 0o600)
@@ -210,7 +217,7 @@ class Journal(NamedTuple):
         """Return what a run intended, as far as can be known."""
         if not self.knows(run_id):
             return []
-        return [settled.entry for settled in self.read_run(run_id).entries]
+        return [found.entry for found in self.read_run(run_id).entries]
 
     def _place(self, run_id: str) -> Path:
         return self.state.journal / f"{Path(run_id).name}{_SUFFIX}"
@@ -228,9 +235,15 @@ class Journal(NamedTuple):
         except OSError:
             return parse_summary(run_id, b"", b"")
 
-    def _prune(self) -> None:
-        """Forget old runs where there are many (`vault_sync.state.journal`), never one at work."""
-        sizes = self._measure_all()
+    def _prune(self, command: str) -> None:
+        """Forget old runs where there are many (`vault_sync.state.journal`), never one at work.
+
+        The daemon has small runs and many, and whoever saves waits for each: it looks now and then.
+        """
+        run_ids = self._list_ids()
+        if command == _DAEMON and len(run_ids) % _DAEMON_PRUNES:
+            return
+        sizes = {run_id: _measure(self._place(run_id)) for run_id in run_ids}
         if not is_crowded(len(sizes), sum(sizes.values())):
             return
         past = [PastRun(run_id, self._read_command(run_id), size) for run_id, size in sizes.items()]
@@ -238,12 +251,6 @@ class Journal(NamedTuple):
             path = self._place(run_id)
             if not is_locked(path):
                 path.unlink(missing_ok=True)
-
-    def _measure_all(self) -> dict[str, int]:
-        """Return the sizes of the journals in bytes, by the ids of their runs; it is asked often."""
-        with os.scandir(self.state.journal) as found:
-            names = [entry for entry in found if entry.name.endswith(_SUFFIX)]
-            return {entry.name.removesuffix(_SUFFIX): _measure(entry) for entry in names}
 
     def _read_command(self, run_id: str) -> str:
         try:
@@ -261,7 +268,7 @@ def _start_of(run: RunSummary) -> tuple[float, str]:
         return 0.0, run.run_id
 
 
-def _measure(path: os.DirEntry[str]) -> int:
+def _measure(path: Path) -> int:
     """Return the size of a journal in bytes, 0 where another process has just forgotten it."""
     try:
         return path.stat().st_size
@@ -291,6 +298,8 @@ _KEPT_RUNS: Final = 100
 _KEPT_DAEMON_RUNS: Final = 1000
 _KEPT_BYTES: Final = 50 * 1024 * 1024
 _SLACK: Final = 50
+_DAEMON_PRUNES: Final = 16
+"""So many runs of the daemon come between two looks at the sizes of all journals."""
 _DAEMON: Final = "watch"
 
 

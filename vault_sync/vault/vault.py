@@ -16,6 +16,7 @@ from vault_sync.errors import VaultNotFoundError
 from vault_sync.text import make_printable, to_nfc
 from vault_sync.vault.ignore import (
     IgnoreRules,
+    is_note_name,
     make_folder_check,
     make_note_check,
     why_name_ignored,
@@ -27,10 +28,10 @@ from vault_sync.vault.obsidian import (
     find_misnamed_configs,
     load_obsidian_settings,
 )
-from vault_sync.vault.walk import Skipped, Walk
+from vault_sync.vault.walk import ConflictCopy, Leftover, Skipped, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vault_sync.rules.ignore_patterns import IgnorePatterns
     from vault_sync.vault.walk import Reported
@@ -154,7 +155,6 @@ def list_notes(
     below: str = "",
     *,
     report: Callable[[Reported], None] = lambda _entry: None,
-    is_leftover: Callable[[str], bool] = lambda _name: False,
 ) -> Iterator[str]:
     """Yield the paths of a vault's notes, sorted by name, each folder in its place.
 
@@ -166,7 +166,6 @@ def list_notes(
         below: a folder of the vault to stay in; empty for all of it.
         report: is called with what a person might miss, leftovers and conflict copies. Other notes that are ignored are
             not reported: ask `why_ignored`.
-        is_leftover: knows the names of our own files that a killed run left behind.
 
     Raises:
         VaultNotFoundError: the vault itself cannot be read.
@@ -178,7 +177,7 @@ def list_notes(
         return
     check_note = make_note_check(vault.rules, lambda sentence: report(Skipped("", sentence)))
     check_folder = make_folder_check(vault.rules)
-    walk = Walk(vault.root, report, is_leftover, check_folder, check_note)
+    walk = Walk(vault.root, report, check_folder, check_note)
     yield from walk.list_notes(below)
 
 
@@ -258,3 +257,78 @@ def follow_gitfile(gitfile: Path) -> Path | None:
         text = file.read(_MAX_GITFILE_BYTES).decode("utf-8", "surrogateescape")
     key, _, path = text.strip().partition(": ")
     return gitfile.parent / path if key == "gitdir" and path else None
+
+
+# From paths that a user names to the notes of a vault that they mean.
+
+
+class Selection:
+    """What was selected, and what was met on the way.
+
+    Attributes:
+        notes: paths in the vault, each once, those of a folder next to each other.
+        dependents: other notes that have to follow these.
+        copies: conflict copies of sync services.
+        ignored: notes that the user named and that are left alone all the same; a path is as on disk.
+        skipped: what the walk could not or would not enter.
+        leftovers: our own files that an interrupted run left behind.
+    """
+
+    __slots__ = ("copies", "dependents", "ignored", "leftovers", "notes", "skipped")
+
+    def __init__(self, skipped: Iterable[Skipped] = ()) -> None:
+        self.notes: list[str] = []
+        self.dependents: list[str] = []
+        self.copies: list[str] = []
+        self.ignored: list[Skipped] = []
+        self.skipped = list(skipped)
+        self.leftovers: list[str] = []
+
+    def on_found(self, entry: Reported) -> None:
+        """Keep what the walk of the vault reports besides notes."""
+        if isinstance(entry, Leftover):
+            self.leftovers.append(entry.path)
+        elif isinstance(entry, ConflictCopy):
+            self.copies.append(entry.path)
+        else:
+            self.skipped.append(entry)
+
+
+def select_notes(vault: Vault, paths: Sequence[Path]) -> Selection:
+    """Return the notes that paths mean; all of the vault's where there are none.
+
+    Args:
+        vault: the vault.
+        paths: notes and folders in it.
+
+    Raises:
+        VaultNotFoundError: a path lies outside of the vault.
+    """
+    selection = Selection(skipped=vault.problems)
+    for path in paths or (vault.root,):
+        _select(vault, _relate(vault, path), selection)
+    selection.notes = list(dict.fromkeys(selection.notes))
+    return selection
+
+
+def _relate(vault: Vault, path: Path | str) -> str:
+    """Return a path in the vault; a link that leads to another place of the vault means that place."""
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(vault.root))
+    if relative == os.pardir or relative.startswith(os.pardir + os.sep):
+        raise VaultNotFoundError(f"{make_printable(str(path))} is not in the vault {vault.root}.")
+    return "" if relative == os.curdir else relative.replace(os.sep, "/")
+
+
+def _select(vault: Vault, path: str, selection: Selection) -> None:
+    full = os.path.join(vault.root, path)  # noqa: PTH118 - str in, str out
+    # The vault itself is a folder even where the disk does not say so; then its walk tells why.
+    if not path or os.path.isdir(full):  # noqa: PTH112 - the same
+        found = list_notes(vault, path, report=selection.on_found)
+        selection.notes.extend(found)
+        return
+    reason = None if is_note_name(path) else "it is not a note (`.md`)"
+    reason = reason or why_ignored(vault, path)
+    if reason:
+        selection.ignored.append(Skipped(path, reason))
+    else:
+        selection.notes.append(path)

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.files.folder import is_leftover_name
 from vault_sync.text import make_printable
 from vault_sync.vault.ignore import is_conflict_copy, is_note_name, why_name_ignored
 from vault_sync.vault.obsidian import CONFIG_NAME
@@ -115,14 +116,12 @@ class Walk(NamedTuple):
     Attributes:
         root: the vault's absolute path.
         report: is called with what a person might miss, with leftovers and with conflict copies.
-        is_leftover: knows the names of our own files that a killed run left behind.
         check_folder: says why a folder is left alone, given its path.
         check_note: says why a note is, apart from its name.
     """
 
     root: str
     report: Callable[[Reported], None]
-    is_leftover: Callable[[str], bool]
     check_folder: IgnoreCheck
     check_note: IgnoreCheck
 
@@ -164,7 +163,7 @@ class Walk(NamedTuple):
         hidden = [entry.name for entry in entries if entry.name[0] == "."]
         if folder and CONFIG_NAME in hidden:
             return prefix, iter(())
-        for name in filter(self.is_leftover, hidden):
+        for name in filter(is_leftover_name, hidden):
             self.report(Leftover(prefix + name))
         for name in filter(None, map(_find_undownloaded, hidden)):
             self._miss(prefix + name, NOT_HERE)

@@ -15,7 +15,6 @@ from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.rules.config import EVERYWHERE
-from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.text import fold_name, make_printable, to_nfc
 from vault_sync.vault.obsidian import (
     CONFIG_NAME,
@@ -176,6 +175,8 @@ def open_workspace(root: Path, config_file: Path | None) -> Workspace:
     config = load_config(os.fspath(root), problems, path)
     rules = load_rules(config, os.fspath(root), problems)
     if problems:
+        from vault_sync.rules.schema_reader import MAX_PROBLEMS  # noqa: PLC0415 - for a quick start
+
         raise ConfigError(path or CONFIG_NAME, problems[:MAX_PROBLEMS])
     vault = load_vault(root, _compile_ignored(config))
     return Workspace(vault, config, rules, load_property_types(vault.root, vault.config_folders))

@@ -11,6 +11,7 @@ from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.functions.arguments import holds_tag
 from vault_sync.formula.registry import function
+from vault_sync.formula.scope import STEPS_PER_LOOK
 from vault_sync.formula.values import File, Link
 from vault_sync.text import NameMap, to_nfc
 
@@ -205,6 +206,18 @@ def find_property(file: File, name: str) -> Value:
     return NameMap(properties)[name]
 
 
+def find_linked_property(scope: Scope, link: Link, name: str) -> Value:
+    """Return a property of the note that a link leads to; nothing where there is none of it.
+
+    Raises:
+        OtherNoteError: no vault is at hand; EvaluationError: it cannot be read.
+    """
+    try:
+        return look_around(scope).find_property(link, name, scope.budget)
+    except KeyError:
+        return None
+
+
 @function("hasTag", on="file", least=1, most=None)
 def has_tag(scope: Scope, file: File, *values: Value) -> bool:
     """Tell whether the note has any of the tags, or a tag nested in one.
@@ -242,9 +255,6 @@ def in_folder(scope: Scope, file: File, folder: Value) -> bool:
 _WIKILINK: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _RESERVED: Final = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
 _MARKDOWN_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)")
-
-STEPS_PER_LOOK: Final = 5
-"""What it costs to find another file, or to read a property of it, in steps of the budget."""
 
 
 def parse_link(text: str) -> Link:

@@ -136,9 +136,10 @@ def fold(
 
 
 def _rounds(scope: Scope, elements: list[Value]) -> Iterator[Scope]:
+    budget, outer, make_scope = scope.budget, scope.variables, scope.replace_variables
     for index, element in enumerate(elements):
-        scope.budget.spend(1)
-        yield scope.with_variables(value=element, index=float(index))
+        budget.spend(1)
+        yield make_scope({**outer, "value": element, "index": float(index)})
 
 
 @function("flat", on="list")

@@ -1,169 +1,36 @@
-"""Plans notes as the daemon does: only quiet ones, and its own writes not again."""
+"""The notes that Obsidian has open, and those that have to follow when others change."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vault_sync.daemon.scan import NoteTable, find_age
-from vault_sync.engine.caching_planner import confirm_read
-from vault_sync.engine.refresh import RefreshPlanner, Stale, open_planner
-from vault_sync.engine.report import NoteResult, Status
-from vault_sync.errors import NoteError, Problem
+from vault_sync.engine.refresh import RefreshPlanner, open_planner
+from vault_sync.errors import NoteError
 from vault_sync.files.read import read_note, stat_note
-from vault_sync.index.notes import digest_of, reads_file_facts
+from vault_sync.index.notes import reads_file_facts
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
-from vault_sync.vault.walk import list_files, make_printable
+from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
 
-    from vault_sync.daemon.days import Clocks
-    from vault_sync.daemon.guards import WriteLoopGuard
     from vault_sync.engine.linked_notes import LinkedNotes, RecordedNotes
     from vault_sync.engine.reads import Reads
-    from vault_sync.engine.refresh import Found, Planner
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import NoteBytes, Signature
+    from vault_sync.files.read import Signature
     from vault_sync.vault.workspace import Workspace
 
 
-_BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
+class Rewrite(NamedTuple):
+    """The digests of a note's bytes as they were read, and as they are going to be."""
 
-
-@dataclass(slots=True, kw_only=True)
-class WatchPlanner:
-    """Plans the notes that are due, and leaves alone those whose time has not come.
-
-    Attributes:
-        planner: plans a note.
-        table: what is known of the notes.
-        loop_guard: knows the notes whose values another program puts back.
-        find_quiet: gives the quiet period of a note, in seconds.
-        clocks: give the time.
-        why_paused: says why nothing may be written just now; empty where it may.
-        log: where the traceback of a bug goes.
-        note_planned: is called with the path of each note that was planned.
-        later: notes that must wait, with the seconds until they may be planned again.
-        digests: of the new bytes of the notes that were given back to be written.
-    """
-
-    planner: Planner
-    table: NoteTable
-    loop_guard: WriteLoopGuard
-    find_quiet: Callable[[str], float]
-    clocks: Clocks
-    why_paused: Callable[[], str]
-    log: logging.Logger
-    note_planned: Callable[[str], None] = lambda _path: None
-    later: dict[str, float] = field(default_factory=dict)
-    digests: dict[str, bytes] = field(default_factory=dict)
-
-    @property
-    def _root(self) -> VaultFolder:
-        return self.planner.root
-
-    def plan(self, path: str) -> Found:
-        """Return a note that has to be written now, another result of it, or None."""
-        if self._must_pause(path):
-            return None
-        signature = stat_note(self._root.path, path)
-        if signature is None:
-            self.table.forget(path)
-            return None
-        if self.table.is_settled(path, signature) or self._is_busy(path, signature):
-            return None
-        wall = self.clocks.wall()
-        if self._is_own_write(path, signature):
-            self.table.mark_done(path, signature, wall, is_governed=True)
-            return None
-        self.table.has_news = True
-        found = self._plan(path)
-        if isinstance(found, Stale):
-            return found if self._may_write(path, found) else None
-        if found and found.status is Status.CONFLICT:
-            self.later[path] = self.find_quiet(path)
-        else:
-            self.table.mark_done(path, signature, wall, is_governed=found is not None)
-        return found
-
-    def is_current(self, stale: Stale) -> bool:
-        """Say whether a note that was planned a while ago may be written now; else it has to wait."""
-        path = stale.note.path
-        if self._must_pause(path):
-            return False
-        if stat_note(self._root.path, path) == stale.note.signature:
-            return True
-        self.later[path] = 0.0
-        return False
-
-    def _must_pause(self, path: str) -> bool:
-        is_paused = bool(self.why_paused())
-        if is_paused:
-            self.later[path] = 0.0
-        return is_paused
-
-    def _plan(self, path: str) -> Found:
-        try:
-            found = self.planner.plan(path)
-            self.note_planned(path)
-        except Exception as error:  # a bug that one note brings out must not end the daemon
-            self.log.exception("Planning %s came to a bug:", make_printable(path))
-            problem = Problem(_BUG.format(type(error).__name__))
-            return NoteResult(path, Status.FAILED, problems=(problem,))
-        return found
-
-    def _may_write(self, path: str, stale: Stale) -> bool:
-        if self._is_busy(path, stale.note.signature):  # written since its signature was taken
-            return False
-        self.table.governed.add(path)
-        wait = self.loop_guard.find_wait(path, stale.plan.changes, self.clocks.steady())
-        if wait:
-            self.later[path] = wait
-            return False
-        self.digests[path] = digest_of(stale.plan.text.encode())
-        return True
-
-    def _is_busy(self, path: str, signature: Signature) -> bool:
-        """Say whether a note was written too short a time ago, and have it planned when it was not.
-
-        A note from the future (a clock was wrong) is not waited for. Nor is what we wrote ourselves:
-        nobody has edited that since, and whose edit it answers had its quiet period.
-        """
-        quiet, age = self.find_quiet(path), find_age(signature, self.clocks.wall())
-        if not 0 <= age < quiet:
-            return False
-        if self._read_same(path, signature, self.table.find_recent(path, signature)):
-            return False
-        self.later[path] = quiet - age
-        return True
-
-    def _is_own_write(self, path: str, signature: Signature) -> bool:
-        """Say whether a note is what we wrote last, and nothing but that is to be dealt with."""
-        note = self._read_same(path, signature, self.table.find_own(path, signature))
-        if note:
-            confirm_read(self.planner, note)
-        return note is not None
-
-    def _read_same(self, path: str, signature: Signature, digest: bytes | None) -> NoteBytes | None:
-        """Return a note if it still has the bytes that we wrote; None where there is no digest of them.
-
-        A signature is not enough: another program may have written within the same tick of the file
-        system's clock.
-        """
-        if digest is None:
-            return None
-        try:
-            note = read_note(self._root, path)
-        except NoteError:
-            return None
-        is_same = note.signature == signature and digest_of(note.data) == digest
-        return note if is_same else None
+    before: bytes
+    after: bytes
 
 
 # The notes that Obsidian has open, as its `workspace.json` lists them.
@@ -234,15 +101,14 @@ class Followers:
     _told: dict[str, Reads] = field(default_factory=dict)
 
     def open_planner(
-        self, workspace: Workspace, root: VaultFolder, start: datetime, changed: Sequence[str]
+        self, workspace: Workspace, root: VaultFolder, start: datetime
     ) -> RefreshPlanner:
-        """Return a planner that knows of the vault what it knew before, but for what has changed.
+        """Return a planner that knows of the vault what it knew before; see `drop`.
 
         Args:
             workspace: the vault.
             root: its folder, opened.
             start: the nominal start of the day.
-            changed: the paths of files that may have changed, come or gone.
         """
         rules, conditions = workspace.rules, workspace.conditions(start)
         if not reads_others(rules):
@@ -258,9 +124,19 @@ class Followers:
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 
         notes = self._opened[2]
-        source = DiskNotes(workspace.vault, root)
-        notes.view.update(source, changed)
+        notes.view.update(DiskNotes(workspace.vault, root))
         return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
+
+    def drop(self, changed: Iterable[str]) -> None:
+        """Forget what files say that may have changed, come or gone."""
+        if self._opened:
+            self._opened[2].view.drop(changed)
+
+    def note_written(self, path: str, signature: Signature, rewrite: Rewrite) -> None:
+        """Take in that a note was written, and is what it was going to be."""
+        if self._opened:
+            before, after = rewrite.before.hex(), rewrite.after.hex()
+            self._opened[2].view.note_written(path, before, signature, after)
 
     def prepare(self) -> None:
         """Do now, while much is at hand, what the next edit would wait for."""

@@ -37,7 +37,7 @@ _MANY_DAYS: Final = 10_000
 _NOTHING: Final = -(10**9)  # a label beside numbers of days
 
 
-def explain_slot(
+def explain_place(
     contents: Mapping[int, Content],
     reading: Reading,
     evidence: Evidence,

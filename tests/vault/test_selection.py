@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.vault.vaults import posix_only
-from vault_sync.engine.report import Status
-from vault_sync.engine.selection import Selection, select_notes
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.vault.vault import Selection, select_notes
 from vault_sync.vault.walk import ConflictCopy, Leftover, Skipped
 from vault_sync.vault.workspace import open_workspace
 
@@ -77,7 +76,7 @@ def test_a_named_note_that_is_left_alone_is_told(vault: Vault, name: str, reason
     found = select(vault, name, "a.md")
     assert found.notes == ["a.md"]
     (ignored,) = found.ignored
-    assert (ignored.path, ignored.status) == (name, Status.SKIPPED)
+    assert ignored.path == name
     assert reason in ignored.reason != ""
 
 
@@ -109,9 +108,9 @@ def test_a_vault_that_is_gone_has_its_walk_say_why(vault: Vault, tmp_path: Path)
 
 
 def test_each_kind_of_what_is_met_has_its_place() -> None:
-    selection = Selection(skipped=[Skipped("first", "x")], leftovers=["older"])
+    selection = Selection(skipped=[Skipped("first", "x")])
     for entry in (Leftover("l"), ConflictCopy("c"), Skipped("s", "y")):
         selection.on_found(entry)
-    assert selection.leftovers == ["older", "l"]
+    assert selection.leftovers == ["l"]
     assert selection.copies == ["c"]
     assert [one.path for one in selection.skipped] == ["first", "s"]
