@@ -20,7 +20,7 @@ from vault_sync.engine.conflict_copies import (
     Copy,
     CopyComparer,
     CopyRelation,
-    Settled,
+    SettledCopy,
     settle_copies,
     was_brought_back,
 )
@@ -376,10 +376,10 @@ def test_a_long_difference_is_cut_at_the_end_of_a_line(
     assert found.diff == (start[:-1] + "…\n" if is_cut else f"{start}{end}\n")
 
 
-def settle(comparer: CopyComparer, **options: Any) -> list[Settled]:
+def settle(comparer: CopyComparer, **options: Any) -> list[SettledCopy]:
     now = datetime(2024, 10, 27, tzinfo=UTC)
-    more = {"command": "doctor --fix", "sleep": lambda _seconds: None} | options
-    return [*settle_copies([COPY], comparer, now, **more)]
+    more: dict[str, Any] = {"command": "doctor --fix", "sleep": lambda _seconds: None}
+    return [*settle_copies([COPY], comparer, now, **more | options)]
 
 
 def test_a_copy_that_holds_nothing_of_its_own_goes_to_the_rescue_folder(
@@ -404,10 +404,15 @@ def test_a_copy_that_holds_nothing_of_its_own_goes_to_the_rescue_folder(
 
 
 def test_a_copy_stays_that_nobody_wants_settled(comparer: CopyComparer) -> None:
-    asked: list[NoteBytes] = []
+    asked: list[str] = []
     put(comparer, "a\n", "a\n")
-    assert not settle(comparer, may_settle=lambda _state, copy: bool(asked.append(copy)))
-    assert [one.path for one in asked] == [COPY]
+
+    def refuse(_state: object, copy: NoteBytes) -> bool:
+        asked.append(copy.path)
+        return False
+
+    assert not settle(comparer, may_settle=refuse)
+    assert asked == [COPY]
     assert Path(comparer.root.path, COPY).exists()
 
 
