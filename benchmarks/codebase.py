@@ -36,14 +36,16 @@ def see(frame, event, argument):
             entered.setdefault(name, set()).add(frame.f_code.co_qualname)
 threading.setprofile(see)
 sys.setprofile(see)
+code = 0
 try:
     main()
-except SystemExit:
-    pass
+except SystemExit as end:
+    code = end.code
 finally:
     sys.setprofile(None)
     for name in sorted(entered):
         print(name, len(entered[name]), sep="\\t", file=sys.stderr)
+    sys.exit(code)
 """
 
 

@@ -2,6 +2,7 @@
 
 Two vaults of the same notes, one with rules for the pages and one without: a first refresh, one with
 nothing to do, and one note saved beside a daemon until the first of its pages is right, and all are.
+``--sizes 10000 100000`` measures the saves alone, in vaults of so many notes, and compares them.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ class Shape:
 def main() -> None:
     """Measure and print a table."""
     chosen = _parse_arguments()
+    if chosen.sizes:
+        _compare_sizes(chosen)
+        return
     shape = Shape(chosen.notes, chosen.pages, chosen.links, chosen.backlinks)
     with TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as folder:
         linked, plain = Path(folder, "linked"), Path(folder, "plain")
@@ -77,6 +81,31 @@ def main() -> None:
         )
         if chosen.saves:
             _print_saves(*watch(linked, environment, shape, chosen.saves))
+
+
+def _compare_sizes(chosen: argparse.Namespace) -> None:
+    """Print what a save costs in vaults of several sizes, and the ratio of the last to the first."""
+    titles = "notes | pages of a note | ms of work | first page: median ms | p99 | last page: median ms | p99"
+    print(f"| {titles} |\n|{' ---: |' * (titles.count('|') + 1)}", flush=True)
+    rows: list[list[float]] = []
+    for notes in chosen.sizes:
+        shape = Shape(notes, chosen.pages, chosen.links, chosen.backlinks)
+        with TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as folder:
+            vault = Path(folder, "linked")
+            make_vault(vault, shape, has_rules=True)
+            environment = {**os.environ, "VAULT_SYNC_STATE": str(Path(folder, "state"))}
+            refresh(vault, environment)
+            time.sleep(4)  # what was written a moment ago is read once more
+            refresh(vault, environment)
+            taken, work = watch(vault, environment, shape, chosen.saves)
+        first, last = (_find_percentiles(times) for times in zip(*taken, strict=True))
+        rows.append([1000 * work, *first, *last])
+        count = len(_list_pages(vault, 0, shape))
+        print(
+            f"| {notes:,} | {count} | {' | '.join(f'{one:.0f}' for one in rows[-1])} |", flush=True
+        )
+    ratios = [late / early for early, late in zip(rows[0], rows[-1], strict=True)]
+    print(f"| ratio | | {' | '.join(f'{one:.2f}' for one in ratios)} |")
 
 
 def make_vault(vault: Path, shape: Shape, *, has_rules: bool) -> None:
@@ -147,13 +176,18 @@ def _list_pages(vault: Path, note: int, shape: Shape) -> list[Path]:
 def _print_saves(taken: list[tuple[float, float]], work: float) -> None:
     """Print how long it took until pages were right."""
     for name, times in zip(("first page", "last page"), zip(*taken, strict=True), strict=True):
-        ordered = [1000 * seconds for seconds in sorted(times)]
-        last = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+        middle, last = _find_percentiles(times)
         print(
-            f"from a save to its {name}, after the quiet period: median"
-            f" {ordered[len(ordered) // 2]:.0f} ms, p99 {last:.0f} ms, slowest {ordered[-1]:.0f} ms"
+            f"from a save to its {name}, after the quiet period: median {middle:.0f} ms,"
+            f" p99 {last:.0f} ms, slowest {1000 * max(times):.0f} ms"
         )
     print(f"{1000 * work:.0f} ms of work for a save")
+
+
+def _find_percentiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the 99th percentile of times, in milliseconds."""
+    ordered = [1000 * one for one in sorted(seconds)]
+    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
 
 
 def _save(note: Path, pages: list[Path]) -> tuple[float, float]:
@@ -190,6 +224,9 @@ def _parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespa
     parser.add_argument("--links", type=int, default=100, help="notes that each page reads")
     parser.add_argument("--backlinks", action="store_true", help="the notes link to the pages")
     parser.add_argument("--saves", type=int, default=10, help="saves beside a daemon; 0 for none")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", help="the saves alone, in vaults of so many notes"
+    )
     parser.add_argument("--folder", help="where the vaults are made")
     return parser.parse_args(arguments)
 

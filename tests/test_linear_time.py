@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
     Pattern = re.Pattern[str] | regex.Pattern[str]
 
-SHORT: Final = 1_500
-LONGER: Final = 6
-STEEP: Final = 14.0  # six times the length takes six times as long, or 36 times where it squares
+SHORT: Final = 1_200
+LONGER: Final = 4
+STEEP: Final = 8.0  # four times the length takes four times as long, or 16 times where it squares
 NOTHING: Final = 0.002  # seconds of the processor, too few to be compared
 UNITS: Final = (
     *" \ta1-#:'\"[{(`$<\\가\n=|.,+~%!&*>@_^/?\u0301\u3000🟩",

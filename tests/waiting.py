@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _STEP = 0.01
 
 
-def wait_until(happened: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:
+def wait_until(happened: Callable[[], object], seconds: float = 60.0, what: str = "") -> None:
     """Return as soon as something has happened.
 
     Raises:

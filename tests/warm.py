@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import vault_sync
-from vault_sync.__main__ import main
 
 ROOT: Final = Path(__file__).parent.parent
+_PYTHON: Final = sys.executable
 # It asks with what is built into Python: nothing is imported from a file.
 _ASK: Final = """\
 import posix, sys, _socket
@@ -58,13 +58,42 @@ def find_program() -> tuple[str, ...]:
     return (str(program),)
 
 
-def write_program(file: Path) -> None:
-    """Write a program that is ``vault-sync``, answered by the warm process of this one."""
-    file.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -ISX utf8 -c \'{_ASK}\' "{find_socket()}" "$@"\n',
+def write_program(file: Path, module: str = "vault_sync.__main__") -> None:
+    """Write a program that is ``vault-sync``, answered by the warm process of this one.
+
+    Args:
+        file: the program.
+        module: whose `main` is called.
+    """
+    file.write_text(f'#!/bin/sh\nset -- {module} "$@"\n{_ask()}', "utf-8")
+    file.chmod(0o755)
+
+
+@cache
+def find_python() -> str:
+    """Return a Python whose ``vault-sync`` is answered by the warm process; all else is the real one.
+
+    Where the variable WARM_PYTHON names it, commands of the warm process take it for theirs.
+    """
+    if os.name == "nt":
+        return _PYTHON
+    python = find_socket().with_name("python")
+    python.write_text(
+        '#!/bin/sh\ncase "$1 $2 $3" in\n'
+        '"-P -m vault_sync") shift 3; set -- vault_sync.__main__ "$@" ;;\n'
+        '"-m vault_sync "*) shift 2; set -- vault_sync.__main__ "$@" ;;\n'
+        '"-P -c from vault_sync.git.hook_main import main; main()")'
+        ' shift 3; set -- vault_sync.git.hook_main "$@" ;;\n'
+        f'*) exec "{_PYTHON}" "$@" ;;\nesac\n{_ask()}',
         "utf-8",
     )
-    file.chmod(0o755)
+    python.chmod(0o755)
+    return str(python)
+
+
+def _ask() -> str:
+    """Return the end of a script of the shell that asks the warm process for what it was given."""
+    return f'exec "{_PYTHON}" -ISX utf8 -c \'{_ASK}\' "{find_socket()}" "$@"\n'
 
 
 @cache
@@ -74,7 +103,7 @@ def find_socket() -> Path:
     atexit.register(folder.cleanup)
     place = Path(folder.name, "socket")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.warm", str(place)],
+        [_PYTHON, "-m", "tests.warm", str(place)],
         cwd=ROOT,
         env={**os.environ, "PYTHONUTF8": "1"},
         stdin=subprocess.PIPE,
@@ -133,12 +162,14 @@ def become(asked: list[bytes], streams: list[int]) -> NoReturn:
         os.close(stream)
     os.chdir(asked[0])
     end = 2 + int(asked[1])
-    sys.argv = ["vault-sync", *map(os.fsdecode, asked[2:end])]
+    module, *arguments = map(os.fsdecode, asked[2:end])
+    sys.argv = ["vault-sync", *arguments]
     os.environ.clear()
     os.environ.update(os.fsdecode(pair).partition("=")[::2] for pair in asked[end:])
+    sys.executable = os.environ.get("WARM_PYTHON", sys.executable)
     time.tzset()
     try:
-        main()
+        import_module(module).main()
     except SystemExit as error:
         end_at_once(error.code)
     except BaseException:  # noqa: BLE001 - as Python says it

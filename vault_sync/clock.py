@@ -6,7 +6,8 @@ import time
 
 TYPE_CHECKING = False  # that of `typing` takes long to load
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import date, datetime, tzinfo
+    from datetime import time as time_of_day
 
 
 def read_clock(zone: tzinfo | None) -> datetime:
@@ -40,6 +41,14 @@ def parse_moment(text: str, zone: tzinfo | None) -> datetime:
         if zone and moment.tzinfo is None
         else moment.astimezone(zone)
     )
+
+
+def day_of(moment: datetime, day_starts_at: time_of_day) -> date:
+    """Return the day that a moment belongs to, in the moment's own zone, where days begin later than at midnight."""
+    from datetime import timedelta  # noqa: PLC0415 - for a quick start
+
+    since_midnight = timedelta(hours=day_starts_at.hour, minutes=day_starts_at.minute)
+    return (moment.replace(tzinfo=None) - since_midnight).date()
 
 
 def write_moment(moment: datetime) -> str:

@@ -18,7 +18,7 @@ from tests.adopt.exports import (
 from tests.study.oracle import Study
 from vault_sync.adopt.configuration import find_study, render_rules
 from vault_sync.adopt.evidence import find_unread_dates
-from vault_sync.adopt.infer import Kind
+from vault_sync.adopt.infer import ColumnKind
 from vault_sync.adopt.output import describe_proposal, render_proposal
 from vault_sync.adopt.table import Sample
 from vault_sync.i18n import Language
@@ -93,7 +93,7 @@ FOUND: list[tuple[Callable[[Row], object], str]] = [
 def test_what_is_found(value: Callable[[Row], object], formula: str) -> None:
     rows = [{**row, "since": days(row), "x": value(row)} for row in draw_rows()]
     found = propose_for(rows)["x"]
-    assert (found.kind, found.formula) == (Kind.DERIVED, formula)
+    assert (found.kind, found.formula) == (ColumnKind.DERIVED, formula)
     assert found.score.agree == found.score.total == len(rows)
 
 
@@ -103,7 +103,7 @@ def test_two_boxes_together() -> None:
         for row in draw_rows()
     ]
     found = propose_for(rows)["x"]
-    assert found.kind is Kind.DERIVED
+    assert found.kind is ColumnKind.DERIVED
     assert found.formula in {
         'if(!a, "not both", if(c, "both", "not both"))',
         'if(!c, "not both", if(a, "both", "not both"))',
@@ -112,9 +112,9 @@ def test_two_boxes_together() -> None:
 
 def test_today_alone_tells_nothing_without_a_count_of_days() -> None:
     rows = [{**row, "now": FROZEN} for row in draw_rows()]
-    assert propose_for(rows)["now"].kind is Kind.CONSTANT
+    assert propose_for(rows)["now"].kind is ColumnKind.CONSTANT
     counted = propose_for([{**row, "since": days(row)} for row in rows])
-    assert (counted["now"].kind, counted["now"].formula) == (Kind.DERIVED, "today()")
+    assert (counted["now"].kind, counted["now"].formula) == (ColumnKind.DERIVED, "today()")
 
 
 def test_a_day_of_export_is_no_date_to_count_from() -> None:
@@ -143,7 +143,7 @@ def test_a_flag_that_asks_the_day_and_a_box() -> None:
         for row in draw_rows(80)
     ]
     found = propose_for(rows)["now!"]
-    assert found.kind is Kind.DERIVED
+    assert found.kind is ColumnKind.DERIVED
     assert found.score.agree == 80
 
 
@@ -200,20 +200,20 @@ def test_chance_is_no_rule() -> None:
         for row in draw_rows(60)
     ]
     kinds = {name: column.kind for name, column in propose_for(rows).items()}
-    assert {name for name, kind in kinds.items() if kind is Kind.DERIVED} == {"since"}
-    assert {kinds[name] for name in ("mood", "score", "seen", "bar", "title")} == {Kind.OWN}
+    assert {name for name, kind in kinds.items() if kind is ColumnKind.DERIVED} == {"since"}
+    assert {kinds[name] for name in ("mood", "score", "seen", "bar", "title")} == {ColumnKind.OWN}
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_too_few_notes_tell_nothing(count: int) -> None:
     found = propose_for([{**row, "x": later(row, 7)} for row in draw_rows(count)])
-    assert not [column for column in found.values() if column.kind is Kind.DERIVED]
+    assert not [column for column in found.values() if column.kind is ColumnKind.DERIVED]
 
 
 def test_what_never_varies_is_said_to_be_constant() -> None:
     rows = [{**row, "x": "2025-01-01", "y": "🟩🟩⬜ 60%", "z": 0} for row in draw_rows()]
     found = propose_for(rows)
-    assert {found[name].kind for name in "xyz"} == {Kind.CONSTANT}
+    assert {found[name].kind for name in "xyz"} == {ColumnKind.CONSTANT}
 
 
 def test_notes_of_two_kinds_get_two_rule_sets() -> None:
@@ -283,7 +283,7 @@ def test_the_next_review_is_found_where_notes_have_it() -> None:
         due = row["first_study"] + timedelta(days=open_[0]) if open_ else None
         rows.append({**row, "next": due})
     found = propose_for(rows)["next"]
-    assert found.kind is Kind.DERIVED
+    assert found.kind is ColumnKind.DERIVED
     assert found.score.agree == found.score.total == 50
 
 
@@ -322,7 +322,7 @@ def test_a_copy_of_another_date_is_not_proposed() -> None:
     proposal = propose(map(write_note, rows))
     assert not proposal.derived
     kinds = {one.name: one.kind for one in proposal.columns}
-    assert kinds == {"date": Kind.OWN, "lastmod": Kind.COPY}
+    assert kinds == {"date": ColumnKind.OWN, "lastmod": ColumnKind.COPY}
     assert [one.formula for one in proposal.with_copies().derived] == ["if(date, date)"]
 
 
@@ -337,9 +337,9 @@ def test_a_copy_in_any_spelling_is_none(edited: int, spelling: str) -> None:
 
 def test_a_date_in_another_spelling_is_calculated_unless_somebody_edited_it() -> None:
     rows = [{"start": row["start"], "text": f"{row['start']:%Y/%m/%d}"} for row in draw_rows()]
-    assert propose_for(rows)["text"].kind is Kind.DERIVED
+    assert propose_for(rows)["text"].kind is ColumnKind.DERIVED
     rows[5]["text"] = "2031/01/01"
-    assert propose_for(rows)["text"].kind is Kind.COPY
+    assert propose_for(rows)["text"].kind is ColumnKind.COPY
 
 
 def test_an_age_may_be_counted_from_the_one_of_two_dates_that_was_edited() -> None:
@@ -347,7 +347,7 @@ def test_an_age_may_be_counted_from_the_one_of_two_dates_that_was_edited() -> No
     for row in rows[:5]:
         row["seen"] += timedelta(days=9)
     found = propose_for([{**row, "age": (FROZEN - row["seen"]).days} for row in rows])["age"]
-    assert (found.kind, found.formula) == (Kind.DERIVED, "if(seen, (today() - seen).days)")
+    assert (found.kind, found.formula) == (ColumnKind.DERIVED, "if(seen, (today() - seen).days)")
 
 
 def ticked_together() -> list[Row]:
@@ -375,7 +375,7 @@ def test_of_boxes_that_no_note_tells_apart_names_and_equal_weights_decide() -> N
     assert found["flag of day 7"].formula == 'if(note["box 7"], 1, 0)'
     counted = '[note["box 1"], note["box 4"], note["box 7"], known].filter(value).length'
     assert found["rate"].formula == f"({counted} / 5).round(1).toString()"
-    assert found["bar"].kind is Kind.DERIVED
+    assert found["bar"].kind is ColumnKind.DERIVED
     assert found["bar"].formula.count(counted) == 4
     assert "box 14" not in found["bar"].formula
 
@@ -409,7 +409,7 @@ def test_boxes_in_several_words_at_once() -> None:
         for number, row in enumerate(draw_rows())
     ]
     found = propose_for(rows)["x"]
-    assert (found.kind, found.score.agree) == (Kind.DERIVED, 40)
+    assert (found.kind, found.score.agree) == (ColumnKind.DERIVED, 40)
 
 
 def test_reviews_in_words_are_stages_as_well() -> None:
@@ -464,7 +464,7 @@ def test_a_state_beside_a_box_is_calculated_only_where_it_always_says_the_same(e
     rows = [{"a": row["a"], "x": "open" if row["a"] == "false" else "over"} for row in draw_rows()]
     for row in rows[:edited]:
         row["x"] = "over" if row["x"] == "open" else "open"
-    assert propose_for(rows)["x"].kind is (Kind.COPY if edited else Kind.DERIVED)
+    assert propose_for(rows)["x"].kind is (ColumnKind.COPY if edited else ColumnKind.DERIVED)
 
 
 def grown_study(random: Random) -> Study:
@@ -491,7 +491,7 @@ def test_rate_and_bar_of_sixteen_notes_as_people_tick_them(seed: int) -> None:
     ]
     found = {one.name: one for one in propose(texts).columns}
     for name in ("학습률", "진행바"):
-        assert (found[name].kind, found[name].score.agree) == (Kind.DERIVED, 16)
+        assert (found[name].kind, found[name].score.agree) == (ColumnKind.DERIVED, 16)
         assert all(box in found[name].formula for box in ("1일복습", "4일복습", "7일복습"))
         assert "if(!" not in found[name].formula
 
@@ -502,7 +502,10 @@ def test_days_until_a_date_tell_the_day_of_the_export() -> None:
         due = later(row, 300)
         rows.append({"due": due, "x": f"D-{(due - FROZEN).days}"})
     found = propose_for(rows)["x"]
-    assert (found.kind, found.formula) == (Kind.DERIVED, 'if(due, "D-" + (due - today()).days)')
+    assert (found.kind, found.formula) == (
+        ColumnKind.DERIVED,
+        'if(due, "D-" + (due - today()).days)',
+    )
 
 
 def test_a_box_that_is_the_contrary_of_another_one_is_a_rival() -> None:

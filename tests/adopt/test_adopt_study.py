@@ -21,7 +21,7 @@ from tests.adopt.exports import (
 )
 from tests.study.oracle import FIRST, NOW, Study, refresh_text
 from vault_sync.adopt.configuration import find_study
-from vault_sync.adopt.infer import Kind
+from vault_sync.adopt.infer import ColumnKind
 from vault_sync.rules.study import Stage
 
 DERIVED = tuple(Study().derived_lines())
@@ -91,19 +91,19 @@ def test_every_derived_property_is_proposed_and_nothing_else() -> None:
     proposal = propose(export_study(40, 1))
     assert [column.name for column in proposal.derived] == list(DERIVED)
     assert all(column.score.agree == column.score.total == 40 for column in proposal.derived)
-    kinds = {one.name: one.kind for one in proposal.columns if one.kind is not Kind.DERIVED}
+    kinds = {one.name: one.kind for one in proposal.columns if one.kind is not ColumnKind.DERIVED}
     assert kinds == {
-        "⭕첫 학습날": Kind.SOURCE,
-        "⭕과목": Kind.CONSTANT,
-        "⭕교재": Kind.CONSTANT,
-        "⭕페이지": Kind.CONSTANT,
-        "⭕학습정도": Kind.CONSTANT,
-        "❤1일복습여부": Kind.SOURCE,
-        "🧡4일복습여부": Kind.SOURCE,
-        "💛7일복습여부": Kind.SOURCE,
-        "💚14일복습여부": Kind.OWN,
-        "🧠장기기억": Kind.SOURCE,
-        "복습": Kind.CONSTANT,
+        "⭕첫 학습날": ColumnKind.SOURCE,
+        "⭕과목": ColumnKind.CONSTANT,
+        "⭕교재": ColumnKind.CONSTANT,
+        "⭕페이지": ColumnKind.CONSTANT,
+        "⭕학습정도": ColumnKind.CONSTANT,
+        "❤1일복습여부": ColumnKind.SOURCE,
+        "🧡4일복습여부": ColumnKind.SOURCE,
+        "💛7일복습여부": ColumnKind.SOURCE,
+        "💚14일복습여부": ColumnKind.OWN,
+        "🧠장기기억": ColumnKind.SOURCE,
+        "복습": ColumnKind.CONSTANT,
     }
 
 
@@ -152,4 +152,4 @@ def test_where_people_often_chose_it_themselves_it_is_shown_and_not_proposed() -
     pairs = zip(drawn, statuses, strict=True)
     proposal = propose(study.with_changes(status=status).note() for study, status in pairs)
     (status,) = [column for column in proposal.columns if column.name == "복습"]
-    assert status.kind in {Kind.NEAR, Kind.OWN}
+    assert status.kind in {ColumnKind.NEAR, ColumnKind.OWN}

@@ -12,7 +12,7 @@ import pytest
 
 from tests.adopt.exports import compile_proposal, write_note
 from vault_sync.adopt import score
-from vault_sync.adopt.infer import Kind, propose_rules
+from vault_sync.adopt.infer import ColumnKind, propose_rules
 from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.cli import run
@@ -114,10 +114,10 @@ def propose(root: Path) -> Proposal:
 def test_what_is_found(tmp_path: Path, give: Callable[[list[Task]], object], formula: str) -> None:
     make_vault(tmp_path, {"x": give})
     found: Any = {one.name: one for one in propose(tmp_path).columns}
-    assert (found["x"].kind, found["x"].formula) == (Kind.DERIVED, formula)
+    assert (found["x"].kind, found["x"].formula) == (ColumnKind.DERIVED, formula)
     assert found["x"].score.agree == found["x"].score.total == 24
-    assert found["Own"].kind is Kind.OWN
-    assert found["Tasks"].kind is Kind.SOURCE
+    assert found["Own"].kind is ColumnKind.OWN
+    assert found["Tasks"].kind is ColumnKind.SOURCE
 
 
 def test_the_rules_can_be_used(tmp_path: Path) -> None:

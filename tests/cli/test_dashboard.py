@@ -185,6 +185,13 @@ class TestTheLook:
         note = make_note("a.md", ago(30), subject=text)._replace(title=text)
         assert sum(text in line for line in draw([note], 80)) == 2
 
+    def test_notes_of_one_title_are_told_apart_by_their_paths(self) -> None:
+        notes = [make_note(f"{folder}/정렬.md", ago(30)) for folder in ("1학기", "2학기")]
+        lines = draw([*notes, make_note("1학기/트리.md", ago(29))], 60)
+        waiting = lines[lines.index("가장 오래 밀린 복습") + 1 :]
+        named = ("1학기/정렬 (1일차)", "2학기/정렬 (1일차)", "일 트리 (1일차)")
+        assert all(name in line for name, line in zip(named, waiting, strict=False))
+
     def test_a_terminal_without_blocks_gets_letters(self) -> None:
         lines = draw([*self.NOTES], 60, "en", "ascii")
         assert "today     2 =#" in lines

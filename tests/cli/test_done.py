@@ -207,3 +207,12 @@ def test_two_at_once_tick_one_box_in_the_end(vault: Path) -> None:
     assert "💛7일복습여부: true\n" in text
     assert "💚14일복습여부: false\n" in text
     assert text.count("학습률") == 1
+
+
+def test_the_way_back_is_told_as_it_can_be_typed(
+    vault: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(vault.parent)
+    _, err = say(capsys, "--vault", str(vault), "쿠키와 세션")
+    assert err == f"`vault-sync --vault {vault.name} undo` takes this back.\n"
+    assert run(err.split("`")[1].split()[1:]) == 0

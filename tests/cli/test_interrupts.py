@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.study.oracle import Study
-from tests.warm import find_program
+from tests.warm import find_program, write_program
 from vault_sync.files.outcome import WriteStep
 
 if TYPE_CHECKING:
@@ -23,26 +23,6 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and pipes as th
 
 COUNT: Final = 110  # more than are in hand at once
 STALE: Final = Study(done1=True, done4=True).note(학습률='학습률: "0"')
-# Has a signal arrive whenever the write protocol comes to a step for the n-th time.
-PROGRAM: Final = """
-import os, signal, sys
-from vault_sync.files import outcome
-
-step, first, numbers = sys.argv[1], int(sys.argv[2]), [int(one) for one in sys.argv[3].split(",")]
-seen = 0
-
-def count(now, path):
-    global seen
-    seen += now.name == step
-    if now.name == step and first <= seen < first + len(numbers):
-        os.kill(os.getpid(), numbers[seen - first])
-
-plain = outcome.WriteContext
-outcome.WriteContext = lambda *given, **named: plain(*given, **named, steps=count)
-sys.argv[1:] = sys.argv[4:]
-from vault_sync.__main__ import main
-main()
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +45,9 @@ class Place:
         self, step: WriteStep, first: int, numbers: tuple[signal.Signals, ...], *arguments: str
     ) -> tuple[int, str, str]:
         sent = ",".join(str(int(number)) for number in numbers)
-        return self.call(
-            *arguments, program=(sys.executable, "-c", PROGRAM, step.name, str(first), sent)
-        )
+        program = self.vault.parent / "stopped"
+        write_program(program, "tests.cli.stopped_run")
+        return self.call(*arguments, program=(str(program), step.name, str(first), sent))
 
     def environment(self) -> dict[str, str]:
         state = str(self.vault.parent / "state")

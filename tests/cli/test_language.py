@@ -312,6 +312,7 @@ def test_no_line_mixes_two_languages(
     Path("bad.md").write_text("---\n⭕첫 학습날: [\n---\n", "utf-8")
     Path("tab.md").write_text("---\n⭕첫 학습날: 2024-10-01\n\tx: 1\n---\n", "utf-8")
     Path("odd.md").write_text("---\n⭕첫 학습날: soon\n학습률:\n---\n", "utf-8")
+    Path(".obsidian/types.json").write_text('{"types": {"⭕첫 학습날": "datetime"}}', "utf-8")
     if command[0] == "undo":
         run(["-q", "refresh", "--now", "2024-10-26"])
         capsys.readouterr()

@@ -16,6 +16,7 @@ from tests.cli.test_terminal import OnTerminal
 from tests.git.hook_vaults import install, make_script
 from tests.git.repositories import make_tree
 from tests.waiting import wait_until
+from tests.warm import find_program
 from vault_sync.cli import run
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def look(vault: Path, command: str, locale: str = "C.UTF-8", columns: int = 80) 
     from docs.real_terminal import run_in_terminal  # noqa: PLC0415 - there is none on Windows
 
     environment = {**os.environ, "LC_ALL": locale, "NO_COLOR": "1", "TZ": "Asia/Seoul"}
-    words = [sys.executable, "-m", "vault_sync", *command.split()]
+    words = [*find_program(), *command.split()]
     return run_in_terminal(words, vault, environment, columns)[0].splitlines()
 
 

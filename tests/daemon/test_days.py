@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
-from vault_sync.daemon.days import DayChange, DayTracker, Gap, SleepDetector, find_day
+from vault_sync.clock import day_of
+from vault_sync.daemon.days import DayChange, DayTracker, Gap, SleepDetector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ DAY: Final = 24 * HOUR
     ],
 )
 def test_the_day_of_a_moment(moment: str, starts_at: str, day: str) -> None:
-    found = find_day(datetime.fromisoformat(moment), time.fromisoformat(starts_at))
+    found = day_of(datetime.fromisoformat(moment), time.fromisoformat(starts_at))
     assert found == date.fromisoformat(day)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.linked_vaults import NOW, write, write_vault
 from vault_sync.daemon import batch_writer
-from vault_sync.daemon.batch_writer import Batch, BatchWriter
+from vault_sync.daemon.batch_writer import HANDFUL, Batch, BatchWriter
 from vault_sync.daemon.days import Clocks
 from vault_sync.daemon.scan import NoteTable
 from vault_sync.engine.refresh import RefreshPlanner
@@ -146,6 +146,54 @@ def test_a_page_that_we_wrote_follows_although_its_own_event_comes_with_that_of_
     write(vault.root, {"t.md": "---\nHours: 1\n---\n"})
     vault.look("a.md", "t.md")
     assert "sum: 6\n" in vault.read("a.md")
+
+
+def test_links_lead_elsewhere_once_a_file_comes_or_goes(vault: Vault) -> None:
+    write(vault.root, {"S/x.md": "[[sub]]\n", "S/y.md": "[[T/sub]]\n"})
+    write(vault.root, {"T/sub.md": "---\nis: page\n---\n"})
+    vault.look("S/x.md", "S/y.md", "T/sub.md")
+    assert "n: 2\n" in vault.read("T/sub.md")
+    write(vault.root, {"S/sub.md": "---\nis: page\n---\n"})  # nearer to one of them
+    vault.look("S/sub.md")
+    assert [vault.read(f"{folder}/sub.md").count("n: 1\n") for folder in "ST"] == [1, 1]
+    (vault.root / "S/sub.md").unlink()
+    vault.look("S/sub.md")
+    assert "n: 2\n" in vault.read("T/sub.md")
+    (vault.root / "S/x.md").unlink()
+    vault.look("S/x.md")
+    assert "n: 1\n" in vault.read("T/sub.md")
+    write(vault.root, {"S/x.md": "[[sub]]\n"})
+    vault.look("S/x.md")
+    assert "n: 2\n" in vault.read("T/sub.md")
+
+
+@pytest.mark.parametrize(("limit", "is_early"), [(50, True), (10, False)])
+def test_pages_are_written_while_others_are_planned_where_they_are_not_too_many(
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: int,
+    is_early: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    pages = [f"P/{number:02}.md" for number in range(2 * HANDFUL + 8)]
+    write(vault.root, dict.fromkeys(pages, '---\nto: ["[[t]]"]\nsum: 2\n---\n'))
+    vault.look(*pages)
+    with (vault.root / ".vault-sync.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"\nmax-changes: {limit}\n")
+    vault.workspace = open_workspace(vault.root, None)
+    vault.look("u.md")
+    write(vault.root, {"t.md": "---\nHours: 9\n---\n"})
+    seen: list[str] = []
+    plan = RefreshPlanner.plan
+
+    def look_at_first(self: RefreshPlanner, path: str) -> Found:
+        if path == pages[-1]:
+            seen.append(vault.read(pages[0]))
+        return plan(self, path)
+
+    monkeypatch.setattr(RefreshPlanner, "plan", look_at_first)
+    vault.look("t.md")
+    assert [("sum: 18\n" in text) for text in seen] == [is_early]
+    assert ("sum: 18\n" in vault.read(pages[-1])) is is_early
 
 
 def test_links_of_a_note_whose_event_has_not_come_yet(vault: Vault) -> None:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.doctor.facts import ENGLISH, NOW, find, make_facts, seen
-from vault_sync.doctor.checks import CHECKS, find_services, run_checks
+from vault_sync.doctor.checks import CHECKS, run_checks
 from vault_sync.doctor.collect_notes import find_slip
 from vault_sync.doctor.facts import (
     FolderFacts,
     GitFacts,
-    Kind,
     Level,
     NoteFacts,
     Occurrences,
     StateFacts,
+    ValueKind,
+    find_services,
 )
 from vault_sync.engine.conflict_copies import Copy, CopyRelation
 from vault_sync.i18n import LANGUAGES, Language
@@ -45,13 +46,13 @@ def notes(**spoilt: Any) -> Facts:
     return make_facts(notes=NoteFacts(**spoilt))
 
 
-def kinds(name: str, *held: Kind, **more: Any) -> Facts:
+def kinds(name: str, *held: ValueKind, **more: Any) -> Facts:
     found = NameMap({name: {kind: seen("A.md:2") for kind in held}})
     return make_facts(notes=NoteFacts(kinds=found), **more)
 
 
-def written(kind: Kind, declared: str) -> Facts:
-    on_disk = NameMap({"학습률": {Kind.TEXT: seen("Old.md:2")}})
+def written(kind: ValueKind, declared: str) -> Facts:
+    on_disk = NameMap({"학습률": {ValueKind.TEXT: seen("Old.md:2")}})
     formulas = NameMap({"학습률": {kind: seen("A.md")}})
     return make_facts(notes=NoteFacts(kinds=on_disk, written=formulas), types={"학습률": declared})
 
@@ -64,13 +65,13 @@ def copies(*samenesses: CopyRelation) -> Facts:
 
 FINE: Final = {
     "nothing special": WELL,
-    "a number where one belongs": kinds("n", Kind.NUMBER, types={"n": "number"}),
-    "empty values": kinds("n", Kind.EMPTY, types={"n": "number"}),
-    "a text that looks like a number": kinds("n", Kind.NUMBER, types={"n": "text"}),
-    "one tag": kinds("tags", Kind.TEXT, types={"tags": "tags"}),
-    "a type of a plugin": kinds("n", Kind.TEXT, types={"n": "progress-bar"}),
-    "a formula that fits, not refreshed yet": written(Kind.NUMBER, "number"),
-    "a quoted word in a text": kinds("word", Kind.QUOTED_CHECKBOX, types={"word": "text"}),
+    "a number where one belongs": kinds("n", ValueKind.NUMBER, types={"n": "number"}),
+    "empty values": kinds("n", ValueKind.EMPTY, types={"n": "number"}),
+    "a text that looks like a number": kinds("n", ValueKind.NUMBER, types={"n": "text"}),
+    "one tag": kinds("tags", ValueKind.TEXT, types={"tags": "tags"}),
+    "a type of a plugin": kinds("n", ValueKind.TEXT, types={"n": "progress-bar"}),
+    "a formula that fits, not refreshed yet": written(ValueKind.NUMBER, "number"),
+    "a quoted word in a text": kinds("word", ValueKind.QUOTED_CHECKBOX, types={"word": "text"}),
     "excluded notes": make_facts(folders=FolderFacts(excluded={"it is a template": seen("T.md")})),
     "notes that opted out": notes(opted_out=2),
     "one sync service": make_facts(
@@ -88,19 +89,19 @@ FINE: Final = {
 }
 
 WRONG: Final = {
-    "a text in a number": (kinds("n", Kind.TEXT, types={"n": "number"}), "types", Level.WARNING),
-    "a list in a text": (kinds("n", Kind.LIST, types={"n": "text"}), "types", Level.WARNING),
-    "a number in a date": (kinds("n", Kind.NUMBER, types={"n": "date"}), "types", Level.WARNING),
-    "an object in tags": (kinds("n", Kind.OBJECT, types={"n": "tags"}), "types", Level.WARNING),
-    "a formula of another type": (written(Kind.TEXT, "number"), "types", Level.WARNING),
+    "a text in a number": (kinds("n", ValueKind.TEXT, types={"n": "number"}), "types", Level.WARNING),
+    "a list in a text": (kinds("n", ValueKind.LIST, types={"n": "text"}), "types", Level.WARNING),
+    "a number in a date": (kinds("n", ValueKind.NUMBER, types={"n": "date"}), "types", Level.WARNING),
+    "an object in tags": (kinds("n", ValueKind.OBJECT, types={"n": "tags"}), "types", Level.WARNING),
+    "a formula of another type": (written(ValueKind.TEXT, "number"), "types", Level.WARNING),
     "a quoted box, by type": (
-        kinds("b", Kind.QUOTED_CHECKBOX, types={"b": "checkbox"}), "boxes", Level.WARNING,
+        kinds("b", ValueKind.QUOTED_CHECKBOX, types={"b": "checkbox"}), "boxes", Level.WARNING,
     ),
     "a quoted box, by other notes": (
-        kinds("b", Kind.QUOTED_CHECKBOX, Kind.CHECKBOX), "boxes", Level.WARNING,
+        kinds("b", ValueKind.QUOTED_CHECKBOX, ValueKind.CHECKBOX), "boxes", Level.WARNING,
     ),
     "a quoted box, by the rules": (
-        kinds("b", Kind.QUOTED_CHECKBOX, boxes=frozenset("b")), "boxes", Level.WARNING,
+        kinds("b", ValueKind.QUOTED_CHECKBOX, boxes=frozenset("b")), "boxes", Level.WARNING,
     ),
     "a property twice": (notes(duplicates=seen("A.md:3")), "duplicates", Level.ERROR),
     "an NFD name": (notes(decomposed=seen("A.md:3")), "names", Level.WARNING),

@@ -16,7 +16,7 @@ from tests.study.oracle import BODY, Study
 from tests.vault.vaults import posix_only, set_up
 from vault_sync.cli import run
 from vault_sync.doctor.collect import collect_facts, is_plain_zone, open_for_checks
-from vault_sync.doctor.facts import Facts, Kind
+from vault_sync.doctor.facts import Facts, ValueKind
 from vault_sync.files.folder import UNFINISHED, VaultFolder, name_leftover
 from vault_sync.git.install_hook import HooksFolder, Script, install_hook
 from vault_sync.git.repository import find_repository
@@ -84,16 +84,16 @@ def test_what_the_notes_show(vault: Path) -> None:
     assert notes.seen == 2
     assert notes.opted_out == 1
     assert {name: [*kinds] for name, kinds in notes.kinds.items()} == {
-        "t": [Kind.TEXT, Kind.OBJECT],
-        "n": [Kind.NUMBER, Kind.TEXT],
-        "b": [Kind.CHECKBOX],
-        "q": [Kind.QUOTED_CHECKBOX],
-        "d": [Kind.DATE],
-        "e": [Kind.EMPTY],
-        "l": [Kind.LIST],
-        "vault-sync": [Kind.CHECKBOX],
+        "t": [ValueKind.TEXT, ValueKind.OBJECT],
+        "n": [ValueKind.NUMBER, ValueKind.TEXT],
+        "b": [ValueKind.CHECKBOX],
+        "q": [ValueKind.QUOTED_CHECKBOX],
+        "d": [ValueKind.DATE],
+        "e": [ValueKind.EMPTY],
+        "l": [ValueKind.LIST],
+        "vault-sync": [ValueKind.CHECKBOX],
     }
-    assert notes.kinds["n"][Kind.TEXT].first == ["B/C.md:3"]
+    assert notes.kinds["n"][ValueKind.TEXT].first == ["B/C.md:3"]
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,13 @@ from vault_sync.files.read import NoteBytes, Signature, hash_note, read_note
 from vault_sync.index.history import begin_histories, open_histories
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.state.folder import list_rescues, locate_state, open_state
-from vault_sync.state.journal import Entry, Journal
+from vault_sync.state.journal import Journal
+from vault_sync.state.journal_lines import JournalEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from vault_sync.state.folder import StateFolder
 
 NOTE: Final = "복습.md"
 COPY: Final = "복습.sync-conflict-20241027-140100-ABCDEFG.md"
@@ -378,8 +381,8 @@ def test_a_long_difference_is_cut_at_the_end_of_a_line(
 
 def settle(comparer: CopyComparer, **options: Any) -> list[SettledCopy]:
     now = datetime(2024, 10, 27, tzinfo=UTC)
-    more: dict[str, Any] = {"command": "doctor --fix", "sleep": lambda _seconds: None}
-    return [*settle_copies([COPY], comparer, now, **more | options)]
+    more: dict[str, Any] = {"command": "doctor --fix", "sleep": lambda _seconds: None} | options
+    return [*settle_copies([COPY], comparer, now, **more)]
 
 
 def test_a_copy_that_holds_nothing_of_its_own_goes_to_the_rescue_folder(
@@ -396,7 +399,7 @@ def test_a_copy_that_holds_nothing_of_its_own_goes_to_the_rescue_folder(
     (run_,) = journal.runs()
     assert (run_.command, run_.written) == ("doctor --fix", 1)
     (entry,) = journal.read_run(run_.run_id).entries
-    assert entry.entry == Entry(COPY, hash_note(b"a\n"), "", rescue=found.rescue.name)
+    assert entry.entry == JournalEntry(COPY, hash_note(b"a\n"), "", rescue=found.rescue.name)
     state = open_state(vault)
     assert was_brought_back(state, NoteBytes(f"Deep/{COPY}", b"a\n", SIGNATURE))
     assert not was_brought_back(state, NoteBytes(COPY, b"b\n", SIGNATURE))
@@ -404,15 +407,15 @@ def test_a_copy_that_holds_nothing_of_its_own_goes_to_the_rescue_folder(
 
 
 def test_a_copy_stays_that_nobody_wants_settled(comparer: CopyComparer) -> None:
-    asked: list[str] = []
-    put(comparer, "a\n", "a\n")
+    asked: list[NoteBytes] = []
 
-    def refuse(_state: object, copy: NoteBytes) -> bool:
-        asked.append(copy.path)
+    def refuse(_state: StateFolder, copy: NoteBytes) -> bool:
+        asked.append(copy)
         return False
 
+    put(comparer, "a\n", "a\n")
     assert not settle(comparer, may_settle=refuse)
-    assert asked == [COPY]
+    assert [one.path for one in asked] == [COPY]
     assert Path(comparer.root.path, COPY).exists()
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.engine.linked_vaults import NOW, write_vault
+from vault_sync.engine import linked_notes
 from vault_sync.engine.known_reads import KnownReads
 from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes, RecordedNotes
 from vault_sync.engine.reads import ABSENT, UNKNOWN, Reads, read_back, write_down, write_error
@@ -22,7 +23,7 @@ from vault_sync.formula.conversions import to_plain
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.values import Link
 from vault_sync.index import UP_TO_DATE
-from vault_sync.index.notes import NoteIndex, Version
+from vault_sync.index.notes import NoteIndex, Version, render
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.index.store import Reading
 from vault_sync.note.frontmatter import find_block, read_frontmatter
@@ -35,6 +36,7 @@ from vault_sync.vault.workspace import open_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vault_sync.files.read import NoteBytes
     from vault_sync.formula.values import Value
 
 HOME: Final = "Work/Home.md"
@@ -362,3 +364,56 @@ class TestReadsOfEarlierRuns:
 
     def test_other_bytes_are_another_note(self, vault: Path) -> None:
         assert not self.know(vault, is_now=False)
+
+
+class UnreadNotes(DiskNotes):
+    """The files of a vault of which none can be read."""
+
+    def read(self, path: str) -> NoteBytes:
+        raise AssertionError(path)
+
+
+def look_without_reading(vault: Path) -> LinkedNotes:
+    source = UnreadNotes(load_vault(vault), VaultFolder(str(vault)))
+    return LinkedNotes(source, (), CONDITIONS)
+
+
+def test_a_note_that_a_refresh_has_written_is_not_read_again(vault: Path) -> None:
+    view = look(vault, CONDITIONS)
+    assert view.find_property("Work/A.md", "Hours") == 2
+    before = digest_note((vault / "Work/A.md").read_bytes()).hex()
+    (vault / "Work/A.md").write_text("---\nHours: 2\ndouble: 4\n---\n", "utf-8")
+    signature = stat_note(str(vault), "Work/A.md")
+    assert signature
+    view.note_written("Work/A.md", before, signature, "0" * 32)
+    view.update(UnreadNotes(load_vault(vault), VaultFolder(str(vault))))
+    assert view.find_property("Work/A.md", "Hours") == 2
+    assert view.find_version("Work/A.md") == "0" * 32
+
+
+def test_a_note_that_was_written_for_another_version_is_read_again(vault: Path) -> None:
+    view = look(vault, CONDITIONS)
+    assert view.find_property("Work/A.md", "Hours") == 2
+    (vault / "Work/A.md").write_text("---\nHours: 7\n---\n", "utf-8")
+    signature = stat_note(str(vault), "Work/A.md")
+    assert signature
+    view.note_written("Work/A.md", digest_note(b"other").hex(), signature, "0" * 32)
+    view.update(DiskNotes(load_vault(vault), VaultFolder(str(vault))))
+    assert view.find_property("Work/A.md", "Hours") == 7
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_what_the_index_knows_to_be_the_same_is_not_read_again(
+    vault: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_same: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    monkeypatch.setattr(linked_notes, "_WORTHWHILE", 1)
+    signature = stat_note(str(vault), "Work/A.md")
+    assert signature
+    digest = digest_note((vault / "Work/A.md").read_bytes())
+    written = render(signature if is_same else signature._replace(mtime_ns=1))
+    view = look_without_reading(vault) if is_same else look(vault, CONDITIONS)
+    view.remember_versions(lambda paths: dict.fromkeys(paths, (written, digest)))
+    view.tell(make_reads(digest.hex() if is_same else digest_note(b"other").hex()))
+    assert view.find_property("Work/A.md", "Hours") == (100.0 if is_same else 2)

@@ -17,15 +17,14 @@ from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import CONFLICT_PAUSES, PlanQueue, RefreshRun, plan_within, preview
 from vault_sync.errors import Problem, TooManyChangesError
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.outcome import Outcome
-from vault_sync.files.outcome import Status as Ending
+from vault_sync.files.outcome import Outcome, WriteStatus
 from vault_sync.files.read import hash_note, read_note, stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.index.history import open_histories
 from vault_sync.index.notes import open_index
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.state.folder import open_state
-from vault_sync.state.journal import Entry, Journal, JournalEdit
+from vault_sync.state.journal import Journal, JournalEdit, JournalEntry
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ def test_a_note_that_changes_meanwhile_is_planned_again(
 class ScriptedDisk:
     """Ends each try to write some notes as the script says, and writes none."""
 
-    def __init__(self, *rounds: Sequence[Ending | Outcome]) -> None:
+    def __init__(self, *rounds: Sequence[WriteStatus | Outcome]) -> None:
         self.rounds = [*rounds]
         self.tried: list[list[str]] = []
 
@@ -220,11 +219,11 @@ BAD: Final = Problem("bad")
 @pytest.mark.parametrize(
     ("end", "result"),
     [
-        (Outcome("", Ending.WRITTEN), NoteResult("", Status.CHANGED)),
-        (Outcome("", Ending.WRITTEN, BAD), NoteResult("", Status.CHANGED, problems=(BAD,))),
-        (Outcome("", Ending.FAILED, BAD), NoteResult("", Status.FAILED, problems=(BAD,))),
+        (Outcome("", WriteStatus.WRITTEN), NoteResult("", Status.CHANGED)),
+        (Outcome("", WriteStatus.WRITTEN, BAD), NoteResult("", Status.CHANGED, problems=(BAD,))),
+        (Outcome("", WriteStatus.FAILED, BAD), NoteResult("", Status.FAILED, problems=(BAD,))),
         (
-            Outcome("", Ending.CHANGED, BAD, Path("rescue")),
+            Outcome("", WriteStatus.CHANGED, BAD, Path("rescue")),
             NoteResult("", Status.CONFLICT, problems=(BAD,), exit_code=5),
         ),
     ],
@@ -237,7 +236,7 @@ def test_each_note_ends_as_its_write_did(
     end: Outcome,
     result: NoteResult,
 ) -> None:
-    disk = use(ScriptedDisk([Ending.WRITTEN, end, Ending.WRITTEN]))
+    disk = use(ScriptedDisk([WriteStatus.WRITTEN, end, WriteStatus.WRITTEN]))
     summary, results = write_all(planner)
     assert [one._replace(path="", changes=()) for one in results.notes] == [
         NoteResult("", Status.CHANGED),
@@ -245,7 +244,7 @@ def test_each_note_ends_as_its_write_did(
         NoteResult("", Status.CHANGED),
     ]
     assert disk.tried == [NAMES]
-    assert bool(results.notes[1].changes) == (end.status is Ending.WRITTEN)
+    assert bool(results.notes[1].changes) == (end.status is WriteStatus.WRITTEN)
     assert (summary.seen, summary.exit_code, results.counts) == (
         3,
         results.notes[1].exit_code or (4 if result.problems else 0),
@@ -260,7 +259,7 @@ def test_the_journal_says_what_was_there_and_what_is(
 ) -> None:
     write_all(planner)
     run, log = read_journal(tmp_path)
-    assert log.entries[0].entry == Entry(
+    assert log.entries[0].entry == JournalEntry(
         "a.md",
         hash_note(OLD.encode()),
         hash_note(NEW.encode()),
@@ -273,8 +272,8 @@ def test_the_journal_says_what_was_there_and_what_is(
 def test_a_note_that_somebody_keeps_writing_is_a_conflict_in_the_end(
     planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk], tries: int
 ) -> None:
-    ends = [[Ending.CHANGED] for _ in range(tries)] + [[Ending.WRITTEN]]
-    disk = use(ScriptedDisk([Ending.CHANGED, *[Ending.WRITTEN] * 2], *ends[1:]))
+    ends = [[WriteStatus.CHANGED] for _ in range(tries)] + [[WriteStatus.WRITTEN]]
+    disk = use(ScriptedDisk([WriteStatus.CHANGED, *[WriteStatus.WRITTEN] * 2], *ends[1:]))
     waited: list[float] = []
     summary, results = write_all(planner, sleep=waited.append)
     is_given_up = tries > len(CONFLICT_PAUSES)
@@ -288,7 +287,7 @@ def test_a_note_that_somebody_keeps_writing_is_a_conflict_in_the_end(
 def test_a_note_that_needs_no_write_any_more_ends_as_it_is(
     planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk], found: NoteResult | None
 ) -> None:
-    use(ScriptedDisk([Ending.CHANGED]))
+    use(ScriptedDisk([WriteStatus.CHANGED]))
     plans = iter([planner.plan("a.md"), found])
     late = LatePlanner(planner.root, lambda _path: next(plans))
     results = Results()
@@ -299,7 +298,7 @@ def test_a_note_that_needs_no_write_any_more_ends_as_it_is(
 def test_a_run_that_is_stopped_says_how_far_it_came(
     tmp_path: Path, planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk]
 ) -> None:
-    disk = use(ScriptedDisk([Ending.WRITTEN], [Ending.WRITTEN], [Ending.WRITTEN]))
+    disk = use(ScriptedDisk([WriteStatus.WRITTEN], [WriteStatus.WRITTEN], [WriteStatus.WRITTEN]))
     summary, results = write_all(planner, batch=1, is_stopped=lambda: len(disk.tried) == 2)
     assert [one.path for one in results.notes] == NAMES[:2]
     assert (summary.seen, summary.is_stopped, results.counts) == (2, True, [1, 1])
@@ -309,7 +308,7 @@ def test_a_run_that_is_stopped_says_how_far_it_came(
 def test_a_stop_leaves_notes_out_whose_turn_did_not_come(
     planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk]
 ) -> None:
-    disk = use(ScriptedDisk([Ending.WRITTEN, Ending.STOPPED, Ending.STOPPED]))
+    disk = use(ScriptedDisk([WriteStatus.WRITTEN, WriteStatus.STOPPED, WriteStatus.STOPPED]))
     summary, results = write_all(planner, is_stopped=lambda: bool(disk.tried))
     assert [one.path for one in results.notes] == ["a.md"]
     assert summary.is_stopped
@@ -318,7 +317,7 @@ def test_a_stop_leaves_notes_out_whose_turn_did_not_come(
 def test_a_stop_waits_for_nobody(
     planner: ScriptedPlanner, use: Callable[[ScriptedDisk], ScriptedDisk]
 ) -> None:
-    disk = use(ScriptedDisk([Ending.CHANGED, *[Ending.WRITTEN] * 2]))
+    disk = use(ScriptedDisk([WriteStatus.CHANGED, *[WriteStatus.WRITTEN] * 2]))
     waited: list[float] = []
     _, results = write_all(planner, sleep=waited.append, is_stopped=lambda: bool(disk.tried))
     assert results.notes[0].status is Status.CONFLICT

@@ -28,7 +28,7 @@ from vault_sync.engine.undo import (
 from vault_sync.errors import FrontmatterError, RunNotFoundError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import hash_note
-from vault_sync.state.journal import Entry, JournalEdit, RunSummary
+from vault_sync.state.journal import JournalEdit, JournalEntry, RunSummary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -283,7 +283,7 @@ def test_a_copy_whose_folder_is_gone_is_told(tmp_path: Path) -> None:
 
 def test_a_text_that_was_rescued_counts_only_if_it_is_that_very_text(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"text")
-    entry = Entry("a.md", hash_note(b"text"), "new", rescue="one")
+    entry = JournalEntry("a.md", hash_note(b"text"), "new", rescue="one")
     assert read_rescued(entry, tmp_path) == WholeText("new", b"text")
     assert read_rescued(entry._replace(rescue="../elsewhere/one"), tmp_path)
     assert read_rescued(entry._replace(rescue="two"), tmp_path) is None
@@ -310,7 +310,7 @@ def test_each_note_of_a_run_is_planned_as_it_is_now(
     if text is not None:
         (tmp_path / "a.md").write_text(text, "utf-8", newline="")
     before = FULL.note(학습률=None)
-    entry = Entry("a.md", hash_note(before.encode()), "", tuple(edits_of(PLAN)))
+    entry = JournalEntry("a.md", hash_note(before.encode()), "", tuple(edits_of(PLAN)))
     with VaultFolder(tmp_path) as root:
         found = UndoPlanner(root, {"a.md": entry}).plan("a.md")
     if status is Status.STALE:
@@ -330,7 +330,7 @@ def test_a_whole_text_comes_back_where_nothing_was_written_since(
     tmp_path: Path, now: str, *, is_back: bool
 ) -> None:
     (tmp_path / "a.md").write_text(now, "utf-8")
-    entry = Entry("a.md", hash_note(b"old\n"), hash_note(b"new\n"), rescue="x")
+    entry = JournalEntry("a.md", hash_note(b"old\n"), hash_note(b"new\n"), rescue="x")
     texts = {"a.md": WholeText(hash_note(b"new\n"), b"old\n")}
     with VaultFolder(tmp_path) as root:
         found = UndoPlanner(root, {"a.md": entry}, texts).plan("a.md")
@@ -359,10 +359,10 @@ def test_a_note_is_followed_to_its_new_name_where_that_is_sure(
     for name, text in {"other.md": "O", **there}.items():
         (tmp_path / name).write_text(text, "utf-8")
     entries = {
-        name: Entry(name, "", hash_note(text))
+        name: JournalEntry(name, "", hash_note(text))
         for name, text in {"a.md": b"A", "other.md": b"O"}.items()
     }
-    entries["left.md"] = Entry("left.md", "", "", rescue="x")
+    entries["left.md"] = JournalEntry("left.md", "", "", rescue="x")
     with VaultFolder(tmp_path) as root:
         found = follow_renames(root, entries, [*there, "other.md", "gone.md"])
     assert found.keys() == {*expected, "other.md", "left.md"}

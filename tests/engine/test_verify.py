@@ -16,7 +16,7 @@ from tests.rules.small import NOW
 from vault_sync.cli import run
 from vault_sync.engine import verify
 from vault_sync.engine.verify import (
-    Verdict,
+    VerifiedNote,
     VerifySummary,
     check_round_trip,
     different_value,
@@ -357,7 +357,7 @@ def test_each_note_counts_once(tmp_path: Path, text: str, count: str) -> None:
 
 def test_a_bug_counts_as_nothing_else() -> None:
     summary = VerifySummary()
-    summary.add(Verdict("a.md", refused=Problem("x"), bug="oh"))
+    summary.add(VerifiedNote("a.md", refused=Problem("x"), bug="oh"))
     assert (summary.seen, summary.bugs, summary.refused) == (1, 1, 0)
 
 
@@ -365,7 +365,7 @@ def test_reasons_of_properties_are_counted_over_all_notes() -> None:
     summary = VerifySummary()
     for name in ("a", "b"):
         data = f"---\n{name}: {{x: 1}}\nk: 1\n---\n".encode()
-        summary.add(Verdict("x.md", check_round_trip(data)))
+        summary.add(VerifiedNote("x.md", check_round_trip(data)))
     assert [*summary.property_reasons.values()] == [2]
     assert (summary.proved, summary.replaced) == (2, 2)
 
@@ -374,7 +374,7 @@ def test_reasons_are_counted_without_names() -> None:
     tally = VerifySummary()
     for name, line in (("a", 2), ("b", 9)):
         message = f"The property `{name}` stands here a second time (first in line {line}); x."
-        tally.add(Verdict("x.md", refused=Problem(message, 3, name)))
+        tally.add(VerifiedNote("x.md", refused=Problem(message, 3, name)))
     assert list(tally.note_reasons.values()) == [2]
     assert generalize(Problem("No `name` here.")) == "No `name` here."
 

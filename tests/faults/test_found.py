@@ -17,7 +17,7 @@ from tests.faults.targets import try_surgeon
 from tests.study.oracle import Study, join
 from vault_sync.errors import StateError, VaultNotFoundError
 from vault_sync.state import folder, journal
-from vault_sync.state.journal import Entry, Journal
+from vault_sync.state.journal import Journal, JournalEntry
 from vault_sync.vault.vault import find_vault, load_vault, select_notes
 
 NOW = datetime(2024, 10, 27, 14, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_a_folder_above_that_may_not_be_looked_at_is_passed_over(
 
 def begin_run(vault: Path) -> journal.Run:
     run = Journal(folder.open_state(vault)).begin("refresh", NOW)
-    run.intend([Entry("note.md", "0", "1")])
+    run.intend([JournalEntry("note.md", "0", "1")])
     run.record_outcome("note.md", "written")
     return run
 

@@ -19,7 +19,7 @@ from tests.files.editors import EDITORS, NEW, OLD, Vault
 from vault_sync.errors import NoteError
 from vault_sync.files import displaced, exchange
 from vault_sync.files.folder import Folder
-from vault_sync.files.outcome import Replacement, Status, WriteStep
+from vault_sync.files.outcome import Replacement, WriteStatus, WriteStep
 from vault_sync.files.platform import Lease
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
@@ -82,7 +82,9 @@ def test_no_save_is_lost_at_any_two_steps(vault: Vault, first: str, second: str,
             assert vault.holds(saves[-1]), place
         if outcome.rescue is None:
             assert set(vault.rescue.glob("*")) == before, place
-            assert outcome.status is not Status.CHANGED or vault.note.read_bytes() != NEW, place
+            assert outcome.status is not WriteStatus.CHANGED or vault.note.read_bytes() != NEW, (
+                place
+            )
         for copy in vault.rescue.glob("*"):
             copy.unlink()
 
@@ -96,7 +98,7 @@ def test_a_save_before_the_swap_stays_in_the_note(
         pytest.skip("the window of the fallback lies inside the swap, not before it")
     script = Script(**{step.name: lambda: EDITORS[style](vault.note, b"my words\n")})
     outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
-    assert outcome.status is Status.CHANGED
+    assert outcome.status is WriteStatus.CHANGED
     assert vault.note.read_bytes() == OLD + b"my words\n"
     assert (vault.rescued(), vault.leftovers()) == ([], [])
     assert (WriteStep.SWAPPED in script.reached) is (step is WriteStep.COMPARED)
@@ -136,7 +138,7 @@ def test_what_took_the_place_of_the_note_stays(
 ) -> None:
     script = Script(**{step.name: lambda: act(vault.note)})
     outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
-    assert outcome.status is not Status.WRITTEN
+    assert outcome.status is not WriteStatus.WRITTEN
     assert is_kind(vault.note)
     assert (vault.rescued(), vault.leftovers()) == ([], [])
 
@@ -157,7 +159,7 @@ def test_a_note_deleted_after_the_swap_stays_deleted_and_its_last_save_is_kept(
 def test_a_changed_mode_is_a_change(vault: Vault) -> None:
     script = Script(COMPARED=lambda: vault.note.chmod(0o640))
     outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
-    assert outcome.status is Status.CHANGED
+    assert outcome.status is WriteStatus.CHANGED
     assert stat.S_IMODE(vault.note.stat().st_mode) == 0o640
 
 
@@ -185,7 +187,7 @@ def test_of_two_saves_the_newer_is_in_the_note_and_the_older_is_kept(
     outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     assert vault.note.read_bytes().endswith(b"newer\n")
     assert vault.rescued() == [OLD + b"older\n"]
-    assert (outcome.status, outcome.rescue is None) == (Status.CHANGED, False)
+    assert (outcome.status, outcome.rescue is None) == (WriteStatus.CHANGED, False)
     assert not vault.leftovers()
 
 
@@ -203,7 +205,7 @@ def test_without_leases_late_words_are_found_when_the_time_of_grace_is_over(
 
         context = vault.context(sleep=write, blind_grace=0.2)
         outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
-    assert outcome.status is Status.CHANGED
+    assert outcome.status is WriteStatus.CHANGED
     assert b"late" in vault.note.read_bytes()
     assert not vault.leftovers()
 
@@ -217,7 +219,7 @@ def test_without_leases_an_old_text_that_cannot_be_dropped_is_named(
     monkeypatch.setattr(displaced, "take_lease", lambda _: Lease.UNKNOWN)
     monkeypatch.setattr(Folder, "unlink", refuse)
     outcome = replace_notes(vault.root, [vault.replacement()], vault.context(sleep=no_sleep))[0]
-    assert (outcome.status, vault.note.read_bytes()) == (Status.WRITTEN, NEW)
+    assert (outcome.status, vault.note.read_bytes()) == (WriteStatus.WRITTEN, NEW)
     assert outcome.problem
     assert vault.leftovers()[0] in outcome.problem.message
 
@@ -230,7 +232,7 @@ def test_an_old_text_that_is_still_open_waits_for_the_sweep_where_the_note_went_
         script = Script(VERIFIED=lambda: EDITORS["rename"](vault.note, b"newer\n"))
         context = vault.context(steps=script, sleep=no_sleep)
         outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
-    assert (outcome.status, vault.rescued()) == (Status.WRITTEN, [])
+    assert (outcome.status, vault.rescued()) == (WriteStatus.WRITTEN, [])
     assert vault.note.read_bytes() == OLD + b"newer\n"
     assert [(vault.folder / name).read_bytes() for name in vault.leftovers()] == [OLD]
 
@@ -245,7 +247,7 @@ def test_what_is_written_through_an_old_descriptor_goes_into_the_note(vault: Vau
             editor.flush()
 
         outcome = replace_notes(vault.root, [vault.replacement()], vault.context(sleep=write))[0]
-    assert outcome.status is Status.CHANGED
+    assert outcome.status is WriteStatus.CHANGED
     assert b"late words" in vault.note.read_bytes()
     assert (vault.rescued(), vault.leftovers()) == ([], [])
 
@@ -288,7 +290,7 @@ def test_a_note_kept_open_is_given_back_and_still_written_by_its_program(vault: 
     with vault.note.open("ab", buffering=0) as editor:
         context = vault.context(sleep=lambda _: None)
         outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
-        assert outcome.status is Status.CHANGED
+        assert outcome.status is WriteStatus.CHANGED
         assert outcome.problem
         assert "open for writing" in outcome.problem.message
         editor.write(b"much later\n")
@@ -317,7 +319,7 @@ def test_a_program_that_opens_the_displaced_file_at_the_last_moment_loses_nothin
     script = Script(LOOKED=open_late)
     outcome = replace_notes(vault.root, [vault.replacement()], vault.context(steps=script))[0]
     threads[0].join()
-    assert outcome.status is Status.WRITTEN
+    assert outcome.status is WriteStatus.WRITTEN
     assert vault.rescued() == [OLD + b"at the last moment\n"]
     assert vault.note.read_bytes() == NEW
 
@@ -351,7 +353,7 @@ def test_a_racing_editor_loses_no_save(vault: Vault, tmp_path: Path, style: str)
         new = old.data.replace(b"sum: %d" % (written % 10), b"sum: %d" % ((written + 1) % 10))
         replacement = Replacement("cell.md", old, new if new != old.data else old.data + b" ")
         outcome = replace_notes(vault.root, [replacement], vault.context(grace=5.0))[0]
-        written += outcome.status is Status.WRITTEN
+        written += outcome.status is WriteStatus.WRITTEN
         editor.join(0.001)
     lost = [save for save in acknowledged.read_bytes().splitlines() if not vault.holds(save)]
     assert editor.exitcode == 0

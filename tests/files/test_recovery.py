@@ -14,7 +14,7 @@ import pytest
 from tests.files.editors import NEW, OLD, RUN_ID, Vault
 from vault_sync.files.folder import is_leftover_name, name_leftover
 from vault_sync.files.recovery import RecoveryAction, recover_leftovers
-from vault_sync.state.journal_lines import Entry
+from vault_sync.state.journal_lines import JournalEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +24,15 @@ DEAD_RUN = "20241026T090000-00ff"
 LATER = 4e9  # a time long after all these files
 
 
-def entry(path: str = "cell.md", old: bytes = OLD, new: bytes = NEW) -> Entry:
-    return Entry(path, hashlib.sha256(old).hexdigest(), hashlib.sha256(new).hexdigest())
+def entry(path: str = "cell.md", old: bytes = OLD, new: bytes = NEW) -> JournalEntry:
+    return JournalEntry(path, hashlib.sha256(old).hexdigest(), hashlib.sha256(new).hexdigest())
 
 
 @dataclass
 class FakeJournal:
     """A journal that remembers one dead run."""
 
-    entries: Sequence[Entry] = field(default_factory=lambda: [entry()])
+    entries: Sequence[JournalEntry] = field(default_factory=lambda: [entry()])
     running: str = ""
 
     def knows(self, run_id: str) -> bool:
@@ -41,7 +41,7 @@ class FakeJournal:
     def is_running(self, run_id: str) -> bool:
         return run_id == self.running
 
-    def list_entries(self, run_id: str) -> Sequence[Entry]:
+    def list_entries(self, run_id: str) -> Sequence[JournalEntry]:
         return self.entries if self.knows(run_id) else []
 
 

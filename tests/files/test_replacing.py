@@ -15,7 +15,7 @@ from tests.files.editors import NEW, OLD, Vault
 from vault_sync.files import folder, platform, prepare
 from vault_sync.files import replace as replacing
 from vault_sync.files.folder import name_leftover
-from vault_sync.files.outcome import Status, WriteStep
+from vault_sync.files.outcome import WriteStatus, WriteStep
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def replace(vault: Vault, path: str = "cell.md") -> tuple[Status, str]:
+def replace(vault: Vault, path: str = "cell.md") -> tuple[WriteStatus, str]:
     outcome = replace_notes(vault.root, [vault.replacement(path)], vault.context())[0]
     return outcome.status, outcome.problem.message if outcome.problem else ""
 
 
 def test_writes_the_new_bytes_and_leaves_nothing_behind(vault: Vault) -> None:
     os.utime(vault.note, (1, 1))
-    assert replace(vault) == (Status.WRITTEN, "")
+    assert replace(vault) == (WriteStatus.WRITTEN, "")
     assert vault.note.read_bytes() == NEW
     assert vault.note.stat().st_mtime > 1
     assert [path.name for path in vault.folder.iterdir()] == ["cell.md"]
@@ -47,7 +47,7 @@ def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
         vault.root, [vault.replacement(path) for path in paths], vault.context()
     )
     assert [(outcome.path, outcome.status) for outcome in outcomes] == [
-        (path, Status.WRITTEN) for path in paths
+        (path, WriteStatus.WRITTEN) for path in paths
     ]
     assert {(vault.folder / path).read_bytes() for path in paths} == {NEW}
     assert not vault.leftovers()
@@ -56,14 +56,14 @@ def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
 def test_a_second_text_for_the_same_version_is_not_written(vault: Vault) -> None:
     twice = [vault.replacement(), vault.replacement(new=b"another")]
     outcomes = replace_notes(vault.root, twice, vault.context())
-    assert [outcome.status for outcome in outcomes] == [Status.WRITTEN, Status.CHANGED]
+    assert [outcome.status for outcome in outcomes] == [WriteStatus.WRITTEN, WriteStatus.CHANGED]
     assert vault.note.read_bytes() == NEW
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o755, 0o666])
 def test_keeps_the_mode(vault: Vault, mode: int) -> None:
     vault.note.chmod(mode)
-    assert replace(vault)[0] is Status.WRITTEN
+    assert replace(vault)[0] is WriteStatus.WRITTEN
     assert stat.S_IMODE(vault.note.stat().st_mode) == mode
 
 
@@ -76,7 +76,7 @@ def test_keeps_extended_attributes_and_takes_on_none(vault: Vault) -> None:
         os.setxattr(vault.folder, "system.posix_acl_default", acl)
     except OSError:
         pytest.skip("this file system keeps no extended attributes")
-    assert replace(vault)[0] is Status.WRITTEN
+    assert replace(vault)[0] is WriteStatus.WRITTEN
     (vault.folder / "plain").touch()
     assert os.listxattr(vault.folder / "plain") == ["system.posix_acl_access"]
     assert os.listxattr(vault.note) == ["user.tag"]
@@ -85,17 +85,17 @@ def test_keeps_extended_attributes_and_takes_on_none(vault: Vault) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "listxattr"), reason="no extended attributes here")
 @pytest.mark.parametrize(
-    ("code", "status"), [(errno.ENOTSUP, Status.WRITTEN), (errno.EPERM, Status.FAILED)]
+    ("code", "status"), [(errno.ENOTSUP, WriteStatus.WRITTEN), (errno.EPERM, WriteStatus.FAILED)]
 )
 def test_a_file_system_without_extended_attributes_has_none_to_keep(
-    vault: Vault, monkeypatch: pytest.MonkeyPatch, code: int, status: Status
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, code: int, status: WriteStatus
 ) -> None:
     def refuse(_file: object) -> list[str]:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "listxattr", refuse)
     assert replace(vault)[0] is status
-    assert vault.note.read_bytes() == (NEW if status is Status.WRITTEN else OLD)
+    assert vault.note.read_bytes() == (NEW if status is WriteStatus.WRITTEN else OLD)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
@@ -103,7 +103,7 @@ def test_a_file_system_without_extended_attributes_has_none_to_keep(
 def test_keeps_owner_and_group(vault: Vault, owner: int, group: int) -> None:
     os.chown(vault.note, owner, group)
     before = vault.note.stat()
-    assert replace(vault)[0] is Status.WRITTEN
+    assert replace(vault)[0] is WriteStatus.WRITTEN
     after = vault.note.stat()
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
 
@@ -119,7 +119,7 @@ def test_leaves_a_note_alone_whose_metadata_cannot_be_kept(
     os.chown(vault.note, -1, os.getegid() + 1 if call == "fchown" else -1)
     monkeypatch.setattr(os, call, refuse)
     status, words = replace(vault)
-    assert (status, vault.note.read_bytes()) == (Status.FAILED, OLD)
+    assert (status, vault.note.read_bytes()) == (WriteStatus.FAILED, OLD)
     assert "could not be kept" in words
     assert not vault.leftovers()
 
@@ -137,7 +137,7 @@ def test_refuses_to_write_what_it_may_read(
 ) -> None:
     act(vault.note)
     status, message = replace(vault)
-    assert (status, vault.note.read_bytes()) == (Status.FAILED, OLD)
+    assert (status, vault.note.read_bytes()) == (WriteStatus.FAILED, OLD)
     assert words in message
 
 
@@ -146,7 +146,7 @@ def test_refuses_to_write_the_note_of_another_user(
 ) -> None:
     monkeypatch.setattr(platform, "effective_user", lambda: 4321)
     status, message = replace(vault)
-    assert (status, vault.note.read_bytes()) == (Status.FAILED, OLD)
+    assert (status, vault.note.read_bytes()) == (WriteStatus.FAILED, OLD)
     assert "another user" in message
 
 
@@ -177,7 +177,7 @@ def test_what_is_taken_back_is_the_notes_of_the_folder_that_was_not_synced(
     monkeypatch.setattr(folder.Folder, "sync", sync)
     notes = [vault.replacement(f"{name}/note.md") for name in ("bad", "good")]
     outcomes = replace_notes(vault.root, notes, vault.context())
-    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.WRITTEN]
+    assert [outcome.status for outcome in outcomes] == [WriteStatus.FAILED, WriteStatus.WRITTEN]
     assert [(vault.folder / note.path).read_bytes() for note in notes] == [OLD, NEW]
 
 
@@ -207,10 +207,10 @@ def test_an_error_of_the_disk_spares_the_note_and_the_others(
     monkeypatch.setattr(owner, name, fail_once)
     first, second = replace_notes(vault.root, both, vault.context())
     ends = {outcome.path: outcome for outcome in (first, second)}
-    failed = first if first.status is Status.FAILED else second
+    failed = first if first.status is WriteStatus.FAILED else second
     spared = "cell.md" if failed.path == "cell.md" else "other/note.md"
     other = ({*ends} - {spared}).pop()
-    assert ends[spared].status is Status.FAILED
+    assert ends[spared].status is WriteStatus.FAILED
     assert CODES[code] in (failed.problem.message if failed.problem else "")
     assert (vault.folder / spared).read_bytes() == OLD
     assert (vault.folder / other).read_bytes() == NEW
@@ -236,7 +236,7 @@ def test_few_bytes_at_a_time_make_the_same_text(
 ) -> None:
     real = os.write
     monkeypatch.setattr(os, "write", lambda file, data: real(file, data[:3]))
-    assert replace(vault)[0] is Status.WRITTEN
+    assert replace(vault)[0] is WriteStatus.WRITTEN
     assert vault.note.read_bytes() == NEW
 
 
@@ -252,7 +252,7 @@ def test_our_names_are_short_whatever_the_note_is_called(vault: Vault) -> None:
     path = "ㄱ" * 84 + ".md"
     (vault.folder / path).write_bytes(OLD)
     assert len(os.fsencode(name_leftover("20241027T140100-3f2a", path, "part"))) < 80
-    assert replace(vault, path)[0] is Status.WRITTEN
+    assert replace(vault, path)[0] is WriteStatus.WRITTEN
 
 
 FULL_DISK = """

@@ -15,7 +15,7 @@ import pytest
 
 from tests.files.editors import NEW, OLD, Vault
 from vault_sync.files import platform
-from vault_sync.files.outcome import Status
+from vault_sync.files.outcome import WriteStatus
 from vault_sync.files.replace import replace_notes
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def replace_at(vault: Vault, mtime_ns: int, *, by_person: bool = False) -> int:
     """Replace a note that was last written at a time; return the time of the new version."""
     os.utime(vault.note, ns=(0, mtime_ns))
     replacement = vault.replacement()._replace(by_person=by_person)
-    assert replace_notes(vault.root, [replacement], vault.context())[0].status is Status.WRITTEN
+    assert (
+        replace_notes(vault.root, [replacement], vault.context())[0].status is WriteStatus.WRITTEN
+    )
     assert vault.note.read_bytes() == NEW
     return vault.note.stat().st_mtime_ns
 
@@ -99,7 +101,9 @@ def test_a_coarse_disk_gets_the_least_step_that_it_keeps(
     os.utime(vault.note, ns=(0, old))
     replacement = vault.replacement()
     patch_utime(monkeypatch, keep)
-    assert replace_notes(vault.root, [replacement], vault.context())[0].status is Status.WRITTEN
+    assert (
+        replace_notes(vault.root, [replacement], vault.context())[0].status is WriteStatus.WRITTEN
+    )
     assert vault.note.stat().st_mtime_ns == old + new
 
 
@@ -115,7 +119,7 @@ def test_a_disk_that_keeps_no_time_leaves_the_note_as_it_was(
     replacement = vault.replacement()
     monkeypatch.setattr("vault_sync.files.platform.os.utime", utime)
     outcome = replace_notes(vault.root, [replacement], vault.context())[0]
-    assert outcome.status is Status.FAILED
+    assert outcome.status is WriteStatus.FAILED
     assert "date of the new version" in (outcome.problem.message if outcome.problem else "")
     assert (vault.note.read_bytes(), vault.leftovers()) == (OLD, [])
 

@@ -13,7 +13,7 @@ from vault_sync.cli import run
 from vault_sync.engine.report import NoteResult
 from vault_sync.engine.report import Status as Outcome
 from vault_sync.engine.run import BATCH, PlanQueue
-from vault_sync.files.outcome import Status
+from vault_sync.files.outcome import WriteStatus
 from vault_sync.files.prepare import no_idle_work, open_sync_pool
 from vault_sync.files.replace import replace_notes
 
@@ -84,7 +84,7 @@ def test_work_meanwhile_changes_no_outcome(vault: Vault) -> None:
         vault.root, [vault.replacement(path) for path in paths], vault.context(), meanwhile
     )
     assert [(one.path, one.status) for one in outcomes] == [
-        (path, Status.WRITTEN) for path in paths
+        (path, WriteStatus.WRITTEN) for path in paths
     ]
     assert looked
 

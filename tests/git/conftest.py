@@ -8,13 +8,25 @@ import pytest
 
 from tests.git import hook_vaults, study_vaults
 from tests.git.repositories import make_tree, use_environment
-from vault_sync.git.install_drivers import FILTER, install_driver
+from tests.warm import find_python
+from vault_sync.git.drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.git.repositories import Tree
+
+
+@pytest.fixture
+def warm_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let hooks, filters and drivers be installed for a Python whose ``vault-sync`` has started already.
+
+    What their start loads and costs is tested with a real one, as in `test_hook_plumbing`.
+    """
+    python = find_python()
+    monkeypatch.setattr("sys.executable", python)
+    monkeypatch.setenv("WARM_PYTHON", python)
 
 
 @pytest.fixture

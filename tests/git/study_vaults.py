@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.git.repositories import make_tree
 from tests.study.oracle import Study, study_rules
-from vault_sync.git.index_refresh import refresh_vault_index
+from vault_sync.git.drivers import refresh_vault_index
 from vault_sync.git.ownership import Ownership, keep_daily_rules
 from vault_sync.plan.evaluation import Conditions
 

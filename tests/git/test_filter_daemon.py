@@ -14,8 +14,7 @@ import pytest
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon
 from tests.git.repositories import use_environment
 from tests.git.study_vaults import MONDAY, PATH, TUESDAY, make_vault, note
-from vault_sync.git.index_refresh import refresh_vault_index
-from vault_sync.git.install_drivers import FILTER, install_driver
+from vault_sync.git.drivers import FILTER, install_driver, refresh_vault_index
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.git.repositories import make_tree
 from tests.git.study_vaults import MONDAY, PATH, TUESDAY, make_vault, note
-from vault_sync.git.install_drivers import FILTER, install_driver, uninstall_driver
+from vault_sync.git.drivers import FILTER, install_driver, uninstall_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -22,9 +22,8 @@ from tests.git.study_vaults import (
     refresh,
 )  # fmt: skip
 from vault_sync.git.clean_filter import ASK_GIT_AFTER, CleanFilter, NothingToFilterError
+from vault_sync.git.drivers import FILTER, install_driver, refresh_vault_index
 from vault_sync.git.index import BlobReader
-from vault_sync.git.index_refresh import refresh_vault_index
-from vault_sync.git.install_drivers import FILTER, install_driver
 from vault_sync.git.ownership import Vaults
 from vault_sync.git.repository import find_repository
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-pytestmark = pytest.mark.usefixtures("person")
+pytestmark = pytest.mark.usefixtures("warm_python", "person")
 
 
 def test_the_morning_after_nothing_is_new(tree: Tree) -> None:

@@ -23,8 +23,13 @@ from tests.git.study_vaults import (
 from tests.vault.vaults import posix_only
 from vault_sync.daemon.pauses import find_git_operation
 from vault_sync.errors import GitError
-from vault_sync.git.index_refresh import forget_all, refresh_index, refresh_vault_index
-from vault_sync.git.install_drivers import FILTER, install_driver
+from vault_sync.git.drivers import (
+    FILTER,
+    forget_all,
+    install_driver,
+    refresh_index,
+    refresh_vault_index,
+)
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:
@@ -32,7 +37,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
-pytestmark = pytest.mark.usefixtures("person")
+pytestmark = pytest.mark.usefixtures("warm_python", "person")
 
 
 def test_values_of_another_length_are_quiet_as_well(tmp_path: Path) -> None:
@@ -130,7 +135,7 @@ def test_flags_and_partly_staged_notes_outlive_settling(tree: Tree) -> None:
 
 
 def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vault_sync.git.index_refresh._PAUSES", (0, 0))
+    monkeypatch.setattr("vault_sync.git.drivers._PAUSES", (0, 0))
     tree.write(PATH, note(MONDAY))
     lock, index = tree.path / ".git/index.lock", tree.path / ".git/index"
     lock.write_bytes(b"theirs")
@@ -146,9 +151,9 @@ def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.Mon
 KILLED = """
 import os, signal
 from pathlib import Path
-from vault_sync.git import index_refresh
-index_refresh.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-index_refresh.refresh_vault_index(Path.cwd())
+from vault_sync.git import drivers
+drivers.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+drivers.refresh_vault_index(Path.cwd())
 """
 
 

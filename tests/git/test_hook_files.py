@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
+pytestmark = pytest.mark.usefixtures("warm_python")
 OTHER = ("line one, staged\n", *LINES[1:])
 BOTH = (*OTHER[:-1], "line two, not staged\n")
 

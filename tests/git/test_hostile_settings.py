@@ -17,9 +17,15 @@ from tests.git.repositories import make_tree, use_environment
 from tests.git.study_vaults import FRIDAY, MONDAY, OTHER, PATH, make_old, make_vault, note
 from tests.vault.vaults import posix_only
 from vault_sync.cli.watch import _update_git_index
+from vault_sync.git.drivers import (
+    FILTER,
+    find_installed,
+    forget_all,
+    install_driver,
+    refresh_index,
+    refresh_vault_index,
+)
 from vault_sync.git.index import BlobReader, list_staged, replace_entries, write_blobs
-from vault_sync.git.index_refresh import forget_all, refresh_index, refresh_vault_index
-from vault_sync.git.install_drivers import FILTER, find_installed, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from tests.git.repositories import make_tree, use_environment
 from tests.git.study_vaults import FRIDAY, MONDAY, PATH, make_vault, note
 from vault_sync.cli.refresh import free_index, settle_if_tracked
-from vault_sync.git.install_drivers import FILTER, install_driver
+from vault_sync.git.drivers import FILTER, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.git.hook_vaults import install, make_script, make_vault
-from vault_sync.git.install_drivers import MERGE, install_driver
+from vault_sync.git.drivers import MERGE, install_driver
 from vault_sync.git.repository import find_repository
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.git.repositories import Tree
 
+pytestmark = pytest.mark.usefixtures("warm_python")
 RULES: Final = """\
 profile: none
 timezone: UTC

@@ -10,7 +10,7 @@ from tests.git.repositories import make_tree
 from tests.git.study_vaults import FRIDAY, MONDAY, PATH, SATURDAY, make_vault, note
 from tests.study.oracle import BODY, Study, refresh_text
 from vault_sync.clock import read_clock
-from vault_sync.git.install_drivers import MERGE, install_driver
+from vault_sync.git.drivers import MERGE, install_driver
 from vault_sync.git.merge_driver import CONFLICT, Merge, choose_labels, run_merge
 from vault_sync.git.repository import find_repository
 
@@ -200,6 +200,7 @@ class TestUnderGit:
          ["pull", "-q", "--no-edit", "--no-rebase", ".", "other"]],
         ids=lambda command: command[0],
     )  # fmt: skip
+    @pytest.mark.usefixtures("warm_python")
     def test_machines_that_differ_by_a_day_do_not_conflict(
         self, tree: Tree, command: list[str]
     ) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest.importorskip("pre_commit")
+pytestmark = pytest.mark.usefixtures("warm_python")
 MANIFEST: Final[list[dict[str, Any]]] = yaml.safe_load(
     (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 )

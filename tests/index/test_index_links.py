@@ -23,7 +23,8 @@ from vault_sync.engine.refresh import find_dependents, look_around, open_planner
 from vault_sync.engine.report import Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
-from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest, plan_ticks
+from vault_sync.study.mark_done import TickPlanner, plan_ticks
+from vault_sync.study.reviews import TickAction, TickRequest
 from vault_sync.vault.vault import list_notes
 from vault_sync.vault.workspace import open_workspace
 

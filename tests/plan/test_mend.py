@@ -23,7 +23,7 @@ from vault_sync.plan.explain import explain_note
 from vault_sync.plan.mend import MOST, mend_note
 from vault_sync.plan.planner import Comparison, compare_note, plan_note
 from vault_sync.rules.sources import Mode
-from vault_sync.state.journal_lines import Entry, JournalEdit, parse_run, render_entry
+from vault_sync.state.journal_lines import JournalEdit, JournalEntry, parse_run, render_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def take_back(found: NotePlan) -> str:
         JournalEdit(one.property, one.before, one.after, one.old, one.new, one.below)
         for one in found.changes
     )
-    read = parse_run("run", render_entry(Entry("a.md", "", "", edits)))
+    read = parse_run("run", render_entry(JournalEntry("a.md", "", "", edits)))
     assert read.entries[0].entry.edits == edits
     return plan_undo(found.text, edits).text
 

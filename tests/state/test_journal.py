@@ -16,13 +16,13 @@ from vault_sync.errors import StateError
 from vault_sync.state import journal as journals
 from vault_sync.state import journal as retention
 from vault_sync.state.folder import StateFolder
-from vault_sync.state.journal import Entry, Journal, JournalEdit, SettledEntry, is_locked
+from vault_sync.state.journal import EntryOutcome, Journal, JournalEdit, JournalEntry, is_locked
 from vault_sync.state.journal_lines import parse_run, parse_summary, render_entry, render_heading
 
 NOW = datetime(2024, 10, 27, 14, 1)  # noqa: DTZ001 - the civil time of the user, as runs are named
 EDIT = JournalEdit("🛑오늘", '🛑오늘: "x"\n', None, "x", None)
-ONE = Entry("생물/세포.md", "0" * 64, "1" * 64, (EDIT,))
-TWO = Entry("bad \udcff name\n.md", "2" * 64, "3" * 64)
+ONE = JournalEntry("생물/세포.md", "0" * 64, "1" * 64, (EDIT,))
+TWO = JournalEntry("bad \udcff name\n.md", "2" * 64, "3" * 64)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_run_is_read_back(journal: Journal) -> None:
     run_id = write_run(journal)
     log = journal.read_run(run_id)
     assert (log.command, log.started, log.problems) == ("refresh", "2024-10-27T14:01:00", ())
-    assert log.entries == (SettledEntry(ONE, "written"), SettledEntry(TWO, "failed"))
+    assert log.entries == (EntryOutcome(ONE, "written"), EntryOutcome(TWO, "failed"))
     assert run_id.startswith("20241027T140100-")
     assert journal.list_entries(run_id) == [ONE, TWO]
 
@@ -51,7 +51,7 @@ def test_a_run_is_read_back(journal: Journal) -> None:
 def test_an_intention_is_on_disk_before_its_end_is_known(journal: Journal) -> None:
     run = journal.begin("watch", NOW)
     run.intend([ONE])
-    assert journal.read_run(run.run_id).entries == (SettledEntry(ONE, None),)
+    assert journal.read_run(run.run_id).entries == (EntryOutcome(ONE, None),)
     assert journal.runs()[0].written is None
     run.record_outcome(ONE.path, "changed")
     run.intend([ONE])
@@ -123,9 +123,9 @@ def test_a_run_is_at_work_until_it_ends(journal: Journal) -> None:
 def test_a_killed_run_is_not_at_work(journal: Journal) -> None:
     script = (
         "import os, sys; from datetime import datetime; from pathlib import Path\n"
-        "from vault_sync.state.journal import Entry, Journal; from vault_sync.state.folder import StateFolder\n"
+        "from vault_sync.state.journal import Journal, JournalEntry; from vault_sync.state.folder import StateFolder\n"
         "run = Journal(StateFolder(Path(sys.argv[1]))).begin('watch', datetime(2024, 10, 27))\n"
-        "run.intend([Entry('a.md', '0', '1')])\n"
+        "run.intend([JournalEntry('a.md', '0', '1')])\n"
         "print(run.run_id, flush=True)\n"
         "sys.stdin.read()\n"
     )
@@ -137,7 +137,7 @@ def test_a_killed_run_is_not_at_work(journal: Journal) -> None:
         process.kill()
         process.wait()
     assert not journal.is_running(run_id)
-    assert journal.list_entries(run_id) == [Entry("a.md", "0", "1")]
+    assert journal.list_entries(run_id) == [JournalEntry("a.md", "0", "1")]
 
 
 def whole_file(journal: Journal) -> bytes:

@@ -14,7 +14,8 @@ from vault_sync.engine.refresh import Stale
 from vault_sync.files.folder import VaultFolder
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.study.facts import make_fact_reader
-from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest
+from vault_sync.study.mark_done import TickPlanner
+from vault_sync.study.reviews import TickAction, TickRequest
 
 if TYPE_CHECKING:
     from pathlib import Path

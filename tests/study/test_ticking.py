@@ -21,13 +21,8 @@ from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.rules.study import Stage, StudyNames, Tick
 from vault_sync.state.journal import JournalEdit
-from vault_sync.study.mark_done import (
-    TickAction,
-    TickOutcome,
-    TickPlanner,
-    TickRequest,
-    decide_tick,
-)
+from vault_sync.study.mark_done import TickPlanner
+from vault_sync.study.reviews import TickAction, TickOutcome, TickRequest, decide_tick
 
 if TYPE_CHECKING:
     from pathlib import Path

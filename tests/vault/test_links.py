@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from vault_sync.vault.links import LinkedFiles, list_name_keys
+from vault_sync.vault.links import LinkedFiles, digest_paths, list_name_keys
 
 PATHS: Final = (
     "Index.md",
@@ -106,3 +106,13 @@ def test_what_may_change_the_meaning_of_a_link_is_known_by_name(
     target: str, keys: tuple[str, ...]
 ) -> None:
     assert list_name_keys(target) == keys
+
+
+def test_files_are_named_alike_whatever_came_and_went() -> None:
+    files = LinkedFiles(["a.md", "S/b.md"])
+    before = files.digest()
+    assert before == digest_paths(["S/b.md", "a.md"])
+    files.add("c.md")
+    assert files.digest() == LinkedFiles(["c.md", "a.md", "S/b.md"]).digest() != before
+    files.remove("c.md")
+    assert files.digest() == before

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import find_twins
+from vault_sync.adopt.evidence import group_twins
 from vault_sync.adopt.formula_writer import (
     Expr,
     join_exprs,
@@ -66,7 +66,7 @@ class Candidate(NamedTuple):
 
 def make_candidate_lister(evidence: Evidence) -> Callable[[Column], list[Candidate]]:
     """Return what gives the formulas that may be behind a column."""
-    twins = find_twins(evidence.boxes)
+    twins = group_twins(evidence.boxes)
     near = _find_near(twins)
 
     @cache

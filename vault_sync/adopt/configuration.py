@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.evidence import name_pattern
 from vault_sync.adopt.formula_writer import write_if, write_later, write_name, write_text
-from vault_sync.adopt.infer import Kind, list_reads
+from vault_sync.adopt.infer import ColumnKind, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
@@ -274,7 +274,9 @@ def _find_memory(boxes: Sequence[Checkbox], derived: Iterable[InferredColumn]) -
 
 def _find_roles(proposal: Proposal) -> dict[str, str]:
     roles: dict[str, str] = {}
-    texts = [one.name for one in proposal.columns if one.kind is not Kind.DERIVED and one.notes]
+    texts = [
+        one.name for one in proposal.columns if one.kind is not ColumnKind.DERIVED and one.notes
+    ]
     for role, words in _WORDS.items():
         found = (name for word in words for name in texts if word in name.lower())
         free = (name for name in found if name not in roles.values())

@@ -345,7 +345,7 @@ def make_date_box(column: Column) -> Checkbox:
     return Checkbox(column.name, write_name(column.name), ticked, has_dates=True)
 
 
-def find_twins(boxes: Iterable[Checkbox]) -> list[list[Checkbox]]:
+def group_twins(boxes: Iterable[Checkbox]) -> list[list[Checkbox]]:
     """Return boxes, those together that are ticked in the same notes: no note tells them apart."""
     groups: dict[frozenset[tuple[int, bool]], list[Checkbox]] = {}
     for box in boxes:

@@ -43,7 +43,7 @@ _MAX_SUMS: Final = 4
 _NO_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - civil time, as formulas see it
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a property is taken for."""
 
     DERIVED = "derived"
@@ -73,7 +73,7 @@ class InferredColumn(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     notes: int
     formula: str = ""
     score: Score = Score()
@@ -84,7 +84,7 @@ class InferredColumn(NamedTuple):
     @property
     def is_certain(self) -> bool:
         """Whether a formula is proposed that every note agrees with."""
-        return self.kind is Kind.DERIVED and self.score.agree == self.score.total
+        return self.kind is ColumnKind.DERIVED and self.score.agree == self.score.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ class Proposal:
     @property
     def derived(self) -> list[InferredColumn]:
         """The properties for which a formula is proposed."""
-        return [one for one in self.columns if one.kind is Kind.DERIVED]
+        return [one for one in self.columns if one.kind is ColumnKind.DERIVED]
 
     def with_copies(self) -> Proposal:
         """Return the same with a formula proposed for what holds the same as another property."""
         columns = [
-            one._replace(kind=Kind.DERIVED) if one.kind is Kind.COPY else one
+            one._replace(kind=ColumnKind.DERIVED) if one.kind is ColumnKind.COPY else one
             for one in self.columns
         ]
         return replace(self, columns=columns)
@@ -124,7 +124,9 @@ def propose_rules(table: Table, setting: Setting) -> Proposal:
     plain = table.without(rollups.keys() | find_relations(table).keys())
     evidence, found = _infer(plain, setting)
     found |= rollups
-    read = {name for one in found.values() if one.kind is Kind.DERIVED for name in list_reads(one)}
+    read = {
+        name for one in found.values() if one.kind is ColumnKind.DERIVED for name in list_reads(one)
+    }
     columns = [
         found.get(name) or _describe(column, is_read=name in read)
         for name, column in table.columns.items()
@@ -139,13 +141,15 @@ def _infer(table: Table, setting: Setting) -> tuple[Evidence, dict[str, Inferred
     others = [table.columns[base_date.name] for base_date in evidence.base_dates[1:]]
     explained = _explain(others, replace(evidence, base_dates=evidence.base_dates[:1]), setting)
     evidence = _set_derived_apart(
-        evidence, {one.name for one in explained if one.kind is Kind.DERIVED}, dates
+        evidence, {one.name for one in explained if one.kind is ColumnKind.DERIVED}, dates
     )
     taken = {base_date.name for base_date in evidence.base_dates} | {
         box.name for box in evidence.boxes
     }
     columns = [column for name, column in table.columns.items() if name not in taken]
-    found = {one.name: one for one in explained if one.kind is Kind.COPY and one.name in taken}
+    found = {
+        one.name: one for one in explained if one.kind is ColumnKind.COPY and one.name in taken
+    }
     return evidence, found | {one.name: one for one in _explain_twice(columns, evidence, setting)}
 
 
@@ -158,7 +162,7 @@ def _explain_rollups(table: Table, setting: Setting) -> dict[str, InferredColumn
     found = (
         _choose(table, table.columns[name], listed, scores) for name, listed in candidates.items()
     )
-    return {one.name: one for one in found if one.kind is Kind.DERIVED}
+    return {one.name: one for one in found if one.kind is ColumnKind.DERIVED}
 
 
 def list_reads(column: InferredColumn) -> frozenset[str]:
@@ -169,15 +173,15 @@ def list_reads(column: InferredColumn) -> frozenset[str]:
 def collect_evidence(table: Table, dates: Sequence[DateColumn]) -> Evidence:
     """Return what formulas are inferred from: dates, boxes, and the day of the export."""
     base_dates = find_base_dates(dates)
-    frozen = find_export_moments(table, base_dates)
-    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, frozen.moments)]
+    moments, is_confirmed = find_export_moments(table, base_dates)
+    base_dates = [base_date for base_date in base_dates if not _is_clock(base_date, moments)]
     done = find_date_boxes(table, base_dates[0]) if base_dates else []
     names = {box.name for box in done}
     base_dates = [base_date for base_date in base_dates if base_date.name not in names]
     others = [one for one in dates if one.column.name not in names]
     spans = list_spans(base_dates[0], others) if base_dates else []
     boxes = sort_boxes([*find_boxes(table), *done], table)
-    return Evidence(table, base_dates, boxes, frozen.moments, frozen.is_confirmed, spans)
+    return Evidence(table, base_dates, boxes, moments, is_confirmed, spans)
 
 
 def _set_derived_apart(
@@ -229,7 +233,7 @@ def _explain_twice(
     """Return the same, where what one formula counts may be behind another column as well."""
     found = {one.name: one for one in _explain(columns, evidence, setting)}
     boxes = {box.name: box for box in evidence.boxes}
-    read = [list_reads(one) for one in found.values() if one.kind is Kind.DERIVED]
+    read = [list_reads(one) for one in found.values() if one.kind is ColumnKind.DERIVED]
     names = dict.fromkeys(tuple(name for name in boxes if name in one) for one in read)
     sums = [[boxes[name] for name in one] for one in names if len(one) > 1]
     if sums:
@@ -257,13 +261,13 @@ def _choose(
     score = scores[column.name, formula]
     if score.share < THRESHOLDS.near:
         return _describe(column, is_read=False)
-    kind = Kind.DERIVED if score.share >= THRESHOLDS.clear else Kind.NEAR
-    if kind is Kind.NEAR and len(set(column.texts.values())) == 1:
+    kind = ColumnKind.DERIVED if score.share >= THRESHOLDS.clear else ColumnKind.NEAR
+    if kind is ColumnKind.NEAR and len(set(column.texts.values())) == 1:
         return _describe(column, is_read=False)
-    if kind is Kind.DERIVED and (
+    if kind is ColumnKind.DERIVED and (
         _is_copy(column, formula, table) or _is_status(column, formula, score)
     ):
-        kind = Kind.COPY
+        kind = ColumnKind.COPY
     read = list_properties(formula)
     others = [
         one.formula
@@ -317,13 +321,15 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
 def _describe(column: Column, *, is_read: bool) -> InferredColumn:
     count = len(column.texts) + len(column.lists)
     if is_read:
-        return InferredColumn(column.name, Kind.SOURCE, count)
+        return InferredColumn(column.name, ColumnKind.SOURCE, count)
     if column.links:
-        return InferredColumn(column.name, Kind.LINKS, count)
+        return InferredColumn(column.name, ColumnKind.LINKS, count)
     if count < THRESHOLDS.least_notes:
-        return InferredColumn(column.name, Kind.FEW, count)
+        return InferredColumn(column.name, ColumnKind.FEW, count)
     is_constant = len(set(column.texts.values())) == 1
-    return InferredColumn(column.name, Kind.CONSTANT if is_constant else Kind.OWN, count)
+    return InferredColumn(
+        column.name, ColumnKind.CONSTANT if is_constant else ColumnKind.OWN, count
+    )
 
 
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.
@@ -331,20 +337,10 @@ def _describe(column: Column, *, is_read: bool) -> InferredColumn:
 _ONE_PLACE: Final = 2  # the words before it and those behind it
 
 
-class ExportMoments(NamedTuple):
-    """When the notes were frozen.
-
-    Attributes:
-        moments: by the number of the note; midnight where no time is told.
-        is_confirmed: counts of days say so.
-    """
-
-    moments: Mapping[int, datetime]
-    is_confirmed: bool
-
-
-def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportMoments:
-    """Return when each note was frozen; all of them at some day where nothing tells."""
+def find_export_moments(
+    table: Table, base_dates: Sequence[BaseDate]
+) -> tuple[dict[int, datetime], bool]:
+    """Return when each note was frozen, by its number, and whether counts of days say so."""
     templates = [
         template
         for column in table.columns.values()
@@ -354,8 +350,7 @@ def find_export_moments(table: Table, base_dates: Sequence[BaseDate]) -> ExportM
     clocks = [clock for template in templates for clock in _list_clocks(template)]
     days = {clock_day for clock in clocks for clock_day in _main_days(clock)}
     counted = list(_list_counted(templates, base_dates, days))
-    moments = _choose_moments(len(table.notes), clocks, counted)
-    return ExportMoments(moments, bool(counted))
+    return _choose_moments(len(table.notes), clocks, counted), bool(counted)
 
 
 def _list_clocks(template: Template) -> Iterator[dict[int, datetime]]:

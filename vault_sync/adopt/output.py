@@ -11,8 +11,8 @@ from vault_sync.adopt.configuration import (
     has_near_rival,
     render_rules,
 )
-from vault_sync.adopt.evidence import find_twins, find_unread_dates
-from vault_sync.adopt.infer import Kind, list_reads
+from vault_sync.adopt.evidence import find_unread_dates, group_twins
+from vault_sync.adopt.infer import ColumnKind, list_reads
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def list_undecidable(proposal: Proposal) -> list[list[Checkbox]]:
     read = {name for column in proposal.derived for name in list_reads(column)}
     return [
         group
-        for group in find_twins(proposal.evidence.boxes)
+        for group in group_twins(proposal.evidence.boxes)
         if (is_constant(group[0]) and any(box.is_checkbox for box in group))
         or (len(group) > 1 and any(box.name in read for box in group))
     ]
@@ -221,10 +221,10 @@ def _describe_others(
 ) -> Iterator[str]:
     """Yield why there is no formula for the other properties, but for those told of already."""
     shown = {
-        Kind.COPY: language.say(
+        ColumnKind.COPY: language.say(
             "Nearly the same as another property, so it may be your own; `--copies` proposes it:"
         ),
-        Kind.NEAR: language.say("No formula is proposed where too many notes differ:"),
+        ColumnKind.NEAR: language.say("No formula is proposed where too many notes differ:"),
     }
     for kind, heading in shown.items():
         alike = [column for column in columns if column.kind is kind]
@@ -235,17 +235,17 @@ def _describe_others(
             yield ""
             yield from _describe_column(column, language)
     headings = {
-        Kind.SOURCE: language.say("Read by formulas, never written:"),
-        Kind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
-        Kind.FEW: language.say("In too few notes to tell:"),
-        Kind.LINKS: language.say("Links to other notes:"),
-        Kind.OWN: language.say("Your own, no formula was found:"),
+        ColumnKind.SOURCE: language.say("Read by formulas, never written:"),
+        ColumnKind.CONSTANT: language.say("The same in all notes, so nothing can be told:"),
+        ColumnKind.FEW: language.say("In too few notes to tell:"),
+        ColumnKind.LINKS: language.say("Links to other notes:"),
+        ColumnKind.OWN: language.say("Your own, no formula was found:"),
     }
     for kind, heading in headings.items():
         names = [
             make_printable(column.name)
             for column in columns
-            if column.kind is kind and (kind is Kind.SOURCE or column.name not in told)
+            if column.kind is kind and (kind is ColumnKind.SOURCE or column.name not in told)
         ]
         if names:
             yield ""

@@ -54,7 +54,7 @@ class Reading(NamedTuple):
         symbols: of the bar in it; None where there is none.
     """
 
-    spelling: Spelling | None
+    spelling: DateSpelling | None
     symbols: tuple[str, str] | None
 
 
@@ -84,7 +84,7 @@ def find_templates(texts: Mapping[int, str]) -> list[Template]:
     return sorted(found, key=lambda one: (-len(one.rows), one.reading.spelling is None))
 
 
-def _find_spellings(texts: Sequence[str]) -> Iterator[Spelling]:
+def _find_spellings(texts: Sequence[str]) -> Iterator[DateSpelling]:
     """Yield the spellings in which a date stands in most texts, the fullest first."""
     if not any(any(map(str.isdigit, text)) for text in texts):
         return
@@ -236,11 +236,11 @@ class FoundDate(NamedTuple):
     start: int
     end: int
     moment: datetime
-    spelling: Spelling
+    spelling: DateSpelling
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class DateSpelling:
     """One way to write a date.
 
     Attributes:
@@ -302,9 +302,9 @@ def find_dates(text: str) -> Iterator[FoundDate]:
             yield found
 
 
-def _make(pattern: str, locale: str) -> Spelling:
+def _make(pattern: str, locale: str) -> DateSpelling:
     parts = [_translate(token, locale) for token in _TOKEN.findall(pattern)]
-    return Spelling(pattern, locale, re.compile(rf"(?<![0-9])(?:{''.join(parts)})(?![0-9])"))
+    return DateSpelling(pattern, locale, re.compile(rf"(?<![0-9])(?:{''.join(parts)})(?![0-9])"))
 
 
 def _translate(token: str, locale: str) -> str:
@@ -324,7 +324,7 @@ def _translate(token: str, locale: str) -> str:
     return f"(?P<{name}>{'|'.join(map(re.escape, choices))})"
 
 
-def _list_spellings() -> Iterator[Spelling]:
+def _list_spellings() -> Iterator[DateSpelling]:
     patterns = (
         *(f"{day}{time}" for day in _TIMED for time in _TIMES),
         *(f"{day}{weekday}" for day in _DAYS[:10] for weekday in _WEEKDAYS),

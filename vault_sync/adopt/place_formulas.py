@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from vault_sync.adopt.evidence import BaseDate, Evidence
     from vault_sync.adopt.learn import Condition, Weights
-    from vault_sync.adopt.patterns import Content, Reading, Spelling
+    from vault_sync.adopt.patterns import Content, DateSpelling, Reading
 
 
 _MANY_DAYS: Final = 10_000
@@ -63,7 +63,7 @@ def explain_place(
 
 def _explain_dates(
     moments: Mapping[int, datetime],
-    spelling: Spelling,
+    spelling: DateSpelling,
     evidence: Evidence,
     conditions: Sequence[Condition],
 ) -> Iterator[Expr]:
@@ -166,7 +166,7 @@ def write_decisions(
     return Expr(text, base_dates=base_dates, cost=cost)
 
 
-def write_format(day: Expr, spelling: Spelling) -> Expr:
+def write_format(day: Expr, spelling: DateSpelling) -> Expr:
     """Return a day as a text in a spelling."""
     named = f", {write_text(spelling.locale)}" if spelling.locale else ""
     text = f"{day.enclosed}.format({write_text(spelling.pattern)}{named})"

@@ -20,6 +20,7 @@ from vault_sync.i18n import mark_message
 from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import find_daemon, open_state
 from vault_sync.state.health import describe_daemon, read_health
+from vault_sync.study.notes import name_notes
 from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
 from vault_sync.vault.walk import make_printable
 from vault_sync.vault.workspace import describe_daily, find_device_name
@@ -213,11 +214,12 @@ class DashboardView:
         table = _make_table()
         table.add_column(justify="right", no_wrap=True)
         table.add_column(no_wrap=True, overflow="ellipsis")
+        names = name_notes(review.note for review in self.board.neglected)
         for review in self.board.neglected[:most]:
             late = review.days_overdue(self.board.on)
             days = self._language.count("{n} day", "{n} days", late)
             stage = self._language.say("day {stage}", stage=review.stage)
-            title = make_printable(review.note.title)
+            title = make_printable(names[review.note.path])
             table.add_row(Text(days, "red"), Text(f"{title} ({stage})"))
         yield table
         yield Text()

@@ -10,7 +10,7 @@ import click
 
 from vault_sync.cli.completion import complete_due_notes
 from vault_sync.cli.language import TranslatedCommand, echo, explain_name
-from vault_sync.cli.options import dry_run_option, format_option, now_option
+from vault_sync.cli.options import dry_run_option, format_option, now_option, spell_program
 from vault_sync.cli.streams import complain
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
 from vault_sync.i18n import mark_message
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vault_sync.cli import Options
     from vault_sync.engine.report import NoteResult, Summary
     from vault_sync.i18n import Language
-    from vault_sync.study.mark_done import TickDecision, TickRequest
+    from vault_sync.study.reviews import TickDecision, TickRequest
     from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.workspace import Workspace
 
@@ -94,8 +94,8 @@ def run_done(options: Options, request: DoneRequest) -> int:
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.mark_done import TickAction, TickPlanner, TickRequest, plan_ticks
-    from vault_sync.study.notes import find_day
+    from vault_sync.study.mark_done import TickPlanner, plan_ticks
+    from vault_sync.study.reviews import TickAction, TickRequest
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     files = tuple(filter(None, map(find_path, request.notes)))
@@ -111,7 +111,7 @@ def run_done(options: Options, request: DoneRequest) -> int:
         return error.exit_code
     moment = read_moment(workspace, request.now)
     action = TickAction.UNTICK if request.undo else TickAction.TICK
-    tick_request = TickRequest(action, request.stage, find_day(workspace, moment))
+    tick_request = TickRequest(action, request.stage, workspace.day(moment))
     started = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
@@ -133,7 +133,9 @@ def run_done(options: Options, request: DoneRequest) -> int:
         head = {"vault": workspace.vault.root, "now": write_moment(moment)}
         _print_json(head, results.notes, planner.decisions, summary)
     else:
-        messages = DoneMessages(language, tick_request, is_dry=request.is_dry)
+        messages = DoneMessages(
+            language, tick_request, Path(workspace.vault.root), is_dry=request.is_dry
+        )
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
     if summary.is_stopped:
         complain(language.say("Interrupted: the other notes were not touched."))
@@ -215,6 +217,7 @@ class DoneMessages:
 
     language: Language
     request: TickRequest
+    root: Path
     is_dry: bool = False
 
     def follow(self, result: NoteResult) -> str:
@@ -228,7 +231,7 @@ class DoneMessages:
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
-        from vault_sync.study.mark_done import TickOutcome
+        from vault_sync.study.reviews import TickOutcome
         from vault_sync.vault.walk import make_printable
 
         title = make_printable(decision.note.title)
@@ -239,14 +242,14 @@ class DoneMessages:
         return self._say_nothing(decision, title)
 
     def _say_done(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.mark_done import TickAction
+        from vault_sync.study.reviews import TickAction
 
         is_tick = self.request.action is TickAction.TICK
         said = self.language.say(_TURNED[is_tick, self.is_dry], title=title, stage=decision.stage)
         return f"{said} {self._say_next(decision)}".rstrip() if is_tick else said
 
     def _say_already(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.mark_done import TickAction
+        from vault_sync.study.reviews import TickAction
 
         say = self.language.say
         if decision.stage is None:
@@ -272,7 +275,7 @@ class DoneMessages:
         return say("That was the last one.") if is_all_done else ""
 
     def _say_nothing(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.mark_done import TickOutcome
+        from vault_sync.study.reviews import TickOutcome
 
         say, coming = self.language.say, decision.next
         if decision.outcome is TickOutcome.NOT_DUE and coming:
@@ -310,7 +313,8 @@ def _print_lines(
             for sentence in _list_sentences(result, decisions, messages):
                 echo(sentence)
     if is_written and verbosity >= 0:
-        echo(messages.language.say("`vault-sync undo` takes this back."), err=True)
+        program = spell_program(messages.root)
+        echo(messages.language.say("`{program} undo` takes this back.", program=program), err=True)
 
 
 def _list_sentences(
@@ -318,7 +322,7 @@ def _list_sentences(
 ) -> Iterator[str]:
     """Yield what the request came to for a note, and that it follows where it does."""
     from vault_sync.engine.report import Status
-    from vault_sync.study.mark_done import TickOutcome
+    from vault_sync.study.reviews import TickOutcome
 
     decision = decisions.get(result.path)
     if decision:

@@ -15,12 +15,11 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.study.notes import spell_subjects
-from vault_sync.text import find_twins
+from vault_sync.study.notes import name_notes, spell_subjects
 from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from vault_sync.cli import Options
@@ -315,15 +314,14 @@ class DueTable:
         return sum(widths.values()) + len(_GAP) * len(widths) - self.width
 
     def _list_rows(self) -> list[tuple[str, ...]]:
-        titles = Counter(review.note.title for review in self.reviews)
-        twins = find_twins(review.note.path for review in self.reviews)
+        names = name_notes(review.note for review in self.reviews)
         distances = {due: self._tell_distance(due) for due in {one.due for one in self.reviews}}
         stages = {
             stage: self.language.say("day {stage}", stage=stage)
             for stage in {one.stage for one in self.reviews}
         }
         return [
-            (distances[one.due], stages[one.stage], *_list_cells(one.note, titles, twins))
+            (distances[one.due], stages[one.stage], *_list_cells(one.note, names[one.note.path]))
             for one in self.reviews
         ]
 
@@ -339,14 +337,12 @@ class DueTable:
         return text if self.width is None else _shorten(text, max(2, self.width - indent))
 
 
-def _list_cells(note: StudyNote, titles: Counter[str], twins: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what a line tells of a note; a title that is not the only one of its kind with its path."""
-    title = note.title if titles[note.title] == 1 else note.path.removesuffix(".md")
-    title = f"{title} {twins[note.path]}" if note.path in twins else title
+def _list_cells(note: StudyNote, name: str) -> tuple[str, ...]:
+    """Return what a line tells of a note that is called so."""
     rate = "" if note.rate is None else f"{note.rate:.0%}"
     book, page = make_printable(note.textbook), make_printable(note.page)
     book = f"{book}{_PAGE}{page}" if page else book
-    return make_printable(title), make_printable(note.subject), book, rate
+    return make_printable(name), make_printable(note.subject), book, rate
 
 
 def _shorten(text: str, width: int) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from vault_sync.cli.language import TranslatedGroup, echo
 from vault_sync.cli.streams import warn
 from vault_sync.engine.report import STALE_EXIT_CODE
-from vault_sync.git.install_drivers import (
+from vault_sync.git.drivers import (
+    FILTER,
+    MERGE,
     find_installed,
+    forget_all,
     has_vault,
     install_driver,
+    refresh_index,
     uninstall_driver,
 )
 from vault_sync.git.repository import find_repository
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.cli import Options
-    from vault_sync.git.install_drivers import Driver
+    from vault_sync.git.drivers import Driver
     from vault_sync.git.repository import Repository
 
 
@@ -118,6 +122,16 @@ def warn_without_vault(repository: Repository) -> None:
 
 # ``vault-sync git-filter``: let git see a note as unchanged while only its daily values are new.
 
+_FILTER: Final = DriverCommands(
+    FILTER,
+    command="git-filter",
+    noun="git filter",
+    effect="`git status` is quiet about daily values now",
+    removal="; `git status` shows notes with new daily values again",
+    update=refresh_index,
+    forget=forget_all,
+)
+
 
 @click.group(cls=TranslatedGroup, name="git-filter")
 def git_filter_command() -> None:
@@ -146,7 +160,7 @@ def install_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter install
     """  # noqa: D301 - \b is a character that click knows
-    return _commands().install(options)
+    return _FILTER.install(options)
 
 
 @git_filter_command.command(name="uninstall", short_help="Take the filter out again.")
@@ -158,7 +172,7 @@ def uninstall_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter uninstall
     """  # noqa: D301 - \b is a character that click knows
-    return _commands().uninstall(options)
+    return _FILTER.uninstall(options)
 
 
 @git_filter_command.command(name="status", short_help="Say whether git would run it.")
@@ -170,7 +184,7 @@ def status_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter status
     """  # noqa: D301 - \b is a character that click knows
-    return _commands().show_status(options)
+    return _FILTER.show_status(options)
 
 
 @git_filter_command.command(name="settle", short_help="Let git look at the notes again.")
@@ -184,8 +198,6 @@ def settle_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter settle
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.git.index_refresh import refresh_index
-
     count = refresh_index(find_clone(options))
     echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
     return 0
@@ -200,22 +212,14 @@ def process_command() -> int:
     return 0
 
 
-def _commands() -> DriverCommands:
-    from vault_sync.git.index_refresh import forget_all, refresh_index
-    from vault_sync.git.install_drivers import FILTER
-
-    return DriverCommands(
-        FILTER,
-        command="git-filter",
-        noun="git filter",
-        effect="`git status` is quiet about daily values now",
-        removal="; `git status` shows notes with new daily values again",
-        update=refresh_index,
-        forget=forget_all,
-    )
-
-
 # ``vault-sync merge-driver``: merge notes without conflicts about derived values.
+
+_MERGE: Final = DriverCommands(
+    MERGE,
+    command="merge-driver",
+    noun="merge driver",
+    effect="derived values are no conflicts any more",
+)
 
 
 @click.group(cls=TranslatedGroup, name="merge-driver")
@@ -245,7 +249,7 @@ def install_merge_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver install
     """  # noqa: D301 - \b is a character that click knows
-    return _merge_commands().install(options)
+    return _MERGE.install(options)
 
 
 @merge_driver_command.command(name="uninstall", short_help="Take the driver out again.")
@@ -257,7 +261,7 @@ def uninstall_merge_command(options: Options, /) -> int:
     Example:
       vault-sync merge-driver uninstall
     """  # noqa: D301 - \b is a character that click knows
-    return _merge_commands().uninstall(options)
+    return _MERGE.uninstall(options)
 
 
 @merge_driver_command.command(name="status", short_help="Say whether git would run it.")
@@ -269,7 +273,7 @@ def show_merge_status(options: Options, /) -> int:
     Example:
       vault-sync merge-driver status
     """  # noqa: D301 - \b is a character that click knows
-    return _merge_commands().show_status(options)
+    return _MERGE.show_status(options)
 
 
 @merge_driver_command.command(name="run", hidden=True)
@@ -287,14 +291,3 @@ def run_command(
     chosen = choose_labels(labels, os.environ)
     merge = Merge(*versions, path, marker_size, chosen)
     return run_merge(find_repository_of_hook(), merge, warn)
-
-
-def _merge_commands() -> DriverCommands:
-    from vault_sync.git.install_drivers import MERGE
-
-    return DriverCommands(
-        MERGE,
-        command="merge-driver",
-        noun="merge driver",
-        effect="derived values are no conflicts any more",
-    )

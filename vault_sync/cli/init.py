@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath, dry_run_option
+from vault_sync.cli.options import SpelledPath, dry_run_option, spell_program
 from vault_sync.errors import NoteError
 
 if TYPE_CHECKING:
@@ -226,7 +225,7 @@ class _Setup:
 
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
-        from vault_sync.doctor.checks import find_markers, find_services
+        from vault_sync.doctor.facts import find_markers, find_services
         from vault_sync.vault.obsidian import load_plugins
         from vault_sync.vault.workspace import find_device_name
 
@@ -310,15 +309,7 @@ class _Setup:
 
     def command(self, words: str) -> str:
         """Return a command for this vault as it can be typed where the user is."""
-        from vault_sync.vault.vault import find_vault
-        from vault_sync.vault.walk import make_printable
-
-        if find_vault(Path.cwd()) == self.root:
-            return f"vault-sync {words}"
-        here = Path.cwd()
-        is_below = self.root.is_relative_to(here) and self.root != here
-        shown = str(self.root.relative_to(here)) if is_below else str(self.root)
-        return f"vault-sync --vault {shlex.quote(make_printable(shown))} {words}"
+        return f"{spell_program(self.root)} {words}"
 
     def _tell_existing(self, name: str) -> None:
         told = self.language.say("{file} is there already, so it stays as it is.", file=name)

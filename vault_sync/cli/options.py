@@ -133,6 +133,24 @@ def _explain(value: str, found: list[Path], known: list[Path]) -> str:
     return f"{message} {say('It knows: {names}.', names=names)}" if known else message
 
 
+def spell_program(root: Path) -> str:
+    """Return what stands before a command for a vault, as it can be typed where the user is."""
+    from shlex import quote
+
+    from vault_sync.text import make_printable
+    from vault_sync.vault.vault import find_vault
+
+    try:
+        here = Path.cwd()
+    except OSError:  # the working folder is gone
+        here = root
+    if find_vault(here) == root:
+        return "vault-sync"
+    is_below = root.is_relative_to(here) and root != here
+    shown = str(root.relative_to(here)) if is_below else str(root)
+    return f"vault-sync --vault {quote(make_printable(shown))}"
+
+
 VAULT_HELP: Final = "The vault: its folder, or its name in Obsidian (default: the one around you)."
 CONFIG_HELP: Final = "The configuration to use instead of the vault's .vault-sync.yaml."
 VERBOSE_HELP: Final = "Show every property and every skipped note."

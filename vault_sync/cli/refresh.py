@@ -15,7 +15,13 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from vault_sync.cli.language import TranslatedCommand
-from vault_sync.cli.options import SpelledPath, dry_run_option, format_option, now_option
+from vault_sync.cli.options import (
+    SpelledPath,
+    dry_run_option,
+    format_option,
+    now_option,
+    spell_program,
+)
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
@@ -245,26 +251,12 @@ def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
 def _hint_undo(vault: str, summary: Summary) -> str:
     """Return how to go back after notes were written, as it can be typed where the user is."""
     from vault_sync.engine.report import Status
-    from vault_sync.text import make_printable
-    from vault_sync.vault.vault import find_vault
 
     if not sum(summary.by_status.values()):
         return "`vault-sync init` says what vault-sync looks for."
     if not summary.by_status[Status.CHANGED]:
         return ""
-    try:
-        here = Path.cwd()
-    except OSError:  # the working folder is gone
-        here = Path(vault)
-    if find_vault(here) == Path(vault):
-        return "`vault-sync undo` puts the old values back."
-    import shlex
-
-    is_below = Path(vault).is_relative_to(here)
-    shown = str(Path(vault).relative_to(here)) if is_below else vault
-    return (
-        f"`vault-sync --vault {shlex.quote(make_printable(shown))} undo` puts the old values back."
-    )
+    return f"`{spell_program(Path(vault))} undo` puts the old values back."
 
 
 # After notes were written: git looks at them again, where its index would be wrong about them.
@@ -303,7 +295,7 @@ def settle_if_tracked(root: Path) -> None:
     from vault_sync.vault.vault import find_work_tree
 
     if "GIT_INDEX_FILE" not in os.environ and find_work_tree(root):
-        from vault_sync.git.index_refresh import refresh_vault_index
+        from vault_sync.git.drivers import refresh_vault_index
 
         refresh_vault_index(root)
 

@@ -12,7 +12,6 @@ from vault_sync.cli.language import echo, use_language
 from vault_sync.cli.output import describe_unread, print_problem
 from vault_sync.errors import NoteError
 from vault_sync.i18n import mark_message
-from vault_sync.study.notes import find_day
 from vault_sync.vault.workspace import locate_vault, open_workspace
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Study:
     @property
     def day(self) -> date:
         """The day that counts."""
-        return find_day(self.workspace, self.moment)
+        return self.workspace.day(self.moment)
 
     def renew(self) -> None:
         """Take the present for the present again, unless the user named a day."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, count, echo, say
-from vault_sync.cli.options import dry_run_option, format_option
+from vault_sync.cli.options import dry_run_option, format_option, spell_program
 from vault_sync.errors import RunNotFoundError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def run_undo(  # noqa: PLR0913 - one parameter for each option
                 is_diff=is_diff,
                 total=len(entries),
                 words=PUT_BACK,
-                find_hint=_hint_rest,
+                find_hint=partial(_hint_rest, workspace.vault.root),
             )
         )
         is_journaled = True
@@ -155,8 +156,8 @@ def _describe_older_places(state: StateFolder) -> str:
     )
 
 
-def _hint_rest(summary: Summary) -> str:
-    return "`vault-sync undo` puts the rest back." if summary.is_stopped else ""
+def _hint_rest(vault: str, summary: Summary) -> str:
+    return f"`{spell_program(Path(vault))} undo` puts the rest back." if summary.is_stopped else ""
 
 
 def list_runs(options: Options, format_: str) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.cli import Options
-    from vault_sync.engine.verify import Verdict, VerifySummary
+    from vault_sync.engine.verify import VerifiedNote, VerifySummary
     from vault_sync.i18n import Language
     from vault_sync.vault.workspace import Workspace
 
@@ -118,7 +118,7 @@ def _look_at_study_notes(workspace: Workspace) -> tuple[int, list[tuple[str, Pro
 class _Output(Protocol):
     """Shows what came of the trial."""
 
-    def note_done(self, verdict: Verdict) -> None:
+    def note_done(self, verdict: VerifiedNote) -> None:
         """Take one note."""
 
     def value_unread(self, path: str, problem: Problem) -> None:
@@ -146,7 +146,7 @@ class _TextOutput:
         self._seen = 0
         self._unread: Counter[str] = Counter()
 
-    def note_done(self, verdict: Verdict) -> None:
+    def note_done(self, verdict: VerifiedNote) -> None:
         """Name what must be named at once, and move the bar on."""
         from vault_sync.cli.output import print_problem
         from vault_sync.text import make_printable
@@ -254,7 +254,7 @@ class _JsonOutput:
     def __post_init__(self) -> None:
         self._refused = ListedObject(sys.stdout, {"vault": self.vault}, "refused")
 
-    def note_done(self, verdict: Verdict) -> None:
+    def note_done(self, verdict: VerifiedNote) -> None:
         """Write what was refused of a note."""
         from vault_sync.cli.output import describe_unread
 
@@ -299,7 +299,7 @@ class _JsonOutput:
         self._refused.end({"not_read": self.not_read, "summary": counts})
 
 
-def _list_problems(verdict: Verdict) -> tuple[Problem, ...]:
+def _list_problems(verdict: VerifiedNote) -> tuple[Problem, ...]:
     if verdict.refused:
         return (verdict.refused,)
     return verdict.proof.refused if verdict.proof else ()

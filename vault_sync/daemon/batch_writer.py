@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.daemon.followers import Followers, OpenNotes, Rewrite
-from vault_sync.daemon.guards import Backoff, LeftAlone, MassChangeGuard, WriteLoopGuard, find_limit
+from vault_sync.daemon.guards import Backoff, MassChangeGuard, WriteLoop, WriteLoopGuard, find_limit
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable, find_age
-from vault_sync.engine.caching_planner import confirm_read, plan_with_index
+from vault_sync.engine.caching_planner import WORTHWHILE, confirm_read, plan_with_index
 from vault_sync.engine.refresh import Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
@@ -131,6 +132,8 @@ class BatchWriter:
                 found = self._guard_edits(found, paths, run, limit)
             self._write(run, found, workspace.rules)
             self.followers.prepare()
+        if len(batch.paths) >= WORTHWHILE:
+            _set_aside_known()
         for left in self.loop_guard.take_news():
             self._log_left_alone(left)
         self.mass_guard.keep_only(self.table.governed)
@@ -150,7 +153,9 @@ class BatchWriter:
     def _guard_edits(
         self, found: Iterable[Found], paths: Sequence[str], run: _BatchRun, limit: int
     ) -> Iterator[Found]:
-        """Yield plans: at once where the day alone made a note stale, edits when all are counted.
+        """Yield plans: at once where not too many can be edits, or the day alone made a note stale.
+
+        Else edits are yielded when all are counted.
 
         Args:
             found: the plans.
@@ -160,12 +165,13 @@ class BatchWriter:
         """
         edits: list[Stale] = []
         edited: list[str] = []
+        is_harmless = self.mass_guard.allows(len(paths), limit, self.clocks.steady())
         for path, one in zip(paths, found, strict=True):
-            if isinstance(one, Stale) and is_edit(one.plan.changes):
+            if not is_harmless and isinstance(one, Stale) and is_edit(one.plan.changes):
                 edited.append(path)
                 edits += [one] if len(edits) < limit else []
                 continue
-            if not isinstance(one, Stale) and path not in run.later:
+            if path not in run.later and (is_harmless or not isinstance(one, Stale)):
                 self.mass_guard.release([path])
             yield one
         if self.mass_guard.allows(len(edited), limit, self.clocks.steady()):
@@ -220,7 +226,7 @@ class BatchWriter:
     def _log_leftover(self, path: str, problem: Problem) -> None:
         self.log.warning("%s", problem.located(make_printable(path)))
 
-    def _log_left_alone(self, left: LeftAlone) -> None:
+    def _log_left_alone(self, left: WriteLoop) -> None:
         self.log.warning(
             "%s is left alone: another program has put back its own values %s times. Find out which"
             " one it is; the note is refreshed again in %s, or as soon as other values are due.",
@@ -228,6 +234,17 @@ class BatchWriter:
             left.rounds,
             _render_pause(left.pause),
         )
+
+
+def _set_aside_known() -> None:
+    """Let Python look for garbage only among what comes from now on.
+
+    What is known of the notes of a large vault is a million objects that stay. To look through them
+    takes a second, in which whoever has just saved a note would wait.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _list_notes(workspace: Workspace, paths: Sequence[str]) -> Sequence[str]:

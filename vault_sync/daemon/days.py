@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.clock import read_clock, read_steady, read_wall
+from vault_sync.clock import day_of, read_clock, read_steady, read_wall
 from vault_sync.formula.registry import Clock
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class DayTracker:
             moment: civil time in the vault's zone.
             day_starts_at: when a new day begins; before it, it is still yesterday.
         """
-        today = find_day(moment, day_starts_at)
+        today = day_of(moment, day_starts_at)
         if self.day is None or today > self.day:
             self.day = today
             return DayChange.NEW
@@ -63,14 +63,8 @@ class DayTracker:
 
         It need not exist: in some zones a summer day has no midnight.
         """
-        day = self.day or find_day(moment, day_starts_at)
+        day = self.day or day_of(moment, day_starts_at)
         return datetime.combine(day, day_starts_at, moment.tzinfo)
-
-
-def find_day(moment: datetime, day_starts_at: time) -> date:
-    """Return the day that a moment belongs to."""
-    since_midnight = timedelta(hours=day_starts_at.hour, minutes=day_starts_at.minute)
-    return (moment.replace(tzinfo=None) - since_midnight).date()
 
 
 def reads_day(rules: Sequence[RuleSet]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
 from vault_sync.errors import NoteError
 from vault_sync.files.read import read_note, stat_note
-from vault_sync.index.notes import reads_file_facts
+from vault_sync.index.notes import reads_file_facts, recall_settled
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
 from vault_sync.vault.walk import list_files
@@ -120,6 +120,7 @@ class Followers:
             self._opened = (workspace, start, planner.notes) if planner.notes else None
             if planner.notes and not reads_file_facts(rules):
                 planner.notes.before = self._told.get
+                planner.notes.view.remember_versions(partial(recall_settled, root.path))
             return planner
         from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 

@@ -99,9 +99,10 @@ class MassChangeGuard:
 
 ROUNDS: Final = 3
 _MEMORY: Final = 600.0
+_TIDY_EVERY: Final = 60.0
 
 
-class LeftAlone(NamedTuple):
+class WriteLoop(NamedTuple):
     """A note that is left alone for a while.
 
     Attributes:
@@ -148,7 +149,8 @@ class WriteLoopGuard:
 
     _writes: dict[str, _Writes] = field(default_factory=dict)
     _pauses: Backoff = field(default_factory=Backoff)
-    _news: list[LeftAlone] = field(default_factory=list)
+    _news: list[WriteLoop] = field(default_factory=list)
+    _tidied: float = -inf
 
     def find_wait(self, path: str, changes: Sequence[Change], now: float) -> float:
         """Return for how many seconds a stale note is left alone; 0 where it may be written.
@@ -174,7 +176,7 @@ class WriteLoopGuard:
     def _leave_alone(self, path: str, writes: _Writes, values: frozenset[int], now: float) -> float:
         pause = self._pauses.next_pause(path)
         writes.values, writes.until = values, now + pause
-        self._news.append(LeftAlone(path, writes.rounds, pause))
+        self._news.append(WriteLoop(path, writes.rounds, pause))
         return pause
 
     def written(self, path: str, changes: Sequence[Change], now: float) -> None:
@@ -187,13 +189,16 @@ class WriteLoopGuard:
             self._pauses.reset(path)
             self._writes[path] = _Writes(values, now)
 
-    def take_news(self) -> list[LeftAlone]:
+    def take_news(self) -> list[WriteLoop]:
         """Return the notes that were left alone since the last call."""
         taken, self._news = self._news, []
         return taken
 
     def tidy(self, now: float) -> None:
-        """Forget writes of long ago."""
+        """Forget writes of long ago; it looks through all of them, so now and then is enough."""
+        if now - self._tidied < _TIDY_EVERY:
+            return
+        self._tidied = now
         for path, writes in [*self._writes.items()]:
             if now - max(writes.written, writes.until) > _MEMORY:
                 self._forget(path)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.clock import read_clock
 from vault_sync.daemon.events import find_eventless_mount
 from vault_sync.daemon.pauses import find_unfinished_git_operation
-from vault_sync.doctor.checks import find_markers, find_services
 from vault_sync.doctor.collect_notes import NoteScan
 from vault_sync.doctor.facts import (
     Facts,
@@ -24,6 +23,8 @@ from vault_sync.doctor.facts import (
     Occurrences,
     StateFacts,
     SystemFacts,
+    find_markers,
+    find_services,
 )
 from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around

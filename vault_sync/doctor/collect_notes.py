@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import Kind, NoteFacts, Occurrences
+from vault_sync.doctor.facts import NoteFacts, Occurrences, ValueKind
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
 from vault_sync.files.read import FileFacts, decode_note, read_note
 from vault_sync.note.frontmatter import FIRST_LINE, find_block
@@ -39,10 +39,10 @@ _MAX_REASONS: Final = 100
 _OTHERS: Final = "There are problems of yet other kinds."
 _BOXES: Final = frozenset({"true", "false"})
 _STORED_KINDS: Final = {
-    "text": Kind.TEXT,
-    "number": Kind.NUMBER,
-    "checkbox": Kind.CHECKBOX,
-    "date": Kind.DATE,
+    "text": ValueKind.TEXT,
+    "number": ValueKind.NUMBER,
+    "checkbox": ValueKind.CHECKBOX,
+    "date": ValueKind.DATE,
 }
 
 
@@ -191,34 +191,34 @@ def find_slip(name: str, derived: Container[str]) -> str:
     return next((end for end in ends if end in derived), "")
 
 
-def find_kind(node: Node) -> Kind | None:
+def find_kind(node: Node) -> ValueKind | None:
     """Return what a property holds; None for an alias, which stands for something else."""
     if isinstance(node, Scalar):
         return _find_scalar_kind(node)
     if isinstance(node, Sequence):
-        return Kind.LIST
-    return Kind.OBJECT if isinstance(node, YamlMapping) else None
+        return ValueKind.LIST
+    return ValueKind.OBJECT if isinstance(node, YamlMapping) else None
 
 
-def _find_scalar_kind(node: Scalar) -> Kind:
+def _find_scalar_kind(node: Scalar) -> ValueKind:
     if node.style and node.text.strip().lower() in _BOXES:
-        return Kind.QUOTED_CHECKBOX
+        return ValueKind.QUOTED_CHECKBOX
     value = node.text if node.style else resolve_plain(node.text)
     if value is None or value == "":
-        return Kind.EMPTY
+        return ValueKind.EMPTY
     if isinstance(value, bool):
-        return Kind.CHECKBOX
+        return ValueKind.CHECKBOX
     if isinstance(value, float):
-        return Kind.NUMBER
-    return Kind.DATE if is_date_text(value) else Kind.TEXT
+        return ValueKind.NUMBER
+    return ValueKind.DATE if is_date_text(value) else ValueKind.TEXT
 
 
-def _kind_of(stored: Storable | None) -> Kind:
+def _kind_of(stored: Storable | None) -> ValueKind:
     if stored is None:
-        return Kind.EMPTY
+        return ValueKind.EMPTY
     if not isinstance(stored, Stored):
-        return Kind.LIST
-    return Kind.DATE if is_date_text(stored.text) else _STORED_KINDS[stored.kind]
+        return ValueKind.LIST
+    return ValueKind.DATE if is_date_text(stored.text) else _STORED_KINDS[stored.kind]
 
 
 def _locate(path: str, line: int | None) -> str:

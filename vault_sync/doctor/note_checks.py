@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import CheckResult, Kind, Level, result_among, result_at
+from vault_sync.doctor.facts import CheckResult, Level, ValueKind, result_among, result_at
 from vault_sync.engine.conflict_copies import CopyRelation
 from vault_sync.i18n import mark_message
 
@@ -15,28 +15,42 @@ if TYPE_CHECKING:
     from vault_sync.i18n import Language
 
 _ANY_TEXT: Final = frozenset(
-    {Kind.TEXT, Kind.NUMBER, Kind.CHECKBOX, Kind.QUOTED_CHECKBOX, Kind.DATE}
+    {
+        ValueKind.TEXT,
+        ValueKind.NUMBER,
+        ValueKind.CHECKBOX,
+        ValueKind.QUOTED_CHECKBOX,
+        ValueKind.DATE,
+    }
 )
 _ALLOWED: Final = {
     "text": _ANY_TEXT,
-    "number": frozenset({Kind.NUMBER}),
+    "number": frozenset({ValueKind.NUMBER}),
     "checkbox": frozenset(
-        {Kind.CHECKBOX, Kind.QUOTED_CHECKBOX}
+        {ValueKind.CHECKBOX, ValueKind.QUOTED_CHECKBOX}
     ),  # quoted ones have their own check
-    "date": frozenset({Kind.DATE}),
-    "datetime": frozenset({Kind.DATE}),
-    "multitext": _ANY_TEXT | {Kind.LIST},
-    "tags": _ANY_TEXT | {Kind.LIST},
-    "aliases": _ANY_TEXT | {Kind.LIST},
+    "date": frozenset({ValueKind.DATE}),
+    "datetime": frozenset({ValueKind.DATE}),
+    "multitext": _ANY_TEXT | {ValueKind.LIST},
+    "tags": _ANY_TEXT | {ValueKind.LIST},
+    "aliases": _ANY_TEXT | {ValueKind.LIST},
+}
+_TYPE_NAMES: Final = {
+    "text": mark_message("text"),
+    "number": mark_message("number"),
+    "checkbox": mark_message("checkbox"),
+    "date": mark_message("date"),
+    "datetime": mark_message("date & time"),
+    "multitext": mark_message("list"),
 }
 _KIND_NAMES: Final = {
-    Kind.TEXT: mark_message("text"),
-    Kind.NUMBER: mark_message("number"),
-    Kind.CHECKBOX: mark_message("checkbox"),
-    Kind.QUOTED_CHECKBOX: mark_message("text"),
-    Kind.DATE: mark_message("date"),
-    Kind.LIST: mark_message("list"),
-    Kind.OBJECT: mark_message("object"),
+    ValueKind.TEXT: mark_message("text"),
+    ValueKind.NUMBER: mark_message("number"),
+    ValueKind.CHECKBOX: mark_message("checkbox"),
+    ValueKind.QUOTED_CHECKBOX: mark_message("text"),
+    ValueKind.DATE: mark_message("date"),
+    ValueKind.LIST: mark_message("list"),
+    ValueKind.OBJECT: mark_message("object"),
 }
 
 
@@ -50,12 +64,12 @@ def check_types(facts: Facts, language: Language) -> Iterator[CheckResult]:
         is_derived = name in facts.notes.written
         kinds = (facts.notes.written if is_derived else facts.notes.kinds).get(name, {})
         for kind, seen in kinds.items():
-            if allowed is None or kind is Kind.EMPTY or kind in allowed:
+            if allowed is None or kind is ValueKind.EMPTY or kind in allowed:
                 continue
             message = language.say(
                 "Obsidian takes the property `{name}` for {declared}, but it holds: {kind}.",
                 name=name,
-                declared=declared,
+                declared=language.say(_TYPE_NAMES.get(declared, declared)),
                 kind=language.say(_KIND_NAMES[kind]),
             )
             yield result_at(Level.WARNING, message, _advise_type(is_derived, language), seen)
@@ -72,9 +86,11 @@ def _advise_type(is_derived: bool, language: Language) -> str:  # noqa: FBT001 -
 def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find checkboxes that hold a text: `"false"` is no unticked box, but a text of five letters."""
     for name, kinds in sorted(facts.notes.kinds.items()):
-        seen = kinds.get(Kind.QUOTED_CHECKBOX)
+        seen = kinds.get(ValueKind.QUOTED_CHECKBOX)
         is_box = (
-            name in facts.boxes or facts.types.get(name) == "checkbox" or Kind.CHECKBOX in kinds
+            name in facts.boxes
+            or facts.types.get(name) == "checkbox"
+            or ValueKind.CHECKBOX in kinds
         )
         if seen and is_box:
             yield result_at(

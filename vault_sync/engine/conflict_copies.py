@@ -20,12 +20,12 @@ from vault_sync.engine.report import render_diff
 from vault_sync.errors import BrokenPromiseError, NoteError
 from vault_sync.files.displaced import NoteLocation, take_away
 from vault_sync.files.export import RescueFolder
-from vault_sync.files.outcome import Replacement, Status, WriteContext
+from vault_sync.files.outcome import Replacement, WriteContext, WriteStatus
 from vault_sync.files.read import NoteBytes, decode_note, hash_note, read_note
 from vault_sync.files.replace import replace_notes
 from vault_sync.plan.person_text import judge_version, read_person_text
 from vault_sync.state.folder import SETTLED, open_state
-from vault_sync.state.journal import Entry, Journal
+from vault_sync.state.journal import Journal, JournalEntry
 from vault_sync.vault.ignore import find_original_names
 
 if TYPE_CHECKING:
@@ -250,15 +250,15 @@ class _Settler:
             return None
         return plan.text.encode()
 
-    def _keep(self, note: NoteBytes, new_hash: str) -> Entry:
+    def _keep(self, note: NoteBytes, new_hash: str) -> JournalEntry:
         rescue = self.context.rescue_folder.keep(note.path, note.data)
-        return Entry(note.path, hash_note(note.data), new_hash, rescue=rescue.name)
+        return JournalEntry(note.path, hash_note(note.data), new_hash, rescue=rescue.name)
 
     def _replace(self, note: NoteBytes, text: bytes) -> bool:
         replacement = Replacement(note.path, note, text)
         (outcome,) = replace_notes(self.comparer.root, [replacement], self.context)
         self.run.record_outcome(note.path, outcome.status.value)
-        return outcome.status is Status.WRITTEN and outcome.rescue is None
+        return outcome.status is WriteStatus.WRITTEN and outcome.rescue is None
 
     def _remove(self, copy: NoteBytes) -> bool:
         """Take a copy out of the vault unless somebody writes it; say whether it is gone."""
@@ -266,5 +266,7 @@ class _Settler:
         with suppress(NoteError, OSError):
             folder, name = self.comparer.root.locate(copy.path)
             is_gone = take_away(NoteLocation(folder, name, copy.path), copy.data, self.context)
-        self.run.record_outcome(copy.path, (Status.WRITTEN if is_gone else Status.CHANGED).value)
+        self.run.record_outcome(
+            copy.path, (WriteStatus.WRITTEN if is_gone else WriteStatus.CHANGED).value
+        )
         return is_gone

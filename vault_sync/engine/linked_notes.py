@@ -30,18 +30,24 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import FileFacts, decode_note, read_note, stat_note
 from vault_sync.formula.values import Link, Tags
-from vault_sync.index.notes import Version
+from vault_sync.index.notes import Version, render
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
 from vault_sync.text import NameMap, fold_name, to_nfc
-from vault_sync.vault.links import NOTE_ENDING, LinkedFiles
+from vault_sync.vault.links import (
+    NOTE_ENDING,
+    LinkedFiles,
+    digest_paths,
+    list_name_keys,
+    name_key,
+)
 from vault_sync.vault.vault import why_ignored
 from vault_sync.vault.walk import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes, Signature
@@ -51,6 +57,8 @@ if TYPE_CHECKING:
     from vault_sync.vault.vault import Vault
 
 _NOTES_AT_HAND: Final = 512
+_WORTHWHILE: Final = 8
+"""So many notes are read in the time that it takes to ask the index for them."""
 
 
 class NoteSource(Protocol):
@@ -185,10 +193,12 @@ class LinkedNotes:
         "_files_name",
         "_found",
         "_known",
+        "_linking",
         "_links",
         "_memory",
         "_notes",
         "_paths",
+        "_recall_settled",
         "_rules",
         "_signatures",
         "_source",
@@ -220,8 +230,12 @@ class LinkedNotes:
         self._files_name = ""
         self._found: dict[tuple[str, str], str | None] = {}
         self._links: dict[str, _Links] = {}
+        self._linking: dict[str, set[str]] = {}
         self._backlinks: dict[str, set[str]] | None = None
         self._told: Reads | None = None
+        self._recall_settled: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]] | None = (
+            None
+        )
         self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
     def prepare(self, *, has_backlinks: bool) -> None:
@@ -242,6 +256,19 @@ class LinkedNotes:
         Notes that have the same bytes by now say the same, so they need not be understood again.
         """
         self._told = reads
+        unknown = [path for path in reads.values if path not in self._known] if reads else []
+        if reads and self._recall_settled and len(unknown) >= _WORTHWHILE:
+            for path, (written, digest) in self._recall_settled(unknown).items():
+                signature, version = self.sign(path), digest.hex()
+                if signature and render(signature) == written:
+                    self._known[path] = _Known(signature, version, {})
+                    self._take_told(path, reads)
+
+    def remember_versions(
+        self, recall: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]]
+    ) -> None:
+        """Ask somebody for the versions of notes before these are read; see `recall_settled`."""
+        self._recall_settled = recall
 
     def remember_links(self, memory: LinkMemory | None) -> None:
         """Ask somebody for the links of notes before these are read; None for nobody."""
@@ -400,17 +427,18 @@ class LinkedNotes:
     def _recall(self, path: str, told: Reads) -> None:
         """Take in what was read of a note before, if it has still the same bytes."""
         with suppress(NoteError):
-            known = self._know(self._source.read(path))
-            if known.version == told.versions.get(path):
-                for name, written in told.values[path].items():
-                    value = read_back(written)
-                    if (
-                        value is not UNKNOWN
-                        and name.startswith(PROPERTY)
-                        and self._is_alone(name[1:])
-                    ):
-                        answer = _make_answer(value, known.version)
-                        known.answers[fold_name(name[1:])] = answer
+            self._know(self._source.read(path))
+            self._take_told(path, told)
+
+    def _take_told(self, path: str, told: Reads) -> None:
+        known = self._known[path]
+        if known.version != told.versions.get(path):
+            return
+        for name, written in told.values[path].items():
+            if name.startswith(PROPERTY) and self._is_alone(name[1:]):
+                value = read_back(written)
+                if value is not UNKNOWN:
+                    known.answers[fold_name(name[1:])] = _make_answer(value, known.version)
 
     def _know(self, read: NoteBytes) -> _Known:
         """Return what is known of a version of a note, nothing yet if it is another one."""
@@ -450,9 +478,10 @@ class LinkedNotes:
 
     def name_files(self) -> str:
         """Return what is another text where the vault has other files."""
+        if self._files:
+            return self._files.digest()
         if not self._files_name:
-            paths = self._files.paths() if self._files else self._list_paths()
-            self._files_name = digest_of("\0".join(sorted(paths)))
+            self._files_name = digest_paths(self._list_paths())
         return self._files_name
 
     def list_notes(self) -> set[str]:
@@ -472,30 +501,37 @@ class LinkedNotes:
         return self._paths
 
     def _update_file(self, path: str) -> None:
-        """Take in that a file may have come, gone or got other links."""
+        """Take in that a file may have come, gone or got other links.
+
+        Of the links of other notes only those can lead elsewhere that name a file as this one is named.
+        """
         is_there = self.sign(path) is not None
         if self._files is None:
             self._backlinks = self._paths = None
             self._files_name = ""
-        elif (path in self._files) != is_there:
+            return
+        is_moved = (path in self._files) != is_there
+        linking = self._list_linking(path) if is_moved else {path}
+        before = {note: self._resolve_known(note) for note in linking}
+        if is_moved:
             (self._files.add if is_there else self._files.remove)(path)
-            self._backlinks = None  # a link may lead to another file by now
             self._found.clear()
-            self._files_name = ""
-        elif self._backlinks is not None and is_there:
-            before = (
-                self._resolve(self._links[path].targets, path) if path in self._links else set()
-            )
-            after = self._list_targets(path)
-            for target in before - after:
-                self._backlinks[target].discard(path)
-            for target in after - before:
-                self._backlinks.setdefault(target, set()).add(path)
+        if self._backlinks is not None:
+            for note, targets in before.items():
+                _replace_links(self._backlinks, note, targets, self._list_targets(note))
+        if not is_there:
+            self._links.pop(path, None)
+
+    def _list_linking(self, path: str) -> set[str]:
+        return {path, *self._linking.get(name_key(path), ())}
+
+    def _resolve_known(self, note: str) -> set[str]:
+        return self._resolve(self._links[note].targets, note) if note in self._links else set()
 
     def _invert_links(self) -> dict[str, set[str]]:
         backlinks: dict[str, set[str]] = {}
         for note in self._list_files().paths():
-            for target in self._list_targets(note) if note.endswith(NOTE_ENDING) else ():
+            for target in self._list_targets(note):
                 backlinks.setdefault(target, set()).add(note)
         return backlinks
 
@@ -503,10 +539,12 @@ class LinkedNotes:
         """Return the paths, in NFC, of the files that a note links to."""
         signature = self.sign(note)
         known = self._links.get(note)
-        if signature is None:
+        if signature is None or not note.endswith(NOTE_ENDING):
             return set()
         if known is None or known.signature != signature:
             known = self._links[note] = _Links(signature, self._read_targets(note, signature))
+            for key in {key for target in known.targets for key in list_name_keys(target)}:
+                self._linking.setdefault(key, set()).add(note)
         return self._resolve(known.targets, note)
 
     def _resolve(self, targets: Iterable[str], note: str) -> set[str]:
@@ -665,6 +703,16 @@ class RecordedNotes:
         found = self.view.list_backlinks(path)
         self.reads.backlinks[path] = digest_of(found)
         return found
+
+
+def _replace_links(
+    backlinks: dict[str, set[str]], note: str, before: set[str], after: set[str]
+) -> None:
+    """Let backlinks say where a note links to by now."""
+    for target in before - after:
+        backlinks[target].discard(note)
+    for target in after - before:
+        backlinks.setdefault(target, set()).add(note)
 
 
 def _make_answer(value: object, version: str) -> Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
@@ -133,6 +134,7 @@ def write_down(value: Any) -> str:
     return _DATE + value.isoformat() if kind is date else digest_of(value)
 
 
+@lru_cache(maxsize=1024)  # most values stand in many notes
 def read_back(written: str) -> object:
     """Return the value that `write_down` or `write_error` was given, `UNKNOWN`, or `ABSENT`."""
     if written.startswith(_PLAIN):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vault_sync.index.history import Histories
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.state.journal import Journal, Run
-    from vault_sync.state.journal_lines import Entry
+    from vault_sync.state.journal_lines import JournalEntry
 
 DEFAULT_JOBS: Final = 8
 BATCH: Final = 256
@@ -126,10 +126,10 @@ class RefreshRun:
 
     def _retry(self, stale: Stale, outcome: Outcome) -> NoteResult:
         """Return the result of a note; where somebody else was first, plan and write it again."""
-        from vault_sync.files.outcome import Status as Ending  # noqa: PLC0415 - see the module
+        from vault_sync.files.outcome import WriteStatus  # noqa: PLC0415 - see the module
 
         for pause in self._pauses:
-            if outcome.status is not Ending.CHANGED or outcome.rescue or self._is_stopped():
+            if outcome.status is not WriteStatus.CHANGED or outcome.rescue or self._is_stopped():
                 break
             self._sleep(pause)
             found = self._planner.plan(stale.note.path)
@@ -205,29 +205,29 @@ class RefreshRun:
         return open_histories(Path(self._planner.root.path), self._rules)
 
 
-def _record(stale: Stale, text: bytes) -> Entry:
+def _record(stale: Stale, text: bytes) -> JournalEntry:
     """Return what the journal keeps of a note that is going to be written."""
     from vault_sync.files.read import hash_note  # noqa: PLC0415 - see the module
-    from vault_sync.state.journal_lines import Entry, JournalEdit  # noqa: PLC0415 - the same
+    from vault_sync.state.journal_lines import JournalEdit, JournalEntry  # noqa: PLC0415 - the same
 
     edits = tuple(
         JournalEdit(one.property, one.before, one.after, one.old, one.new, one.below)
         for one in stale.plan.changes
     )
-    return Entry(stale.note.path, hash_note(stale.note.data), hash_note(text), edits)
+    return JournalEntry(stale.note.path, hash_note(stale.note.data), hash_note(text), edits)
 
 
 def _conclude(stale: Stale, outcome: Outcome) -> NoteResult:
     """Return the result of a note that was written, or could not be."""
-    from vault_sync.files.outcome import Status as Ending  # noqa: PLC0415 - see the module
+    from vault_sync.files.outcome import WriteStatus  # noqa: PLC0415 - see the module
 
     path = stale.note.path
     problems = (*stale.plan.problems, *((outcome.problem,) if outcome.problem else ()))
-    if outcome.status is Ending.STOPPED:
+    if outcome.status is WriteStatus.STOPPED:
         return _NOT_REACHED
-    if outcome.status is Ending.FAILED:
+    if outcome.status is WriteStatus.FAILED:
         return NoteResult(path, Status.FAILED, problems=problems)
-    if outcome.status is Ending.CHANGED:
+    if outcome.status is WriteStatus.CHANGED:
         code = NoteChangedError.exit_code
         return NoteResult(path, Status.CONFLICT, problems=problems, exit_code=code)
     return NoteResult(

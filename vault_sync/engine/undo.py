@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vault_sync.engine.refresh import Found
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
-    from vault_sync.state.journal import Entry, JournalEdit, RunSummary
+    from vault_sync.state.journal import JournalEdit, JournalEntry, RunSummary
 
 UNDO: Final = "undo "
 NO_RUN: Final = (
@@ -54,7 +54,7 @@ class WholeText(NamedTuple):
     data: bytes
 
 
-def read_rescued(entry: Entry, rescue_folder: Path) -> WholeText | None:
+def read_rescued(entry: JournalEntry, rescue_folder: Path) -> WholeText | None:
     """Return the text that an entry says went as a whole; None where its rescue copy is gone."""
     try:
         data = (rescue_folder / Path(entry.rescue).name).read_bytes()
@@ -105,7 +105,7 @@ class UndoPlanner(NamedTuple):
     """
 
     root: VaultFolder
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, JournalEntry]
     texts: Mapping[str, WholeText] = MappingProxyType({})
 
     def plan(self, path: str) -> Found:
@@ -125,8 +125,8 @@ class UndoPlanner(NamedTuple):
 
 
 def follow_renames(
-    root: VaultFolder, entries: Mapping[str, Entry], notes: Iterable[str]
-) -> dict[str, Entry]:
+    root: VaultFolder, entries: Mapping[str, JournalEntry], notes: Iterable[str]
+) -> dict[str, JournalEntry]:
     """Return what a run did by the paths that its notes have now: some may have been renamed and nothing else.
 
     A note is known where it alone holds the very bytes that the run wrote.

@@ -46,7 +46,7 @@ _NUMBERED: Final = re.compile(r"(first in line) \d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerifiedNote:
     """The result of one note.
 
     Attributes:
@@ -66,7 +66,7 @@ class Verdict:
 
 def verify_notes(
     root: str, paths: Iterable[str], rules: Sequence[RuleSet], conditions: Conditions
-) -> Iterator[Verdict]:
+) -> Iterator[VerifiedNote]:
     """Yield the result of each note, in their order.
 
     Args:
@@ -82,22 +82,24 @@ def verify_notes(
 
 def verify_note(
     root: VaultFolder, path: str, rules: Sequence[RuleSet], conditions: Conditions
-) -> Verdict:
+) -> VerifiedNote:
     """Return the result of one note; see `verify_notes`."""
     try:
         note = read_note(root, path)
         try:
-            return Verdict(path, check_round_trip(note.data))
+            return VerifiedNote(path, check_round_trip(note.data))
         except FrontmatterError:
             facts = FileFacts(note.signature, conditions, f"{root.path}/{path}")
             mended = mend_text(decode_note(note.data), path, rules, conditions, facts)
-            return Verdict(path, check_round_trip(mended.encode()))
+            return VerifiedNote(path, check_round_trip(mended.encode()))
     except NoteError as error:
-        return Verdict(path, refused=error.problem)
+        return VerifiedNote(path, refused=error.problem)
     except BrokenPromiseError as error:
-        return Verdict(path, bug=str(error))
+        return VerifiedNote(path, bug=str(error))
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the user is told with which note
-        return Verdict(path, bug=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+        return VerifiedNote(
+            path, bug=f"{type(error).__name__}: {error}", trace=traceback.format_exc()
+        )
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ class VerifySummary:
     note_reasons: Counter[str] = field(default_factory=Counter)
     property_reasons: Counter[str] = field(default_factory=Counter)
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, verdict: VerifiedNote) -> None:
         """Count one note."""
         self.seen += 1
         if verdict.bug:

@@ -38,7 +38,7 @@ class NoteLocation(NamedTuple):
     path: str
 
 
-class Version(NamedTuple):
+class FileVersion(NamedTuple):
     """What bore a name at one moment.
 
     Attributes:
@@ -51,7 +51,7 @@ class Version(NamedTuple):
     owner: tuple[int, int, int]
     data: bytes | None
 
-    def is_same(self, other: Version) -> bool:
+    def is_same(self, other: FileVersion) -> bool:
         """Say whether it is the same file with the same bytes, whoever may read it."""
         return self.identity == other.identity and self.data == other.data
 
@@ -91,7 +91,7 @@ class DropResult(NamedTuple):
 _STATUS_WITHOUT_LEASE = {Lease.WRITER: DropStatus.WRITER, Lease.UNKNOWN: DropStatus.BLIND}
 
 
-def read_version(folder: Folder, name: str) -> Version:
+def read_version(folder: Folder, name: str) -> FileVersion:
     """Return what bears a name just now, without following a link.
 
     Raises:
@@ -111,9 +111,9 @@ def read_version(folder: Folder, name: str) -> Version:
         os.close(descriptor)
 
 
-def _describe(facts: os.stat_result, data: bytes | None) -> Version:
+def _describe(facts: os.stat_result, data: bytes | None) -> FileVersion:
     owner = (facts.st_mode, facts.st_uid, facts.st_gid)
-    return Version((facts.st_dev, facts.st_ino), owner, data)
+    return FileVersion((facts.st_dev, facts.st_ino), owner, data)
 
 
 def try_drop(displaced: DisplacedFile, context: WriteContext) -> DropResult:
@@ -201,7 +201,7 @@ def drop_after_grace(displaced: DisplacedFile) -> DropResult:
 
 
 def give_back(
-    location: NoteLocation, held: str, placed: Version, context: WriteContext
+    location: NoteLocation, held: str, placed: FileVersion, context: WriteContext
 ) -> Path | None:
     """Put a version of the user back in the place of what we have put there.
 
@@ -240,7 +240,7 @@ def give_back(
 
 
 def _drop_ours(
-    location: NoteLocation, name: str, ours: Version, context: WriteContext
+    location: NoteLocation, name: str, ours: FileVersion, context: WriteContext
 ) -> Path | None:
     """Drop our own displaced text, unless a program has begun to write into it."""
     rescue = None

@@ -26,7 +26,7 @@ _MOVED_AWAY = frozenset(
 )
 
 
-class Status(Enum):
+class WriteStatus(Enum):
     """How the replacement of a note ended. The values are those of the journal."""
 
     WRITTEN = "written"
@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
     """
 
     path: str
-    status: Status
+    status: WriteStatus
     problem: Problem | None = None
     rescue: Path | None = None
     signature: Signature | None = None
@@ -87,9 +87,9 @@ def explain(path: str, error: OSError | NoteError) -> Outcome:
     if isinstance(error, NoteChangedError) or (
         isinstance(cause, OSError) and cause.errno in _MOVED_AWAY
     ):
-        return Outcome(path, Status.CHANGED, CHANGED_MEANWHILE)
+        return Outcome(path, WriteStatus.CHANGED, CHANGED_MEANWHILE)
     problem = error.problem if isinstance(error, NoteError) else Problem(explain_write(error))
-    return Outcome(path, Status.FAILED, problem)
+    return Outcome(path, WriteStatus.FAILED, problem)
 
 
 def explain_displaced(path: str, name: str, error: OSError) -> Outcome:
@@ -104,7 +104,7 @@ def explain_displaced(path: str, name: str, error: OSError) -> Outcome:
         f"The earlier version of the note could not be dealt with ({describe(error)});"
         f" it stays beside the note as “{name}” until the next run."
     )
-    return Outcome(path, Status.WRITTEN, Problem(message))
+    return Outcome(path, WriteStatus.WRITTEN, Problem(message))
 
 
 # What the write protocol needs besides the notes: which run writes, how long to wait, where rescue copies go.

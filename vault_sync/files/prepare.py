@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlia
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files import platform
-from vault_sync.files.displaced import NoteLocation, Version
+from vault_sync.files.displaced import FileVersion, NoteLocation
 from vault_sync.files.export import write_all
 from vault_sync.files.folder import UNFINISHED, name_leftover
 from vault_sync.files.outcome import CHANGED_MEANWHILE, Replacement, WriteContext, WriteStep
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     part: str
     file: FileIO
     owner: tuple[int, int, int]
-    ours: Version
+    ours: FileVersion
 
 
 def prepare_text(
@@ -64,7 +64,7 @@ def prepare_text(
     finally:
         os.close(source)
     owner = (facts.st_mode, facts.st_uid, facts.st_gid)
-    ours = Version((fresh.st_dev, fresh.st_ino), owner, replacement.new)
+    ours = FileVersion((fresh.st_dev, fresh.st_ino), owner, replacement.new)
     return Prepared(
         number, replacement, NoteLocation(folder, name, replacement.path), part, file, owner, ours
     )

@@ -10,8 +10,8 @@ from vault_sync.errors import NoteError, Problem, describe
 from vault_sync.files.displaced import (
     DisplacedFile,
     DropStatus,
+    FileVersion,
     NoteLocation,
-    Version,
     drop_when_closed,
     give_back,
     keep_rescue_copy,
@@ -206,7 +206,7 @@ def _rescue(find: _Find, path: str, context: WriteContext) -> Recovered:
     return Recovered(find.path, RecoveryAction.RESCUED, _describe_rescue(path, rescue), rescue)
 
 
-def _read_note_version(location: NoteLocation) -> Version | None:
+def _read_note_version(location: NoteLocation) -> FileVersion | None:
     """Return the note as it is, or None if there is no such file."""
     try:
         facts = location.folder.inspect(location.name)

@@ -19,7 +19,7 @@ from vault_sync.files.displaced import (
     DisplacedFile,
     DropResult,
     DropStatus,
-    Version,
+    FileVersion,
     drop_when_closed,
     give_back,
     keep_rescue_copy,
@@ -34,8 +34,8 @@ from vault_sync.files.outcome import (
     KEPT_OPEN,
     Outcome,
     Replacement,
-    Status,
     WriteContext,
+    WriteStatus,
     WriteStep,
     describe_rescue,
     explain,
@@ -69,7 +69,7 @@ class _Swapped(NamedTuple):
 
     number: int
     displaced: DisplacedFile
-    ours: Version
+    ours: FileVersion
 
 
 def replace_notes(
@@ -113,7 +113,9 @@ def replace_notes(
                 batch.abandon()
             raise
     _await_writers(open_ends, context, outcomes)
-    return [outcomes.get(number) or Outcome(one.path, Status.STOPPED) for number, one in numbered]
+    return [
+        outcomes.get(number) or Outcome(one.path, WriteStatus.STOPPED) for number, one in numbered
+    ]
 
 
 class _Batch:
@@ -269,7 +271,7 @@ def _conclude(note: _Swapped, dropped: DropResult, context: WriteContext) -> Out
     if dropped.status is DropStatus.GONE:
         signature = None if dropped.rescue else _sign_ours(note)
         return Outcome(
-            path, Status.WRITTEN, describe_rescue(dropped.rescue), dropped.rescue, signature
+            path, WriteStatus.WRITTEN, describe_rescue(dropped.rescue), dropped.rescue, signature
         )
     # As long as nobody has touched our new text, the other program's version is the newest: it gets
     # its place back, and what that program still writes goes into the note.
@@ -278,12 +280,12 @@ def _conclude(note: _Swapped, dropped: DropResult, context: WriteContext) -> Out
         problem = KEPT_OPEN if dropped.status is DropStatus.WRITER else CHANGED_MEANWHILE
         return _give_back(note, problem, context)
     if dropped.status is DropStatus.WRITER:
-        return Outcome(path, Status.WRITTEN)
+        return Outcome(path, WriteStatus.WRITTEN)
     try:
         rescue = keep_rescue_copy(note.displaced.location, note.displaced.name, context)
     except OSError as error:
         return explain_displaced(note.displaced.location.path, note.displaced.name, error)
-    return Outcome(path, Status.WRITTEN, describe_rescue(rescue), rescue)
+    return Outcome(path, WriteStatus.WRITTEN, describe_rescue(rescue), rescue)
 
 
 def _give_back(note: _Swapped, problem: Problem, context: WriteContext) -> Outcome:
@@ -296,7 +298,10 @@ def _give_back(note: _Swapped, problem: Problem, context: WriteContext) -> Outco
     except OSError as error:
         return explain_displaced(note.displaced.location.path, note.displaced.name, error)
     return Outcome(
-        note.displaced.location.path, Status.CHANGED, describe_rescue(rescue) or problem, rescue
+        note.displaced.location.path,
+        WriteStatus.CHANGED,
+        describe_rescue(rescue) or problem,
+        rescue,
     )
 
 
@@ -311,7 +316,7 @@ def _sign_ours(note: _Swapped) -> Signature | None:
     return signature if is_ours and signature.size == len(note.ours.data or b"") else None
 
 
-def _read_version_or_none(folder: Folder, name: str) -> Version | None:
+def _read_version_or_none(folder: Folder, name: str) -> FileVersion | None:
     try:
         return read_version(folder, name)
     except OSError:

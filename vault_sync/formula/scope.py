@@ -72,10 +72,21 @@ class OtherNotes:
         self._view = view
         self._path = path
 
-    def find(self, link: Link) -> File | None:
-        """Return the file that a link leads to, None where there is none."""
+    def find(self, link: Link, budget: Budget) -> File | None:
+        """Return the file that a link leads to, None where there is none.
+
+        Args:
+            link: the link.
+            budget: pays for the file.
+
+        Raises:
+            LimitError: no work is left.
+        """
         path = self._find_path(link)
-        return None if path is None else self.open(path)
+        if path is None:
+            return None
+        budget.find_file(path)
+        return self.open(path)
 
     def find_property(self, link: Link, name: str, budget: Budget) -> Value:
         """Return a property of the note that a link leads to; nothing where it leads to none.
@@ -92,7 +103,7 @@ class OtherNotes:
         path = self._find_path(link)
         if path is None:
             return None
-        budget.find_file(to_nfc(path))
+        budget.find_file(path)
         budget.spend(STEPS_PER_LOOK)
         return self._view.find_property(path, name)
 
@@ -146,7 +157,7 @@ class Budget:
         self._files: set[str] = set()
 
     def find_file(self, path: str) -> None:
-        """Take in that a formula has found another file; each counts once.
+        """Take in that a formula has found another file, by its path as the disk has it; each counts once.
 
         Raises:
             LimitError: nothing is left.
@@ -204,12 +215,13 @@ class Scope(NamedTuple):
 
     def with_variables(self, **variables: Value) -> Scope:
         """Return the scope of a loop's body."""
-        return self.replace_variables({**self.variables, **variables})
+        return self.begin_loop()({**self.variables, **variables})
 
-    def replace_variables(self, variables: Mapping[str, Value]) -> Scope:
-        """Return the same scope with these variables instead."""
+    def begin_loop(self) -> Callable[[Mapping[str, Value]], Scope]:
+        """Return what makes the same scope with other variables."""
         # In a hot path; `variables` comes last.
-        return tuple.__new__(Scope, (*self[:-1], variables))
+        start, make = self[:-1], tuple.__new__
+        return lambda variables: make(Scope, (*start, variables))
 
 
 # The bound on walks through nested values: a loop can build a list that holds one list often.

@@ -119,7 +119,7 @@ class StagedRefresh(NamedTuple):
                 self.summary.add(one.result)
             if replaced:
                 planned = {one.result.path: one.planned for one in replaced}
-                _WorkTree(root, planned, self.report_problem).write(moment)
+                _WorkTreeNotes(root, planned, self.report_problem).write(moment)
 
     def _plan(
         self, planner: RefreshPlanner, entries: Iterable[IndexEntry], moment: datetime
@@ -197,7 +197,7 @@ def _batch(notes: Iterable[_Fresh]) -> Iterator[list[_Fresh]]:
 _COMMAND: Final = "hook"
 
 
-class _WorkTree(NamedTuple):
+class _WorkTreeNotes(NamedTuple):
     """The notes of a work tree: plans the edits that were made in what is staged, and nothing else.
 
     Attributes:

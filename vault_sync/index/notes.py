@@ -229,6 +229,23 @@ def open_index(root: str, paths: Sequence[str], started: int) -> Iterator[NoteIn
             index.save(open_state(vault).path / NAME)
 
 
+def recall_settled(root: str, paths: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+    """Return of notes the signature, as `render` gives it, and the digest of the version that bears it.
+
+    Of a note that may have been written without another signature there is none.
+
+    Args:
+        root: the real path of the vault.
+        paths: of the notes.
+    """
+    try:
+        from vault_sync.index.store import NAME, load_settled  # noqa: PLC0415 - SQLite takes long to load
+    except ImportError:  # a Python without SQLite
+        return {}
+    rows = load_settled(locate_state(Path(root)).path / NAME, [*map(os.fsencode, paths)])
+    return {os.fsdecode(row.path): (row.signature, row.digest) for row in rows}
+
+
 def digest_of(data: bytes) -> bytes:
     """Return what tells the bytes of one version of a note from those of another."""
     return blake2b(data, digest_size=_DIGEST_BYTES).digest()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
@@ -158,6 +158,25 @@ def load_rows(file: Path) -> Content:
         if connection is not None:
             return _read(connection)
     return Content({}, {}, {})
+
+
+_AT_ONCE: Final = 500  # SQLite before 3.32 takes no more than 999 values in one statement
+
+
+def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
+    """Return the rows of some notes whose signatures alone are enough to know their versions.
+
+    Args:
+        file: in the state folder.
+        paths: of the notes, as the file system has them.
+    """
+    rows: list[Row] = []
+    with open_file(file, is_writing=False) as connection:
+        for start in range(0, len(paths) if connection else 0, _AT_ONCE):
+            some = paths[start : start + _AT_ONCE]
+            query = f"{_SELECT} WHERE settled = 1 AND path IN ({', '.join('?' * len(some))})"
+            rows += map(Row._make, connection.execute(query, some)) if connection else ()
+    return [row for row in rows if row.is_whole()]
 
 
 def save_rows(

@@ -15,7 +15,6 @@ import re
 from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -122,14 +121,37 @@ class _Reading(NamedTuple):
     Attributes:
         prose: what is left for tags when code, math, comments, HTML and links are gone.
         links: internal links and embeds.
+        shown: the same links, then the embeds, each with the text that it shows.
     """
 
     prose: str
     links: tuple[_FoundLink, ...]
+    shown: tuple[tuple[Link, ...], tuple[Link, ...]]
 
 
-@lru_cache(maxsize=1)  # a rule set that asks for tags often asks for links of the same note, too
-def _read(body: str) -> _Reading:
+class _Readings(dict[str, _Reading]):
+    """What texts say, those that were read last: a refresh of a page leaves its text as it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._length = 0
+
+    def __missing__(self, body: str) -> _Reading:
+        reading = _read_anew(body)
+        self._length += len(body)
+        self[body] = reading
+        while self._length > _MAX_BODY:
+            oldest = next(iter(self))
+            self._length -= len(oldest)
+            del self[oldest]
+        return reading
+
+
+_READINGS: Final = _Readings()
+_read: Final = _READINGS.__getitem__
+
+
+def _read_anew(body: str) -> _Reading:
     if len(body) > _MAX_BODY:
         raise EvaluationError(
             f"The note's text is longer than {_MAX_BODY:,} characters, so its tags and links are not read."
@@ -146,7 +168,12 @@ def _read(body: str) -> _Reading:
         position = end
     pieces.append(text[position:])
     prose, markdown_links = _take_markdown_links("".join(pieces))
-    return _Reading(prose, tuple(sorted([*links, *markdown_links], key=lambda link: link.start)))
+    ordered = sorted([*links, *markdown_links], key=lambda link: link.start)
+    shown = (
+        tuple(_show(one.link) for one in ordered if not one.is_embed),
+        tuple(_show(one.link) for one in ordered if one.is_embed),
+    )
+    return _Reading(prose, tuple(ordered), shown)
 
 
 def _blank_code_blocks(text: str) -> str:
@@ -299,13 +326,14 @@ def list_links(note: Frontmatter, left_out: Container[str] = frozenset()) -> lis
         left_out: names of properties in which links do not count.
     """
     body = _body_of(note)
-    links = (*_own_links(note, left_out), *find_links(body), *find_embeds(body))
-    return [*map(_show, links)]
+    links, embeds = _read(body).shown if "[" in body else ((), ())
+    return [*map(_show, _own_links(note, left_out)), *links, *embeds]
 
 
 def list_embeds(note: Frontmatter) -> list[Value]:
     """Return what the text of a note embeds."""
-    return [*map(_show, find_embeds(_body_of(note)))]
+    body = _body_of(note)
+    return [*_read(body).shown[1]] if "![" in body else []
 
 
 def _show(link: Link) -> Link:

@@ -262,7 +262,7 @@ def begin_history(version: PersonText, written: int, now: int | None = None) -> 
 _LEAST_SHARED: Final = 0.5
 
 
-class Verdict(NamedTuple):
+class VersionRelation(NamedTuple):
     """How another version of a note relates to the note.
 
     Attributes:
@@ -276,7 +276,7 @@ class Verdict(NamedTuple):
 
 def judge_version(
     note: PersonText, other: PersonText, written: int, history: EditHistory | None
-) -> Verdict:
+) -> VersionRelation:
     """Return how another version relates to a note.
 
     A line that both sides had once and one side has not is an edit of that side. Which lines both had
@@ -292,15 +292,15 @@ def judge_version(
         history: what persons did to the note here, with the version as it is; None where it is not known.
     """
     if note.text == other.text:
-        return Verdict(is_known=True)
+        return VersionRelation(is_known=True)
     if history is None or not (note.is_sure and other.is_sure) or history.digest != note.digest:
-        return Verdict()
+        return VersionRelation()
     lines = list_tokens(other.text)
     lacks, adds = history.lines - lines, lines - history.lines
     is_same = not lacks and not adds  # the same lines in another order
     if is_same or len(lines & history.lines) < _LEAST_SHARED * min(len(lines), len(history.lines)):
-        return Verdict()
+        return VersionRelation()
     come, gone = history.come.keys(), history.gone.keys()
     is_known = lacks <= come and adds <= gone - come
     is_next = lacks.isdisjoint(come) and adds.isdisjoint(gone) and written >= history.written
-    return Verdict(is_known, is_next)
+    return VersionRelation(is_known, is_next)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from vault_sync.errors import ConfigError
 from vault_sync.formula.names import suggest
 from vault_sync.note.yaml_nodes import Mapping as YamlMapping
-from vault_sync.rules.schema_reader import Entry, SchemaReader, read_study
+from vault_sync.rules.schema_reader import MappingEntry, SchemaReader, read_study
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.study import Stage, load_tick_words, make_names
 from vault_sync.text import NameMap, fold_name, shorten
@@ -140,7 +140,7 @@ class _ProfileReader(NamedTuple):
                     text = placeholders.fill_formula(source.text, item)
                     yield placeholders.fill(name, item), source._replace(text=text)
 
-    def _read_group(self, entry: Entry) -> _Group:
+    def _read_group(self, entry: MappingEntry) -> _Group:
         if not isinstance(entry.value, YamlMapping):
             source = self.reader.read_source(entry.value, f"the formula of `{entry.name}`")
             return _Group(None, ((entry.name, source),) if source else ())

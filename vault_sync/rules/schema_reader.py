@@ -33,7 +33,7 @@ MAX_PROBLEMS: Final = 50
 _EMPTY: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Entry(NamedTuple):
+class MappingEntry(NamedTuple):
     """A name in a mapping, in NFC, with the node of the name and that of the value."""
 
     name: str
@@ -79,7 +79,7 @@ class SchemaReader:
             place = (node.line + 1, None, node.column + 1, self.file)
             self.problems.append(Problem(message, *place))
 
-    def read_mapping(self, node: Node, what: str) -> list[Entry]:
+    def read_mapping(self, node: Node, what: str) -> list[MappingEntry]:
         """Return the entries of a mapping, in their order.
 
         Args:
@@ -91,14 +91,14 @@ class SchemaReader:
         if not isinstance(node, Mapping):
             self.complain(node, f"{capitalize(what)} must be names with values: `name: value`.")
             return []
-        entries: dict[str, Entry] = {}
+        entries: dict[str, MappingEntry] = {}
         for key, value in node.pairs:
             if not isinstance(key, Scalar):
                 self.complain(key, "A name is expected here; if it is one, put quotes around it.")
                 continue
             if self._refuses(key):
                 continue
-            entry = Entry(to_nfc(key.text), key, value)
+            entry = MappingEntry(to_nfc(key.text), key, value)
             if entry.name in entries:
                 first = entries[entry.name].key.line + 1
                 self.complain(key, f"`{shorten(key.text)}` is here twice; line {first} has it too.")

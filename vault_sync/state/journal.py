@@ -20,11 +20,11 @@ from vault_sync.errors import StateError
 from vault_sync.files import platform
 from vault_sync.files.export import sync_folder, write_all
 from vault_sync.state.journal_lines import (
-    Entry,
+    EntryOutcome,
     JournalEdit,
+    JournalEntry,
     RunLog,
     RunSummary,
-    SettledEntry,
     parse_run,
     parse_summary,
     render_done,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from vault_sync.state.folder import StateFolder
 
-__all__ = ["Entry", "Journal", "JournalEdit", "Run", "RunLog", "RunSummary", "SettledEntry"]
+__all__ = ["EntryOutcome", "Journal", "JournalEdit", "JournalEntry", "Run", "RunLog", "RunSummary"]
 
 
 _SUFFIX = ".jsonl"
@@ -86,7 +86,7 @@ class Run:
         with suppress(StateError) if kind else nullcontext():
             self.close()
 
-    def intend(self, entries: Sequence[Entry]) -> None:
+    def intend(self, entries: Sequence[JournalEntry]) -> None:
         """Write down what is about to be done. When this returns, it would survive a power cut.
 
         Raises:
@@ -213,7 +213,7 @@ class Journal(NamedTuple):
         """Say whether a run has not come to its end yet, in whichever process."""
         return is_locked(self._place(run_id))
 
-    def list_entries(self, run_id: str) -> list[Entry]:
+    def list_entries(self, run_id: str) -> list[JournalEntry]:
         """Return what a run intended, as far as can be known."""
         if not self.knows(run_id):
             return []

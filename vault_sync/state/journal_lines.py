@@ -37,7 +37,7 @@ class JournalEdit(NamedTuple):
     below: str | None = None
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """What a run intends to do to a note. Hashes are sha256, in hexadecimal.
 
     Attributes:
@@ -56,10 +56,10 @@ class Entry(NamedTuple):
     rescue: str = ""
 
 
-class SettledEntry(NamedTuple):
+class EntryOutcome(NamedTuple):
     """An entry and how it ended; no status means that the run was killed before it could say."""
 
-    entry: Entry
+    entry: JournalEntry
     status: str | None
 
 
@@ -87,7 +87,7 @@ class RunLog(NamedTuple):
     run_id: str
     command: str
     started: str
-    entries: tuple[SettledEntry, ...]
+    entries: tuple[EntryOutcome, ...]
     problems: tuple[Problem, ...]
 
 
@@ -98,7 +98,7 @@ def render_heading(run_id: str, command: str, started: str) -> bytes:
     )
 
 
-def render_entry(entry: Entry) -> bytes:
+def render_entry(entry: JournalEntry) -> bytes:
     """Return the line of a note that is about to be written."""
     edits = [edit[:-1] if edit.below is None else edit for edit in entry.edits]
     rescue = [entry.rescue] if entry.rescue else []
@@ -154,7 +154,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.facts: dict[str, Json] = {}
-        self.entries: list[SettledEntry] = []
+        self.entries: list[EntryOutcome] = []
         self.problems: list[Problem] = []
         self._latest: dict[str, int] = {}
 
@@ -164,10 +164,10 @@ class _Reader:
             case ["note", str(path), str(old), str(new), [*edits]]:
                 self._begin(number, path, old, new, edits)
             case ["note", str(path), str(old), str(new), [], str(rescue)]:
-                self._add(Entry(path, old, new, rescue=rescue))
+                self._add(JournalEntry(path, old, new, rescue=rescue))
             case ["end", str(path), str(status)] if path in self._latest:
                 place = self._latest[path]
-                self.entries[place] = SettledEntry(self.entries[place].entry, status)
+                self.entries[place] = EntryOutcome(self.entries[place].entry, status)
             case ["done" | "stopped", int()]:
                 pass
             case {"journal": int(version)} if not self.facts:
@@ -192,11 +192,11 @@ class _Reader:
                 number, "The changes of this note are damaged in the journal and were skipped."
             )
             parsed = []
-        self._add(Entry(path, old, new, tuple(parsed)))
+        self._add(JournalEntry(path, old, new, tuple(parsed)))
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: JournalEntry) -> None:
         self._latest[entry.path] = len(self.entries)
-        self.entries.append(SettledEntry(entry, None))
+        self.entries.append(EntryOutcome(entry, None))
 
 
 def _parse_edit(value: Any) -> JournalEdit | None:

@@ -17,7 +17,7 @@ from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
-from vault_sync.study.notes import find_day, leave_to_refresh, load_study_notes, spell_subjects
+from vault_sync.study.notes import leave_to_refresh, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
 from vault_sync.text import find_twins, to_nfc
 from vault_sync.vault.walk import make_printable
@@ -76,9 +76,9 @@ def make_calendar(
         notes: the vault's study notes.
     """
     language = Language(workspace.config.language)
-    on = find_day(workspace, moment)
+    on = workspace.day(moment)
     vault = settings.vault or to_nfc(Path(workspace.vault.root).name)
-    is_ahead = on > find_day(workspace, workspace.moment(None))
+    is_ahead = on > workspace.day(workspace.moment(None))
     maker = EventMaker(on, vault, language, is_ahead=is_ahead)
     events = maker.make_events(list(notes), settings.days, settings.per)
     title, start = language.say("Reviews"), start_uid(vault)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -45,13 +44,13 @@ from vault_sync.rules.ruleset import reads_others
 from vault_sync.rules.study import Tick, load_tick_words
 from vault_sync.study.facts import make_fact_reader
 from vault_sync.study.notes import make_study_note
-from vault_sync.study.reviews import find_next_review
+from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, TickRequest, decide_tick
 from vault_sync.vault.vault import list_notes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
     from collections.abc import Sequence as Several
-    from datetime import date, datetime
+    from datetime import datetime
 
     from vault_sync.engine.linked_notes import NoteSource
     from vault_sync.engine.refresh import Found, Planner
@@ -65,95 +64,9 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.study import StudyNames
     from vault_sync.study.facts import FactReader, MatchedNote
-    from vault_sync.study.notes import StudyNote
-    from vault_sync.study.reviews import Review
     from vault_sync.vault.workspace import Workspace
 
 _USAGE: Final = 2
-
-
-class TickAction(StrEnum):
-    """What becomes of a box."""
-
-    TICK = "tick"
-    UNTICK = "untick"
-
-
-class TickRequest(NamedTuple):
-    """What the user wants to be done with notes.
-
-    Attributes:
-        action: what becomes of the box.
-        stage: the stage; None for the one whose turn it is.
-        on: the day that counts.
-    """
-
-    action: TickAction
-    stage: int | None
-    on: date
-
-
-class TickOutcome(StrEnum):
-    """What a request comes to: it can be done, or why there is nothing to do."""
-
-    DONE = "done"
-    ALREADY = "already"
-    NOT_DUE = "not-due"
-    NOTHING_LEFT = "nothing-left"
-    NO_FIRST_DAY = "no-first-day"
-    NO_SUCH_STAGE = "no-such-stage"
-
-
-class TickDecision(NamedTuple):
-    """What a request comes to for one note.
-
-    Attributes:
-        outcome: it can be done, or why there is nothing to do.
-        note: the note as it will be.
-        stage: the stage that is meant; None where none is.
-    """
-
-    outcome: TickOutcome
-    note: StudyNote
-    stage: int | None = None
-
-    @property
-    def next(self) -> Review | None:
-        """The review that is next afterwards."""
-        return find_next_review(self.note)
-
-
-def decide_tick(note: StudyNote, request: TickRequest) -> TickDecision:
-    """Return what a request comes to for one note."""
-    if request.stage is not None:
-        return _decide_named(note, request, request.stage)
-    if request.action is TickAction.UNTICK:
-        done = [stage.days for stage in note.stages if stage.is_done]
-        return _turn(note, request, done[-1]) if done else TickDecision(TickOutcome.ALREADY, note)
-    review = find_next_review(note)
-    if review and review.due <= request.on:
-        return _turn(note, request, review.stage)
-    if review:
-        return TickDecision(TickOutcome.NOT_DUE, note, review.stage)
-    is_left = not note.is_long_term and any(not stage.is_done for stage in note.stages)
-    return TickDecision(TickOutcome.NO_FIRST_DAY if is_left else TickOutcome.NOTHING_LEFT, note)
-
-
-def _decide_named(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
-    named = next((stage for stage in note.stages if stage.days == days), None)
-    if named is None:
-        return TickDecision(TickOutcome.NO_SUCH_STAGE, note, days)
-    if named.is_done is (request.action is TickAction.TICK):
-        return TickDecision(TickOutcome.ALREADY, note, days)
-    return _turn(note, request, days)
-
-
-def _turn(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
-    is_done = request.action is TickAction.TICK
-    stages = tuple(
-        stage._replace(is_done=is_done) if stage.days == days else stage for stage in note.stages
-    )
-    return TickDecision(TickOutcome.DONE, note._replace(stages=stages), days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import is_named
 from vault_sync.rules.ruleset import list_formulas, reads_others
 from vault_sync.study.facts import StudyFacts, make_fact_reader
-from vault_sync.text import NameMap, fold_name, to_nfc
+from vault_sync.text import NameMap, find_twins, fold_name, to_nfc
 from vault_sync.vault.vault import list_notes
 from vault_sync.vault.walk import Reported, Skipped
 
@@ -333,6 +333,21 @@ def _add_days(first: date | None, days: int) -> date | None:
         return None
 
 
+def name_notes(notes: Iterable[StudyNote]) -> dict[str, str]:
+    """Return by its path how each note is called beside the others: by its path where titles are the same.
+
+    Args:
+        notes: those that are shown together.
+    """
+    paths = {note.path: note.title for note in notes}
+    titles, twins = Counter(paths.values()), find_twins(paths)
+    names = {
+        path: title if titles[title] == 1 else path.removesuffix(".md")
+        for path, title in paths.items()
+    }
+    return names | {path: f"{names[path]} {form}" for path, form in twins.items()}
+
+
 def spell_subjects(subjects: Iterable[str]) -> NameMap[str]:
     """Return how each subject is shown: those that people cannot tell apart are one.
 
@@ -347,17 +362,6 @@ def spell_subjects(subjects: Iterable[str]) -> NameMap[str]:
 
 
 # Days as a student counts them: after midnight it may still be yesterday.
-
-
-def find_day(workspace: Workspace, moment: datetime) -> date:
-    """Return the day that a moment belongs to.
-
-    Args:
-        workspace: its configuration says when a day begins.
-        moment: in the vault's zone.
-    """
-    start = workspace.config.day_starts_at
-    return (moment - timedelta(hours=start.hour, minutes=start.minute)).date()
 
 
 def leave_to_refresh(path: str, problem: Problem) -> None:

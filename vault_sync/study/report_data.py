@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.study.notes import find_day, load_study_notes
+from vault_sync.study.notes import load_study_notes
 from vault_sync.study.reviews import TWO_WEEKS, list_reviews, make_dashboard
 from vault_sync.text import to_nfc
 
@@ -48,7 +48,7 @@ def load_report(
 
     notes = list(load_study_notes(workspace, root, moment, take, check_cancelled))
     vault = workspace.config.calendar.vault or to_nfc(Path(workspace.vault.root).name)
-    return make_report(notes, find_day(workspace, moment), vault, len(unread))
+    return make_report(notes, workspace.day(moment), vault, len(unread))
 
 
 DAYS: Final = 30

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import AmbiguousNoteError, NoteNotFoundError
@@ -27,7 +28,7 @@ _RELATIVE: Final = ("./", "../")
 class LinkedFiles:
     """The files that links can lead to, by their names."""
 
-    __slots__ = ("_by_name", "_paths")
+    __slots__ = ("_by_name", "_digest", "_paths")
 
     def __init__(self, paths: Iterable[str]) -> None:
         """Take the files of a vault.
@@ -37,6 +38,7 @@ class LinkedFiles:
                 alone; relative to the vault, with ``/``.
         """
         self._paths = set(paths)
+        self._digest: int | None = None
         self._by_name: dict[str, list[str]] = {}
         for path in self._paths:
             self._by_name.setdefault(name_key(path), []).append(path)
@@ -54,6 +56,8 @@ class LinkedFiles:
     def add(self, path: str) -> None:
         """Take in a file that has come."""
         self._paths.add(path)
+        if self._digest is not None:
+            self._digest = (self._digest + _digest_path(path)) % _DIGESTS
         same_name = self._by_name.setdefault(name_key(path), [])
         same_name.append(path)
         same_name.sort(key=_by_length)
@@ -61,10 +65,18 @@ class LinkedFiles:
     def remove(self, path: str) -> None:
         """Take out a file that is gone."""
         self._paths.remove(path)
+        if self._digest is not None:
+            self._digest = (self._digest - _digest_path(path)) % _DIGESTS
         same_name = self._by_name[name_key(path)]
         same_name.remove(path)
         if not same_name:
             del self._by_name[name_key(path)]
+
+    def digest(self) -> str:
+        """Return what is another text where there are other files; see `digest_paths`."""
+        if self._digest is None:
+            self._digest = _sum_up(self._paths)
+        return f"{self._digest:x}"
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none.
@@ -87,6 +99,25 @@ class LinkedFiles:
             if "." in name and name in self._by_name:
                 return _fold(spelled), self._by_name[name]
         return None
+
+
+# A sum, so that a file which comes or goes is added or taken off, however many others there are.
+_DIGEST_BYTES: Final = 16
+_DIGESTS: Final = 256**_DIGEST_BYTES
+
+
+def digest_paths(paths: Iterable[str]) -> str:
+    """Return what is another text for other files, in whatever order they are named."""
+    return f"{_sum_up(paths):x}"
+
+
+def _sum_up(paths: Iterable[str]) -> int:
+    return sum(map(_digest_path, paths)) % _DIGESTS
+
+
+def _digest_path(path: str) -> int:
+    data = path.encode("utf-8", "surrogateescape")
+    return int.from_bytes(blake2b(data, digest_size=_DIGEST_BYTES).digest(), "big")
 
 
 def cut_place(target: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vault_sync.clock import parse_moment, read_clock
+from vault_sync.clock import day_of, parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions, Daily
@@ -72,6 +72,10 @@ class Workspace(NamedTuple):
         except ValueError:  # it has a time, or is no moment at all
             return typed
         return datetime.combine(day, self.config.day_starts_at).isoformat()
+
+    def day(self, moment: datetime) -> date:
+        """Return the day that a moment belongs to."""
+        return day_of(moment, self.config.day_starts_at)
 
     def conditions(self, moment: datetime, clock: Clock = Clock.INSTANT) -> DayConditions:
         """Return the conditions under which formulas run on the day of a moment."""

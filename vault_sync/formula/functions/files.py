@@ -307,10 +307,7 @@ def find_target(scope: Scope, value: Value) -> File | None:
         value = parse_link(value)
     if not isinstance(value, Link):
         return _as_file(value)
-    found = look_around(scope).find(value)
-    if found is not None:
-        scope.budget.find_file(found.path)
-    return found
+    return look_around(scope).find(value, scope.budget)
 
 
 def _as_file(value: Value) -> File | None:

@@ -243,8 +243,8 @@ def make_number(scope: Scope, value: Value) -> float | None:
     Example: `number(date("1970-01-02T00:00:00Z")) - number(date("1970-01-01T00:00:00Z"))`
     returns `86400000`.
     """
-    if value is None:
-        return None
+    if value is None or type(value) is float:
+        return value
     if isinstance(value, date):
         aware = as_moment(value).replace(tzinfo=scope.timezone)
         return (aware - _EPOCH) / timedelta(milliseconds=1)

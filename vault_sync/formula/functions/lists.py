@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from vault_sync.formula.values import Value
 
 
+_NESTED: Final = frozenset({list, Tags, dict})
+_COUNTED: Final = frozenset({float, Duration})
 _ORDER_OF_KINDS: Final = ("number", "string", "date", "duration", "boolean", "link", "file")
 
 
@@ -110,7 +112,7 @@ def transform(
     Example: `["a","b"].map(index)` returns `[0,1]`.
     """
     results = [expression(inner) for inner in _rounds(scope, elements)]
-    if any(isinstance(result, list | dict) for result in results):
+    if not _NESTED.isdisjoint(map(type, results)):
         charge_size(results, scope.budget)
     return results
 
@@ -136,10 +138,10 @@ def fold(
 
 
 def _rounds(scope: Scope, elements: list[Value]) -> Iterator[Scope]:
-    budget, outer, make_scope = scope.budget, scope.variables, scope.replace_variables
+    spend, outer, inner = scope.budget.spend, scope.variables, scope.begin_loop()
     for index, element in enumerate(elements):
-        budget.spend(1)
-        yield make_scope({**outer, "value": element, "index": float(index)})
+        spend(1)
+        yield inner({**outer, "value": element, "index": float(index)})
 
 
 @function("flat", on="list")
@@ -277,7 +279,7 @@ def _identity(value: Value) -> tuple[str, object]:
 
 def _numbers(scope: Scope, elements: list[Value]) -> list[float]:
     scope.budget.spend(len(elements))
-    return [to_number(element) for element in elements if isinstance(element, float | Duration)]
+    return [to_number(element) for element in elements if type(element) in _COUNTED]
 
 
 def _dates(scope: Scope, elements: list[Value]) -> list[date]:
