@@ -128,6 +128,12 @@ def _load_catalogue(language: str) -> NullTranslations:
 _DEEPEST: Final = 4  # sentences within sentences
 _LONGEST: Final = 4_000
 _PLACE: Final = re.compile(r"\{(\d+|it)\}")
+_SPAN: Final = re.compile(r"(\d{1,9}) (day|hour|minute)s?")
+_SPANS: Final = {
+    "day": mark_count("{n} day", "{n} days"),
+    "hour": mark_count("{n} hour", "{n} hours"),
+    "minute": mark_count("{n} minute", "{n} minutes"),
+}
 
 
 class _Template(NamedTuple):
@@ -179,6 +185,8 @@ def _translate(language: str, sentence: str, depth: int) -> str:
     exact = _load_catalogue(language).gettext(sentence)
     if exact != sentence or depth == 0:
         return exact
+    if span := _SPAN.fullmatch(sentence):
+        return Language(language).count(*_SPANS[span[2]], int(span[1]))
     for template in _load_templates(language):
         place = sentence.rfind(template.words[0]) if template.is_tail else 0
         values = template.read_values(sentence[place:]) if place >= 0 else None

@@ -216,6 +216,12 @@ def shorten(text: str) -> str:
     return shown if shown.isprintable() else ascii(shown)[1:-1]
 
 
+def quote_text(text: str) -> str:
+    """Return a text between double quotes, as formulas and YAML read it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
 def quote_yaml(text: str) -> str:
     """Return a text of one line as a YAML scalar in single quotes, in which nothing but these is special."""
     return "'" + text.replace("'", "''") + "'"

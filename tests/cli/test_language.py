@@ -225,6 +225,10 @@ def list_commands_and_groups() -> Iterator[str]:
             "`x` is no setting of a rule set. Did you mean `y`?",
             "`x`: 규칙 묶음에 없는 항목입니다. 혹시 `y`인가요?",
         ),
+        ("a merge is going on (begun 5 minutes ago)", "병합이 진행 중입니다 (5분 전에 시작)"),
+        ("less than a minute", "1분 미만"),
+        ("1 hour", "1시간"),
+        ("5 minutes of mine", "5 minutes of mine"),
         ("This is a note of mine", "This is a note of mine"),
         ("", ""),
         ("There is no such file.\nmine", "그런 파일이 없습니다.\nmine"),
@@ -345,6 +349,24 @@ def list_words(line: str) -> list[str]:
 
 
 NAMES = frozenset({"Ctrl", "Importer", "Notion", "git", "ko"})
+
+
+@pytest.mark.usefixtures("small_vault")
+def test_notes_that_follow_are_told_in_korean(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    rule = (
+        "rules: [{filters: 'file.name == \"b\"', formulas: {n: 'file(\"a\").properties.학습률'}}]\n"
+    )
+    Path(".vault-sync.yaml").write_text(rule, "utf-8")
+    Path("b.md").write_text("---\nn: 9\n---\n", "utf-8")
+    for command in (["refresh", "--dry-run", "a.md"], ["done", "a", "--stage", "4"]):
+        assert run(command) == 0
+        said = "".join(capsys.readouterr())
+        assert "b.md" in said
+        words = [word for line in said.splitlines() for word in list_words(line)]
+        assert {*words} <= NAMES, said
 
 
 @pytest.mark.parametrize("name", ["", *list_commands_and_groups()])

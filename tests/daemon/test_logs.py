@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vault_sync.daemon import status
+from vault_sync.daemon.batch_writer import name_changes
 from vault_sync.daemon.status import close_log, open_log
+from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import StateError
+from vault_sync.formula.registry import Clock
+from vault_sync.plan.note_plan import Change
 from vault_sync.state.folder import StateFolder
 from vault_sync.state.health import find_log
 
@@ -36,6 +40,18 @@ def test_a_line_has_a_time_a_level_and_the_message(
     assert find_log(state).read_text("utf-8") == said
     moment, level, message = said[:19], said[20:27], said[28:]
     assert (len(moment.split()), level, message) == (2, "WARNING", "생물/세포.md: left alone\n")
+
+
+def test_a_note_that_was_mended_is_told_in_korean_alone(
+    state: StateFolder, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    broken = Change("사이", '"1', "112", '사이: "1', '사이: "112"', Clock.DAILY, "")
+    others = [Change(f"속성{n}", "1", "2", "x", "y") for n in range(4)]
+    named = name_changes(NoteResult("세포.md", Status.CHANGED, (*others, broken)))
+    open_log(state, as_json=False).info("Refreshed %s: %s", "세포.md", named)
+    message = capfd.readouterr().err[28:]
+    assert message == "갱신함 세포.md: 사이, 속성0, 속성1 외 2개, 그 가운데 깨진 줄 고침 1개\n"
 
 
 @pytest.mark.parametrize("as_json", [False, True])

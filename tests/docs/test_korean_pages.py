@@ -19,6 +19,8 @@ ENDING: Final = ".ko.md"
 KOREAN: Final = [page for page in list_pages() if page.name.endswith(ENDING)]
 _COMMAND: Final = re.compile(r"^\$ (.*)$", re.MULTILINE)
 _REMARK: Final = re.compile(r"\s+#(?=\s).*$", re.MULTILINE)
+_LOGGED: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ ")
+_LOGGED_HEAD: Final = 28  # the time and the level; what the daemon says is in either language
 _FENCED: Final = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _ROW: Final = re.compile(r"^\|.*\|$", re.MULTILINE)
 _CODE: Final = re.compile(r"`[^`\n]+`")
@@ -41,6 +43,8 @@ def _find_step(block: Block) -> str:
         return "\n".join(_COMMAND.findall(block.text))
     if block.language == "text" and "undo" in block.text:
         return "\n".join(code for code in _CODE.findall(block.text) if "vault-sync" in code)
+    if block.language == "text" and _LOGGED.match(block.text):
+        return "\n".join(line[:_LOGGED_HEAD] for line in block.text.splitlines())
     return _REMARK.sub("", block.text)
 
 

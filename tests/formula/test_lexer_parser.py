@@ -13,6 +13,7 @@ from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import ast
 from vault_sync.formula.parser import MAX_NODES, MAX_SOURCE, parse
 from vault_sync.formula.values import Regexp
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,3 +289,11 @@ def test_a_long_word_behind_an_operand_is_cut_in_the_message() -> None:
     with pytest.raises(FormulaSyntaxError) as refusal:
         parse(f"1 {'a' * 60}")
     assert f'before "{"a" * 40}",' in refusal.value.message
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]) | st.just("\n"), max_size=30))
+@example('a "quoted" one \\ with a\nline end')
+def test_a_quoted_text_is_read_as_it_was(text: str) -> None:
+    node = parse(quote_text(text))
+    assert isinstance(node, ast.Literal)
+    assert node.value == text

@@ -20,10 +20,9 @@ from vault_sync.engine.refresh import RefreshPlanner
 from vault_sync.files.read import stat_note
 from vault_sync.formula.registry import Clock
 from vault_sync.index import notes
-from vault_sync.index.notes import make_cache_key
+from vault_sync.index.notes import is_stable_all_day, make_cache_key
 from vault_sync.index.store import NAME, load_rows, save_rows
 from vault_sync.plan.evaluation import Conditions, Daily
-from vault_sync.rules.ruleset import is_stable_all_day
 from vault_sync.vault.obsidian import CONFIG_NAME
 
 if TYPE_CHECKING:

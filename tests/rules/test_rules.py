@@ -10,9 +10,10 @@ from docs.make_profiles import PROFILES, pack_profile
 from tests.rules.small import compiled, find_problems, rule_source, source, without_trees
 from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
+from vault_sync.index.notes import is_stable_all_day
 from vault_sync.rules.profile import load_profile, unpack_source
 from vault_sync.rules.profile_reader import read_profile
-from vault_sync.rules.ruleset import compile_rules, is_stable_all_day, spread_clocks
+from vault_sync.rules.ruleset import compile_rules, spread_clocks
 from vault_sync.rules.sources import SourceText, StudySettings
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from vault_sync.doctor.collect import FolderScan
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.folder import UNFINISHED, name_leftover
 from vault_sync.rules.ignore_patterns import compile_patterns
+from vault_sync.text import make_printable
 from vault_sync.vault.vault import Vault, find_vault, list_notes, load_vault
-from vault_sync.vault.walk import Leftover, Skipped, list_files, make_printable
+from vault_sync.vault.walk import Leftover, Skipped, list_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,6 @@ from vault_sync.adopt.formula_writer import (
     write_if,
     write_name,
     write_number,
-    write_text,
 )
 from vault_sync.adopt.learn import (
     MAX_LABELS,
@@ -31,6 +30,7 @@ from vault_sync.adopt.place_formulas import explain_days, explain_place, write_d
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.values import is_date_text
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -192,10 +192,10 @@ def join_template(words: Sequence[str], exprs: Sequence[Expr], *, is_quoted: boo
         if not expr.cost:
             text += expr.text + word
             continue
-        parts += [Expr(write_text(text), cost=0)] if text else []
+        parts += [Expr(quote_text(text), cost=0)] if text else []
         parts.append(expr)
         text = word
-    parts += [Expr(write_text(text), cost=0)] if text else []
+    parts += [Expr(quote_text(text), cost=0)] if text else []
     is_text = any(part.text[0] == '"' or ".format(" in part.text for part in parts[:2])
     return join_exprs(parts, is_text=is_text)
 
@@ -224,7 +224,7 @@ def is_counted(column: Column) -> bool:
 
 def _write_value(column: Column, text: str) -> str:
     is_number = text.isascii() and text.isdigit() and str(int(text)) == text
-    return write_number(int(text)) if is_number and not column.is_quoted else write_text(text)
+    return write_number(int(text)) if is_number and not column.is_quoted else quote_text(text)
 
 
 def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
@@ -242,7 +242,7 @@ def _finish(column: Column, expr: Expr, evidence: Evidence) -> Iterator[Expr]:
         empty = _find_same(column, rows)
         if empty and len(rows) < THRESHOLDS.least_examples and any(map(str.isdigit, empty)):
             empty = None  # a date that was left behind is no example of none
-        otherwise = write_text(empty) if empty else None
+        otherwise = quote_text(empty) if empty else None
         yield Expr(write_if(condition, whole.text, otherwise), cost=whole.cost + 1)
 
 
@@ -258,7 +258,7 @@ def _except_nothing(column: Column, expr: Expr, evidence: Evidence) -> Iterator[
     text = _find_same(column, rows)
     if text and len(boxes) > 1:
         count = write_count([box.tick for box in boxes])
-        written = write_if(f"{count.text} == 0", write_text(text), expr.text)
+        written = write_if(f"{count.text} == 0", quote_text(text), expr.text)
         yield Expr(written, base_dates=expr.base_dates, cost=expr.cost + 3)
 
 

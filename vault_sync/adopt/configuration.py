@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.evidence import name_pattern
-from vault_sync.adopt.formula_writer import write_if, write_later, write_name, write_text
+from vault_sync.adopt.formula_writer import write_if, write_later, write_name
 from vault_sync.adopt.infer import ColumnKind, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
 from vault_sync.rules.schema_reader import MAX_DAYS
 from vault_sync.rules.study import Stage, StudyNames, Tick, make_names
-from vault_sync.text import quote_yaml
+from vault_sync.text import quote_text, quote_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ def _render_group(
     yield "    filters:"
     yield "      or:"
     for name in rules.needs:
-        yield f"        - {quote_yaml(f'file.hasProperty({write_text(name)})')}"
+        yield f"        - {quote_yaml(f'file.hasProperty({quote_text(name)})')}"
     comment = language.say("`add` also adds them to notes that lack them")
     yield f"    missing: skip # {comment}"
     if rules.study:

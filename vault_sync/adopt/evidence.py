@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.formula_writer import write_name, write_text
+from vault_sync.adopt.formula_writer import write_name
 from vault_sync.adopt.patterns import find_dates
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import parse_date
 from vault_sync.note.values import is_date_text, resolve_plain
 from vault_sync.rules.study import fold_mark, load_tick_words
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -276,7 +277,7 @@ def _is_most(count: int, texts: Mapping[int, str]) -> bool:
 def _write_mixed(column: Column, words: Mapping[int, bool]) -> str:
     """Return a formula for a box that holds words, and here and there the day of it: anything but a no."""
     seen = sorted({fold_mark(column.texts[row]) for row, word in words.items() if not word})
-    listed = ", ".join(map(write_text, ("", *(seen or ("false", "no")))))
+    listed = ", ".join(map(quote_text, ("", *(seen or ("false", "no")))))
     return f"![{listed}].contains({write_name(column.name)}.toString().trim().lower())"
 
 
@@ -298,9 +299,9 @@ def _write_tick(column: Column, words: Sequence[str]) -> str | None:
     if {text.lower() for text in column.texts.values()} <= {"true", "false"}:
         return f'{name}.toString().lower() == "true"'
     if any(plain) or len({*map(fold_mark, words)}) < len(words):
-        listed = ", ".join(write_text(word) for word in dict.fromkeys(map(fold_mark, words)))
+        listed = ", ".join(quote_text(word) for word in dict.fromkeys(map(fold_mark, words)))
         return f"[{listed}].contains({name}.toString().trim().lower())" if words else None
-    return " || ".join(f"{name} == {write_text(word)}" for word in words) or None
+    return " || ".join(f"{name} == {quote_text(word)}" for word in words) or None
 
 
 def find_date_boxes(table: Table, base_date: BaseDate) -> list[Checkbox]:

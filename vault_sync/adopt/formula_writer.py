@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula import compile_formula
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,13 +48,7 @@ def list_properties(formula: str) -> frozenset[str]:
 def write_name(name: str) -> str:
     """Return a property as formulas read it."""
     is_bare = _BARE.fullmatch(name) and name not in _RESERVED
-    return name if is_bare else f"note[{write_text(name)}]"
-
-
-def write_text(text: str) -> str:
-    """Return a text literal."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return name if is_bare else f"note[{quote_text(name)}]"
 
 
 def write_number(number: float) -> str:

@@ -13,7 +13,7 @@ from vault_sync.adopt.configuration import (
 )
 from vault_sync.adopt.evidence import find_unread_dates, group_twins
 from vault_sync.adopt.infer import ColumnKind, list_reads
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

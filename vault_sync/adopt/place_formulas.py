@@ -13,7 +13,6 @@ from vault_sync.adopt.formula_writer import (
     write_later,
     write_number,
     write_sum,
-    write_text,
 )
 from vault_sync.adopt.learn import (
     fit_sum,
@@ -23,6 +22,7 @@ from vault_sync.adopt.learn import (
 )
 from vault_sync.adopt.patterns import Bar, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -168,8 +168,8 @@ def write_decisions(
 
 def write_format(day: Expr, spelling: DateSpelling) -> Expr:
     """Return a day as a text in a spelling."""
-    named = f", {write_text(spelling.locale)}" if spelling.locale else ""
-    text = f"{day.enclosed}.format({write_text(spelling.pattern)}{named})"
+    named = f", {quote_text(spelling.locale)}" if spelling.locale else ""
+    text = f"{day.enclosed}.format({quote_text(spelling.pattern)}{named})"
     return Expr(text, base_dates=day.base_dates, cost=day.cost + 1)
 
 
@@ -262,7 +262,7 @@ def _explain_bars(
     whole = {row: bar for row, bar in bars.items() if bar.full + bar.rest == length}
     if share < THRESHOLDS.least_share or len({bar.full for bar in whole.values()}) < 2:
         return
-    first, second = map(write_text, symbols)
+    first, second = map(quote_text, symbols)
     for fitted in _list_weights({row: float(bar.full) for row, bar in whole.items()}, evidence, 0):
         full = write_weights(fitted, 0)
         text = f"{first}.repeat({full.text}) + {second}.repeat({length} - {full.enclosed})"

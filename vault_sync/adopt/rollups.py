@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.candidates import Candidate, compare_names, join_template
-from vault_sync.adopt.formula_writer import Expr, write_text
+from vault_sync.adopt.formula_writer import Expr
 from vault_sync.adopt.learn import round_half_up
 from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.place_formulas import write_format
@@ -20,6 +20,7 @@ from vault_sync.formula.values import Link
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
 from vault_sync.rules.study import load_tick_words
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -116,7 +117,7 @@ def _describe_list(node: Sequence) -> str:
 
 
 def _list_all(relation: Column, table: Table, setting: Setting) -> Iterator[Rollup]:
-    source = f"note[{write_text(relation.name)}]"
+    source = f"note[{quote_text(relation.name)}]"
     if relation.nodes:  # a link alone, or nothing, is no list
         source = f"list({source})"
     yield Rollup(f"{source}.length", cost=1)
@@ -165,7 +166,7 @@ def _read_properties(path: str, vault: VaultView | None) -> dict[str, Value]:
 def _list_formulas(source: str, target: str, values: Iterable[Value]) -> Iterator[tuple[str, bool]]:
     """Yield formulas over one property of linked notes, and whether each is a share."""
     known = [value for value in values if value is not None and value != ""]
-    own = f"value.asFile().properties[{write_text(target)}]"
+    own = f"value.asFile().properties[{quote_text(target)}]"
     every = f"{source}.map({own})"
     yield f"{every}.flat().unique().length", False
     kinds = Counter(map(_kind_of, known))
@@ -207,7 +208,7 @@ def _list_questions(own: str, values: Iterable[Value], kind: str) -> Iterator[st
     words = Counter(value for value in values if isinstance(value, str))
     if kind == "text" and len(words) <= MAX_WORDS:
         for word in sorted(words, key=lambda one: load_tick_words().find(one) is not True):
-            yield f"{own} == {write_text(word)}"
+            yield f"{own} == {quote_text(word)}"
     yield f"!{own}.isEmpty()"
 
 

@@ -195,11 +195,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _close_output()
         return 0
     except BaseException as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
-        return _end(arguments, *_tell(error), error)
+        return _end(arguments, *_print_reason(error), error)
     return code if isinstance(code, int) else 0
 
 
-def _tell(error: BaseException) -> tuple[int, str]:
+def _print_reason(error: BaseException) -> tuple[int, str]:
     """Say for people what ended the run; return its exit code and what was said."""
     if isinstance(error, click.ClickException):
         said = translate(error.format_message())
@@ -218,10 +218,10 @@ def _tell(error: BaseException) -> tuple[int, str]:
         complain(f"vault-sync: {said}")
         return _INTERRUPTED, said
     if isinstance(error, OSError):
-        return NoteError.exit_code, _tell_stop(error)
+        return NoteError.exit_code, _print_stop(error)
     if not isinstance(error, Exception):
         raise error
-    return _tell_bug(), "This is a bug; the notes are whole."
+    return _print_bug(), "This is a bug; the notes are whole."
 
 
 def _end(arguments: Sequence[str] | None, code: int, said: str, error: BaseException) -> int:
@@ -240,7 +240,7 @@ def _close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell_stop(error: OSError) -> str:
+def _print_stop(error: OSError) -> str:
     """Say what the system did not let happen, such as printing to a full disk; it is no bug of ours."""
     try:
         sys.stdout.flush()
@@ -252,7 +252,7 @@ def _tell_stop(error: OSError) -> str:
     return said
 
 
-def _tell_bug() -> int:
+def _print_bug() -> int:
     import traceback
 
     complain(

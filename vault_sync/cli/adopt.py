@@ -91,15 +91,15 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.adopt.notion_export import find_raw_export
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import build_table, sample_notes
-    from vault_sync.cli.output import print_skipped, tell_unread
+    from vault_sync.cli.output import print_skipped, print_unread
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
     from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
+    from vault_sync.text import make_printable
     from vault_sync.vault.obsidian import CONFIG_NAME
     from vault_sync.vault.vault import select_notes
-    from vault_sync.vault.walk import make_printable
     from vault_sync.vault.workspace import locate_vault, open_workspace
 
     paths = (request.folder,) if request.folder else ()
@@ -133,12 +133,13 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
         is_saved = output is not None and output.name == CONFIG_NAME
         if proposal.derived or not export:
             complain(_advise(proposal, workspace.rules, language, is_saved=is_saved))
-    return tell_unread(skipped, "adopt", language)
+    return print_unread(skipped, "adopt", language)
 
 
 def _skip(path: str, problem: Problem) -> Skipped:
     """Return a note that could not be read as what was left out."""
-    from vault_sync.vault.walk import Skipped, make_printable
+    from vault_sync.text import make_printable
+    from vault_sync.vault.walk import Skipped
 
     return Skipped(make_printable(path), problem.message, is_unread=True)
 

@@ -139,7 +139,7 @@ def run_calendar(options: Options, request: CalendarRequest) -> int:
     if len(data) > GOOGLE_LIMIT and not request.push:
         echo(_warn_of_size(len(data), study.language), err=True)
     if talk and made.gathered:
-        echo(_tell_gathered(made, study.language), err=True)
+        echo(_describe_gathered(made, study.language), err=True)
     if output and output != _PRINTED:
         replace_asked_file(output, data, MARK, study.workspace.vault.root, study.language)
         if talk:
@@ -163,7 +163,7 @@ def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> Ca
 
 
 def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     return language.count(
         "Wrote {n} event to {file}.",
@@ -180,7 +180,7 @@ def _warn_of_size(size: int, language: Language) -> str:
     )
 
 
-def _tell_gathered(made: ReviewCalendar, language: Language) -> str:
+def _describe_gathered(made: ReviewCalendar, language: Language) -> str:
     return language.count(
         "Too many for an event each: {n} review stands in one event with others of its day.",
         "Too many for an event each: {n} reviews stand in one event for each day.",

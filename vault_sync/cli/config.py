@@ -13,7 +13,7 @@ from vault_sync.cli.language import CLOCKS, TranslatedGroup, count, echo, pad, s
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
 from vault_sync.i18n import mark_message
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

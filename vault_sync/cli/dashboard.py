@@ -22,7 +22,7 @@ from vault_sync.state.folder import find_daemon, open_state
 from vault_sync.state.health import describe_daemon, read_health
 from vault_sync.study.notes import name_notes
 from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 from vault_sync.vault.workspace import describe_daily, find_device_name
 
 if TYPE_CHECKING:

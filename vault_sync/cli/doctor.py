@@ -200,7 +200,7 @@ class _Report:
 
         from vault_sync.cli.output import find_painter
         from vault_sync.cli.review_session import NO_STUDY_NOTES
-        from vault_sync.vault.walk import make_printable
+        from vault_sync.text import make_printable
 
         paint = find_painter()
         for path, rescue, note, is_taken in self.moved:
@@ -225,7 +225,7 @@ class _Report:
     def _print_differences(self, language: Language) -> None:
         """Print how conflict copies differ from their notes, without the lines that are ours."""
         from vault_sync.doctor.facts import MAX_PLACES
-        from vault_sync.vault.walk import make_printable
+        from vault_sync.text import make_printable
 
         for copy in [each for each in self.copies if each.diff][:MAX_PLACES]:
             said = language.say("What you wrote differs in {path}:", path=copy.path)
@@ -261,7 +261,7 @@ def _fold(text: str) -> str:
 def render_finding(finding: CheckResult, language: Language) -> str:
     """Return a finding as one line that a terminal can print, whatever the vault holds."""
     from vault_sync.doctor.facts import MAX_PLACES
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     parts = [language.translate(finding.message)]
     if finding.places:

@@ -180,8 +180,8 @@ def find_path(name: str) -> Path | None:
 
 
 def _find_file(workspace: Workspace, path: Path) -> str:
+    from vault_sync.text import make_printable
     from vault_sync.vault.vault import select_notes
-    from vault_sync.vault.walk import make_printable
 
     selection = select_notes(workspace.vault, (path,))
     if not selection.notes:
@@ -222,7 +222,7 @@ class DoneMessages:
 
     def follow(self, result: NoteResult) -> str:
         """Return a sentence about a note that reads one of those that were ticked."""
-        from vault_sync.vault.walk import make_printable
+        from vault_sync.text import make_printable
 
         path = make_printable(result.path)
         if self.is_dry:
@@ -232,7 +232,7 @@ class DoneMessages:
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
         from vault_sync.study.reviews import TickOutcome
-        from vault_sync.vault.walk import make_printable
+        from vault_sync.text import make_printable
 
         title = make_printable(decision.note.title)
         if decision.outcome is TickOutcome.DONE:

@@ -16,7 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.study.notes import name_notes, spell_subjects
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

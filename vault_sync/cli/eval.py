@@ -60,7 +60,7 @@ def eval_command(  # noqa: PLR0913 - one parameter for each option
     except (FormulaSyntaxError, EvaluationError) as error:
         if format_ == "json":
             print_json({"type": "error", "value": str(error)})
-        complain(_tell(expression, error))
+        complain(_describe_error(expression, error))
         return error.exit_code
     return 0
 
@@ -74,7 +74,7 @@ def _print(value: Value, format_: str) -> None:
         echo("\n".join(map(make_printable, to_shown(value).split("\n"))))
 
 
-def _tell(expression: str, error: FormulaError) -> str:
+def _describe_error(expression: str, error: FormulaError) -> str:
     sentence = f"vault-sync: {error}"
     if isinstance(error, FormulaSyntaxError):
         return f"{sentence}\n{point_at(expression, error.column, error.length)}"

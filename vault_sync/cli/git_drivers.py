@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, echo
+from vault_sync.cli.language import TranslatedGroup, count, echo
 from vault_sync.cli.streams import warn
 from vault_sync.engine.report import STALE_EXIT_CODE
 from vault_sync.git.drivers import (
@@ -198,8 +198,10 @@ def settle_command(options: Options, /) -> int:
     Example:
       vault-sync git-filter settle
     """  # noqa: D301 - \b is a character that click knows
-    count = refresh_index(find_clone(options))
-    echo(f"Git has looked again at {count} {'note' if count == 1 else 'notes'}.")
+    looked_at = refresh_index(find_clone(options))
+    echo(
+        count("Git has looked again at {n} note.", "Git has looked again at {n} notes.", looked_at)
+    )
     return 0
 
 

@@ -98,7 +98,7 @@ class InitRequest:
 
 def run_init(options: Options, request: InitRequest) -> int:
     """Set a vault up and return the exit code."""
-    from vault_sync.cli.output import tell_unread
+    from vault_sync.cli.output import print_unread
     from vault_sync.i18n import choose_language
     from vault_sync.vault.vault import find_vault
     from vault_sync.vault.workspace import open_workspace
@@ -120,7 +120,7 @@ def run_init(options: Options, request: InitRequest) -> int:
     code = setup.offer_more(options, is_of_use=bool(survey.governed))
     following = "refresh --diff" if survey.governed else "adopt"
     echo(language.say("Next: {command}", command=setup.command(following)))
-    unread = tell_unread(setup.skipped, "refresh --check", language)
+    unread = print_unread(setup.skipped, "refresh --check", language)
     return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
 
@@ -136,8 +136,8 @@ class _Setup:
 
     def tell_place(self) -> None:
         """Say which folder is meant, and whether it lies within another vault."""
+        from vault_sync.text import make_printable
         from vault_sync.vault.vault import find_vault
-        from vault_sync.vault.walk import make_printable
 
         shown = make_printable(str(self.root))
         echo(self.language.say("The vault {folder}", folder=shown))
@@ -419,7 +419,7 @@ def _tell_nothing(names: str, rules: Sequence[RuleSet], language: Language) -> N
 
 
 def _tell_changes(survey: Survey, language: Language) -> None:
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     if not survey.stale:
         echo(language.say("All of them are up to date."))

@@ -270,7 +270,7 @@ def explain_error(error: Exception) -> str:
 
 def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:
     """Return what to do about a name, in the user's language."""
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     asked = make_printable(error.asked)
     if isinstance(error, AmbiguousNoteError):

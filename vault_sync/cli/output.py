@@ -307,7 +307,7 @@ def print_skipped(skipped: Sequence[Skipped], verbosity: int) -> None:
         echo(f"{pad(say('skipped'), _HEAD)}{place}: {reason}", err=True)
 
 
-def tell_unread(skipped: Sequence[Skipped], command: str, language: Language) -> int:
+def print_unread(skipped: Sequence[Skipped], command: str, language: Language) -> int:
     """Print how much of a vault nobody has looked at, as the last line; return the exit code.
 
     Args:

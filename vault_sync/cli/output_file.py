@@ -14,7 +14,7 @@ from vault_sync.errors import AskedFileError, NoteError
 from vault_sync.files.displaced import read_version
 from vault_sync.files.export import create_in, replace_in
 from vault_sync.files.folder import Folder, VaultFolder
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.i18n import Language

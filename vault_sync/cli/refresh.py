@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand
+from vault_sync.cli.language import TranslatedCommand, count
 from vault_sync.cli.options import (
     SpelledPath,
     dry_run_option,
@@ -172,32 +172,35 @@ def run_refresh(
                 summary = run.write(found, output, selection.leftovers)
                 settle_git(vault, summary)
         output.finish(summary)
-    return max(_judge(request, summary), _tell_unread(selection, workspace))
+    return max(_judge(request, summary), _print_unread(selection, workspace))
 
 
-def _tell_unread(selection: Selection, workspace: Workspace) -> int:
+def _print_unread(selection: Selection, workspace: Workspace) -> int:
     """Say how much of the vault could not be read, and return the exit code."""
     if not any(entry.is_unread for entry in selection.skipped):
         return 0
-    from vault_sync.cli.output import tell_unread
+    from vault_sync.cli.output import print_unread
     from vault_sync.i18n import choose_language
 
     language = choose_language(workspace.config.locale, os.environ)
-    return tell_unread(selection.skipped, "refresh", language)
+    return print_unread(selection.skipped, "refresh", language)
 
 
 def _open_text(
     options: Options, request: RefreshRequest, selection: Selection, vault: str
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
-    from vault_sync.cli.streams import complain
+    from vault_sync.cli.streams import warn
     from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
-    count = len(selection.dependents)
-    if count and options.verbosity >= 0:
-        notes = "1 note that reads" if count == 1 else f"{count} notes that read"
-        complain(f"vault-sync: with {notes} what is named here; `--only` leaves that alone.")
+    if selection.dependents and options.verbosity >= 0:
+        told = count(
+            "with {n} note that reads what is named here; `--only` leaves that alone.",
+            "with {n} notes that read what is named here; `--only` leaves them alone.",
+            len(selection.dependents),
+        )
+        warn(told)
     return TextOutput(
         options.verbosity,
         is_diff=request.diff,

@@ -68,7 +68,7 @@ def run_report(options: Options, output: Path | None, svg: Path | None, on: str 
     from vault_sync.study.report_data import load_report
     from vault_sync.study.report_page import render_report_page
     from vault_sync.study.report_picture import SIGN, render_report_picture
-    from vault_sync.vault.walk import make_printable
+    from vault_sync.text import make_printable
 
     if not (output or svg) and sys.stdout.isatty():
         output = Path("report.html")  # nobody reads HTML on a terminal

@@ -146,7 +146,7 @@ def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int
     if before and service.find_daemon() == before:
         echo(f"A daemon in process {before.pid} looks after the vault; the service waits.")
         return 0
-    return _tell_started(service)
+    return _print_started(service)
 
 
 def uninstall(options: Options, vault: Path | None) -> int:
@@ -163,7 +163,7 @@ def start(options: Options, vault: Path | None) -> int:
     """Start the service and wait until its daemon is there."""
     service = open_service(options, vault)
     service.start()
-    return _tell_started(service)
+    return _print_started(service)
 
 
 def stop(options: Options, vault: Path | None) -> int:
@@ -317,7 +317,7 @@ def _show_moment(moment: str) -> str:
     return moment[:16].replace("T", " ") or say("never")
 
 
-def _tell_started(service: ServiceController) -> int:
+def _print_started(service: ServiceController) -> int:
     holder = service.await_daemon()
     if holder:
         echo(f"Started: process {holder.pid} looks after {_show_vault(service)}.")

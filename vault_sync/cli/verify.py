@@ -59,7 +59,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         format_: ``text`` or ``json``.
         is_verbose: name each refused note.
     """
-    from vault_sync.cli.output import list_unread, print_skipped, tell_unread
+    from vault_sync.cli.output import list_unread, print_skipped, print_unread
     from vault_sync.cli.review_session import NO_STUDY_NOTES
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.i18n import choose_language
@@ -94,7 +94,7 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     is_foreign = not tally.proved or all(rules.study for rules in workspace.rules)
     if format_ != "json" and is_foreign and not (studied or refused):
         echo(language.say(NO_STUDY_NOTES), err=True)
-    missed = tell_unread(selection.skipped, "verify", language)
+    missed = print_unread(selection.skipped, "verify", language)
     if tally.bugs:
         return BrokenPromiseError.exit_code
     return NoteError.exit_code if tally.refused or unread else missed

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.daemon.followers import Followers, OpenNotes, Rewrite
-from vault_sync.daemon.guards import Backoff, MassChangeGuard, WriteLoop, WriteLoopGuard, find_limit
+from vault_sync.daemon.guards import (
+    Backoff,
+    MassChangeGuard,
+    WriteLoop,
+    WriteLoopGuard,
+    explain_held_back,
+    find_limit,
+)
 from vault_sync.daemon.queue import is_note_path
 from vault_sync.daemon.scan import NoteTable, find_age
 from vault_sync.engine.caching_planner import WORTHWHILE, confirm_read, plan_with_index
@@ -22,8 +29,8 @@ from vault_sync.files.read import read_note, stat_note
 from vault_sync.index.history import begin_histories
 from vault_sync.index.notes import digest_of, reads_file_facts
 from vault_sync.rules.ruleset import reads_others
+from vault_sync.text import make_printable
 from vault_sync.vault.vault import why_ignored
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -254,15 +261,6 @@ def _list_notes(workspace: Workspace, paths: Sequence[str]) -> Sequence[str]:
     return [p for p in paths if is_note_path(p) and why_ignored(workspace.vault, p) is None]
 
 
-def explain_held_back(number: int) -> str:
-    """Return the sentence that says why notes are held back, and how to go on."""
-    return (
-        f"{number} notes would change at once, and not because of a new day, so they are left alone."
-        " Look with `vault-sync refresh --diff`; if it is right, run `vault-sync refresh` once, or"
-        " raise `max-changes` in the configuration."
-    )
-
-
 @dataclass(slots=True)
 class _BatchRun:
     """Plans the notes of one batch that are due, and takes what becomes of them.
@@ -427,7 +425,7 @@ class _BatchRun:
             writer.table.mark_written(path, result.signature, rewrite.after)
             writer.followers.note_written(path, result.signature, rewrite)
         level = logging.INFO if self.written <= _NAMED else logging.DEBUG
-        writer.log.log(level, "Refreshed %s: %s", make_printable(path), _name_changes(result))
+        writer.log.log(level, "Refreshed %s: %s", make_printable(path), name_changes(result))
 
     def progress(self, count: int) -> None:
         """Take how many more notes have been looked at; a log shows no progress."""
@@ -437,7 +435,7 @@ class _BatchRun:
         return self.batch.quiet * (_OPEN_FACTOR if path in self.opened else 1)
 
 
-def _name_changes(result: NoteResult) -> str:
+def name_changes(result: NoteResult) -> str:
     """Return the names of the properties that were written; their values are nobody's business."""
     # What was broken says most, the day says least.
     in_order = sorted(result.changes, key=lambda change: (change.below is None, change.clock))

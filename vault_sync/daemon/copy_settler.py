@@ -18,9 +18,9 @@ from vault_sync.engine.refresh import look_around
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import stat_note
 from vault_sync.index.history import open_histories
+from vault_sync.text import make_printable
 from vault_sync.vault.ignore import find_original_names
 from vault_sync.vault.vault import why_ignored
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging
@@ -46,7 +46,7 @@ class CopySettler:
     log: logging.Logger
     clocks: Clocks
     sleep: Callable[[float], None]
-    _told: set[str] = field(default_factory=set)
+    _warned: set[str] = field(default_factory=set)
 
     def settle(self, workspace: Workspace, batch: Batch) -> dict[str, float]:
         """Settle conflict copies.
@@ -80,10 +80,10 @@ class CopySettler:
                 sleep=self.sleep,
             )
             for one in settled:
-                self._tell(one)
+                self._log_settled(one)
             for path in ready:
                 if comparer.compare(path).relation is CopyRelation.OTHER:
-                    self._tell_once(
+                    self._warn_once(
                         path,
                         "You wrote in %s as well as in its note, so both stay; `vault-sync doctor` shows the difference.",
                     )
@@ -104,13 +104,13 @@ class CopySettler:
     def _may_settle(self, state: StateFolder, copy: NoteBytes) -> bool:
         is_wanted = was_brought_back(state, copy)
         if is_wanted:
-            self._tell_once(
+            self._warn_once(
                 copy.path,
                 "%s was settled before and is there again, so it stays; `vault-sync doctor --fix` settles it.",
             )
         return not is_wanted
 
-    def _tell(self, one: SettledCopy) -> None:
+    def _log_settled(self, one: SettledCopy) -> None:
         did = "its note has taken its text" if one.is_taken else "its note holds all of it"
         self.log.info(
             "Settled the conflict copy %s: %s. It is kept in %s.",
@@ -119,7 +119,7 @@ class CopySettler:
             make_printable(str(one.rescue)),
         )
 
-    def _tell_once(self, path: str, sentence: str) -> None:
-        if path not in self._told:
-            self._told.add(path)
+    def _warn_once(self, path: str, sentence: str) -> None:
+        if path not in self._warned:
+            self._warned.add(path)
             self.log.warning(sentence, make_printable(path))

@@ -34,8 +34,7 @@ from vault_sync.daemon.guards import SOURCE_RETRY
 from vault_sync.daemon.pauses import is_sync_work
 from vault_sync.daemon.queue import ControlEvent, is_hidden, is_note_path, is_settings_path
 from vault_sync.daemon.status import LOGGER_NAME
-from vault_sync.text import to_nfc
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

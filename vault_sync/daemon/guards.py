@@ -54,6 +54,15 @@ def find_limit(configured: int | None, notes: int) -> int:
     return max(_LEAST, notes // _SHARE) if configured is None else configured
 
 
+def explain_held_back(number: int) -> str:
+    """Return the sentence that says why notes are held back, and how to go on."""
+    return (
+        f"{number} notes would change at once, and not because of a new day, so they are left alone."
+        " Look with `vault-sync refresh --diff`; if it is right, run `vault-sync refresh` once, or"
+        " raise `max-changes` in the configuration."
+    )
+
+
 @dataclass(slots=True)
 class MassChangeGuard:
     """Counts the writes of the last minute, and knows the notes that were held back.

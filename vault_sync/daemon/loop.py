@@ -18,11 +18,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.daemon.batch_writer import Batch, BatchWriter, explain_held_back
+from vault_sync.daemon.batch_writer import Batch, BatchWriter
 from vault_sync.daemon.copy_settler import CopySettler
 from vault_sync.daemon.days import Clocks
 from vault_sync.daemon.events import ChangeSource
-from vault_sync.daemon.guards import RETRY
+from vault_sync.daemon.guards import RETRY, explain_held_back
 from vault_sync.daemon.pauses import Pauses
 from vault_sync.daemon.queue import ControlEvent, WatchEvent, WorkQueue
 from vault_sync.daemon.reload import Reloader, SettingsFiles
@@ -31,7 +31,7 @@ from vault_sync.daemon.status import Reporter, RescueNotices
 from vault_sync.errors import DaemonRunningError, NoteError, StateError, VaultSyncError
 from vault_sync.state.folder import hold_daemon_lock, open_state
 from vault_sync.state.health import Health, read_health
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 from vault_sync.vault.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.clock import read_clock
 from vault_sync.files.index_lock import drop_dead_lock
+from vault_sync.text import make_printable
 from vault_sync.vault.vault import find_work_tree
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging

@@ -25,9 +25,9 @@ from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.read import stat_note
 from vault_sync.rules.config import ConflictCopies
 from vault_sync.rules.ruleset import reads_others
+from vault_sync.text import make_printable
 from vault_sync.vault.ignore import is_conflict_copy
 from vault_sync.vault.vault import why_ignored
-from vault_sync.vault.walk import make_printable
 
 if TYPE_CHECKING:
     import logging

@@ -265,11 +265,11 @@ def plan_with_index(
         yield planner
         return
     from vault_sync.index.notes import (  # noqa: PLC0415 - for a quick start
+        is_stable_all_day,
         make_cache_key,
         open_index,
         reads_file_facts,
     )
-    from vault_sync.rules.ruleset import is_stable_all_day  # noqa: PLC0415 - the same
 
     if not is_stable_all_day(rules):
         yield planner

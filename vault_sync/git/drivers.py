@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.errors import GitError
 from vault_sync.files.index_lock import copy_index, drop_dead_lock, find_lock, hold_index
 from vault_sync.git.clean_filter import ENDING
+from vault_sync.git.index import FILES, IN_WORK_TREE, MERGED, list_index
 from vault_sync.git.isolation import (
     add_lines,
     attributes_file,
@@ -207,8 +208,6 @@ def has_vault(repository: Repository) -> bool:
 _LIST_TOUCHED: Final = (
     "diff-files", "-z", "--name-only", "--diff-filter=M", "--no-relative", "--ignore-submodules=all",
 )  # fmt: skip
-_IN_WORK_TREE: Final = "H"
-_FILES: Final = frozenset({"100644", "100755"})
 _EMPTY: Final = frozenset(
     {
         "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -335,10 +334,7 @@ def _list_lines(repository: Repository, paths: Collection[str]) -> Iterable[str]
     Entries with a flag (left out of the work tree, taken for unchanged, intended to be added) are
     none of them, as the flag would be lost. Source: git-ls-files(1), `-v`.
     """
-    said = os.fsdecode(repository.run("ls-files", "-v", "-s", "-z"))
-    for line in said.split("\0")[:-1]:
-        facts, _, path = line.partition("\t")
-        tag, mode, blob, stage = facts.split(" ")
-        is_plain = tag == _IN_WORK_TREE and mode in _FILES and stage == "0"
+    for tag, stage, (mode, blob, path) in list_index(repository, "-v"):
+        is_plain = tag == IN_WORK_TREE and mode in FILES and stage == MERGED
         if path in paths and is_plain and blob not in _EMPTY:
             yield f"{mode} {blob}\t{path}\0"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vault_sync.git.repository import Repository
 
 
-_FILES: Final = frozenset({"100644", "100755"})
+FILES: Final = frozenset({"100644", "100755"})
 _LIST_STAGED: Final = (
     "diff",
     "--cached",
@@ -30,8 +30,8 @@ _LIST_STAGED: Final = (
     "--ignore-submodules=all",
     "--diff-filter=AMT",
 )
-_IN_WORK_TREE: Final = "H"
-_MERGED: Final = "0"
+IN_WORK_TREE: Final = "H"
+MERGED: Final = "0"
 
 
 class IndexEntry(NamedTuple):
@@ -59,7 +59,7 @@ def list_staged(repository: Repository) -> list[IndexEntry]:
     """
     fields = iter(_split(repository.run(*_LIST_STAGED)))
     entries = (_parse_change(facts, path) for facts, path in zip(fields, fields, strict=False))
-    return [entry for entry in entries if entry.mode in _FILES]
+    return [entry for entry in entries if entry.mode in FILES]
 
 
 def replace_entries(
@@ -113,18 +113,26 @@ def list_entries(repository: Repository) -> list[IndexEntry]:
     Raises:
         GitError: git cannot tell.
     """
-    entries = (entry for _, stage, entry in _list_index(repository) if stage == _MERGED)
-    return [entry for entry in entries if entry.mode in _FILES]
+    entries = (entry for _, stage, entry in list_index(repository) if stage == MERGED)
+    return [entry for entry in entries if entry.mode in FILES]
 
 
 def _list_present(repository: Repository) -> Iterator[IndexEntry]:
     """Yield the entries whose files are in the work tree, without conflicts."""
-    return (entry for tag, _, entry in _list_index(repository) if tag == _IN_WORK_TREE)
+    return (entry for tag, _, entry in list_index(repository) if tag == IN_WORK_TREE)
 
 
-def _list_index(repository: Repository) -> Iterator[tuple[str, str, IndexEntry]]:
-    """Yield all entries of the index, each behind its tag and its stage (git-ls-files(1))."""
-    for line in _split(repository.run("ls-files", "-t", "-s", "-z")):
+def list_index(repository: Repository, tags: str = "-t") -> Iterator[tuple[str, str, IndexEntry]]:
+    """Yield all entries of the index, each behind its tag and its stage.
+
+    Args:
+        repository: whose index.
+        tags: ``-v`` for those that tell what is taken for unchanged, too (git-ls-files(1)).
+
+    Raises:
+        GitError: git cannot tell.
+    """
+    for line in _split(repository.run("ls-files", tags, "-s", "-z")):
         facts, _, path = line.partition("\t")
         tag, mode, blob, stage = facts.split(" ")
         yield tag, stage, IndexEntry(mode, blob, path)

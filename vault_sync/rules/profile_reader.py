@@ -13,7 +13,7 @@ from vault_sync.note.yaml_nodes import Mapping as YamlMapping
 from vault_sync.rules.schema_reader import MappingEntry, SchemaReader, read_study
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.study import Stage, load_tick_words, make_names
-from vault_sync.text import NameMap, fold_name, shorten
+from vault_sync.text import NameMap, fold_name, quote_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -419,4 +419,4 @@ class Placeholders(NamedTuple):
 
 def _escape(text: str) -> str:
     """Return a text as it stands between double quotes in a formula."""
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return quote_text(text)[1:-1]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FormulaSyntaxError
-from vault_sync.formula import Formula, ast, compile_formula
+from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.names import MAX_SUGGESTIONS, find_similar
 from vault_sync.formula.registry import Clock
 from vault_sync.rules.sources import (
     Filter,
-    FilterSource,
     Mode,
     RuleSource,
     SourceText,
@@ -307,117 +306,3 @@ def _find_clock(formula: Formula, clocks: Mapping[str, Clock]) -> Clock:
     most = max((clocks.get(name, Clock.STABLE) for name in own), default=Clock.STABLE)
     of_others = max((clocks.get(name, Clock.STABLE) for name in others), default=Clock.STABLE)
     return max(most, min(of_others, Clock.DAILY))
-
-
-# Double owners: one property that two rule sets own in the same notes.
-#
-# Filters that are written differently may still admit the same note. That is found when such a note
-# is planned; what is found here is wrong for every note.
-
-_Shape: TypeAlias = "str | tuple[str, tuple[_Shape, ...]] | None"
-
-
-def find_double_owners(rule_sets: Sequence[RuleSet]) -> list[Problem]:
-    """Return a problem for each property that two rule sets own wherever one of them governs.
-
-    That is so where their filters are the same, or where one has none and so admits every note.
-    """
-    owners: NameMap[list[tuple[_Shape, RuleSet]]] = NameMap()
-    problems: list[Problem] = []
-    for rules in rule_sets:
-        shape = _shape(rules.source.filters)
-        places = {to_nfc(name): text for name, text in rules.source.formulas}
-        for name in rules.owned:
-            others = owners.setdefault(name, [])
-            first = next((other for kind, other in others if _overlaps(kind, shape)), None)
-            if first:
-                problems.append(_describe(name, first, rules, places[name]))
-            others.append((shape, rules))
-    return problems
-
-
-def find_owned_boxes(rule_sets: Sequence[RuleSet]) -> list[Problem]:
-    """Return a problem for each formula that owns a box, which `done` ticks for the user."""
-    boxes = NameMap.of(box for rules in rule_sets if rules.study for box in rules.study.boxes)
-    owned = ((to_nfc(name), text) for rules in rule_sets for name, text in rules.source.formulas)
-    return [
-        text.problem(
-            f"`{shorten(name)}` is the box of a review, which you tick; no formula can own it.",
-            name,
-        )
-        for name, text in owned
-        if name in boxes
-    ]
-
-
-def _shape(source: FilterSource | None) -> _Shape:
-    """Return a filter without its place and the blanks around its statements."""
-    if source is None:
-        return None
-    if isinstance(source, SourceText):
-        return source.text.strip()
-    return source.connective, tuple(_shape(part) for part in source.filters)
-
-
-def _overlaps(first: _Shape, second: _Shape) -> bool:
-    return first is None or second is None or first == second
-
-
-def _describe(name: str, first: RuleSet, second: RuleSet, place: SourceText) -> Problem:
-    message = (
-        f"Two rule sets own `{shorten(name)}` in the same notes: `{shorten(first.name)}` and"
-        f" `{shorten(second.name)}`. Delete it in one of them, or give them different filters."
-    )
-    return place.problem(message, name)
-
-
-# Whether rules come to the same verdict on a note all day long, whatever the time of the day.
-
-
-def is_stable_all_day(rule_sets: Sequence[RuleSet]) -> bool:
-    """Say whether a note with nothing to write has nothing to be written all day.
-
-    That is so for rules which read ``today()`` at most. A value that reads ``now()`` is no reason
-    to write until its day is over (`vault_sync.plan.planner`), but that is certain only of one
-    that is ``now()`` written out, which no filter and no other formula looks at.
-    """
-    entries = [entry for rules in rule_sets for entry in rules.formulas]
-    instants = NameMap((entry.name, entry) for entry in entries if entry.clock is Clock.INSTANT)
-    if not all(_is_written_out(entry) for entry in instants.values()):
-        return False
-    return not any(
-        _reads(formula, instants) for rules in rule_sets for formula in _list_conditions(rules)
-    )
-
-
-def _is_written_out(entry: NamedFormula) -> bool:
-    from vault_sync.formula.parser import parse  # noqa: PLC0415 - for a quick start
-
-    return _is_now_in_text(parse(entry.formula.source))
-
-
-def _is_now_in_text(node: ast.Node) -> bool:
-    match node:
-        case ast.Literal():
-            return True
-        case ast.Call(name="now", arguments=()):
-            return True
-        case ast.MethodCall(name="format"):
-            parts = (node.receiver, *node.arguments)
-            return all(_is_now_in_text(part) for part in parts)
-        case ast.Chain():
-            return set(node.operators) == {"+"} and all(map(_is_now_in_text, node.operands))
-    return False
-
-
-def _list_conditions(rules: RuleSet) -> Iterator[Formula]:
-    """Yield what decides whether and where the values of a rule set are written, and stable values."""
-    yield from rules.admits.formulas if rules.admits else ()
-    yield from (rules.add_if,) if rules.add_if else ()
-    yield from (entry.formula for entry in rules.formulas if entry.clock is not Clock.INSTANT)
-
-
-def _reads(formula: Formula, instants: NameMap[NamedFormula]) -> bool:
-    if formula.clock is Clock.INSTANT or (formula.reads_all_properties and instants):
-        return True
-    return any(name in instants for name in formula.formulas | formula.properties)

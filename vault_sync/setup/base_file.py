@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.note.edits import render_key
 from vault_sync.rules.sources import FilterGroup, SourceText
 from vault_sync.rules.study import load_tick_words
-from vault_sync.text import quote_yaml
+from vault_sync.text import quote_text, quote_yaml
 from vault_sync.vault.ignore import IgnoreRules, list_name_expressions
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def render_dashboard(study: StudyNames, language: Language, scope: BaseScope = B
 
 def _render_filters(study: StudyNames, scope: BaseScope) -> Iterator[str]:
     names = dict.fromkeys((study.first_day, *study.boxes))
-    is_study = [f"    - {quote_yaml(f'file.hasProperty({_text(name)})')}" for name in names]
+    is_study = [f"    - {quote_yaml(f'file.hasProperty({quote_text(name)})')}" for name in names]
     own = [*_render_filter(scope.filters)]
     yield "filters:"
     yield "  and:"
@@ -100,10 +100,13 @@ def _list_left_alone(ignore: IgnoreRules) -> list[str]:
         _write_consent(),
         '!file.hasProperty("excalidraw-plugin")',
         *(f"!/{_slashed(one)}/i.matches(file.path)" for one in list_name_expressions()),
-        *(f"!file.inFolder({_text(folder)})" for folder in ignore.templates.folders),
-        *(f"file.path.lower() != {_text(f'{path}.md')}" for path in ignore.templates.notes),
-        *(f"file.basename.lower() != {_text(name)}" for name in ignore.templates.names),
-        *(f"!file.path.lower().startsWith({_text(start)})" for start in ignore.excluded_starts),
+        *(f"!file.inFolder({quote_text(folder)})" for folder in ignore.templates.folders),
+        *(f"file.path.lower() != {quote_text(f'{path}.md')}" for path in ignore.templates.notes),
+        *(f"file.basename.lower() != {quote_text(name)}" for name in ignore.templates.names),
+        *(
+            f"!file.path.lower().startsWith({quote_text(start)})"
+            for start in ignore.excluded_starts
+        ),
         *(f"!/{_slashed(one)}/i.matches(file.path)" for one in ignore.excluded_regexps),
         *(_write_patterns(ignore.patterns) if ignore.patterns else ()),
     ]
@@ -112,7 +115,7 @@ def _list_left_alone(ignore: IgnoreRules) -> list[str]:
 def _write_consent() -> str:
     """Return what asks whether a note lets itself be written; see `vault_sync.plan.governed.find_opt_out`."""
     value = _note("vault-sync")
-    words = ", ".join(map(_text, ("", "~", "null", "on", *load_tick_words().ticked)))
+    words = ", ".join(map(quote_text, ("", "~", "null", "on", *load_tick_words().ticked)))
     is_word = f"[{words}].contains({value}.toString().trim().lower())"
     return f'if({value} == null, true, {value}.isType("list") || {value}.isType("object") || {is_word})'
 
@@ -181,7 +184,7 @@ _UNTIMED: Final = (
 def _replace(text: str, replacements: Iterable[tuple[str, str, str]]) -> str:
     """Return a formula in which a text is changed by regular expressions, one after the other."""
     for expression, flags, new in replacements:
-        text += f".replace(/{expression}/{flags}, {_text(new)})"
+        text += f".replace(/{expression}/{flags}, {quote_text(new)})"
     return text
 
 
@@ -211,7 +214,7 @@ def _list_dates(name: str) -> Iterator[tuple[str, str]]:
 def _write_done(name: str) -> str:
     """Return the formula of a box: 1 where it is ticked, 0 where it is not, no value for unknown words."""
     words = load_tick_words()
-    unticked, ticked = (", ".join(map(_text, one)) for one in (words.unticked, words.ticked))
+    unticked, ticked = (", ".join(map(quote_text, one)) for one in (words.unticked, words.ticked))
     value = _note(name)
     mark = f"{value}.toString().trim().lower()"
     spelled = _replace(f"{value}.trim()", (*_ISO, *_PADDED))
@@ -234,18 +237,18 @@ def _list_formulas(
         yield f"done_{one.days}", _write_done(one.box)
     if study.long_term:
         yield "done_for_good", _write_done(study.long_term)
-    stage, due = _text(language.say("done")), ""
+    stage, due = quote_text(language.say("done")), ""
     for one in reversed(study.stages):
         days = language.count("day {n}", "day {n}", one.days)
         is_open = f"formula.done_{one.days} == 0"
-        stage = f"if({is_open}, {_text(days)}, {stage})"
+        stage = f"if({is_open}, {quote_text(days)}, {stage})"
         tail = f", {due}" if due else ""
         due = f'if({is_open}, formula.first_day + "{one.days}d"{tail})'
     done = " + ".join(f"formula.done_{one.days}" for one in study.stages)
     # Where one box is unknown, nothing is said of the note, as by the commands.
     known = f"({done}) >= 0"
     if study.long_term:
-        stage = f"if(formula.done_for_good, {_text(language.say('remembered'))}, {stage})"
+        stage = f"if(formula.done_for_good, {quote_text(language.say('remembered'))}, {stage})"
         due = f"if(formula.done_for_good == 0, {due})"
         known = f"({done} + formula.done_for_good) >= 0"
     yield "next_stage", f"if({known}, {stage})"
@@ -318,9 +321,4 @@ def _sort(column: str) -> Iterator[str]:
 
 
 def _note(name: str) -> str:
-    return f"note[{_text(name)}]"
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return f"note[{quote_text(name)}]"

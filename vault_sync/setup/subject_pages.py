@@ -12,7 +12,7 @@ from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.markdown import list_links
 from vault_sync.note.values import read_value
-from vault_sync.text import fold_name, quote_yaml
+from vault_sync.text import fold_name, quote_text, quote_yaml
 from vault_sync.vault.links import LinkedFiles
 
 if TYPE_CHECKING:
@@ -116,35 +116,30 @@ def render_subject_rules(
 
 def _render_filter(pages: SubjectPages) -> Iterator[str]:
     if pages.folder:
-        yield f"    filters: {quote_yaml(f'file.inFolder({_text(pages.folder)})')}"
+        yield f"    filters: {quote_yaml(f'file.inFolder({quote_text(pages.folder)})')}"
         return
     yield "    filters:"
     yield "      or:"
     for path in pages.paths:
-        yield f"        - {quote_yaml(f'file.path == {_text(path)}')}"
+        yield f"        - {quote_yaml(f'file.path == {quote_text(path)}')}"
 
 
 def _list_formulas(study: StudyNames, language: Language) -> Iterator[tuple[str, str]]:
-    first = _text(study.first_day)
+    first = quote_text(study.first_day)
     notes = f"file.backlinks.filter(value.asFile().hasProperty({first}))"
     yield language.say("notes of this subject"), f"{notes}.length"
     if study.rate:
-        rates = f"{notes}.map(value.asFile().properties[{_text(study.rate)}])"
+        rates = f"{notes}.map(value.asFile().properties[{quote_text(study.rate)}])"
         mean = f"{rates}.filter(value != null).map(number(value)).mean()"
         yield language.say("mean rate"), f"{mean}.round(2)"
     if study.long_term:
-        notes += f".filter(value.asFile().properties[{_text(study.long_term)}] != true)"
+        notes += f".filter(value.asFile().properties[{quote_text(study.long_term)}] != true)"
     due = '""'
     for stage in reversed(study.stages):
-        box = f"value.asFile().properties[{_text(stage.box)}]"
+        box = f"value.asFile().properties[{quote_text(stage.box)}]"
         day = f'date(value.asFile().properties[{first}]).date() + "{stage.days}d"'
         due = f"if({box} != true, {day}, {due})"
     dated = f"{notes}.filter(value.asFile().properties[{first}])"
     days = f'{dated}.map({due}).filter(value != "")'
     yield language.say("open reviews"), f"{days}.length"
     yield language.say("next review of this subject"), f"{days}.sort()[0]"
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

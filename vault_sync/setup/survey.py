@@ -11,6 +11,7 @@ from tzlocal import get_localzone_name
 
 from vault_sync.engine.refresh import Stale
 from vault_sync.engine.report import render_diff
+from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -129,15 +130,10 @@ def render_configuration(
         "{profile}": f"profile: {profile}",
         "{timezone}": _render("timezone", timezone, _EXAMPLE_ZONE),
         "{locale}": _render("locale", locale, _EXAMPLE_LOCALE),
-        "{daily}": _render("daily-values", device and f"[{_quote(device)}]", _EXAMPLE_DAILY),
+        "{daily}": _render("daily-values", device and f"[{quote_text(device)}]", _EXAMPLE_DAILY),
     }
     written = [lines.get(line, line) for line in template.removesuffix("\n").split("\n")]
     return "".join(f"{line}\n" for line in (*written, *(f"#{line}" for line in rules)))
-
-
-def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def read_schema() -> str:

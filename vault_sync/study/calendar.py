@@ -19,8 +19,7 @@ from vault_sync.i18n import Language
 from vault_sync.rules.config import Per
 from vault_sync.study.notes import leave_to_refresh, load_study_notes, spell_subjects
 from vault_sync.study.reviews import list_coming, list_reviews
-from vault_sync.text import find_twins, to_nfc
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import find_twins, make_printable, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from vault_sync.formula.locales import LOCALES
 from vault_sync.study.report_data import WEEKS, find_first_weeks
-from vault_sync.vault.walk import make_printable
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -111,7 +111,7 @@ class YearChart:
         cell = make("rect", class_=level, x=left, y=top, width=CELL, height=CELL, rx=3)
         if not record.done + record.open:
             return cell
-        day = make("g", make("title", self.words.tell_record(record)), cell)
+        day = make("g", make("title", self.words.describe_record(record)), cell)
         if record.open:
             append(day, draw_dot(left + CELL / 2, top + CELL / 2))
         return day
@@ -183,12 +183,12 @@ class ForecastChart:
             return
         height = max(3, _PLOT * min(1, load.total / self._scale))
         late = height * load.overdue / load.total
-        bar = make("g", make("title", self.words.tell_load(load)))
+        bar = make("g", make("title", self.words.describe_load(load)))
         if late:
             append(bar, self._draw_part(place, "late", _FOOT - late, late))
         if late < height:
             append(bar, self._draw_part(place, "due", _FOOT - height, height - late))
-        if load.total > self._scale:  # cut short, shown to be, and `tell_cut` says so
+        if load.total > self._scale:  # cut short, shown to be, and `describe_cut` says so
             append(bar, self._draw_part(place, "cut", _FORECAST_TOP + 12, 4))
         yield bar
         yield self._draw_number(place, load.total, _FOOT - height - 6)
@@ -213,7 +213,7 @@ class ForecastChart:
     def _write(self, text: str, place: int, bottom: float, kind: str) -> Element:
         return make("text", text, class_=kind, x=to_percent(place + 0.5, self._count), y=bottom)
 
-    def tell_cut(self) -> str:
+    def describe_cut(self) -> str:
         """Return that today's bar is cut short, nothing if it is not."""
         if self.days[0].total <= self._scale:
             return ""
@@ -345,14 +345,14 @@ class Labels:
         """Return the name of a subject, or what stands for none."""
         return show(name) or self.language.say("(no subject)")
 
-    def tell_load(self, load: DayLoad) -> str:
+    def describe_load(self, load: DayLoad) -> str:
         """Return what there is to do on a day."""
         said = self.language.count("{n} review", "{n} reviews", load.total)
         if load.overdue:
             said += f", {self.language.say('{n} overdue', n=load.overdue)}"
         return f"{self.name_near_day(load.day)}: {said}"
 
-    def tell_record(self, record: StudyRecord) -> str:
+    def describe_record(self, record: StudyRecord) -> str:
         """Return what a day was for."""
         said = self.language.say(
             "first studied {studied}, reviews ticked {ticked}, not ticked {open}",
@@ -362,7 +362,7 @@ class Labels:
         )
         return f"{self.name_day(record.day)}: {said}"
 
-    def tell_lateness(self, review: Review, on: date) -> str:
+    def describe_lateness(self, review: Review, on: date) -> str:
         """Return since how many days a review is due."""
         return self.language.count("{n} day", "{n} days", review.days_overdue(on))
 

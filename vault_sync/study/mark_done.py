@@ -117,7 +117,7 @@ class TickPlanner:
         if problems:
             return NoteResult(note.path, Status.FAILED, problems=problems)
         if decision.outcome is not TickOutcome.DONE or decision.stage is None:
-            return self._tell(note.path, decision)
+            return self._leave(note.path, decision)
         ticked, change = turn_box(found, decision.stage, self.request, self.conditions)
         plan = plan_note(ticked, note.path, self.rules, self.conditions, facts)
         changes = join_changes(mended, (change, *plan.changes))
@@ -138,7 +138,7 @@ class TickPlanner:
         needed = list_needed(found.rules.names, request)
         return decision, tuple(one for one in facts.problems if one.property in needed)
 
-    def _tell(self, path: str, decision: TickDecision) -> NoteResult:
+    def _leave(self, path: str, decision: TickDecision) -> NoteResult:
         """Return the result of a note in which nothing is written."""
         if decision.outcome is TickOutcome.NO_SUCH_STAGE:
             told = self.language.say(

@@ -118,7 +118,7 @@ class _Page:
         days = self.report.board.days
         chart = ForecastChart(days, self.words)
         soon, later = (sum(load.total for load in part) for part in (days[:_SOON], days))
-        cut = chart.tell_cut()
+        cut = chart.describe_cut()
         return self._draw_section(
             say("The next {n} days", n=len(days)),
             make("p", say("{soon} within 7 days, {all} in all", soon=soon, all=later)),
@@ -140,7 +140,9 @@ class _Page:
             else [make("p", say("Nothing new is due today."), class_="quiet")]
         )
         return self._draw_section(
-            say("Due today ({n})", n=len(today)), *parts, *self._tell_rest(len(today) - len(shown))
+            say("Due today ({n})", n=len(today)),
+            *parts,
+            *self._draw_rest(len(today) - len(shown)),
         )
 
     def _draw_overdue(self) -> Element:
@@ -157,9 +159,9 @@ class _Page:
         if folded := late[_MOST_OPEN:]:
             more = language.count("{n} more note", "{n} more notes", len(folded))
             parts.append(make("details", make("summary", more), self._list_reviews(folded)))
-        return self._draw_section(title, *parts, *self._tell_rest(count - len(late)))
+        return self._draw_section(title, *parts, *self._draw_rest(count - len(late)))
 
-    def _tell_rest(self, rest: int) -> list[Element]:
+    def _draw_rest(self, rest: int) -> list[Element]:
         if rest <= 0:
             return []
         more = self.words.language.count(
@@ -179,7 +181,7 @@ class _Page:
         details = " · ".join(show(part) for part in (note.subject, place, stage) if part)
         link = make_open_link(self.report.vault, note.path)
         on = self.report.board.on
-        late = [make("strong", self.words.tell_lateness(review, on))] if review.due < on else []
+        late = [make("strong", self.words.describe_lateness(review, on))] if review.due < on else []
         return make(
             "li",
             make(

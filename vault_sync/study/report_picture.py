@@ -150,15 +150,17 @@ class _Picture:
             yield self._write(say("Nothing new is due today."), "date")
         for review in today[:_MOST_TODAY]:
             yield self._draw_review(review, say("day {stage}", stage=review.stage))
-        yield from self._tell_more(len(today) - _MOST_TODAY)
+        yield from self._draw_more(len(today) - _MOST_TODAY)
         if late:
             yield self._write(say("Overdue ({n}), the longest first", n=overdue), "head")
         for review in late[:_MOST_OVERDUE]:
-            yield self._draw_review(review, self.words.tell_lateness(review, self.report.board.on))
-        yield from self._tell_more(overdue - _MOST_OVERDUE)
+            yield self._draw_review(
+                review, self.words.describe_lateness(review, self.report.board.on)
+            )
+        yield from self._draw_more(overdue - _MOST_OVERDUE)
         yield _Block(make("g"), 12)
 
-    def _tell_more(self, rest: int) -> Iterator[_Block]:
+    def _draw_more(self, rest: int) -> Iterator[_Block]:
         if rest > 0:
             said = self.words.language.count("and {n} more note", "and {n} more notes", rest)
             yield self._write(said, "date")
@@ -177,7 +179,7 @@ class _Picture:
         days = self.words.language.say("The next {n} days", n=len(chart.days))
         yield self._write(days, "head")
         yield _Block(chart.draw(width=_INNER), FORECAST_HEIGHT + 4)
-        if cut := chart.tell_cut():
+        if cut := chart.describe_cut():
             yield self._write(cut, "date")
         yield _Block(_draw_key(chart.list_key(), 2 * _KEY_WIDTH), 40)
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from vault_sync.vault.ignore import IgnoreCheck
 
-__all__ = ["ConflictCopy", "Leftover", "Reported", "Skipped", "Walk", "make_printable"]
-
 NOT_HERE: Final = "It is in iCloud and not on this computer; download it first."
 _PLACEHOLDER: Final = ".icloud"
 
