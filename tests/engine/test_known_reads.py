@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.engine.linked_vaults import NOW, write, write_vault
-from vault_sync.engine import caching_planner
+from vault_sync.engine import caching_planner, known_reads, linked_notes
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.linked_notes import DiskNotes
 from vault_sync.engine.reads import Reads, digest_of
 from vault_sync.engine.refresh import RefreshPlanner, Stale, find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
 from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import stat_note
 from vault_sync.index.store import NAME
 from vault_sync.vault.vault import list_notes
 from vault_sync.vault.workspace import open_workspace
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from vault_sync.engine.refresh import Found
     from vault_sync.engine.report import NoteResult
-    from vault_sync.files.read import NoteBytes
+    from vault_sync.files.read import NoteBytes, Signature
 
 TASKS: Final = "{name: tasks, filters: Hours, formulas: {double: Hours * 2}}"
 PAGES: Final = (
@@ -62,8 +63,10 @@ class Keeper:
 
     def progress(self, count: int) -> None: ...
 
-    def refresh(self, changed: Sequence[str] | None = None) -> set[str]:
-        """Refresh all notes, or those that follow from changes; return those that were planned."""
+    def refresh(
+        self, changed: Sequence[str] | None = None, only: Sequence[str] | None = None
+    ) -> set[str]:
+        """Refresh all notes, or those that follow from changes, or some; return those that were planned."""
         self.hours += 1
         self.planned.clear()
         self.looked_at.clear()
@@ -74,7 +77,7 @@ class Keeper:
             every = [*list_notes(workspace.vault)]
             plain = open_planner(folder, workspace.rules, conditions, workspace.vault)
             with plan_with_index(plain, workspace.rules, conditions, every, started) as planner:
-                paths = every
+                paths = every if only is None else [*only]
                 if changed is not None:
                     paths = [*changed, *find_dependents(planner, changed, every)]
                 run = RefreshRun(planner, "refresh", started, lambda _path, _problem: None)
@@ -82,7 +85,7 @@ class Keeper:
             planned, looked_at = {*self.planned}, [*self.looked_at]
             # Whatever was known, a planner that knows nothing has nothing to write now.
             anew = open_planner(folder, workspace.rules, conditions, workspace.vault)
-            assert not [path for path in every if isinstance(anew.plan(path), Stale)]
+            assert not [path for path in only or every if isinstance(anew.plan(path), Stale)]
         self.looked_at = looked_at
         return planned
 
@@ -163,6 +166,38 @@ def test_the_same_follows_for_who_names_what_has_changed(
     write(keeper.root, edit)
     assert planned <= keeper.refresh([*edit]) | {*edit}
     assert keeper.refresh() == set()
+
+
+@pytest.mark.parametrize("name", ["aa.md", "zz.md"])
+def test_an_edit_of_the_first_or_the_last_note_is_seen_once_it_is_known(
+    keeper: Keeper, name: str
+) -> None:
+    """Somebody else has refreshed that note alone, so all notes are known when the next run begins."""
+    link = name.removesuffix(".md")
+    write(keeper.root, {name: "---\nHours: 1\n---\n", "page.md": f'---\nto: "[[{link}]]"\n---\n'})
+    for _ in range(3):
+        keeper.refresh()
+    write(keeper.root, {name: "---\nHours: 7\n---\n"})
+    for _ in range(2):
+        keeper.refresh(only=[name])
+    assert keeper.refresh() == {"page.md", "z.md"}
+
+
+def test_an_edit_that_leaves_no_trace_behind_our_write_is_seen(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(keeper.root, {"task.md": "---\nHours: 3\n---\n"})
+    keeper.refresh()
+    before = stat_note(str(keeper.root), "task.md")
+    text = (keeper.root / "task.md").read_text("utf-8")
+    write(keeper.root, {"task.md": text.replace("Hours: 3", "Hours: 4")})
+
+    def look(root: str, path: str) -> Signature | None:
+        return before if path == "task.md" else stat_note(root, path)
+
+    for module in (caching_planner, known_reads, linked_notes):
+        monkeypatch.setattr(module, "stat_note", look)
+    assert "page.md" in keeper.refresh()
 
 
 def test_what_is_gone_has_its_readers_planned(keeper: Keeper) -> None:

@@ -167,6 +167,38 @@ def test_a_vault_of_its_own_hears_nothing_of_others(
     assert str(refreshed) not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("since", "edit"),
+    [
+        ("b: 1\n", JournalEdit("a", "a: 1", "a: 2", 1, 2)),
+        ("a: 2\n", JournalEdit("a", "a: 1\n", None, "x", None, "gone")),
+        ("above: [1]\na: 2\n", JournalEdit("a", 'a: "x\n', None, "x", None, "above")),
+        ("a: 3\n", JournalEdit("a", "a: 1", "a: 2", 1, 2)),
+        ("a: 23\n", JournalEdit("a", "a: 1", "a: 2", 1, 2)),
+        ("a: 2\nb: 1\n", JournalEdit("a", "a: 1", "a: 2\nb: 2\n", 1, 2)),
+    ],
+)
+def test_an_edit_whose_text_is_there_no_more_stays(since: str, edit: JournalEdit) -> None:
+    text = f"---\n{since}---\n"
+    undone = plan_undo(text, [edit])
+    assert (undone.text, undone.changes) == (text, ())
+    assert [one.property for one in undone.problems] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("since", "edit"),
+    [
+        ("a: 1\n", JournalEdit("a", "a: 1", "a: 2", 1, 2)),
+        ("a: 1 # why\n", JournalEdit("a", "a: 1", "a: 2", 1, 2)),
+        ("b: 1\n", JournalEdit("a", None, "a: 2\n", None, 2)),
+    ],
+)
+def test_of_an_edit_that_is_back_there_is_nothing_to_say(since: str, edit: JournalEdit) -> None:
+    text = f"---\n{since}---\n"
+    undone = plan_undo(text, [edit])
+    assert (undone.text, undone.changes, undone.problems) == (text, (), ())
+
+
 def make_run(
     number: int, command: str = "refresh", written: int | None = 1, **more: Any
 ) -> RunSummary:

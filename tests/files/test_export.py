@@ -92,9 +92,10 @@ def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path, wri
 
 @posix_only
 def test_what_a_killed_process_left_goes_with_the_next_run(vault: Vault) -> None:
-    kill_while_writing(vault.folder / "a.ics")
+    for name in ("a.ics", "b.ics"):
+        kill_while_writing(vault.folder / name)
     recovered = recover_leftovers(vault.root, vault.leftovers(), FakeJournal(), vault.context(), 0)
-    assert [one.done for one in recovered] == [RecoveryAction.DROPPED]
+    assert [one.done for one in recovered] == [RecoveryAction.DROPPED] * 2
     assert vault.leftovers() == []
     assert vault.rescued() == []
 

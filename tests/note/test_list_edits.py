@@ -55,6 +55,7 @@ def change(lines: str, *texts: str) -> str:
         ("x: a # why\n", ("b", "c, d"), 'x: [b, "c, d"] # why\n'),
         ("x: &n a\n", (), None),
         ("x: # why\n  a\n", ("b",), "x: # why\n  [b]\n"),
+        ("y: 'a\ufeffb'\nx:\n  - a\n", ("b", "c"), "y: 'a\ufeffb'\nx:\n  - b\n  - c\n"),
     ],
 )  # fmt: skip
 def test_a_list_takes_the_place_of_what_stood_there(

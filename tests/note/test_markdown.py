@@ -196,3 +196,10 @@ def test_large_hostile_text_ends(unit: str) -> None:
 def test_a_text_without_end_is_not_read() -> None:
     with pytest.raises(EvaluationError, match="tags and links are not read"):
         find_tags("#tag\n" * 500_000)
+
+
+@pytest.mark.parametrize("start", [0, 24, 500, 999, 1000])
+@pytest.mark.parametrize("length", [999, 1000, 1001])
+def test_of_the_text_of_a_link_a_thousand_characters_are_shown(start: int, length: int) -> None:
+    (link,) = find_links(f"{'a' * start} [{'x' * length}](note.md)")
+    assert link.display == "x" * min(length, 1000)

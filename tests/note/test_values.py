@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vault_sync.errors import EvaluationError
-from vault_sync.note.frontmatter import find_block, parse_frontmatter, read_wanted
+from vault_sync.note.frontmatter import (
+    find_block,
+    parse_frontmatter,
+    read_frontmatter,
+    read_wanted,
+)
 from vault_sync.note.values import (
     Storable,
     Stored,
@@ -273,6 +278,19 @@ def test_only_what_is_wanted_is_read_of_plain_lines(lines: str, *, is_plain: boo
     assert found.is_plain is is_plain
     assert found.line_of("b") == 3
     assert found.line_of("c") is None
+
+
+@pytest.mark.parametrize(("length", "is_plain"), [(500, True), (501, False), (900, False)])
+def test_a_name_that_yaml_might_not_find_the_end_of_is_left_to_its_parser(
+    length: int, *, is_plain: bool
+) -> None:
+    whole = f"---\n{'a' * length}: 1\nB: 2\n---\n"
+    block = find_block(whole)
+    assert block
+    for found in (read_wanted(whole, block, {"b"}), read_frontmatter(whole, block)):
+        assert found
+        assert found.is_plain is is_plain
+        assert found.line_of("b") == 3
 
 
 @pytest.mark.parametrize(

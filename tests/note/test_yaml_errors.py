@@ -19,6 +19,8 @@ BLOCK = "The lines of this block begin in a way that not all programs read alike
 TAB = "A tab stands here; use spaces."
 
 REFUSED = [
+    ("a: [xyz,\t1]\n", TAB, 0, 8),
+    ("abc: defg # c\nb: [c, dddd ]\t\n", TAB, 1, 12),
     ("a: 'x\nb: 1\n", QUOTE, 0, 3),
     ('z: 1\na: "x\nb: 1\n', QUOTE, 1, 3),
     ("a: b: c\n", COLON, 0, 4),

@@ -111,6 +111,16 @@ def test_a_broken_value_is_computed_anew(text: str) -> None:
     assert take_back(found) == text
 
 
+@pytest.mark.parametrize("more", [2, 5, 19, 40])
+@pytest.mark.parametrize("shape", ["no colon", "a quote that does not close", "a second line"])
+def test_a_line_is_mended_wherever_it_stands(shape: str, more: int) -> None:
+    head = f"---\n#{'x' * (more - 2)}\n"
+    moved = SHAPES[shape].replace("---\n", head, 1)
+    found = refresh_text(moved)
+    assert found.text == refresh_text(SHAPES[shape]).text.replace("---\n", head, 1)
+    assert take_back(found) == moved
+
+
 def normalize(text: str) -> str:
     return text.replace("\r\n", "\n").replace("'", '"')
 

@@ -204,6 +204,11 @@ RULE = "rules: [{formulas: {a: b}, %s}]"
         ("ignore: ['**/a/**/b/**/c']", 1, 10, "several patterns"),
         ("ignore: ['# x']", 1, 10, "matches nothing"),
         (f"ignore: ['{'a' * 1_001}']", 1, 10, "may have 1000 characters"),
+        (f"ignore: [{'a, ' * 1_000}b]", 1, 10 + 3 * 1_000, "may have 1000 patterns"),
+        ("rules:\n" + 101 * "  - formulas: {a: b}\n", 102, 5, "may be 100 rule sets"),
+        ("calendar: {vault: 'a\tb'}", 1, 19, "as Obsidian shows it"),
+        (f"calendar: {{vault: {'a' * 101}}}", 1, 19, "as Obsidian shows it"),
+        ("calendar: {alarm: [20:00]}", 1, 19, "must be"),
         *(
             (f"ignore: ['{pattern}']", 1, 10, "paths begin in the vault")
             for pattern in (
