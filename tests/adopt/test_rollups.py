@@ -16,7 +16,8 @@ from vault_sync.adopt.infer import ColumnKind, propose_rules
 from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.cli import run
-from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.vault_files import DiskNotes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.vault.vault import load_vault

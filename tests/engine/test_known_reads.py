@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.engine.linked_vaults import NOW, write, write_vault
-from vault_sync.engine import caching_planner, known_reads, linked_notes
+from vault_sync.engine import caching_planner, known_reads, vault_files
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.linked_notes import DiskNotes
 from vault_sync.engine.reads import Reads, digest_of
 from vault_sync.engine.refresh import RefreshPlanner, Stale, find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
+from vault_sync.engine.vault_files import DiskNotes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import stat_note
 from vault_sync.index.store import NAME
@@ -195,7 +195,7 @@ def test_an_edit_that_leaves_no_trace_behind_our_write_is_seen(
     def look(root: str, path: str) -> Signature | None:
         return before if path == "task.md" else stat_note(root, path)
 
-    for module in (caching_planner, known_reads, linked_notes):
+    for module in (caching_planner, known_reads, vault_files):
         monkeypatch.setattr(module, "stat_note", look)
     assert "page.md" in keeper.refresh()
 

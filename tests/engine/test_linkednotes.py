@@ -13,8 +13,17 @@ import pytest
 from tests.engine.linked_vaults import NOW, write_vault
 from vault_sync.engine import linked_notes
 from vault_sync.engine.known_reads import KnownReads
-from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes, RecordedNotes
-from vault_sync.engine.reads import ABSENT, UNKNOWN, Reads, read_back, write_down, write_error
+from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.reads import (
+    ABSENT,
+    UNKNOWN,
+    Reads,
+    read_back,
+    write_down,
+    write_error,
+)
+from vault_sync.engine.recorded_notes import RecordedNotes, list_read
+from vault_sync.engine.vault_files import DiskNotes
 from vault_sync.errors import EvaluationError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import read_note, stat_note
@@ -238,8 +247,8 @@ def test_a_view_that_is_told_of_changes_sees_what_a_new_one_sees(
     view.drop(changes)
     anew = look(vault, CONDITIONS)
     paths = list_all(vault)
-    assert view.name_files() == anew.name_files()
-    assert view.list_notes() == anew.list_notes()
+    assert view.files.name_files() == anew.files.name_files()
+    assert view.files.list_notes() == anew.files.list_notes()
     for path in {*paths, *changes}:
         assert view.list_backlinks(path) == anew.list_backlinks(path)
     for target in ("A", "none", "Plan.pdf", "Plants", "x.png"):
@@ -247,11 +256,11 @@ def test_a_view_that_is_told_of_changes_sees_what_a_new_one_sees(
 
 
 def test_files_are_named_by_their_paths_alone(vault: Path) -> None:
-    before = look(vault, CONDITIONS).name_files()
+    before = look(vault, CONDITIONS).files.name_files()
     (vault / "Work/A.md").write_text("other\n", "utf-8")
-    assert look(vault, CONDITIONS).name_files() == before
+    assert look(vault, CONDITIONS).files.name_files() == before
     (vault / "new.png").touch()
-    assert look(vault, CONDITIONS).name_files() != before
+    assert look(vault, CONDITIONS).files.name_files() != before
 
 
 def test_a_value_is_made_of_the_notes_that_were_read_for_it(tmp_path: Path) -> None:
@@ -265,10 +274,10 @@ def test_a_value_is_made_of_the_notes_that_were_read_for_it(tmp_path: Path) -> N
     with VaultFolder(str(tmp_path)) as folder:
         source = DiskNotes(workspace.vault, folder)
         view = LinkedNotes(source, workspace.rules, workspace.conditions(NOW))
-        assert view.list_read("a.md", "x") == ["b.md", "c.md"]
-        assert view.list_read("a.md", "y") == ["d.md"]
-        assert view.list_read("a.md", "z") == []
-        assert view.list_read("a.md", "none") == []
+        assert list_read(view, "a.md", "x") == ["b.md", "c.md"]
+        assert list_read(view, "a.md", "y") == ["d.md"]
+        assert list_read(view, "a.md", "z") == []
+        assert list_read(view, "a.md", "none") == []
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_a_journal_folder_that_cannot_be_read_is_told(
     vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = folder.open_state(vault)
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "listdir", refuse)
     with pytest.raises(StateError, match="no note was changed"):
         Journal(state).begin("refresh", NOW)
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+from vault_sync.engine.linked_notes import LinkedNotes
+from vault_sync.engine.vault_files import DiskNotes
 from vault_sync.errors import FormulaError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import FileFacts, read_note

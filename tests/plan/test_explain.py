@@ -211,6 +211,6 @@ def test_the_failure_of_a_tried_formula_is_raised() -> None:
 
 
 def test_of_two_filters_without_an_answer_the_first_is_told() -> None:
-    rules = [source(f'date("{name}") == today()', **{name: "1"}) for name in ("x", "y")]
+    rules = [source('date("x") == today()', x="1"), source('date("y") == today()', y="1")]
     with pytest.raises(EvaluationError, match='"x" is not a date'):
         evaluate_on("1", "---\na: 1\n---\n", *rules)

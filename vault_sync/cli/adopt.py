@@ -94,7 +94,8 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
     from vault_sync.cli.output import print_skipped, print_unread
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.cli.streams import complain, print_text
-    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+    from vault_sync.engine.linked_notes import LinkedNotes
+    from vault_sync.engine.vault_files import DiskNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import choose_language
     from vault_sync.text import make_printable

@@ -135,8 +135,9 @@ def evaluate(
     """
     from vault_sync.cli.explain import read_named_note
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes
+    from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.refresh import find_conditions
+    from vault_sync.engine.vault_files import DiskNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import FileFacts, decode_note
     from vault_sync.formula import compile_formula

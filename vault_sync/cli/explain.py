@@ -222,7 +222,9 @@ def _name_notes(one: Explanation, path: str, planner: RefreshPlanner) -> Explana
     """Return an explanation with the notes that were read for the value."""
     if planner.notes is None:
         return one
-    return one._replace(notes=tuple(planner.notes.view.list_read(path, one.property)))
+    from vault_sync.engine.recorded_notes import list_read
+
+    return one._replace(notes=tuple(list_read(planner.notes.view, path, one.property)))
 
 
 def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:

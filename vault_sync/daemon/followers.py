@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
 
-    from vault_sync.engine.linked_notes import LinkedNotes, RecordedNotes
+    from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.reads import Reads
+    from vault_sync.engine.recorded_notes import RecordedNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
     from vault_sync.vault.workspace import Workspace
@@ -122,7 +123,7 @@ class Followers:
                 planner.notes.before = self._told.get
                 planner.notes.view.remember_versions(partial(recall_settled, root.path))
             return planner
-        from vault_sync.engine.linked_notes import DiskNotes  # noqa: PLC0415 - as in `open_planner`
+        from vault_sync.engine.vault_files import DiskNotes  # noqa: PLC0415 - as in `open_planner`
 
         notes = self._opened[2]
         notes.view.update(DiskNotes(workspace.vault, root))
@@ -181,7 +182,7 @@ class Followers:
     def _is_outdated(self, path: str, view: LinkedNotes, moved: Container[str]) -> bool:
         try:
             return not self._reads[path].is_current(
-                view, view.name_files(), lambda other, _: other not in moved
+                view, view.files.name_files(), lambda other, _: other not in moved
             )
         except Exception:  # noqa: BLE001 - a bug that one note brings out is told when that is planned
             return True

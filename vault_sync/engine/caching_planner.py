@@ -288,7 +288,7 @@ def plan_with_index(
         indexed.verify_written()
         if notes and reads:
             reads.save()
-            notes.view.remember_links(None)
+            notes.view.files.memory = None
 
 
 def _make_result(path: str, verdict: int | None) -> NoteResult | None:

@@ -17,7 +17,7 @@ from vault_sync.index.notes import digest_of, render
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.engine.linked_notes import RecordedNotes
+    from vault_sync.engine.recorded_notes import RecordedNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
     from vault_sync.index.notes import NoteIndex, Version
@@ -61,7 +61,7 @@ class KnownReads:
         self._after: dict[tuple[str, str], str] = {}
         self._final: dict[tuple[str, str], str] = {}
         self._same: dict[str, str] = {}
-        notes.view.remember_links(self)
+        notes.view.files.memory = self
 
     def recall(self, path: str, digest: bytes) -> Reads | None:
         """Return what a version of a note read when it was looked at last."""
@@ -78,7 +78,7 @@ class KnownReads:
         if reads is None:
             return False
         others: list[str] = []
-        files = self._notes.view.name_files() if reads.names else ""
+        files = self._notes.view.files.name_files() if reads.names else ""
         if not reads.is_current(
             self._notes.view, files, lambda other, version: self._is_same(other, version, others)
         ):
@@ -141,13 +141,13 @@ class KnownReads:
             sign: tells what is known of a note unread: by now, or as formulas are to see it.
         """
         index = self._index
-        parts = [self._notes.view.name_files().encode()]
+        parts = [self._notes.view.files.name_files().encode()]
         for path in index.paths:
             row = index.recall(path, sign(path))
             if row is None or not row.settled or row.under != self._under or row.verdict is None:
                 return ""
             parts.append(row.digest)
-        for path in self._notes.view.list_notes().difference(index.paths):
+        for path in self._notes.view.files.list_notes().difference(index.paths):
             signature = sign(path)
             if signature is None or not index.is_at_rest(signature):
                 return ""

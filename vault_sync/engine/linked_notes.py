@@ -9,18 +9,18 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from vault_sync.engine.reads import (
     ABSENT,
     PROPERTY,
     UNKNOWN,
     Reads,
-    digest_of,
     read_back,
     write_down,
     write_error,
 )
+from vault_sync.engine.vault_files import VaultFiles
 from vault_sync.errors import (
     BrokenPromiseError,
     EvaluationError,
@@ -28,122 +28,28 @@ from vault_sync.errors import (
     NoteError,
     OtherNoteError,
 )
-from vault_sync.files.read import FileFacts, decode_note, read_note, stat_note
+from vault_sync.files.read import FileFacts, decode_note
 from vault_sync.formula.values import Link, Tags
 from vault_sync.index.notes import Version, render
 from vault_sync.index.notes import digest_of as digest_note
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
-from vault_sync.text import NameMap, fold_name, to_nfc
-from vault_sync.vault.links import (
-    NOTE_ENDING,
-    LinkedFiles,
-    digest_paths,
-    list_name_keys,
-    name_key,
-)
-from vault_sync.vault.vault import why_ignored
-from vault_sync.vault.walk import list_files
+from vault_sync.text import NameMap, fold_name
+from vault_sync.vault.links import NOTE_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from vault_sync.files.folder import VaultFolder
+    from vault_sync.engine.vault_files import LinkMemory, NoteSource
     from vault_sync.files.read import NoteBytes, Signature
     from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.vault.vault import Vault
 
 _NOTES_AT_HAND: Final = 512
 _WORTHWHILE: Final = 8
 """So many notes are read in the time that it takes to ask the index for them."""
-
-
-class NoteSource(Protocol):
-    """Where the files of a vault are: on the disk, or in what is staged."""
-
-    def list_files(self) -> Iterable[str]:
-        """Return the paths of all files that Obsidian would see."""
-
-    def read(self, path: str) -> NoteBytes:
-        """Return a note.
-
-        Raises:
-            NoteError: it cannot be read.
-        """
-
-    def sign(self, path: str) -> Signature | None:
-        """Return what is known of a file unread, None where there is none."""
-
-    def place(self, path: str) -> str | None:
-        """Return the path of a file on the disk, None where it is not there."""
-
-    def is_left_alone(self, path: str) -> bool:
-        """Say whether no rule is asked about a note."""
-
-    def describe(self) -> str:
-        """Return what is another text where other notes are left alone."""
-
-
-class DiskNotes:
-    """The files of a vault on the disk."""
-
-    __slots__ = ("_root", "_vault")
-
-    def __init__(self, vault: Vault, root: VaultFolder) -> None:
-        self._vault = vault
-        self._root = root
-
-    def list_files(self) -> Iterable[str]:
-        """Return the paths of all files that Obsidian sees."""
-        return list_files(self._vault.root)
-
-    def read(self, path: str) -> NoteBytes:
-        """Return a note.
-
-        Raises:
-            NoteError: it cannot be read.
-        """
-        return read_note(self._root, path)
-
-    def sign(self, path: str) -> Signature | None:
-        """Return what the file system tells of a file."""
-        return stat_note(self._root.path, path)
-
-    def place(self, path: str) -> str:
-        """Return the path of a file on the disk."""
-        return f"{self._root.path}/{path}"
-
-    def is_left_alone(self, path: str) -> bool:
-        """Say whether the vault leaves a note alone."""
-        return why_ignored(self._vault, path) is not None
-
-    def describe(self) -> str:
-        """Return what is another text where other notes are left alone."""
-        rules = self._vault.rules
-        patterns = rules.patterns.texts if rules.patterns else ()
-        excluded = (rules.excluded_starts, rules.excluded_regexps)
-        templates = [sorted(part) for part in rules.templates]
-        return repr((patterns, templates, *excluded))
-
-
-class LinkMemory(Protocol):
-    """Knows the links of notes that have not changed since they were read."""
-
-    def recall_links(self, path: str, signature: Signature) -> list[str] | None:
-        """Return the targets of the links of a version of a note, None where it is not known."""
-
-    def keep_links(self, version: Version, targets: list[str]) -> None:
-        """Keep the targets of the links of a note that was read."""
-
-
-class _Links(NamedTuple):
-    """Where the links of one version of a note lead, as they are written."""
-
-    signature: Signature
-    targets: list[str]
 
 
 class Answer(NamedTuple):
@@ -181,29 +87,23 @@ class LinkedNotes:
 
     Attributes:
         owned: the names of all properties that a rule set owns.
+        files: knows which files links mean.
         answers: properties that were asked for since the last `update`, by path and name.
     """
 
     __slots__ = (
         "_alone",
-        "_backlinks",
         "_conditions",
         "_demand",
-        "_files",
-        "_files_name",
-        "_found",
         "_known",
-        "_linking",
-        "_links",
-        "_memory",
         "_notes",
-        "_paths",
         "_recall_settled",
         "_rules",
         "_signatures",
         "_source",
         "_told",
         "answers",
+        "files",
         "owned",
     )
 
@@ -216,7 +116,6 @@ class LinkedNotes:
     ) -> None:
         self._source = source
         self._rules = rules
-        self._memory = memory
         self._conditions = conditions.for_whole_day().with_vault(self)
         reaching = [place for place, one in enumerate(rules) if one.reads_others]
         self._alone = min(reaching, default=len(rules))
@@ -225,17 +124,11 @@ class LinkedNotes:
         self._notes: dict[str, LazyNote] = {}
         self._known: dict[str, _Known] = {}
         self._signatures: dict[str, Signature | None] = {}
-        self._paths: list[str] | None = None
-        self._files: LinkedFiles | None = None
-        self._files_name = ""
-        self._found: dict[tuple[str, str], str | None] = {}
-        self._links: dict[str, _Links] = {}
-        self._linking: dict[str, set[str]] = {}
-        self._backlinks: dict[str, set[str]] | None = None
         self._told: Reads | None = None
         self._recall_settled: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]] | None = (
             None
         )
+        self.files: Final = VaultFiles(self._find_files, self.sign, self._read_links, memory)
         self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
     def prepare(self, *, has_backlinks: bool) -> None:
@@ -245,10 +138,7 @@ class LinkedNotes:
             has_backlinks: somebody asks which notes link to a file.
         """
         import_module("vault_sync.note.markdown")  # which takes long to load
-        self._list_files()
-        self.name_files()
-        if has_backlinks and self._backlinks is None:
-            self._backlinks = self._invert_links()
+        self.files.prepare(has_backlinks=has_backlinks)
 
     def tell(self, reads: Reads | None) -> None:
         """Take in what was read of notes before, on this day and under these rules; None for nothing.
@@ -270,10 +160,6 @@ class LinkedNotes:
         """Ask somebody for the versions of notes before these are read; see `recall_settled`."""
         self._recall_settled = recall
 
-    def remember_links(self, memory: LinkMemory | None) -> None:
-        """Ask somebody for the links of notes before these are read; None for nobody."""
-        self._memory = memory
-
     def find_missed(
         self,
         files: Iterable[str],
@@ -287,13 +173,16 @@ class LinkedNotes:
             scanned: notes of which somebody else knows whether they have changed.
             sign: tells what is known of a file unread.
         """
-        if self._files is None:
-            return set()
         paths = {*files}
-        read = [*self._known.items(), *(self._links.items() if self._backlinks is not None else ())]
-        others = [(path, known) for path, known in read if path in paths and path not in scanned]
-        missed = {*self._files.paths()} ^ paths
-        return missed | {path for path, known in others if sign(path) != known.signature}
+        moved = self.files.find_moved(paths)
+        if moved is None:
+            return set()
+        known = ((path, one.signature) for path, one in self._known.items())
+        return moved | {
+            path
+            for path, signature in (*known, *self.files.list_signatures())
+            if path in paths and path not in scanned and sign(path) != signature
+        }
 
     def update(self, source: NoteSource) -> None:
         """Look at the vault as it is by now; files that may have changed are to be dropped, too."""
@@ -307,7 +196,7 @@ class LinkedNotes:
         for path in changed:
             self._notes.pop(path, None)
             self._known.pop(path, None)
-            self._update_file(path)
+            self.files.update_file(path)
 
     def note_written(self, path: str, before: str, signature: Signature, after: str) -> None:
         """Take in that a refresh has written a note: its properties have the values they were to have.
@@ -329,16 +218,6 @@ class LinkedNotes:
         """Return what is another text where other notes are left alone."""
         return self._source.describe()
 
-    def list_read(self, path: str, name: str) -> list[str]:
-        """Return the paths of the files that a derived property of a note is made of, sorted."""
-        recorded = RecordedNotes(self)
-        note = self._open(path)
-        with suppress(KeyError, EvaluationError):
-            note.look_into(recorded, OnDemand(describe_circle)).find(name)
-        reads = recorded.reads
-        found = {*reads.values, *(linked for linked in reads.names.values() if linked)}
-        return sorted(found.union(*map(self.list_backlinks, reads.backlinks)))
-
     def sign(self, path: str) -> Signature | None:
         """Return what is known of a file unread; it is looked at once until the next `update`."""
         if path not in self._signatures:
@@ -352,10 +231,7 @@ class LinkedNotes:
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""
-        asked = target, source
-        if asked not in self._found:
-            self._found[asked] = self._list_files().find(target, source)
-        return self._found[asked]
+        return self.files.find(target, source)
 
     def read_fact(self, path: str, fact: str) -> Value:
         """Return a fact of a file by its name in the language.
@@ -369,7 +245,7 @@ class LinkedNotes:
             return self._read_all(path)
         from vault_sync.note import markdown  # noqa: PLC0415 - takes long to load
 
-        note = self._open(path).note
+        note = self.open(path).note
         if fact == "tags":
             return markdown.list_tags(note, self._find_or_none(path, "tags"))
         links = self._list_links(note) if fact == "links" else markdown.list_embeds(note)
@@ -398,9 +274,7 @@ class LinkedNotes:
 
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file, sorted; unreadable notes do not."""
-        if self._backlinks is None:
-            self._backlinks = self._invert_links()
-        return sorted(self._backlinks.get(to_nfc(path), ()))
+        return self.files.list_backlinks(path)
 
     def _answer(self, path: str, key: str, name: str) -> Answer:
         if path not in self._known and self._told and path in self._told.values:
@@ -456,7 +330,7 @@ class LinkedNotes:
 
     def _look(self, path: str, name: str) -> object:
         try:
-            value = _place(self._open(path).find(name), path)
+            value = _place(self.open(path).find(name), path)
         except KeyError:
             return ABSENT
         return Tags(value) if isinstance(value, list) and name.lower() == "tags" else value
@@ -469,102 +343,27 @@ class LinkedNotes:
 
     def _read_all(self, path: str) -> dict[str, Value]:
         found: dict[str, Value] = {}
-        for name in self._open(path).list_names():
+        for name in self.open(path).list_names():
             try:
                 found[name] = self.find_property(path, name)
             except KeyError:
                 continue
         return found
 
-    def name_files(self) -> str:
-        """Return what is another text where the vault has other files."""
-        if self._files:
-            return self._files.digest()
-        if not self._files_name:
-            self._files_name = digest_paths(self._list_paths())
-        return self._files_name
+    def _find_files(self) -> Iterable[str]:
+        return self._source.list_files()
 
-    def list_notes(self) -> set[str]:
-        """Return the paths of all notes, also of those that rules leave alone."""
-        paths = self._files.paths() if self._files else self._list_paths()
-        return {path for path in paths if path.endswith(NOTE_ENDING)}
-
-    def _list_files(self) -> LinkedFiles:
-        if self._files is None:
-            self._found.clear()
-            self._files = LinkedFiles(self._list_paths())
-        return self._files
-
-    def _list_paths(self) -> list[str]:
-        if self._paths is None:
-            self._paths = [*self._source.list_files()]
-        return self._paths
-
-    def _update_file(self, path: str) -> None:
-        """Take in that a file may have come, gone or got other links.
-
-        Of the links of other notes only those can lead elsewhere that name a file as this one is named.
-        """
-        is_there = self.sign(path) is not None
-        if self._files is None:
-            self._backlinks = self._paths = None
-            self._files_name = ""
-            return
-        is_moved = (path in self._files) != is_there
-        linking = self._list_linking(path) if is_moved else {path}
-        before = {note: self._resolve_known(note) for note in linking}
-        if is_moved:
-            (self._files.add if is_there else self._files.remove)(path)
-            self._found.clear()
-        if self._backlinks is not None:
-            for note, targets in before.items():
-                _replace_links(self._backlinks, note, targets, self._list_targets(note))
-        if not is_there:
-            self._links.pop(path, None)
-
-    def _list_linking(self, path: str) -> set[str]:
-        return {path, *self._linking.get(name_key(path), ())}
-
-    def _resolve_known(self, note: str) -> set[str]:
-        return self._resolve(self._links[note].targets, note) if note in self._links else set()
-
-    def _invert_links(self) -> dict[str, set[str]]:
-        backlinks: dict[str, set[str]] = {}
-        for note in self._list_files().paths():
-            for target in self._list_targets(note):
-                backlinks.setdefault(target, set()).add(note)
-        return backlinks
-
-    def _list_targets(self, note: str) -> set[str]:
-        """Return the paths, in NFC, of the files that a note links to."""
-        signature = self.sign(note)
-        known = self._links.get(note)
-        if signature is None or not note.endswith(NOTE_ENDING):
-            return set()
-        if known is None or known.signature != signature:
-            known = self._links[note] = _Links(signature, self._read_targets(note, signature))
-            for key in {key for target in known.targets for key in list_name_keys(target)}:
-                self._linking.setdefault(key, set()).add(note)
-        return self._resolve(known.targets, note)
-
-    def _resolve(self, targets: Iterable[str], note: str) -> set[str]:
-        found = (self.find(target, note) for target in targets)
-        return {to_nfc(path) for path in found if path is not None}
-
-    def _read_targets(self, path: str, signature: Signature) -> list[str]:
-        recalled = self._memory.recall_links(path, signature) if self._memory else None
-        if recalled is not None:
-            return recalled
+    def _read_links(self, path: str) -> tuple[list[str], Version | None]:
+        """Return the targets of the links of a note, and the version that was read of it."""
         try:
-            links = self._list_links(self._open(path).note)
+            links = self._list_links(self.open(path).note)
         except EvaluationError:
-            return []
+            return [], None
         targets = [*dict.fromkeys(link.target for link in links if isinstance(link, Link))]
         read = self._known.get(path)
-        if self._memory and read and read.signature == signature:
-            version = Version(path, signature, bytes.fromhex(read.version))
-            self._memory.keep_links(version, targets)
-        return targets
+        if read is None:
+            return targets, None
+        return targets, Version(path, read.signature, bytes.fromhex(read.version))
 
     def _list_links(self, note: Frontmatter) -> list[Value]:
         """Return the links of a note; what formulas own is left out, or no value would settle."""
@@ -581,7 +380,7 @@ class LinkedNotes:
             raise OtherNoteError(f"{path} cannot be looked at.")
         return signature
 
-    def _open(self, path: str) -> LazyNote:
+    def open(self, path: str) -> LazyNote:
         """Return a note as it is by now; some hundred are kept at hand."""
         known = self._known.get(path)
         if known and known.signature != self.sign(path):
@@ -629,90 +428,6 @@ class LinkedNotes:
             facts=partial(self._tell_of_file, path),
             demand=self._demand,
         )
-
-
-class RecordedNotes:
-    """A `VaultView` that writes down what it is asked.
-
-    Attributes:
-        view: gives the answers.
-        reads: what was asked since `begin`.
-        before: gives what was read for a note before, on this day and under these rules.
-    """
-
-    __slots__ = ("_names", "_path", "before", "reads", "view")
-
-    def __init__(self, view: LinkedNotes) -> None:
-        self.view: Final = view
-        self.reads = Reads()
-        self.before: Callable[[str], Reads | None] = lambda _path: None
-        self._path = ""
-        self._names: dict[tuple[str, str], str | None] = {}
-
-    def begin(self, path: str) -> None:
-        """Write down anew: another note is looked at."""
-        self.reads = Reads()
-        self._path = path
-        self.view.tell(self.before(path))
-
-    def find(self, target: str, source: str) -> str | None:
-        """Return the path of the file that a link means, None where there is none."""
-        asked, names = (target, source), self.reads.names
-        if asked in names:
-            return names[asked]
-        if not names:
-            self.reads.files = self.view.name_files()
-            before = self.before(self._path)
-            self._names = before.names if before and before.files == self.reads.files else {}
-        path = names[asked] = (
-            self._names[asked] if asked in self._names else self.view.find(target, source)
-        )
-        return path
-
-    def read_fact(self, path: str, fact: str) -> Value:
-        """Return a fact of a file; see `VaultView`."""
-        values = self.reads.values.setdefault(path, {})
-        try:
-            value = self.view.read_fact(path, fact)
-        except EvaluationError as error:
-            values[fact] = write_error(error)
-            raise
-        finally:
-            self.reads.versions[path] = self.view.find_version(path)
-        values[fact] = write_down(value)
-        return value
-
-    def find_property(self, path: str, name: str) -> Value:
-        """Return one property of a note; see `VaultView`."""
-        values = self.reads.values.setdefault(path, {})
-        answer = self.view.answers.get((path, name))
-        try:
-            answer = answer or self.view.ask(path, name)
-        except EvaluationError as error:
-            values[PROPERTY + name] = write_error(error)
-            self.reads.versions[path] = self.view.find_version(path)
-            raise
-        values[PROPERTY + name] = answer.written
-        self.reads.versions[path] = answer.version
-        if not answer.is_there:
-            raise KeyError(name)
-        return answer.value
-
-    def list_backlinks(self, path: str) -> list[str]:
-        """Return the paths of the notes that link to a file; see `VaultView`."""
-        found = self.view.list_backlinks(path)
-        self.reads.backlinks[path] = digest_of(found)
-        return found
-
-
-def _replace_links(
-    backlinks: dict[str, set[str]], note: str, before: set[str], after: set[str]
-) -> None:
-    """Let backlinks say where a note links to by now."""
-    for target in before - after:
-        backlinks[target].discard(note)
-    for target in after - before:
-        backlinks.setdefault(target, set()).add(note)
 
 
 def _make_answer(value: object, version: str) -> Answer:

@@ -21,8 +21,8 @@ from vault_sync.rules.ruleset import reads_others
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vault_sync.engine.linked_notes import RecordedNotes
     from vault_sync.engine.reads import Reads
+    from vault_sync.engine.recorded_notes import RecordedNotes
     from vault_sync.files.folder import VaultFolder
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.note_plan import Change, NotePlan
@@ -123,11 +123,9 @@ def open_planner(
     """
     if not reads_others(rules):
         return RefreshPlanner(root, rules, conditions)
-    from vault_sync.engine.linked_notes import (  # noqa: PLC0415 - for a quick start
-        DiskNotes,
-        LinkedNotes,
-        RecordedNotes,
-    )
+    from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - for a quick start
+    from vault_sync.engine.recorded_notes import RecordedNotes  # noqa: PLC0415 - for a quick start
+    from vault_sync.engine.vault_files import DiskNotes  # noqa: PLC0415 - for a quick start
 
     notes = RecordedNotes(LinkedNotes(DiskNotes(vault, root), rules, conditions))
     return RefreshPlanner(root, rules, conditions.with_vault(notes), notes)
@@ -146,7 +144,8 @@ def look_around(
     """
     if not reads_others(rules):
         return conditions
-    from vault_sync.engine.linked_notes import DiskNotes, LinkedNotes  # noqa: PLC0415 - for a quick start
+    from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - for a quick start
+    from vault_sync.engine.vault_files import DiskNotes  # noqa: PLC0415 - for a quick start
 
     return conditions.with_vault(LinkedNotes(DiskNotes(vault, root), rules, conditions))
 

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Several
     from datetime import datetime
 
-    from vault_sync.engine.linked_notes import NoteSource
     from vault_sync.engine.refresh import Found, Planner
+    from vault_sync.engine.vault_files import NoteSource
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
     from vault_sync.note.edits import Edit
@@ -316,11 +316,9 @@ def plan_ticks(  # noqa: PLR0913, PLR0917 - a vault, what is asked for, and two 
     if not ticked or not reads_others(rules):
         yield PlannedTicks(ticks, found)
         return
-    from vault_sync.engine.linked_notes import (  # noqa: PLC0415 - most rules never ask for this
-        DiskNotes,
-        LinkedNotes,
-        RecordedNotes,
-    )
+    from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - most rules never ask for this
+    from vault_sync.engine.recorded_notes import RecordedNotes  # noqa: PLC0415 - most rules never ask for this
+    from vault_sync.engine.vault_files import DiskNotes  # noqa: PLC0415 - most rules never ask for this
 
     source = _Ticked(DiskNotes(workspace.vault, root), ticked)
     notes = RecordedNotes(LinkedNotes(source, rules, conditions))
