@@ -113,7 +113,8 @@ def is_steep(work: Callable[[str], object], less: str, more: str) -> bool:
     if most < NOTHING:
         return False
     for _ in range(3):
-        if most < STEEP * max(take(work, less), NOTHING / 8):
+        least = min(take(work, less), take(work, less))  # another process may have had its turn
+        if most < STEEP * max(least, NOTHING / 8):
             return False
         most = min(most, take(work, more))
     return most > STEEP * NOTHING / 8

@@ -149,9 +149,10 @@ def test_a_locked_index_is_left_to_its_owner(tree: Tree, monkeypatch: pytest.Mon
 
 
 KILLED = """
-import os, signal
+import os, signal, sys
 from pathlib import Path
 from vault_sync.git import drivers
+sys.executable = os.environ["WARM_PYTHON"]
 drivers.copy_index = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 drivers.refresh_vault_index(Path.cwd())
 """
