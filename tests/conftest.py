@@ -10,12 +10,10 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import psutil
+import pytest
 from hypothesis import settings
-
-if TYPE_CHECKING:
-    import pytest
 
 # A test that hangs is ended by pytest-timeout; one that is slow on a busy machine is not wrong.
 EXAMPLES = 500 if os.environ.get("VAULT_SYNC_LONG") else 50  # others each time
@@ -27,8 +25,11 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="pycache-")
     atexit.register(shutil.rmtree, os.environ["PYTHONPYCACHEPREFIX"], ignore_errors=True)
 
-# Where the tests run in the background, Ctrl+C may be ignored, and every program that they start would inherit that.
+# Where the tests run in the background or under nohup, Ctrl+C or the end of the terminal may be ignored, and every
+# program that they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,3 +52,10 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass over the modules and the tests themselves, which stay."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes ``-n auto`` means: one more than there are processors, for many tests wait."""
+    usable = len(psutil.Process().cpu_affinity()) if psutil.LINUX else os.cpu_count()
+    return (usable or 1) + 1
