@@ -12,6 +12,7 @@ import pytest
 from tests.rules.small import compiled, source
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import NoteBytes, read_note
+from vault_sync.index import history
 from vault_sync.index.history import Histories, begin_histories
 from vault_sync.index.store import NAME, load_rows
 from vault_sync.plan.person_text import YOUNG, EditHistory, PersonText, list_tokens, take_out
@@ -300,3 +301,21 @@ def test_a_look_keeps_when_an_edit_was_seen_first(
 def test_an_index_without_news_is_not_made(vault: Path) -> None:
     Histories(vault, DERIVED).save()
     assert not (vault.parent / "state").exists()
+
+
+def test_of_many_notes_those_so_far_are_kept_before_the_run_ends(
+    vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_MANY", 20)
+    names = [f"{number:02}.md" for number in range(40)]
+    histories = Histories(vault, DERIVED)
+    for name in names:
+        (vault / name).write_text(TEXT, "utf-8")
+        histories.note_written(read(vault, name), TEXT.replace("day: 1", "day: 2").encode())
+    assert Histories(vault, DERIVED).is_known(names[0])
+    assert not Histories(vault, DERIVED).is_known(names[-1])
+    histories.save()
+    assert all(map(Histories(vault, DERIVED).is_known, names))
+    for name in names:
+        (vault / name).write_text(TEXT.replace("day: 1", "day: 2"), "utf-8")
+    assert all(look(vault, name) for name in names)

@@ -42,6 +42,7 @@ MAX_BYTES: Final = 256 * 1024
 """Of a longer note no history is kept."""
 _TIME_BYTES: Final = 5
 _FEW: Final = 16
+_MANY: Final = 512
 """For more notes than these, all histories are read at once."""
 _SELECT: Final = "SELECT path, written, digest, lines, come, gone, proof FROM history"
 _INSERT: Final = "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -83,11 +84,14 @@ class Histories:
     def note_written(self, old: NoteBytes, new: bytes) -> None:
         """Take a version that we wrote: what a person wrote in it is what he wrote in the old one.
 
-        The last few are taken in when all is saved, so that the file is opened once for them.
+        The last few are taken in when all is saved, so that the file is opened once for them. Of many
+        those so far are kept at once: in memory a history takes more than its note.
         """
         self._written.append((old, new))
         if len(self._written) > _FEW:
             self._take_in()
+        if len(self._seen) >= _MANY:
+            self._keep()
 
     def _take_in(self) -> None:
         written, self._written = self._written, []
@@ -184,16 +188,20 @@ class Histories:
         """Keep what was seen for later runs. It may fail, and says nothing."""
         if not self._seen and not self._written:
             return
+        self._keep()
+        self._wholes, self._has_all_wholes = {}, False
+
+    def _keep(self) -> None:
         with suppress(StateError):
             file = open_state(self.root).path / NAME
             with open_file(file, is_writing=True) as self._connection:
                 if self._connection is not None:
                     self._take_in()
                     _write(self._connection, self._seen)
-        self._connection = None
+        self._connection, self._all = None, None
+        self._wholes.update((key, seen.whole) for key, seen in self._seen.items())
         self._written.clear()
         self._seen.clear()
-        self._wholes, self._has_all_wholes, self._all = {}, False, None
 
 
 def open_histories(root: Path, rules: Sequence[RuleSet]) -> Histories:
