@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from vault_sync.adopt.evidence import BaseDate, Evidence
     from vault_sync.adopt.learn import Condition, Weights
-    from vault_sync.adopt.patterns import Content, DateSpelling, Reading
+    from vault_sync.adopt.patterns import ColumnSpelling, Content, DateSpelling
 
 
 _MANY_DAYS: Final = 10_000
@@ -39,7 +39,7 @@ _NOTHING: Final = -(10**9)  # a label beside numbers of days
 
 def explain_place(
     contents: Mapping[int, Content],
-    reading: Reading,
+    reading: ColumnSpelling,
     evidence: Evidence,
     conditions: Sequence[Condition],
 ) -> list[Expr]:
