@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

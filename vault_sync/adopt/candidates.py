@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import islice, product
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.adopt.evidence import group_twins
 from vault_sync.adopt.formula_writer import (
@@ -30,6 +30,7 @@ from vault_sync.adopt.place_formulas import explain_days, explain_place, write_d
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.values import is_date_text
+from vault_sync.records import NamedTuple
 from vault_sync.text import quote_text
 
 if TYPE_CHECKING:

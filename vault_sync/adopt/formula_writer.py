@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.formula import compile_formula
+from vault_sync.records import NamedTuple
 from vault_sync.text import quote_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import product
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.adopt.candidates import is_counted, make_candidate_lister
 from vault_sync.adopt.evidence import (
@@ -28,6 +28,7 @@ from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.rollups import find_relations, list_rollups
 from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import NoteError
 from vault_sync.files.read import decode_note, read_note
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.adopt.candidates import Candidate, compare_names, join_template
 from vault_sync.adopt.formula_writer import Expr
@@ -19,6 +19,7 @@ from vault_sync.formula.conversions import text_number, to_text
 from vault_sync.formula.values import Link
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
+from vault_sync.records import NamedTuple
 from vault_sync.rules.study import load_tick_words
 from vault_sync.text import quote_text
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.scope import Budget
 from vault_sync.note.values import is_empty_node, is_same_value, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
+from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import compile_rules
 from vault_sync.rules.sources import RuleSource, SourceText
 

@@ -6,7 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.adopt.patterns import find_templates
 from vault_sync.errors import EvaluationError, NoteError
@@ -16,6 +16,7 @@ from vault_sync.note.post import read_post
 from vault_sync.note.values import is_empty_node, read_value
 from vault_sync.note.yaml_nodes import Scalar, YamlSequence
 from vault_sync.plan.governed import find_opt_out
+from vault_sync.records import NamedTuple
 from vault_sync.text import NameMap, fold_name, to_nfc
 
 if TYPE_CHECKING:

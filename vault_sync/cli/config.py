@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,7 @@ from vault_sync.cli.language import CLOCKS, TranslatedGroup, count, echo, pad, s
 from vault_sync.cli.options import format_option
 from vault_sync.cli.streams import print_json
 from vault_sync.i18n import mark_message
+from vault_sync.records import NamedTuple
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:

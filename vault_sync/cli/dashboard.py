@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 from rich.console import Group
@@ -17,6 +17,7 @@ from vault_sync.cli.review_session import NO_STUDY_NOTES
 from vault_sync.errors import StateError
 from vault_sync.formula.locales import LOCALES
 from vault_sync.i18n import mark_message
+from vault_sync.records import NamedTuple
 from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import find_daemon, open_state
 from vault_sync.state.health import describe_daemon, read_health

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -24,6 +24,7 @@ from vault_sync.git.drivers import (
 )
 from vault_sync.git.repository import find_repository
 from vault_sync.programs import require_lasting_python
+from vault_sync.records import NamedTuple
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from gettext import gettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

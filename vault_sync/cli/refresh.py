@@ -10,7 +10,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -25,6 +25,7 @@ from vault_sync.cli.options import (
 from vault_sync.clock import write_moment
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

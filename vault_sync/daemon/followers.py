@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from vault_sync.engine.refresh import RefreshPlanner, open_planner
 from vault_sync.errors import NoteError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.index.notes import reads_file_facts, recall_settled
+from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.links import list_name_keys, name_key
 from vault_sync.vault.walk import list_files

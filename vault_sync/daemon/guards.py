@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

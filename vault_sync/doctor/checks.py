@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor import note_checks
 from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
 from vault_sync.i18n import mark_message
+from vault_sync.records import NamedTuple
 from vault_sync.text import make_printable
 from vault_sync.vault.workspace import describe_daily
 

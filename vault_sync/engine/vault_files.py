@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vault_sync.files.read import read_note, stat_note
+from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 from vault_sync.vault.links import (
     NOTE_ENDING,

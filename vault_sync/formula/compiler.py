@@ -8,7 +8,7 @@ are given count that themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from vault_sync.errors import LimitError
 from vault_sync.formula import ast, calls
@@ -18,6 +18,7 @@ from vault_sync.formula.names import advise_name
 from vault_sync.formula.operators import BINARY, invert, negate
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
 from vault_sync.formula.values import File
+from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

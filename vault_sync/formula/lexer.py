@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.dates import parse_duration
 from vault_sync.formula.names import REFUSED_OPERATORS, advise_character, find_name_end
 from vault_sync.formula.values import Regexp
+from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

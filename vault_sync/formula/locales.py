@@ -6,9 +6,10 @@ A new language is one more ``Locale`` in ``LOCALES``; its words come from Moment
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

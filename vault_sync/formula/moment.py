@@ -11,12 +11,13 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import LimitError
 from vault_sync.formula.dates import DAY, add_duration, as_moment, between
 from vault_sync.formula.locales import find_locale
 from vault_sync.formula.values import Duration
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

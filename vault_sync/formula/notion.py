@@ -5,7 +5,7 @@ Source of what they do: Notion help, "Formula syntax & functions".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.formula import ast
 from vault_sync.formula.ast import AstBuilder, syntax_error
@@ -13,6 +13,7 @@ from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
 from vault_sync.formula.names import advise_arity
 from vault_sync.formula.registry import METHODS
 from vault_sync.formula.values import Regexp
+from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

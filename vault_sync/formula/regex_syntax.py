@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from vault_sync.errors import EvaluationError
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

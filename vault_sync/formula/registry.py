@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vault_sync.formula.values import Duration, File, Link, Regexp, Tags
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

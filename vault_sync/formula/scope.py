@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from vault_sync.errors import LimitError
 from vault_sync.formula.values import File, Link
+from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
 from vault_sync.formula.names import advise_name
@@ -15,6 +15,7 @@ from vault_sync.note.values import node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Facts, Failure, Result
 from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out
 from vault_sync.plan.planner import State, compare_note, plan_note
+from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vault_sync.formula.registry import Clock
+from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem

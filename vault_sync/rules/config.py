@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode, RuleSource, SourceText, StudySettings
 from vault_sync.text import shorten, to_nfc
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.names import MAX_SUGGESTIONS, find_similar
 from vault_sync.formula.registry import Clock
+from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import (
     Filter,
     Mode,

@@ -7,12 +7,13 @@ no place and a typing mistake deserves a suggestion.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import Problem
 from vault_sync.formula.names import MAX_SUGGESTIONS, suggest
 from vault_sync.note.frontmatter import parse_yaml
 from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError, YamlMapping, YamlSequence
+from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import (
     ChosenStage,
     Connective,

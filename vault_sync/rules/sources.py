@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.errors import Problem
 from vault_sync.formula.conversions import is_truthy
+from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from vault_sync.formula.locales import LOCALES
+from vault_sync.records import NamedTuple
 from vault_sync.study.report_data import WEEKS, find_first_weeks
 from vault_sync.text import make_printable
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result, find_dependents
@@ -40,6 +40,7 @@ from vault_sync.note.yaml_nodes import Scalar, YamlSequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
+from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.rules.study import Tick, load_tick_words
 from vault_sync.study.facts import make_fact_reader

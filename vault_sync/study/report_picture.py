@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 
 from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
+from vault_sync.records import NamedTuple
 from vault_sync.study.charts import (
     FORECAST_HEIGHT,
     MARK,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import fmean
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from vault_sync.records import NamedTuple
 from vault_sync.study.notes import spell_subjects
 
 if TYPE_CHECKING:
