@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.formula.names import advise_name
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.scope import Budget, Scope
 from vault_sync.formula.values import File
@@ -17,6 +16,7 @@ from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out
 from vault_sync.plan.planner import State, compare_note, plan_note
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
+from vault_sync.text import advise_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
