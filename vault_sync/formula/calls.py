@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
-from vault_sync.formula.functions.arguments import charge_size
 from vault_sync.formula.functions.files import find_linked_property, find_property
 from vault_sync.formula.registry import FIELDS, METHODS, advise_arity
-from vault_sync.formula.scope import STEPS_PER_LOOK
-from vault_sync.formula.values import Duration, File, Link
+from vault_sync.formula.values import STEPS_PER_LOOK, Duration, File, Link
 from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.formula.registry import Function
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
     Run: TypeAlias = Callable[[Scope], Value]
     Invoke: TypeAlias = Callable[[Scope, Any], Value]
@@ -162,7 +159,7 @@ def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
             scope.budget.spend(1 + len(scope.variables) // 16)
             result = value(scope)
             if isinstance(result, list | dict):
-                charge_size(result, scope.budget)
+                scope.budget.spend_on_all(result)
             scope = scope.with_variables(**{name: result})
         return body(scope)
 

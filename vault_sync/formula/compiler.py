@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import FormulaSyntaxError
     from vault_sync.formula.calls import Run
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
 
 _STEPS: Final[dict[type, int]] = {ast.Call: 3, ast.MethodCall: 3}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Sequence as Several
 
-    from vault_sync.formula.scope import Budget
+    from vault_sync.formula.values import Budget
 
 _COMPILED_COST: Final = 50
 """Steps for each piece that the ``regex`` module compiles."""

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.scope import Budget, Scope
-from vault_sync.formula.values import File
+from vault_sync.formula.values import Budget, File, Scope
 from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.values import node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Facts, Failure, Result

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
-from vault_sync.formula.locales import LOCALES
+from vault_sync.formula.dates import LOCALES
 from vault_sync.note.yaml_nodes import Sequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
