@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from vault_sync.adopt.patterns import Content, Template
     from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
-    from vault_sync.formula.scope import VaultView
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Value, VaultView
     from vault_sync.note.yaml_nodes import YamlSequence
     from vault_sync.plan.evaluation import Result
 

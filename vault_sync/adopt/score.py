@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.scope import Budget
+from vault_sync.formula.values import Budget
 from vault_sync.note.values import is_empty_node, is_same_value, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import compile_rules
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from vault_sync.adopt.table import SampleNote, Table
-    from vault_sync.formula.scope import VaultView
+    from vault_sync.formula.values import VaultView
     from vault_sync.note.values import Json
     from vault_sync.plan.evaluation import Result
     from vault_sync.rules.ruleset import RuleSet

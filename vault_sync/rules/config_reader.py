@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
-from vault_sync.formula.locales import LOCALES
-from vault_sync.formula.names import find_similar
+from vault_sync.formula.dates import LOCALES
 from vault_sync.note.yaml_nodes import YamlSequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
@@ -29,7 +28,7 @@ from vault_sync.rules.config import (
 )
 from vault_sync.rules.schema_reader import SchemaReader, read_study, read_study_settings
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.text import shorten, to_nfc
+from vault_sync.text import find_similar, shorten, to_nfc
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
