@@ -8,10 +8,11 @@ import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options
+from vault_sync.errors import VaultSyncError
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from click.shell_completion import CompletionItem
 
@@ -89,9 +90,6 @@ def _offer(incomplete: str, list_names: Any, ctx: click.Context) -> list[Complet
     """Return the names that begin as what was typed; none where the vault cannot be read."""
     from click.shell_completion import CompletionItem
 
-    from vault_sync.errors import VaultSyncError
-    from vault_sync.text import to_nfc
-
     begun = to_nfc(incomplete).casefold()
     try:
         names = sorted({name for name in list_names(_find_options(ctx)) if name.isprintable()})
@@ -103,36 +101,27 @@ def _offer(incomplete: str, list_names: Any, ctx: click.Context) -> list[Complet
 def _find_options(ctx: click.Context) -> Options:
     """Return the options that were typed so far: completion runs no command, so it is told none."""
     before, behind = ctx.find_root().params, ctx.params
-    vault: Path | None = behind.get("common_vault") or before.get("vault")
-    config: Path | None = behind.get("common_config") or before.get("config")
-    return Options(vault, config, 0)
+    found = (behind.get(f"common_{name}") or before.get(name) for name in ("vault", "config"))
+    return Options(*found, verbosity=0)
 
 
 def _list_due_notes(options: Options) -> Iterator[str]:
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.notes import load_study_notes
+    from vault_sync.cli.review_session import open_review_session
     from vault_sync.study.reviews import list_reviews
 
-    study = open_study(options, None)
-    with VaultFolder(study.workspace.vault.root) as root:
-        notes = list(load_study_notes(study.workspace, root, study.moment, lambda *_: None))
-    for review in list_reviews(notes, study.day, 0):
+    session = open_review_session(options, None)
+    for review in list_reviews(session.load_notes(), session.day, 0):
         yield _name(review.note.path)
 
 
 def _list_notes(options: Options) -> Iterator[str]:
     from vault_sync.vault.vault import list_notes, load_vault
-    from vault_sync.vault.workspace import locate_vault
 
-    return map(_name, list_notes(load_vault(locate_vault((), options.vault))))
+    return map(_name, list_notes(load_vault(options.locate_vault())))
 
 
 def _list_properties(options: Options) -> Iterator[str]:
-    from vault_sync.vault.workspace import locate_vault, open_workspace
-
-    workspace = open_workspace(locate_vault((), options.vault), options.config)
-    for rules in workspace.rules:
+    for rules in options.open_workspace().rules:
         yield from rules.owned
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from vault_sync.cli import Options
     from vault_sync.cli.dashboard import DashboardView
-    from vault_sync.cli.review_session import Study
+    from vault_sync.cli.review_session import ReviewSession
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
@@ -57,20 +57,20 @@ _SHARE: Final = 20  # looking may take this part of the time
 
 def show_status(options: Options, on: str | None, format_: str) -> int:
     """Print how things stand, and return the exit code."""
-    from vault_sync.cli.review_session import open_study
+    from vault_sync.cli.review_session import open_review_session
     from vault_sync.cli.streams import print_text
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.notes import load_study_notes
 
-    study = open_study(options, on)
-    with VaultFolder(study.workspace.vault.root) as root:
-        notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
-    view = _make_view(study, notes, study.problems if format_ == "json" else ())
+    session = open_review_session(options, on)
+    with VaultFolder(session.workspace.vault.root) as root:
+        notes = list(load_study_notes(session.workspace, root, session.moment, session.tell))
+    view = _make_view(session, notes, session.problems if format_ == "json" else ())
     if format_ == "json":
         print_text(_render_json(view) + "\n")
     else:
         _print(view)
-    return study.finish("status")
+    return session.finish("status")
 
 
 def keep_showing(
@@ -84,22 +84,22 @@ def keep_showing(
         format_: ``text``, or ``json`` for an object in a line whenever something changed.
         pause: waits for some seconds.
     """
-    from vault_sync.cli.review_session import open_study
+    from vault_sync.cli.review_session import open_review_session
     from vault_sync.cli.streams import has_reader
     from vault_sync.files.folder import VaultFolder
 
-    study = open_study(options, on)
+    session = open_review_session(options, on)
     with (
         suppress(KeyboardInterrupt),
-        VaultFolder(study.workspace.vault.root) as root,
+        VaultFolder(session.workspace.vault.root) as root,
         _open_screen(format_) as show,
     ):
-        observer = Observer(study.workspace, root)
+        observer = Observer(session.workspace, root)
         while True:
             started = time.monotonic()
-            study.renew()
-            notes = observer.look(study.day, study.moment)
-            show(_make_view(study, notes, observer.problems))
+            session.renew()
+            notes = observer.look(session.day, session.moment)
+            show(_make_view(session, notes, observer.problems))
             if not has_reader():
                 break
             pause(max(_PAUSE, _SHARE * (time.monotonic() - started)))
@@ -115,15 +115,15 @@ def _print(view: DashboardView) -> None:
 
 
 def _make_view(
-    study: Study, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
+    session: ReviewSession, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
 ) -> DashboardView:
     from vault_sync.cli.dashboard import DashboardView, read_daemon_view
     from vault_sync.study.reviews import make_dashboard
 
-    board = make_dashboard(notes, study.day)
-    workspace = study.workspace
+    board = make_dashboard(notes, session.day)
+    workspace = session.workspace
     daemon = read_daemon_view(workspace.vault.root, workspace.config.daily_values)
-    return DashboardView(board, daemon, study.language, problems)
+    return DashboardView(board, daemon, session.language, problems)
 
 
 def _render_json(view: DashboardView) -> str:
