@@ -72,10 +72,9 @@ def adopt_command(
       vault-sync adopt Notes
       vault-sync adopt Notes/Study -o Notes/.vault-sync.yaml
     """  # noqa: D301 - \b is a character that click knows
+    from vault_sync.adopt.formulas import Setting
     from vault_sync.adopt.infer import propose_rules
-    from vault_sync.adopt.notion_export import find_raw_export
-    from vault_sync.adopt.score import Setting
-    from vault_sync.adopt.table import build_table, sample_notes
+    from vault_sync.adopt.table import build_table, find_raw_export, sample_notes
     from vault_sync.cli.output_file import create_asked_file
     from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.vault_files import DiskNotes

@@ -13,6 +13,7 @@ from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from click.shell_completion import CompletionItem
 
@@ -101,8 +102,9 @@ def _offer(incomplete: str, list_names: Any, ctx: click.Context) -> list[Complet
 def _find_options(ctx: click.Context) -> Options:
     """Return the options that were typed so far: completion runs no command, so it is told none."""
     before, behind = ctx.find_root().params, ctx.params
-    found = (behind.get(f"common_{name}") or before.get(name) for name in ("vault", "config"))
-    return Options(*found, verbosity=0)
+    vault: Path | None = behind.get("common_vault") or before.get("vault")
+    config: Path | None = behind.get("common_config") or before.get("config")
+    return Options(vault, config, 0)
 
 
 def _list_due_notes(options: Options) -> Iterator[str]:

@@ -29,7 +29,7 @@ from vault_sync.text import make_printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.cli import Options
+    from vault_sync.cli.options import Options
     from vault_sync.git.drivers import Driver
     from vault_sync.git.repository import Repository
 
