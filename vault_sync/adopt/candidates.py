@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.evidence import group_twins
-from vault_sync.adopt.formula_writer import (
+from vault_sync.adopt.formulas import (
     Expr,
     join_exprs,
     list_properties,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.evidence import name_pattern
-from vault_sync.adopt.formula_writer import write_if, write_later, write_name
+from vault_sync.adopt.formulas import write_if, write_later, write_name
 from vault_sync.adopt.infer import ColumnKind, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number

@@ -23,10 +23,9 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
-from vault_sync.adopt.formula_writer import list_properties
+from vault_sync.adopt.formulas import Score, list_properties, score_formulas
 from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.rollups import find_relations, list_rollups
-from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 
     from vault_sync.adopt.candidates import Candidate
     from vault_sync.adopt.evidence import BaseDate, DateColumn
+    from vault_sync.adopt.formulas import Setting
     from vault_sync.adopt.patterns import Content, Template
-    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
 
 MAX_ALTERNATIVES: Final = 3

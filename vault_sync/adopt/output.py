@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.evidence import Checkbox
+    from vault_sync.adopt.formulas import Disagreement
     from vault_sync.adopt.infer import InferredColumn, Proposal
-    from vault_sync.adopt.score import Disagreement
     from vault_sync.adopt.table import Sample
     from vault_sync.i18n import Language
     from vault_sync.rules.study import StudyNames

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.adopt.evidence import find_most_usual
-from vault_sync.adopt.formula_writer import (
+from vault_sync.adopt.formulas import (
     Expr,
     write_count,
     write_if,

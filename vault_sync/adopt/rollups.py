@@ -8,11 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.candidates import Candidate, compare_names, join_template
-from vault_sync.adopt.formula_writer import Expr
+from vault_sync.adopt.formulas import Expr, run_formulas
 from vault_sync.adopt.learn import round_half_up
 from vault_sync.adopt.patterns import Number
 from vault_sync.adopt.place_formulas import write_format
-from vault_sync.adopt.score import run_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import text_number, to_text
@@ -25,8 +24,8 @@ from vault_sync.text import quote_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from vault_sync.adopt.formulas import Setting
     from vault_sync.adopt.patterns import Content, Template
-    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
     from vault_sync.formula.scope import VaultView
     from vault_sync.formula.values import Value
