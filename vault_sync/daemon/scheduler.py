@@ -10,19 +10,22 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.days import (
+from vault_sync.daemon.events import ChangeSource, identify_folder
+from vault_sync.daemon.queue import (
+    ControlEvent,
     DayChange,
     DayTracker,
     Gap,
     SleepDetector,
+    WatchEvent,
     admits_by_day,
+    is_note_path,
+    is_settings_path,
     reads_day,
 )
-from vault_sync.daemon.events import identify_folder
-from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path, is_settings_path
-from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
+from vault_sync.daemon.scan import NoteTable, Reloader, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.files.read import stat_note
+from vault_sync.files.read import Signature, stat_note
 from vault_sync.rules.config import ConflictCopies
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.text import make_printable
@@ -33,14 +36,10 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable
 
-    from vault_sync.daemon.days import Clocks
-    from vault_sync.daemon.events import ChangeSource
     from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
-    from vault_sync.daemon.queue import WorkQueue
-    from vault_sync.daemon.reload import Reloader
-    from vault_sync.files.read import Signature
+    from vault_sync.daemon.queue import Clocks, WorkQueue
     from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
     from vault_sync.vault.workspace import Workspace
