@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget
-from vault_sync.note.values import is_empty_node, is_same_value, node_to_json, store, to_json
-from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
-from vault_sync.rules.ruleset import compile_rules
+from vault_sync.formula.scope import Budget, VaultView
+from vault_sync.note.values import Json, is_empty_node, is_same_value, node_to_json, store, to_json
+from vault_sync.plan.evaluation import Conditions, Evaluation, Failure, Result
+from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import RuleSource, SourceText
 from vault_sync.text import quote_text
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from vault_sync.adopt.table import SampleNote, Table
-    from vault_sync.formula.scope import VaultView
-    from vault_sync.note.values import Json
-    from vault_sync.plan.evaluation import Result
-    from vault_sync.rules.ruleset import RuleSet
 
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED: Final = frozenset(

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.patterns import find_templates
-from vault_sync.errors import EvaluationError, NoteError
+from vault_sync.adopt.patterns import Template, find_templates
+from vault_sync.errors import EvaluationError, NoteError, Problem
 from vault_sync.files.read import decode_note, read_note
 from vault_sync.formula.values import Link
 from vault_sync.note.post import read_post
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Listed
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.patterns import Template
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
     from vault_sync.note.frontmatter import Frontmatter

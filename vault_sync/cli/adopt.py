@@ -13,6 +13,7 @@ from vault_sync.cli.output import list_unread, print_skipped, print_unread
 from vault_sync.cli.streams import JSON_VERSION, complain, print_text
 from vault_sync.i18n import Language, choose_language
 from vault_sync.text import make_printable, render_json
+from vault_sync.vault.walk import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from vault_sync.adopt.table import Sample
     from vault_sync.errors import Problem
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.vault.walk import Skipped
 
 
 @click.command(
@@ -118,8 +118,6 @@ def adopt_command(
 
 def _skip(path: str, problem: Problem) -> Skipped:
     """Return a note that could not be read as what was left out."""
-    from vault_sync.vault.walk import Skipped
-
     return Skipped(make_printable(path), problem.message, is_unread=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options
@@ -14,8 +15,6 @@ from vault_sync.text import to_nfc
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from click.shell_completion import CompletionItem
 
 
 # Shells split what they are given at blanks, which names of notes have.
@@ -47,8 +46,6 @@ def completion_command(shell: str) -> None:
       vault-sync completion fish > ~/.config/fish/completions/vault-sync.fish
       vault-sync completion powershell >> $PROFILE
     """  # noqa: D301 - \b is a character that click knows
-    from click.shell_completion import get_completion_class
-
     from vault_sync.cli import cli
 
     maker = get_completion_class(shell)
@@ -74,8 +71,6 @@ def complete_notes(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[Any]]:
     """Return the notes of the vault by their names, and let the shell add files."""
-    from click.shell_completion import CompletionItem
-
     found = _offer(incomplete, _list_notes, ctx)
     return [*found, CompletionItem(incomplete, type="file")]
 
@@ -89,8 +84,6 @@ def complete_properties(
 
 def _offer(incomplete: str, list_names: Any, ctx: click.Context) -> list[CompletionItem[Any]]:
     """Return the names that begin as what was typed; none where the vault cannot be read."""
-    from click.shell_completion import CompletionItem
-
     begun = to_nfc(incomplete).casefold()
     try:
         names = sorted({name for name in list_names(_find_options(ctx)) if name.isprintable()})

@@ -13,14 +13,14 @@ from vault_sync.cli.language import CLOCKS, TranslatedGroup, count, echo, pad, s
 from vault_sync.cli.options import Options, format_option
 from vault_sync.cli.streams import print_json
 from vault_sync.i18n import mark_message
+from vault_sync.rules.config import NO_ALARM, NO_PROFILE, CalendarSettings, Config, ReportSettings
+from vault_sync.rules.sources import Connective, FilterSource, SourceText, StudySettings
 from vault_sync.text import make_printable, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vault_sync.rules.config import Config
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-    from vault_sync.rules.sources import FilterSource, SourceText, StudySettings
 
 
 _MODES: Final = {
@@ -190,7 +190,6 @@ class EffectiveRules(NamedTuple):
 
 def describe_settings(config: Config) -> dict[str, object]:
     """Return every setting by name, as it counts; None for what is decided elsewhere."""
-    from vault_sync.rules.config import NO_PROFILE
     from vault_sync.vault.workspace import list_daily
 
     settings: dict[str, object] = {"profile": config.profile}
@@ -212,8 +211,6 @@ def describe_settings(config: Config) -> dict[str, object]:
 
 def _describe_value(value: object) -> object:
     """Return the value of a setting as a configuration would have it."""
-    from vault_sync.rules.config import NO_ALARM, CalendarSettings, ReportSettings
-
     if isinstance(value, CalendarSettings):
         alarm = NO_ALARM if value.alarm is None else value.alarm
         chosen = value._asdict() | {"alarm": alarm}
@@ -286,8 +283,6 @@ def _describe(entry: NamedFormula, text: SourceText, *, is_helper: bool) -> Effe
 
 def render_filter(source: FilterSource) -> str:
     """Return a filter as one expression, as it would be written in one line."""
-    from vault_sync.rules.sources import Connective, SourceText
-
     if isinstance(source, SourceText):
         return source.text.strip()
     parts = [_enclose(part, len(source.filters)) for part in source.filters]

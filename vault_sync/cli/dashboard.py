@@ -8,35 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from vault_sync.cli.due import describe_review
 from vault_sync.cli.output import describe_unread
 from vault_sync.cli.review_session import NO_STUDY_NOTES
-from vault_sync.errors import StateError
+from vault_sync.errors import Problem, StateError
 from vault_sync.formula.locales import LOCALES
-from vault_sync.i18n import mark_message
+from vault_sync.i18n import Language, mark_message
 from vault_sync.rules.config import EVERYWHERE, DailyValues
-from vault_sync.state.folder import find_daemon, open_state
-from vault_sync.state.health import describe_daemon, read_health
+from vault_sync.state.folder import Holder, find_daemon, open_state
+from vault_sync.state.health import Health, describe_daemon, read_health
 from vault_sync.study.notes import name_notes
-from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
+from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS, Dashboard, DayLoad, Progress
 from vault_sync.text import make_printable
 from vault_sync.vault.workspace import describe_daily, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
-
-    from rich.console import Console, ConsoleOptions, RenderResult
-
-    from vault_sync.errors import Problem
-    from vault_sync.i18n import Language
-    from vault_sync.state.folder import Holder
-    from vault_sync.state.health import Health
-    from vault_sync.study.reviews import Dashboard, DayLoad, Progress
 
 
 NARROW: Final = 60

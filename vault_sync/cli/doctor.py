@@ -16,8 +16,8 @@ from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import Options, format_option, vault_argument
 from vault_sync.cli.output import describe_unread, find_painter
 from vault_sync.cli.streams import print_json
-from vault_sync.doctor.facts import MAX_PLACES, Level
-from vault_sync.errors import NoteError, StateError
+from vault_sync.doctor.facts import MAX_PLACES, CheckResult, Facts, Level
+from vault_sync.errors import NoteError, Problem, StateError
 from vault_sync.i18n import Language, choose_language, mark_message
 from vault_sync.text import make_printable
 
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
     from vault_sync.doctor.checks import NamedResult
     from vault_sync.doctor.collect import OpenedVault
-    from vault_sync.doctor.facts import CheckResult, Facts
     from vault_sync.engine.conflict_copies import Copy, SettledCopy
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
 
 

@@ -25,11 +25,12 @@ from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, 
 from vault_sync.i18n import Language, mark_message
 from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, TickRequest
 from vault_sync.text import make_printable
+from vault_sync.vault.links import NoteLookup
+from vault_sync.vault.vault import list_notes, select_notes, spell_as_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.workspace import Workspace
 
 
@@ -135,9 +136,6 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.vault.links import NoteLookup
-    from vault_sync.vault.vault import list_notes
-
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
@@ -152,8 +150,6 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
 
 def find_path(name: str) -> Path | None:
     """Return the file that what was typed is the path of, None where it is none."""
-    from vault_sync.vault.vault import spell_as_on_disk
-
     try:
         path = spell_as_on_disk(Path(name))
         return path if path.is_file() else None
@@ -167,8 +163,6 @@ def find_file(workspace: Workspace, path: Path) -> str:
     Raises:
         NoteError: it is one that is left alone.
     """
-    from vault_sync.vault.vault import select_notes
-
     selection = select_notes(workspace.vault, (path,))
     if not selection.notes:
         shown = make_printable(str(path))

@@ -17,7 +17,8 @@ from rich.cells import cell_len, set_cell_size
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options, on_option
 from vault_sync.cli.streams import make_utf8, print_json
-from vault_sync.study.notes import name_notes, spell_subjects
+from vault_sync.study.notes import StudyNote, name_notes, spell_subjects
+from vault_sync.study.reviews import Review, list_reviews
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from vault_sync.i18n import Language
-    from vault_sync.study.notes import StudyNote
-    from vault_sync.study.reviews import Review
 
 
 _LONGEST = 3_650
@@ -72,7 +71,6 @@ def due_command(
       vault-sync done "HTTP 상태 코드"      tick what you have reviewed
     """  # noqa: D301 - \b is a character that click knows
     from vault_sync.cli.review_session import open_review_session
-    from vault_sync.study.reviews import list_reviews
 
     session = open_review_session(options, on)
     gc.freeze()  # what the program itself is made of need not be looked through again and again

@@ -12,11 +12,11 @@ from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
+from vault_sync.plan.evaluation import Conditions
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
-    from vault_sync.plan.evaluation import Conditions
     from vault_sync.vault.workspace import Workspace
 
 
@@ -168,7 +168,6 @@ def _conditions_without_note(options: Options, now: str | None) -> Conditions:
     """Return the conditions of the vault around the working folder; the machine's without one."""
     from vault_sync.cli.refresh import parse_typed_moment, read_moment
     from vault_sync.clock import read_clock
-    from vault_sync.plan.evaluation import Conditions
 
     workspace = _find_workspace(options)
     if workspace:

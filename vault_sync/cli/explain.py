@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completion import complete_notes, complete_properties
+from vault_sync.cli.done import find_file, find_path
 from vault_sync.cli.language import CLOCKS, TranslatedCommand, count, echo, pad, say, translate
 from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
+from vault_sync.engine.refresh import RefreshPlanner, find_conditions, open_planner
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
 from vault_sync.i18n import Language, choose_language, mark_message
+from vault_sync.plan.explain import ExplainedNote, Explanation, explain_note, mend_text
 from vault_sync.text import fold_name, make_printable
+from vault_sync.vault.workspace import Workspace, describe_daily, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from frontmatter import Post
 
-    from vault_sync.engine.refresh import RefreshPlanner
-    from vault_sync.files.read import NoteBytes
-    from vault_sync.plan.explain import ExplainedNote, Explanation
     from vault_sync.rules.config import DailyValues
-    from vault_sync.vault.workspace import Workspace
 
 
 _SHOWN = 20
@@ -122,7 +124,6 @@ def find_named_note(options: Options, name: str) -> Path:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.cli.done import find_path
     from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.vault import list_notes, load_vault
 
@@ -135,8 +136,6 @@ def find_named_note(options: Options, name: str) -> Path:
 
 def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
     """Return why a value of today waits, where the configuration says so; empty else."""
-    from vault_sync.vault.workspace import describe_daily, find_device_name
-
     is_waiting = any(one.state == "later" for one in explained.properties)
     return describe_daily(values, find_device_name(), Language()) if is_waiting else ""
 
@@ -189,11 +188,7 @@ def run_explain(
 ) -> tuple[str, Post, ExplainedNote, DailyValues]:
     """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.refresh import find_conditions, open_planner
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import FileFacts, decode_note
     from vault_sync.note.post import read_post
-    from vault_sync.plan.explain import explain_note, mend_text
 
     workspace = options.open_workspace((note,))
     found = read_named_note(workspace, note)
@@ -228,10 +223,6 @@ def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:
     Raises:
         NoteError: it is one that is left alone, or it cannot be read.
     """
-    from vault_sync.cli.done import find_file
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import read_note
-
     path = find_file(workspace, note)
     with VaultFolder(workspace.vault.root) as root:
         return read_note(root, path)

@@ -22,7 +22,7 @@ from vault_sync.git.drivers import (
     refresh_index,
     uninstall_driver,
 )
-from vault_sync.git.repository import find_repository
+from vault_sync.git.repository import Repository, find_repository
 from vault_sync.programs import require_lasting_python
 from vault_sync.text import make_printable
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from vault_sync.cli.options import Options
     from vault_sync.git.drivers import Driver
-    from vault_sync.git.repository import Repository
 
 
 class DriverCommands(NamedTuple):

@@ -15,8 +15,13 @@ from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import Options, dry_run_option, spell_program, vault_argument
 from vault_sync.cli.output import print_unread
 from vault_sync.errors import NoteError
+from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language, choose_language
+from vault_sync.rules.config import NO_PROFILE, STUDY_PROFILE, Config
 from vault_sync.text import make_printable
+from vault_sync.vault.obsidian import CONFIG_NAME, load_plugins
+from vault_sync.vault.vault import Selection, find_vault, find_work_tree, select_notes
+from vault_sync.vault.workspace import Workspace, find_device_name, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +29,6 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
     from vault_sync.rules.study import StudyNames
     from vault_sync.setup.survey import Survey
-    from vault_sync.vault.vault import Selection
-    from vault_sync.vault.workspace import Workspace
 
 
 @click.command(
@@ -60,9 +63,6 @@ def init_command(options: Options, /, **chosen: Any) -> int:
       vault-sync init Notes --dry-run
       vault-sync init Notes --yes --service
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.vault.vault import find_vault
-    from vault_sync.vault.workspace import open_workspace
-
     request = InitRequest(**chosen)
     here = Path.cwd()
     root = (request.vault or options.vault or find_vault(here) or here).absolute()
@@ -110,14 +110,10 @@ class _Setup:
     @cached_property
     def selection(self) -> Selection:
         """The notes of the vault."""
-        from vault_sync.vault.vault import select_notes
-
         return select_notes(self.workspace.vault, ())
 
     def tell_place(self) -> None:
         """Say which folder is meant, and whether it lies within another vault."""
-        from vault_sync.vault.vault import find_vault
-
         echo(self.language.say("The vault {folder}", folder=make_printable(str(self.root))))
         outer = find_vault(self.root.parent)
         if outer and not self._is_configured and find_vault(self.root) != self.root:
@@ -129,14 +125,11 @@ class _Setup:
 
     @property
     def _is_configured(self) -> bool:
-        from vault_sync.vault.obsidian import CONFIG_NAME
-
         return os.path.lexists(self.root / CONFIG_NAME)
 
     @cached_property
     def rules(self) -> Sequence[RuleSet]:
         """The rule sets of the vault, or those it would have."""
-        from vault_sync.rules.config import Config
         from vault_sync.vault.rulesets import load_rules
 
         if self._is_configured or self.request.profile is None:
@@ -151,7 +144,6 @@ class _Setup:
     def survey(self) -> Survey:
         """Return what a first refresh would do."""
         from vault_sync.engine.refresh import RefreshPlanner, look_around
-        from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
 
         of_day = self.workspace.conditions(self.workspace.moment(None))
@@ -164,7 +156,6 @@ class _Setup:
     def tell_raw_export(self, survey: Survey) -> None:
         """Say where notes came out of Notion and were not imported, and how they are."""
         from vault_sync.adopt.table import find_raw_export
-        from vault_sync.files.folder import VaultFolder
 
         if survey.governed * 2 > survey.notes:
             return
@@ -175,14 +166,12 @@ class _Setup:
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
-        from vault_sync.rules.config import NO_PROFILE, STUDY_PROFILE
         from vault_sync.setup.survey import (
             SCHEMA_NAME,
             guess_timezone,
             read_schema,
             render_configuration,
         )
-        from vault_sync.vault.obsidian import CONFIG_NAME
 
         if self._is_configured:
             self._tell_existing(CONFIG_NAME)
@@ -207,8 +196,6 @@ class _Setup:
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
         from vault_sync.doctor.facts import find_markers, find_services
-        from vault_sync.vault.obsidian import load_plugins
-        from vault_sync.vault.workspace import find_device_name
 
         vault = self.workspace.vault
         plugins = load_plugins(vault.root, vault.config_folders)
@@ -226,7 +213,6 @@ class _Setup:
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""
-        from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
 
         study = self.study
@@ -275,7 +261,6 @@ class _Setup:
         """
         from vault_sync.cli.hook import install as install_hook
         from vault_sync.cli.service import install as install_service
-        from vault_sync.vault.vault import find_work_tree
 
         code = 0
         if self.request.hook and not self.request.dry_run:

@@ -26,7 +26,7 @@ from vault_sync.cli.options import (
 )
 from vault_sync.cli.streams import warn
 from vault_sync.clock import parse_moment, write_moment
-from vault_sync.engine.report import STALE_EXIT_CODE, NoteResult, Status
+from vault_sync.engine.report import STALE_EXIT_CODE, NoteResult, Status, Summary
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
 from vault_sync.i18n import choose_language
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from vault_sync.cli.output import Output, TextOutput
     from vault_sync.engine.refresh import Found, RefreshPlanner
-    from vault_sync.engine.report import Summary
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.vault.vault import Selection
     from vault_sync.vault.workspace import Workspace

@@ -10,14 +10,13 @@ import click
 
 from vault_sync.cli.language import echo, use_language
 from vault_sync.cli.output import describe_unread, print_problem
-from vault_sync.errors import NoteError
-from vault_sync.i18n import mark_message
+from vault_sync.errors import NoteError, Problem
+from vault_sync.files.folder import VaultFolder
+from vault_sync.i18n import Language, mark_message
+from vault_sync.study.notes import StudyNote, load_study_notes
 
 if TYPE_CHECKING:
     from vault_sync.cli.options import Options
-    from vault_sync.errors import Problem
-    from vault_sync.i18n import Language
-    from vault_sync.study.notes import StudyNote
     from vault_sync.vault.workspace import Workspace
 
 NO_STUDY_NOTES: Final = mark_message(
@@ -62,9 +61,6 @@ class ReviewSession:
 
     def load_notes(self) -> list[StudyNote]:
         """Return the study notes of the vault; what is wrong with one is told."""
-        from vault_sync.files.folder import VaultFolder
-        from vault_sync.study.notes import load_study_notes
-
         with VaultFolder(self.workspace.vault.root) as root:
             return list(load_study_notes(self.workspace, root, self.moment, self.tell))
 

@@ -14,13 +14,14 @@ from vault_sync.clock import read_clock
 from vault_sync.errors import ServiceError, VaultNotFoundError
 from vault_sync.i18n import mark_message
 from vault_sync.programs import require_lasting_python
+from vault_sync.state.folder import Holder, locate_state, open_state
 from vault_sync.text import make_lines_printable, make_printable
+from vault_sync.vault.workspace import check_vault, open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from vault_sync.service.control import ServiceController, ServiceStatus
-    from vault_sync.state.folder import Holder
 
 
 # A service can be taken away when its vault is gone already.
@@ -145,7 +146,6 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
 def logs_command(options: Options, /, vault: Path | None, *, follow: bool, lines: int) -> int:
     """Print the daemon's log."""
     from vault_sync.service.control import follow_log, read_last_lines
-    from vault_sync.state.folder import locate_state
     from vault_sync.state.health import find_log
 
     log = find_log(locate_state(_locate(options, vault)))
@@ -178,9 +178,6 @@ def show(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
 
 def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
     """Install the service, start it, and wait until its daemon is there."""
-    from vault_sync.state.folder import open_state
-    from vault_sync.vault.workspace import open_workspace
-
     require_lasting_python()
     service = open_service(options, vault, words)
     # A broken configuration is told here and now.
@@ -219,7 +216,6 @@ def open_service(
     """
     from vault_sync.service.control import ServiceController, find_interpreter, find_manager
     from vault_sync.service.manager import describe_service
-    from vault_sync.state.folder import locate_state
 
     root = _locate(options, vault)
     state = locate_state(root)
@@ -304,9 +300,6 @@ def _locate(options: Options, vault: Path | None) -> Path:
     Raises:
         VaultNotFoundError: there is none, and none is named.
     """
-    from vault_sync.state.folder import locate_state
-    from vault_sync.vault.workspace import check_vault
-
     root = (vault or options.vault or options.locate_vault()).resolve()
     if locate_state(root).path.exists():  # it was one once
         return root

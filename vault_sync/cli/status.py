@@ -13,7 +13,10 @@ import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options, format_option, on_option
+from vault_sync.cli.review_session import ReviewSession, open_review_session
 from vault_sync.cli.streams import JSON_VERSION, has_reader, make_utf8, print_text
+from vault_sync.files.folder import VaultFolder
+from vault_sync.study.notes import StudyNote, load_study_notes
 from vault_sync.text import render_json
 
 if TYPE_CHECKING:
@@ -23,11 +26,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vault_sync.cli.dashboard import DashboardView
-    from vault_sync.cli.review_session import ReviewSession
     from vault_sync.errors import Problem
-    from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
-    from vault_sync.study.notes import StudyNote
     from vault_sync.vault.workspace import Workspace
 
 
@@ -48,8 +48,6 @@ def status_command(options: Options, /, *, watch: bool, on: str | None, format_:
       vault-sync status --watch
       vault-sync status --format json
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.review_session import open_review_session
-
     if watch:
         return keep_showing(options, on, format_)
     session = open_review_session(options, on)
@@ -77,9 +75,6 @@ def keep_showing(
         format_: ``text``, or ``json`` for an object in a line whenever something changed.
         pause: waits for some seconds.
     """
-    from vault_sync.cli.review_session import open_review_session
-    from vault_sync.files.folder import VaultFolder
-
     session = open_review_session(options, on)
     with (
         suppress(KeyboardInterrupt),
@@ -202,7 +197,6 @@ class Observer:
             moment: the present.
         """
         from vault_sync.daemon.scan import scan_notes
-        from vault_sync.study.notes import load_study_notes
 
         seen = (day, scan_notes(self.workspace.vault).signatures)
         if seen != self._seen:

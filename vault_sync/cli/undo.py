@@ -14,12 +14,12 @@ from vault_sync.cli.options import Options, dry_run_option, format_option, spell
 from vault_sync.cli.output import PUT_BACK, JsonOutput, Output, TextOutput, print_problem
 from vault_sync.cli.streams import print_json
 from vault_sync.clock import write_moment
+from vault_sync.engine.report import Status, Summary
 from vault_sync.errors import RunNotFoundError
+from vault_sync.state.folder import StateFolder, list_gone_vaults, open_state
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from vault_sync.engine.report import Summary
-    from vault_sync.state.folder import StateFolder
     from vault_sync.state.journal import RunSummary
 
 _PLACES: Final = 3
@@ -53,7 +53,6 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync undo --list       list the runs
     """  # noqa: D301 - \b is a character that click knows
     from vault_sync.cli.refresh import EXIT_CODE, finish_notes_in_hand, settle_git
-    from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.engine.undo import (
         UNDO,
@@ -64,7 +63,6 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
         restore_copy,
     )
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
     from vault_sync.vault.vault import list_notes
 
@@ -130,8 +128,6 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
 
 def _describe_older_places(state: StateFolder) -> str:
     """Return the places at which the vault may have been, as runs belong to a path; empty for none."""
-    from vault_sync.state.folder import list_gone_vaults
-
     places = list_gone_vaults(state)[:_PLACES]
     if not places:
         return ""
@@ -149,7 +145,6 @@ def _hint_rest(vault: str, summary: Summary) -> str:
 def list_runs(options: Options, format_: str) -> int:
     """Print the runs of a vault, the newest first: what each wrote, what is undone, what comes next."""
     from vault_sync.engine.undo import NO_RUN, find_next, find_undone
-    from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
 
     root = options.locate_vault()
