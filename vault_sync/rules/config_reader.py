@@ -20,7 +20,7 @@ from vault_sync.rules.config import (
     STUDY_PROFILE,
     CalendarSettings,
     Config,
-    ConflictCopies,
+    CopyPolicy,
     DailyValues,
     OwnRules,
     read_calendar,
@@ -136,9 +136,8 @@ class _ConfigReader(SchemaReader):
             quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
             max_changes=self._read_count(most) if most else None,
             daily_values=self._read_daily(nodes.get("daily-values")),
-            conflict_copies=ConflictCopies(
-                self._choose(nodes, "conflict-copies", tuple(ConflictCopies))
-                or default.conflict_copies
+            conflict_copies=CopyPolicy(
+                self._choose(nodes, "conflict-copies", tuple(CopyPolicy)) or default.conflict_copies
             ),
             calendar=self._read_calendar(nodes.get("calendar")),
             report=read_report(self, nodes["report"]) if "report" in nodes else default.report,
