@@ -80,6 +80,9 @@ def check_length(length: int, budget: Budget) -> None:
     budget.spend(length // 100)
 
 
+_NESTING: Final = (list, dict)
+
+
 def charge_size(value: Value, budget: Budget) -> None:
     """Take all that a value holds, to the last list within a list, off the budget.
 
@@ -100,4 +103,4 @@ def charge_size(value: Value, budget: Budget) -> None:
             inner = list(inner.values())
         if isinstance(inner, list):
             budget.spend(len(inner))
-            waiting += inner
+            waiting += [one for one in inner if isinstance(one, _NESTING)]

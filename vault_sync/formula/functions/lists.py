@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 _NESTED: Final = frozenset({list, Tags, dict})
+_TEXTS: Final = {str}
 _COUNTED: Final = frozenset({float, Duration})
 _ORDER_OF_KINDS: Final = ("number", "string", "date", "duration", "boolean", "link", "file")
 
@@ -88,6 +89,8 @@ def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
     charge_size(elements, scope.budget)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)
+    if {type(value), *map(type, elements)} == _TEXTS:  # equal are only those that are the same
+        return value in elements
     return any(is_same(scope, element, value) for element in elements)
 
 
