@@ -127,6 +127,9 @@ class _Compiler:
 
     def compile_list(self, node: ast.ListLiteral) -> CompiledNode:
         elements = self.compile_all(node.elements)
+        if all(isinstance(element, ast.Literal) for element in node.elements):
+            values = [element.value for element in node.elements]
+            return lambda _scope: [*values]
         return lambda scope: [element(scope) for element in elements]
 
     def compile_object(self, node: ast.ObjectLiteral) -> CompiledNode:

@@ -17,7 +17,7 @@ NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
-_VERSION: Final = 3
+_VERSION: Final = 4
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
@@ -52,7 +52,7 @@ CREATE TABLE history (
     whole BLOB NOT NULL,       -- the digest of all bytes of the version that was seen last
     written INTEGER NOT NULL,  -- the date of the version that was seen first, in ns
     digest BLOB NOT NULL,      -- of what a person wrote in the one that was seen last
-    lines BLOB NOT NULL,       -- tokens of its lines
+    lines BLOB NOT NULL,       -- hashes of its lines, in their order
     come BLOB NOT NULL,        -- tokens of lines that came, each with a time
     gone BLOB NOT NULL,        -- tokens of lines that went, likewise
     proof INTEGER NOT NULL     -- a checksum of the row without `whole`
@@ -98,11 +98,11 @@ class Row(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether the row is what was saved."""
-        return self.proof == _sum_up(self[:-1])
+        return self.proof == sum_up(self[:-1])
 
     def proved(self) -> Row:
         """Return the same row with its checksum."""
-        return self._replace(proof=_sum_up(self[:-1]))
+        return self._replace(proof=sum_up(self[:-1]))
 
 
 class ReadsRow(NamedTuple):
@@ -126,14 +126,15 @@ class ReadsRow(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether it is what was saved."""
-        return self.proof == _sum_up(self[:-1])
+        return self.proof == sum_up(self[:-1])
 
     def proved(self) -> ReadsRow:
         """Return the same with its checksum."""
-        return self._replace(proof=_sum_up(self[:-1]))
+        return self._replace(proof=sum_up(self[:-1]))
 
 
-def _sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
+def sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
+    """Return the checksum of the values of a row."""
     # Version 0 of the format tells nothing but the values, and is the quickest there is.
     return zlib.crc32(marshal.dumps(values, 0))
 
@@ -160,7 +161,8 @@ def load_rows(file: Path) -> Content:
     return Content({}, {}, {})
 
 
-_AT_ONCE: Final = 500  # SQLite before 3.32 takes no more than 999 values in one statement
+AT_ONCE: Final = 500
+"""So many values in one statement; SQLite before 3.32 takes no more than 999."""
 
 
 def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
@@ -172,8 +174,8 @@ def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
     """
     rows: list[Row] = []
     with open_file(file, is_writing=False) as connection:
-        for start in range(0, len(paths) if connection else 0, _AT_ONCE):
-            some = paths[start : start + _AT_ONCE]
+        for start in range(0, len(paths) if connection else 0, AT_ONCE):
+            some = paths[start : start + AT_ONCE]
             query = f"{_SELECT} WHERE settled = 1 AND path IN ({', '.join('?' * len(some))})"
             rows += map(Row._make, connection.execute(query, some)) if connection else ()
     return [row for row in rows if row.is_whole()]

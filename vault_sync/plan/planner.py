@@ -125,6 +125,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+_WRITTEN: Final = (State.TRUE, State.STALE, State.MISSING)
+
+
 class ComparedProperty(NamedTuple):
     """What was found of one derived property.
 
@@ -208,7 +211,7 @@ class Comparison:
         state = one.state
         if state is State.FAILED and one.problem:
             self._problems[one.problem] = None
-        elif state is State.TRUE or state is State.STALE or state is State.MISSING:
+        elif state in _WRITTEN:
             self._values[one.entry.name] = one.stored
             self._owned.add(fold_name(one.entry.name))
 
