@@ -53,7 +53,10 @@ def test_what_is_saved_is_loaded(file: Path) -> None:
 
 
 def test_of_any_number_of_notes_those_whose_signatures_are_enough_are_loaded(file: Path) -> None:
-    rows = [ROW._replace(path=b"%d.md" % number, settled=number % 2) for number in range(1_200)]
+    rows = [
+        ROW._replace(path=b"%d.md" % number, settled=int(number % 3 != 1))
+        for number in range(1_200)
+    ]
     save_rows(file, rows, [], {})
     found = load_settled(file, [row.path for row in rows])
     assert sorted(row.path for row in found) == sorted(row.path for row in rows if row.settled)
