@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import vault_sync
 from vault_sync.formula import ast
@@ -119,23 +119,7 @@ def _unpack_study(stages: list[Any], tick: str, **names: Any) -> StudyNames:
 #
 # A node is a list: the number of its kind, then its fields; a tuple is a list behind -1.
 
-TREE_KINDS: Final[tuple[type[Any], ...]] = (
-    ast.Literal,
-    ast.ListLiteral,
-    ast.ObjectLiteral,
-    ast.Name,
-    ast.NoteProperty,
-    ast.NoteObject,
-    ast.FormulaReference,
-    ast.CurrentFile,
-    ast.Field,
-    ast.Index,
-    ast.Call,
-    ast.MethodCall,
-    ast.Unary,
-    ast.Chain,
-    ast.Binding,
-)
+TREE_KINDS: Final[tuple[type[Any], ...]] = get_args(ast.Node)
 TUPLE: Final = -1
 
 
