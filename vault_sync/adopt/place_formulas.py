@@ -20,7 +20,7 @@ from vault_sync.adopt.learn import (
     learn_decisions,
     spread_weights,
 )
-from vault_sync.adopt.patterns import Bar, Content, DateSpelling, Number, Reading
+from vault_sync.adopt.patterns import Bar, ColumnSpelling, Content, DateSpelling, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.text import quote_text
 
@@ -37,7 +37,7 @@ _NOTHING: Final = -(10**9)  # a label beside numbers of days
 
 def explain_place(
     contents: Mapping[int, Content],
-    reading: Reading,
+    reading: ColumnSpelling,
     evidence: Evidence,
     conditions: Sequence[Condition],
 ) -> list[Expr]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vault_sync.adopt.table import Column, Table
     from vault_sync.formula.scope import VaultView
-    from vault_sync.note.yaml_nodes import Sequence
+    from vault_sync.note.yaml_nodes import YamlSequence
 
     Compare = Callable[[Content, Result], bool]
 
@@ -101,7 +101,7 @@ def _is_varied(column: Column) -> bool:
     return len(values) >= least and (different > 2 or (different == 2 and len(values) >= 2 * least))
 
 
-def _describe_list(node: Sequence) -> str:
+def _describe_list(node: YamlSequence) -> str:
     try:
         return to_text(read_value(node))
     except EvaluationError:

@@ -240,7 +240,7 @@ def _ask_the_same(one: Reads, other: Reads) -> bool:
 
 
 @dataclass(slots=True)
-class ConflictCopies:
+class ConflictResolver:
     """Settles conflict copies of sync services where nothing of a person can be lost.
 
     Attributes:

@@ -12,8 +12,7 @@ from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
 from vault_sync.note.frontmatter import FIRST_LINE, Frontmatter, find_block
 from vault_sync.note.post import read_post
 from vault_sync.note.values import Storable, Stored, is_date_text, resolve_plain
-from vault_sync.note.yaml_nodes import Mapping as YamlMapping
-from vault_sync.note.yaml_nodes import Node, Scalar, Sequence
+from vault_sync.note.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence
 from vault_sync.plan.evaluation import Conditions, Failure
 from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
@@ -190,7 +189,7 @@ def find_kind(node: Node) -> ValueKind | None:
     """Return what a property holds; None for an alias, which stands for something else."""
     if isinstance(node, Scalar):
         return _find_scalar_kind(node)
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return ValueKind.LIST
     return ValueKind.OBJECT if isinstance(node, YamlMapping) else None
 

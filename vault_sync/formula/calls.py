@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from vault_sync.formula.scope import Scope
     from vault_sync.formula.values import Value
 
-    Run: TypeAlias = Callable[[Scope], Value]
+    CompiledNode: TypeAlias = Callable[[Scope], Value]
     Invoke: TypeAlias = Callable[[Scope, Any], Value]
 
 
-def bind_function(entry: Function, arguments: tuple[Run, ...]) -> Run:
+def bind_function(entry: Function, arguments: tuple[CompiledNode, ...]) -> CompiledNode:
     """Return the closure of a call of a global function."""
     call = entry.call
     if entry.is_lazy:
@@ -40,7 +40,9 @@ def bind_function(entry: Function, arguments: tuple[Run, ...]) -> Run:
     return lambda scope: call(scope, *[argument(scope) for argument in arguments])
 
 
-def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
+def bind_method(
+    name: str, receiver: CompiledNode, arguments: tuple[CompiledNode, ...]
+) -> CompiledNode:
     """Return the closure of a method call: the receiver's type chooses the function."""
     invocations = {
         python_type: _bind_entry(entry, arguments) for python_type, entry in METHODS[name].items()
@@ -71,7 +73,7 @@ def _refuse_method(name: str, value: Value) -> Value:
     raise EvaluationError(_describe_unknown_method(name, kind_of(value)))
 
 
-def bind_field(name: str, receiver: Run) -> Run:
+def bind_field(name: str, receiver: CompiledNode) -> CompiledNode:
     """Return the closure of a field access; a field of nothing is nothing."""
     select = _select(name)
     return lambda scope: select(scope, receiver(scope))
@@ -99,7 +101,7 @@ def _select(name: str) -> Invoke:
     return select
 
 
-def bind_property(name: Run) -> Run:
+def bind_property(name: CompiledNode) -> CompiledNode:
     """Return the closure of ``note[name]``, which reads one property."""
 
     def run(scope: Scope) -> Value:
@@ -112,7 +114,7 @@ def bind_property(name: Run) -> Run:
     return run
 
 
-def bind_file_property(receiver: Run, name: Run) -> Run:
+def bind_file_property(receiver: CompiledNode, name: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver.properties[name]``, which reads one property of a file."""
     select = _select("properties")
 
@@ -131,7 +133,7 @@ def bind_file_property(receiver: Run, name: Run) -> Run:
     return run
 
 
-def bind_linked_property(receiver: Run, name: str) -> Run:
+def bind_linked_property(receiver: CompiledNode, name: str) -> CompiledNode:
     """Return the closure of ``receiver.asFile().properties[name]``, of which pages run thousands.
 
     It gives and costs what `bind_file_property` does, and makes no file of it on the way.
@@ -146,7 +148,7 @@ def bind_linked_property(receiver: Run, name: str) -> Run:
     return run
 
 
-def bind_index(receiver: Run, index: Run) -> Run:
+def bind_index(receiver: CompiledNode, index: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver[index]``; out of range there is nothing."""
 
     def run(scope: Scope) -> Value:
@@ -155,7 +157,9 @@ def bind_index(receiver: Run, index: Run) -> Run:
     return run
 
 
-def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
+def bind_variables(
+    values: tuple[tuple[str, CompiledNode], ...], body: CompiledNode
+) -> CompiledNode:
     """Return the closure of a body in which names stand for values, worked out one by one."""
 
     def run(scope: Scope) -> Value:
@@ -205,7 +209,7 @@ def describe_arity(entry: Function, given: int) -> str | None:
     return advise_arity(entry.name, entry.least, entry.most, given)
 
 
-def _bind_entry(entry: Function, arguments: tuple[Run, ...]) -> Invoke:
+def _bind_entry(entry: Function, arguments: tuple[CompiledNode, ...]) -> Invoke:
     call = entry.call
     if complaint := describe_arity(entry, len(arguments)):
         return _complain(complaint)

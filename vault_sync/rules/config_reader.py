@@ -14,7 +14,7 @@ from unicodedata import normalize
 from vault_sync.errors import Problem
 from vault_sync.formula.locales import LOCALES
 from vault_sync.formula.names import find_similar
-from vault_sync.note.yaml_nodes import Sequence
+from vault_sync.note.yaml_nodes import YamlSequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
     NO_PROFILE,
@@ -198,7 +198,7 @@ class _ConfigReader(SchemaReader):
         return None if text is None else int(text)
 
     def _read_daily(self, node: Node | None) -> DailyValues:
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             names = [self.read_text(item, "a device in `daily-values`") for item in node.items]
             devices = tuple(to_nfc(name) for name in names if name)
             if not devices and all(names):
@@ -247,7 +247,7 @@ class _ConfigReader(SchemaReader):
         name = self.read_text(nodes["name"], "the name of a rule set") if "name" in nodes else None
         filters, base = nodes.get("filters"), nodes.get("from-base")
         own = nodes.get("formulas")
-        picks = self._read_picks(own, base) if isinstance(own, Sequence) else None
+        picks = self._read_picks(own, base) if isinstance(own, YamlSequence) else None
         formulas = self.read_formulas(own, "`formulas`") if own and picks is None else ()
         rules = RuleSource(
             name=shorten(name or f"rule set {count}"),
@@ -268,7 +268,7 @@ class _ConfigReader(SchemaReader):
         if len(self.problems) == before:
             self.complain(node, "This rule set has no formulas; add `formulas` or `from-base`.")
 
-    def _read_picks(self, node: Sequence, base: Node | None) -> tuple[SourceText, ...]:
+    def _read_picks(self, node: YamlSequence, base: Node | None) -> tuple[SourceText, ...]:
         """Return the names of formulas of the base, in NFC."""
         items = self.read_items(node, "`formulas`")
         if not base:

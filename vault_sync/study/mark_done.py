@@ -36,7 +36,7 @@ from vault_sync.note.values import (
     resolve_plain,
     to_json,
 )
-from vault_sync.note.yaml_nodes import Node, Scalar, Sequence
+from vault_sync.note.yaml_nodes import Node, Scalar, YamlSequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
@@ -48,8 +48,7 @@ from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, Tick
 from vault_sync.vault.vault import list_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
-    from collections.abc import Sequence as Several
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.engine.refresh import Found, Planner
     from vault_sync.engine.vault_files import NoteSource
@@ -76,7 +75,7 @@ class TickPlanner:
     """
 
     root: VaultFolder
-    rules: Several[RuleSet]
+    rules: Sequence[RuleSet]
     conditions: Conditions
     request: TickRequest
     language: Language = field(default_factory=Language)
@@ -142,7 +141,7 @@ class TickPlanner:
         return NoteResult(path, Status.UNCHANGED)
 
 
-def join_changes(earlier: Several[Change], later: Several[Change]) -> tuple[Change, ...]:
+def join_changes(earlier: Sequence[Change], later: Sequence[Change]) -> tuple[Change, ...]:
     """Return what two plans do to a note, one after the other, as one: a property is undone once."""
     again = {change.property: change for change in later}
     joined = [
@@ -221,7 +220,7 @@ def _store(
 
 def _find_style(node: Node | None) -> tuple[Storable, Storable | None] | None:
     """Return what a box like this one holds where it is ticked, and where not; None for true or false."""
-    if isinstance(node, Sequence):  # `[x]` or `[ ]` without quotes: YAML takes it for a list
+    if isinstance(node, YamlSequence):  # `[x]` or `[ ]` without quotes: YAML takes it for a list
         is_mark = node_to_json(node) in ([], ["x"], ["X"])
         return (StoredList((Stored("x", "text"),)), StoredList(())) if is_mark else None
     if not isinstance(node, Scalar):
@@ -286,7 +285,7 @@ def plan_ticks(  # noqa: PLR0913, PLR0917 - a vault, what is asked for, and two 
     workspace: Workspace,
     root: VaultFolder,
     ticks: TickPlanner,
-    paths: Several[str],
+    paths: Sequence[str],
     moment: datetime,
     started: datetime,
 ) -> Iterator[PlannedTicks]:
