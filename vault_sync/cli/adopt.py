@@ -10,7 +10,7 @@ import click
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options, SpelledPath
 from vault_sync.cli.output import list_unread, print_skipped, print_unread
-from vault_sync.cli.streams import JSON_VERSION, complain, print_text
+from vault_sync.cli.streams import JSON_VERSION, complain, create_asked_file, print_text
 from vault_sync.i18n import Language, choose_language
 from vault_sync.text import make_printable, render_json
 from vault_sync.vault.walk import Skipped
@@ -75,7 +75,6 @@ def adopt_command(
     from vault_sync.adopt.formulas import Setting
     from vault_sync.adopt.infer import propose_rules
     from vault_sync.adopt.table import build_table, find_raw_export, sample_notes
-    from vault_sync.cli.output_file import create_asked_file
     from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.vault_files import DiskNotes
     from vault_sync.files.folder import VaultFolder

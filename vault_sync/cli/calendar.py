@@ -11,7 +11,7 @@ import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options, SpelledPath, on_option
-from vault_sync.cli.streams import print_bytes
+from vault_sync.cli.streams import print_bytes, replace_asked_file
 from vault_sync.i18n import Language, choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 from vault_sync.text import make_printable
@@ -96,7 +96,6 @@ def calendar_command(  # noqa: PLR0913 - one parameter for each option
     --push asks the environment for VAULT_SYNC_CALDAV_USER and VAULT_SYNC_CALDAV_PASSWORD, or the
     system's keyring for the password. It changes and deletes only events of its own.
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.output_file import replace_asked_file
     from vault_sync.cli.review_session import open_review_session
     from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
 

@@ -14,6 +14,7 @@ import click
 from vault_sync.cli.language import TranslatedCommand, echo, translate
 from vault_sync.cli.options import Options, dry_run_option, spell_program, vault_argument
 from vault_sync.cli.output import print_unread
+from vault_sync.cli.streams import create_asked_file
 from vault_sync.errors import NoteError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language, choose_language
@@ -286,8 +287,6 @@ class _Setup:
 
     def _write(self, name: str, text: str, *, is_asking: bool = True) -> bool:
         """Write a file if the user wants it, and say whether it was written."""
-        from vault_sync.cli.output_file import create_asked_file
-
         if self.request.dry_run:
             echo(self.language.say("{file} would be written.", file=name))
         elif not is_asking or self._is_wanted(name):

@@ -10,7 +10,7 @@ import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options, SpelledPath, on_option
-from vault_sync.cli.streams import print_bytes
+from vault_sync.cli.streams import print_bytes, replace_asked_file
 from vault_sync.i18n import Language
 from vault_sync.text import make_printable
 
@@ -47,7 +47,6 @@ def report_command(
       vault-sync report -o report.html
       vault-sync report --svg 복습.svg      then write ![[복습.svg]] into a note
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.output_file import replace_asked_file
     from vault_sync.cli.review_session import open_review_session
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.report_data import load_report
