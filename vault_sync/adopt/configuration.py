@@ -95,10 +95,7 @@ def describe_agreement(column: InferredColumn, language: Language) -> str:
     """Return how many notes hold what a formula gives."""
     score = column.score
     told = language.count(
-        "{agree} of {n} note agrees",
-        "{agree} of {n} notes agree",
-        score.total,
-        agree=score.agree,
+        "{agree} of {n} note agrees", "{agree} of {n} notes agree", score.total, agree=score.agree
     )
     if score.empty:
         told += ", " + language.count("{n} is empty", "{n} are empty", score.empty)

@@ -14,12 +14,7 @@ from vault_sync.adopt.formulas import (
     write_number,
     write_sum,
 )
-from vault_sync.adopt.learn import (
-    fit_sum,
-    fit_weights,
-    learn_decisions,
-    spread_weights,
-)
+from vault_sync.adopt.learn import fit_sum, fit_weights, learn_decisions, spread_weights
 from vault_sync.adopt.patterns import Bar, ColumnSpelling, Content, DateSpelling, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.text import quote_text

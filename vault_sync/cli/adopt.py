@@ -121,11 +121,7 @@ def _skip(path: str, problem: Problem) -> Skipped:
 
 
 def _render(
-    proposal: Proposal,
-    sample: Sample,
-    format_: str,
-    language: Language,
-    skipped: Sequence[Skipped],
+    proposal: Proposal, sample: Sample, format_: str, language: Language, skipped: Sequence[Skipped]
 ) -> str:
     from vault_sync.adopt.configuration import render_rules
     from vault_sync.adopt.output import describe_proposal, render_proposal

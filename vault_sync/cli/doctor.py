@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 @click.command(name="doctor", cls=TranslatedCommand)
 @vault_argument
 @click.option(
-    "--fix",
-    is_flag=True,
-    help="Settle conflict copies where nothing you wrote can be lost.",
+    "--fix", is_flag=True, help="Settle conflict copies where nothing you wrote can be lost."
 )
 @format_option
 @click.pass_obj

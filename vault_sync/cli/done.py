@@ -10,13 +10,7 @@ import click
 
 from vault_sync.cli.completion import complete_due_notes
 from vault_sync.cli.language import TranslatedCommand, echo, explain_name, use_language
-from vault_sync.cli.options import (
-    Options,
-    dry_run_option,
-    format_option,
-    now_option,
-    spell_program,
-)
+from vault_sync.cli.options import Options, dry_run_option, format_option, now_option, spell_program
 from vault_sync.cli.output import count_results, describe_result, print_problem
 from vault_sync.cli.streams import complain, print_error, print_json
 from vault_sync.clock import write_moment

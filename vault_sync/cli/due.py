@@ -32,9 +32,7 @@ _LONGEST = 3_650
 
 
 @click.command(
-    name="due",
-    cls=TranslatedCommand,
-    short_help="List the notes that are to be reviewed.",
+    name="due", cls=TranslatedCommand, short_help="List the notes that are to be reviewed."
 )
 @click.option(
     "--upcoming",
@@ -175,8 +173,7 @@ class DueTable:
         spelled = spell_subjects(review.note.subject for review in self.reviews)
         subjects = (spelled[review.note.subject] for review in self.reviews)
         pairs = sorted(
-            zip(subjects, self._align(rows), strict=True),
-            key=lambda pair: (not pair[0], pair[0]),
+            zip(subjects, self._align(rows), strict=True), key=lambda pair: (not pair[0], pair[0])
         )
         for subject, group in groupby(pairs, lambda pair: pair[0]):
             name = make_printable(subject) or self.language.say("(no subject)")

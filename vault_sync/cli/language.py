@@ -14,12 +14,7 @@ from unicodedata import east_asian_width
 
 import click
 
-from vault_sync.errors import (
-    AmbiguousNoteError,
-    ConfigError,
-    NoteNotFoundError,
-    VaultNotFoundError,
-)
+from vault_sync.errors import AmbiguousNoteError, ConfigError, NoteNotFoundError, VaultNotFoundError
 from vault_sync.i18n import DOMAIN, SOURCE_LANGUAGE, choose_language, mark_count, mark_message
 from vault_sync.text import make_printable
 

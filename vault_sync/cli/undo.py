@@ -33,14 +33,7 @@ _PLACES: Final = 3
 @format_option
 @click.pass_obj
 def undo_command(  # noqa: PLR0913 - one parameter for each option
-    options: Options,
-    /,
-    run: str | None,
-    format_: str,
-    *,
-    is_list: bool,
-    diff: bool,
-    dry_run: bool,
+    options: Options, /, run: str | None, format_: str, *, is_list: bool, diff: bool, dry_run: bool
 ) -> int:
     """Put back the old values of a run, where they were not changed since.
 

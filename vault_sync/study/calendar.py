@@ -58,10 +58,7 @@ class ReviewCalendar:
 
 
 def make_calendar(
-    workspace: Workspace,
-    moment: datetime,
-    settings: CalendarSettings,
-    notes: Iterable[StudyNote],
+    workspace: Workspace, moment: datetime, settings: CalendarSettings, notes: Iterable[StudyNote]
 ) -> ReviewCalendar:
     """Return the calendar of a vault.
 

@@ -139,9 +139,7 @@ class _Page:
             else [make("p", say("Nothing new is due today."), class_="quiet")]
         )
         return self._draw_section(
-            say("Due today ({n})", n=len(today)),
-            *parts,
-            *self._draw_rest(len(today) - len(shown)),
+            say("Due today ({n})", n=len(today)), *parts, *self._draw_rest(len(today) - len(shown))
         )
 
     def _draw_overdue(self) -> Element:
