@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, SpelledPath
 from vault_sync.cli.output import list_unread, print_skipped, print_unread
 from vault_sync.cli.streams import JSON_VERSION, complain, create_asked_file, print_text
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
 
 
-@click.command(
-    name="adopt",
-    cls=TranslatedCommand,
-    short_help="Work out formulas from values frozen at export.",
-)
+@command("adopt", "Work out formulas from values frozen at export.")
 @click.argument("folder", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--format",
@@ -49,7 +45,6 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Propose formulas for properties that hold the same as another one, too.",
 )
-@click.pass_obj
 def adopt_command(
     options: Options,
     /,

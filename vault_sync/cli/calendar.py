@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import Options, SpelledPath, on_option
+from vault_sync.cli.language import command, echo
+from vault_sync.cli.options import Options, file_option, on_option
 from vault_sync.cli.streams import print_bytes, replace_asked_file
 from vault_sync.i18n import Language, choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
@@ -39,13 +39,11 @@ def _read_alarm(
         raise click.BadParameter(message) from None
 
 
-@click.command(name="calendar", cls=TranslatedCommand)
-@click.option(
+@command("calendar")
+@file_option(
     "-o",
     "--output",
-    type=SpelledPath(exists=False, dir_okay=False),
-    metavar="FILE",
-    help="Write the calendar into this file; - prints it. On a terminal it goes to reviews.ics by itself.",
+    help_="Write the calendar into this file; - prints it. On a terminal it goes to reviews.ics by itself.",
 )
 @click.option(
     "--per",
@@ -70,7 +68,6 @@ def _read_alarm(
     metavar="URL",
     help="Put the events into this calendar of a CalDAV server; needs the extra `caldav`.",
 )
-@click.pass_obj
 def calendar_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,

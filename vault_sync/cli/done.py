@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completion import complete_due_notes
-from vault_sync.cli.language import TranslatedCommand, echo, explain_name, use_language
+from vault_sync.cli.language import command, echo, explain_name, use_language
 from vault_sync.cli.options import Options, dry_run_option, format_option, now_option, spell_program
 from vault_sync.cli.output import count_results, describe_result, print_problem
 from vault_sync.cli.streams import complain, print_error, print_json
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
 
-@click.command(name="done", cls=TranslatedCommand, short_help="Tick the review that you have done.")
+@command("done", "Tick the review that you have done.")
 @click.argument(
     "notes", nargs=-1, required=True, metavar="NOTE...", shell_complete=complete_due_notes
 )
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 @dry_run_option
 @now_option
 @format_option
-@click.pass_obj
 def done_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,

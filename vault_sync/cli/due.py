@@ -9,12 +9,13 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 from rich.cells import cell_len, set_cell_size
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, on_option
 from vault_sync.cli.streams import make_utf8, print_json
 from vault_sync.study.notes import StudyNote, name_notes, spell_subjects
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 _LONGEST = 3_650
 
 
-@click.command(
-    name="due", cls=TranslatedCommand, short_help="List the notes that are to be reviewed."
-)
+@command("due", "List the notes that are to be reviewed.")
 @click.option(
     "--upcoming",
     type=click.IntRange(0, _LONGEST),
@@ -51,7 +50,6 @@ _LONGEST = 3_650
     show_default=True,
     help="Output format: for people, programs or spreadsheets.",
 )
-@click.pass_obj
 def due_command(
     options: Options, /, *, upcoming: int, by_subject: bool, on: str | None, format_: str
 ) -> int:
@@ -83,7 +81,9 @@ def due_command(
         stream.write(_EXCEL_MARK if format_ == "excel" else "")
         write_csv(described, stream)
     else:
-        table = DueTable(reviews, session.day, session.language, _find_width())
+        # Where there is no terminal, nothing is cut off.
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        table = DueTable(reviews, session.day, session.language, width)
         lines = [*(table.render_by_subject() if by_subject else table.render())]
         if lines:
             click.echo("\n".join(lines))
@@ -130,11 +130,6 @@ def _disarm(text: str) -> str:
     return f"'{printable}" if printable.lstrip().startswith(_FORMULA_STARTS) else printable
 
 
-def _find_width() -> int | None:
-    """Return how wide the user's terminal is; None where there is none, so nothing is cut off."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
 # Reviews as lines for people: aligned, also where Korean letters are twice as wide.
 
 _COLORS: Final = ("red", "yellow", "cyan")
@@ -163,8 +158,11 @@ class DueTable:
     def render(self) -> Iterator[str]:
         """Yield the lines: the overdue, those of the day and those to come, each with a heading."""
         rows = self._align(self._list_rows())
-        for when, group in groupby(zip(self.reviews, rows, strict=True), self._when):
-            yield self._head(self._name(when), _COLORS[when])
+        say = self.language.say
+        names = (say("Overdue"), say("Today"), say("To come"))
+        pairs = zip(map(self._when, self.reviews), rows, strict=True)
+        for when, group in groupby(pairs, itemgetter(0)):
+            yield self._head(names[when], _COLORS[when])
             yield from (f"{_GAP}{row}" for _, row in group)
 
     def render_by_subject(self) -> Iterator[str]:
@@ -175,14 +173,14 @@ class DueTable:
         pairs = sorted(
             zip(subjects, self._align(rows), strict=True), key=lambda pair: (not pair[0], pair[0])
         )
-        for subject, group in groupby(pairs, lambda pair: pair[0]):
+        for subject, group in groupby(pairs, itemgetter(0)):
             name = make_printable(subject) or self.language.say("(no subject)")
             yield self._head(name, "bright_white")
             yield from (f"{_GAP}{row}" for _, row in group)
 
     def summarize(self) -> str:
         """Return the counts in a sentence."""
-        say, counts = self.language, Counter(map(self._when_of, self.reviews))
+        say, counts = self.language, Counter(map(self._when, self.reviews))
         day = self.on.isoformat()
         if not counts[0] + counts[1]:
             closing = say.say("Nothing is due on {day}.", day=day)
@@ -199,17 +197,10 @@ class DueTable:
             closing += " " + say.count("{n} more is to come.", "{n} more are to come.", counts[2])
         return closing
 
-    def _when(self, pair: tuple[Review, str]) -> int:
-        return self._when_of(pair[0])
-
-    def _when_of(self, review: Review) -> int:
+    def _when(self, review: Review) -> int:
         """Return 0 for an overdue review, 1 for one of the day and 2 for one to come."""
         days = review.days_overdue(self.on)
         return 0 if days > 0 else 1 if days == 0 else 2
-
-    def _name(self, when: int) -> str:
-        say = self.language.say
-        return (say("Overdue"), say("Today"), say("To come"))[when]
 
     def _head(self, text: str, color: str) -> str:
         return click.style(self._cut(text), fg=color, bold=True)

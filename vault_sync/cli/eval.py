@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completion import complete_notes
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
@@ -24,13 +24,12 @@ _BEFORE: Final = 50
 _BEHIND: Final = 30
 
 
-@click.command(cls=TranslatedCommand, name="eval")
+@command("eval")
 @click.argument("expression", metavar="EXPR")
 @click.argument("note", required=False, shell_complete=complete_notes)
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option
-@click.pass_obj
 def eval_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, count
+from vault_sync.cli.language import command, count
 from vault_sync.cli.options import (
     Options,
     SpelledPath,
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
 _JOBS: Final = 8
 
 
-@click.command(
-    cls=TranslatedCommand, name="refresh", short_help="Bring derived properties up to date."
-)
+@command("refresh", "Bring derived properties up to date.")
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
@@ -77,7 +75,6 @@ _JOBS: Final = 8
     "--only", is_flag=True, help="Leave alone the notes that read those named, if any do."
 )
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 if a note was written.")
-@click.pass_obj
 def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any) -> int:
     """Bring the derived properties of notes up to date, and change nothing else.
 

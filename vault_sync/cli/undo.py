@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, count, echo, say
+from vault_sync.cli.language import command, count, echo, say
 from vault_sync.cli.options import Options, dry_run_option, format_option, spell_program
 from vault_sync.cli.output import PUT_BACK, JsonOutput, Output, TextOutput, print_problem
 from vault_sync.cli.streams import print_json
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 _PLACES: Final = 3
 
 
-@click.command(cls=TranslatedCommand, name="undo", short_help="Put the old values of a run back.")
+@command("undo", "Put the old values of a run back.")
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
 @dry_run_option
 @format_option
-@click.pass_obj
 def undo_command(  # noqa: PLR0913 - one parameter for each option
     options: Options, /, run: str | None, format_: str, *, is_list: bool, diff: bool, dry_run: bool
 ) -> int:

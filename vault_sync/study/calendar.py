@@ -312,9 +312,7 @@ def render_calendar(events: Iterable[CalendarEvent], name: str, alarm: time | No
         name: of the calendar, for people.
         alarm: the time of day at which events ring; None for never.
     """
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
+    calendar = _begin_calendar()
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("name", name)
@@ -333,11 +331,16 @@ def render_event(event: CalendarEvent, alarm: time | None) -> bytes:
         event: what it says.
         alarm: the time of day at which it rings; None for never.
     """
+    calendar = _begin_calendar()
+    calendar.add_component(make_event(event, alarm))
+    return _to_bytes(calendar)
+
+
+def _begin_calendar() -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add_component(make_event(event, alarm))
-    return _to_bytes(calendar)
+    return calendar
 
 
 def _to_bytes(calendar: Calendar) -> bytes:
