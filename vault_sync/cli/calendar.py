@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -156,8 +157,5 @@ def _push(url: str, made: ReviewCalendar, language: Language) -> str:
     report = push_calendar(url, find_credentials(os.environ), made.list_events(), made.uid_start)
     return language.say(
         "Pushed: {added} added, {changed} changed, {deleted} deleted, {kept} as they were.",
-        added=report.added,
-        changed=report.changed,
-        deleted=report.deleted,
-        kept=report.kept,
+        **asdict(report),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,6 @@ from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
-    from vault_sync.vault.workspace import Workspace
 
 
 _BEFORE: Final = 50
@@ -165,24 +165,13 @@ def _speak(conditions: Conditions, locale: str | None) -> Conditions:
 
 def _conditions_without_note(options: Options, now: str | None) -> Conditions:
     """Return the conditions of the vault around the working folder; the machine's without one."""
-    from vault_sync.cli.refresh import parse_typed_moment, read_moment
-    from vault_sync.clock import read_clock
-
-    workspace = _find_workspace(options)
-    if workspace:
-        return workspace.conditions_at(read_moment(workspace, now))
-    moment = parse_typed_moment(now, None) if now else read_clock(None)
-    zone = moment.tzinfo
-    if zone is None:
-        raise ValueError("a moment needs a zone")
-    return Conditions(now=moment.replace(tzinfo=None), timezone=zone)
-
-
-def _find_workspace(options: Options) -> Workspace | None:
+    from vault_sync.cli.refresh import read_moment
     from vault_sync.vault.vault import find_vault
     from vault_sync.vault.workspace import open_workspace
 
-    root = options.vault or find_vault(Path.cwd())
-    if root is None and options.config:
-        root = Path.cwd()
-    return open_workspace(root, options.config) if root else None
+    root = options.vault or find_vault(Path.cwd()) or (Path.cwd() if options.config else None)
+    workspace = open_workspace(root, options.config) if root else None
+    moment = read_moment(workspace, now)
+    if workspace:
+        return workspace.conditions_at(moment)
+    return Conditions(now=moment.replace(tzinfo=None), timezone=moment.tzinfo or UTC)
