@@ -246,13 +246,9 @@ def find_raw_export(root: VaultFolder, paths: Sequence[str]) -> RawExport | None
     found = [
         path
         for path, names in listed.items()
-        if _IDENTIFIER.search(path) or _is_usual(names, counts)
+        if _IDENTIFIER.search(path) or sum(counts[name] >= _LEAST for name in names) > 1
     ]
     return RawExport(len(found), min(found)) if found else None
-
-
-def _is_usual(names: Sequence[str], counts: Counter[str]) -> bool:
-    return sum(counts[name] >= _LEAST for name in names) > 1
 
 
 def _read_names(root: VaultFolder, path: str) -> list[str]:

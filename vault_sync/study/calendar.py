@@ -22,7 +22,7 @@ from vault_sync.study.reviews import Review, list_coming, list_reviews
 from vault_sync.text import find_twins, make_printable, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vault_sync.vault.workspace import Workspace
 
@@ -177,8 +177,10 @@ class EventMaker:
             days: how many days after the present one.
             per: what an event stands for.
         """
+        coming = list_coming(notes, self.on, days)
+        later = (review for review in coming if review.due > self.on)
         reviews = sorted(
-            (*list_reviews(notes, self.on), *self._list_later(notes, days)),
+            (*list_reviews(notes, self.on), *later),
             key=lambda review: (
                 self._day_of(review),
                 review.due < self.on,
@@ -191,9 +193,6 @@ class EventMaker:
         if per is Per.DAY:
             return [self._make_digest(day, list(group)) for day, group in by_day]
         return self._make_each(by_day, find_twins(note.path for note in notes))
-
-    def _list_later(self, notes: Iterable[StudyNote], days: int) -> Iterator[Review]:
-        return (review for review in list_coming(notes, self.on, days) if review.due > self.on)
 
     def _day_of(self, review: Review) -> date:
         return max(review.due, self.on)
