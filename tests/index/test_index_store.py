@@ -16,7 +16,15 @@ from tests.vault.vaults import posix_only
 from vault_sync.files.read import Signature
 from vault_sync.index import store
 from vault_sync.index.notes import NoteIndex, Version, digest_of
-from vault_sync.index.store import NAME, Content, ReadsRow, Row, load_rows, save_rows
+from vault_sync.index.store import (
+    NAME,
+    Content,
+    ReadsRow,
+    Row,
+    load_rows,
+    load_settled,
+    save_rows,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +50,14 @@ def test_what_is_saved_is_loaded(file: Path) -> None:
     assert read_row(file) == ROW
     assert load_rows(file).reads == {"there": '["a"]'}
     assert load_rows(file).rows[KEY].is_whole()
+
+
+def test_of_any_number_of_notes_those_whose_signatures_are_enough_are_loaded(file: Path) -> None:
+    rows = [ROW._replace(path=b"%d.md" % number, settled=number % 2) for number in range(1_200)]
+    save_rows(file, rows, [], {})
+    found = load_settled(file, [row.path for row in rows])
+    assert sorted(row.path for row in found) == sorted(row.path for row in rows if row.settled)
+    assert load_settled(file, []) == []
 
 
 @posix_only

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget, VaultView
+from vault_sync.formula.values import Budget, VaultView
 from vault_sync.note.values import Json, is_empty_node, is_same_value, node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure, Result
 from vault_sync.rules.ruleset import RuleSet, compile_rules

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import category
 
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.formula.locales import LOCALES
+from vault_sync.formula.dates import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

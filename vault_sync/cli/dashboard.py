@@ -16,7 +16,7 @@ from vault_sync.cli.due import describe_review
 from vault_sync.cli.output import describe_unread
 from vault_sync.cli.review_session import NO_STUDY_NOTES
 from vault_sync.errors import Problem, StateError
-from vault_sync.formula.locales import LOCALES
+from vault_sync.formula.dates import LOCALES
 from vault_sync.i18n import Language, mark_message
 from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.state.folder import Holder, find_daemon, open_state

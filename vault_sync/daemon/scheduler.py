@@ -26,7 +26,7 @@ from vault_sync.daemon.queue import (
 from vault_sync.daemon.scan import NoteTable, Reloader, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.read import Signature, stat_note
-from vault_sync.rules.config import ConflictCopies
+from vault_sync.rules.config import CopyPolicy
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.text import make_printable
 from vault_sync.vault.ignore import is_conflict_copy
@@ -162,7 +162,7 @@ class Scheduler:
 
     def _take_copies(self, paths: Iterable[str], now: float) -> None:
         """Have conflict copies looked at once their service has delivered what belongs to them."""
-        if self.workspace.config.conflict_copies is ConflictCopies.MERGE:
+        if self.workspace.config.conflict_copies is CopyPolicy.MERGE:
             for path in paths:
                 self.queue.put_copy(path, now + COPY_FACTOR * self.find_quiet())
 

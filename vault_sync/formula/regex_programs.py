@@ -28,7 +28,7 @@ from vault_sync.formula.regex_syntax import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from vault_sync.formula.scope import Budget
+    from vault_sync.formula.values import Budget
 
 _COMPILED_COST: Final = 50
 """Steps for each piece that the ``regex`` module compiles."""

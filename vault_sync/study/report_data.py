@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.study.notes import StudyNote, load_study_notes
-from vault_sync.study.reviews import TWO_WEEKS, list_reviews, make_dashboard
+from vault_sync.study.reviews import TWO_WEEKS, Dashboard, Review, list_reviews, make_dashboard
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.reviews import Dashboard, Review
     from vault_sync.vault.workspace import Workspace
 
 
