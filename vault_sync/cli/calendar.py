@@ -94,7 +94,7 @@ def calendar_command(  # noqa: PLR0913 - one parameter for each option
     --push asks the environment for VAULT_SYNC_CALDAV_USER and VAULT_SYNC_CALDAV_PASSWORD, or the
     system's keyring for the password. It changes and deletes only events of its own.
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.review_session import open_review_session
+    from vault_sync.cli.due import open_review_session
     from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
 
     session = open_review_session(options, on)

@@ -100,7 +100,7 @@ def _find_options(ctx: click.Context) -> Options:
 
 
 def _list_due_notes(options: Options) -> Iterator[str]:
-    from vault_sync.cli.review_session import open_review_session
+    from vault_sync.cli.due import open_review_session
     from vault_sync.study.reviews import list_reviews
 
     session = open_review_session(options, None)

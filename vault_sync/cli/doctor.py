@@ -177,7 +177,7 @@ class _Report:
         """
         from rich.cells import cell_len
 
-        from vault_sync.cli.review_session import NO_STUDY_NOTES
+        from vault_sync.cli.due import NO_STUDY_NOTES
 
         paint = find_painter()
         for path, rescue, note, is_taken in self.moved:

@@ -39,7 +39,7 @@ def report_command(
       vault-sync report -o report.html
       vault-sync report --svg 복습.svg      then write ![[복습.svg]] into a note
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.review_session import open_review_session
+    from vault_sync.cli.due import open_review_session
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.report_data import load_report
     from vault_sync.study.report_page import render_report_page

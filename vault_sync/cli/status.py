@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from vault_sync.cli.due import ReviewSession, open_review_session
 from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, format_option, on_option
-from vault_sync.cli.review_session import ReviewSession, open_review_session
 from vault_sync.cli.streams import JSON_VERSION, has_reader, make_utf8, print_text
 from vault_sync.files.folder import VaultFolder
 from vault_sync.study.notes import StudyNote, load_study_notes

@@ -20,7 +20,7 @@ from vault_sync.state.folder import StateFolder, list_gone_vaults, open_state
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from vault_sync.state.journal import RunSummary
+    from vault_sync.state.journal import Journal, RunLog, RunSummary
 
 _PLACES: Final = 3
 
@@ -49,7 +49,6 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
     from vault_sync.engine.undo import (
         UNDO,
         UndoPlanner,
-        find_undoable,
         follow_renames,
         read_rescued,
         restore_copy,
@@ -64,16 +63,9 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
     is_dry = diff or dry_run
     state = open_state(Path(workspace.vault.root))
     journal = Journal(state)
-    try:
-        log = journal.read_run(find_undoable(journal.runs(), run))
-    except RunNotFoundError as error:
-        places = _describe_older_places(state)
-        raise RunNotFoundError(f"{error} {places}") if places else error from None
-    entries = {
-        settled.entry.path: settled.entry
-        for settled in log.entries
-        if settled.status in {None, "written"}
-    }
+    log = _read_run(journal, state, run)
+    settled = [one for one in log.entries if one.status in {None, "written"}]
+    entries = {one.entry.path: one.entry for one in settled}
     moment = workspace.moment(None)
     command = UNDO + log.run_id
     with VaultFolder(workspace.vault.root) as root:
@@ -116,6 +108,21 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
             journal.note(command, moment)  # all is back: the run before is the next one
         output.finish(summary)
         return EXIT_CODE if summary.is_stopped else summary.exit_code
+
+
+def _read_run(journal: Journal, state: StateFolder, run: str | None) -> RunLog:
+    """Return what a run has done.
+
+    Raises:
+        RunNotFoundError: there is no such run; says where there may be more of this vault.
+    """
+    from vault_sync.engine.undo import find_undoable
+
+    try:
+        return journal.read_run(find_undoable(journal.runs(), run))
+    except RunNotFoundError as error:
+        places = _describe_older_places(state)
+        raise RunNotFoundError(f"{error} {places}") if places else error from None
 
 
 def _describe_older_places(state: StateFolder) -> str:

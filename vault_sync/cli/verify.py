@@ -49,7 +49,7 @@ def verify_command(options: Options, /, *, vault: Path | None, verbose: bool, fo
       vault-sync verify -v Notes
       vault-sync verify --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.review_session import NO_STUDY_NOTES, ReviewSession
+    from vault_sync.cli.due import NO_STUDY_NOTES, ReviewSession
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.vault.vault import select_notes
 
