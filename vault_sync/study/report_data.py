@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.study.notes import StudyNote, load_study_notes
-from vault_sync.study.reviews import TWO_WEEKS, list_reviews, make_dashboard
+from vault_sync.study.reviews import TWO_WEEKS, Dashboard, Review, list_reviews, make_dashboard
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.reviews import Dashboard, DayLoad, Review
     from vault_sync.vault.workspace import Workspace
 
 
@@ -83,15 +82,11 @@ def make_report(notes: Sequence[StudyNote], on: date, vault: str, unread: int = 
         unread: how many notes could not be read.
     """
     board = make_dashboard(notes, on, DAYS, _MOST_OVERDUE)
-    board = replace(board, days=_leave_empty_out(board.days))
+    # The days up to the last one that has a review, but no less than two weeks.
+    last = max((place for place, load in enumerate(board.days, 1) if load.total), default=0)
+    board = replace(board, days=board.days[: max(TWO_WEEKS, last)])
     today = tuple(review for review in list_reviews(notes, on) if review.due == on)
     return StudyReport(board, today, record_year(notes, on), vault, unread)
-
-
-def _leave_empty_out(days: tuple[DayLoad, ...]) -> tuple[DayLoad, ...]:
-    """Return the days up to the last one that has a review, but no less than two weeks."""
-    last = max((place for place, load in enumerate(days, 1) if load.total), default=0)
-    return days[: max(TWO_WEEKS, last)]
 
 
 # What each day of the last year was for: first studies, and the reviews planned for it. Pure.

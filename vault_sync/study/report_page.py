@@ -125,7 +125,7 @@ class _Page:
             self._draw_key(chart.list_key()),
             *([make("p", cut, class_="hint")] if cut else []),
             make("p", say("Future days assume you finish earlier reviews on time."), class_="hint"),
-            ReportTables(self.words).list_days(days),
+            self._list_days(days),
         )
 
     def _draw_today(self) -> Element:
@@ -139,9 +139,7 @@ class _Page:
             else [make("p", say("Nothing new is due today."), class_="quiet")]
         )
         return self._draw_section(
-            say("Due today ({n})", n=len(today)),
-            *parts,
-            *self._draw_rest(len(today) - len(shown)),
+            say("Due today ({n})", n=len(today)), *parts, *self._draw_rest(len(today) - len(shown))
         )
 
     def _draw_overdue(self) -> Element:
@@ -194,7 +192,7 @@ class _Page:
     def _draw_subjects(self) -> Element:
         language = self.words.language
         subjects = self.report.board.subjects
-        parts = [ReportTables(self.words).list_subjects(subjects[:_MOST_SUBJECTS])]
+        parts = [self._list_subjects(subjects[:_MOST_SUBJECTS])]
         rest = len(subjects) - _MOST_SUBJECTS
         if rest > 0:
             more = language.count("and {n} more subject", "and {n} more subjects", rest)
@@ -209,7 +207,7 @@ class _Page:
             make("div", *chart.draw_halves(), class_="year"),
             self._draw_year_key(),
             make("p", self._explain_year(), class_="hint"),
-            ReportTables(self.words).list_months(self.report.year),
+            self._list_months(self.report.year),
         )
 
     def _explain_year(self) -> str:
@@ -245,28 +243,9 @@ class _Page:
         texts = (unread, made) if self.report.unread else (made,)
         return make("footer", *(make("p", text) for text in texts))
 
+    # The tables; those with the numbers of a chart are folded until they are wanted.
 
-def _set_apart(parts: Iterator[Element]) -> Iterator[Element | str]:
-    """Yield parts on lines of their own, for people who compare two reports."""
-    for part in parts:
-        yield "\n"
-        yield part
-
-
-# The tables of a report: its subjects, and the numbers of its charts. Pure.
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTables:
-    """Makes tables; those with the numbers of a chart are folded until they are wanted.
-
-    Attributes:
-        words: to name what stands in them.
-    """
-
-    words: Labels
-
-    def list_subjects(self, subjects: Iterable[Progress]) -> Element:
+    def _list_subjects(self, subjects: Iterable[Progress]) -> Element:
         """Return how far subjects are."""
         say = self.words.language.say
         head = make(
@@ -277,10 +256,10 @@ class ReportTables:
             _head(say("done"), class_="extra"),
             _head(say("to review")),
         )
-        rows = map(self._list_subject, subjects)
+        rows = map(self._draw_progress, subjects)
         return make("table", make("thead", head), make("tbody", *rows), class_="subjects")
 
-    def _list_subject(self, progress: Progress) -> Element:
+    def _draw_progress(self, progress: Progress) -> Element:
         return make(
             "tr",
             make("th", make("bdi", self.words.name_subject(progress.name)), scope="row"),
@@ -290,14 +269,14 @@ class ReportTables:
             make("td", str(progress.due) if progress.due else "·"),
         )
 
-    def list_days(self, days: Iterable[DayLoad]) -> Element:
+    def _list_days(self, days: Iterable[DayLoad]) -> Element:
         """Return the load of days."""
         say = self.words.language.say
         heads = (say("day"), say("due on the day"), say("overdue"))
         rows = [(self.words.name_near_day(load.day), load.due, load.overdue) for load in days]
         return self._fold(heads, rows)
 
-    def list_months(self, year: Year) -> Element:
+    def _list_months(self, year: Year) -> Element:
         """Return what the months of a year were for."""
         say = self.words.language.say
         heads = (say("month"), say("first studied"), say("reviews ticked"), say("not ticked"))
@@ -316,6 +295,13 @@ class ReportTables:
         table = make("table", make("thead", head), make("tbody", *body))
         title = self.words.language.say("The same as a table")
         return make("details", make("summary", title), table)
+
+
+def _set_apart(parts: Iterator[Element]) -> Iterator[Element | str]:
+    """Yield parts on lines of their own, for people who compare two reports."""
+    for part in parts:
+        yield "\n"
+        yield part
 
 
 def _head(name: str, **attributes: str) -> Element:
