@@ -51,13 +51,13 @@ class _Record(tuple[Any, ...], metaclass=_Definer):
     def _make(cls, values: Iterable[Any]) -> Self:
         made = tuple.__new__(cls, values)
         if len(made) != len(cls._fields):
-            raise TypeError(f"{cls.__name__} has {len(cls._fields)} fields, not {len(made)}")
+            raise TypeError(cls, made)
         return made
 
     def _replace(self, /, **changes: Any) -> Self:
         made = self._make(map(changes.pop, self._fields, self))
         if changes:
-            raise ValueError(f"{type(self).__name__} has no field {', '.join(changes)}")
+            raise ValueError(type(self), changes)
         return made
 
     def _asdict(self) -> dict[str, Any]:
