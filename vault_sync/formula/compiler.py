@@ -36,6 +36,7 @@ class Formula(NamedTuple):
 
     Attributes:
         source: its text.
+        tree: what it is parsed into.
         clock: STABLE, or DAILY or INSTANT where it reads ``today()`` or ``now()``.
         properties: the note properties it reads by name, in NFC.
         reads_all_properties: whether it reads properties whose names only an evaluation knows.
@@ -49,6 +50,7 @@ class Formula(NamedTuple):
     """
 
     source: str
+    tree: ast.Node
     clock: Clock
     properties: frozenset[str]
     reads_all_properties: bool
@@ -92,6 +94,7 @@ def compile_formula(source: str, tree: ast.Node | None = None) -> Formula:
     reads = compiler.reads
     return Formula(
         source=source,
+        tree=tree,
         clock=reads.clock,
         properties=frozenset(reads.properties),
         reads_all_properties=reads.reads_all_properties,

@@ -22,6 +22,7 @@ from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from vault_sync.formula import Formula
     from vault_sync.index.store import ReadsRow, Row
@@ -287,7 +288,7 @@ def make_cache_key(
         *(rule_set.source for rule_set in rules),
         conditions.ends_of_day()[0] if reads_day else None,
         conditions.timezone,
-        _sign_zone(str(conditions.timezone)),
+        _sign_zone(conditions.timezone),
         conditions.day_starts_at,
         conditions.locale,
         conditions.clock,
@@ -336,9 +337,12 @@ def _sign_modules(folder: Path | str) -> Iterator[tuple[str, int, int]]:
             yield entry.path, facts.st_mtime_ns, facts.st_size
 
 
-def _sign_zone(name: str) -> tuple[int, int] | None:
+def _sign_zone(zone: tzinfo) -> tuple[int, int] | None:
     """Return what is another thing once the rules of a zone are, as far as a file tells them."""
-    from zoneinfo import TZPATH  # noqa: PLC0415 - for a quick start
+    name = getattr(zone, "key", None)
+    if name is None:  # an offset has no rules
+        return None
+    from zoneinfo import TZPATH  # noqa: PLC0415 - a zone of that kind has loaded it
 
     for folder in TZPATH:
         try:
@@ -366,17 +370,11 @@ def is_stable_all_day(rule_sets: Sequence[RuleSet]) -> bool:
     """
     entries = [entry for rules in rule_sets for entry in rules.formulas]
     instants = NameMap((entry.name, entry) for entry in entries if entry.clock is Clock.INSTANT)
-    if not all(_is_written_out(entry) for entry in instants.values()):
+    if not all(_is_now_in_text(entry.formula.tree) for entry in instants.values()):
         return False
     return not any(
         _reads(formula, instants) for rules in rule_sets for formula in _list_conditions(rules)
     )
-
-
-def _is_written_out(entry: NamedFormula) -> bool:
-    from vault_sync.formula.parser import parse  # noqa: PLC0415 - for a quick start
-
-    return _is_now_in_text(parse(entry.formula.source))
 
 
 def _is_now_in_text(node: ast.Node) -> bool:
