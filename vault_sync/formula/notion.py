@@ -58,9 +58,11 @@ class Writer(NamedTuple):
     end: int
     parse: Parse
 
-    def fill(self, template: str, *arguments: ast.Node) -> Any:
+    def fill(self, template: str, *arguments: ast.Node) -> ast.Node:
         """Return the tree of a formula with arguments in the place of ``a``, ``b`` and ``c``."""
-        return self._fill(_parse(self.parse, template), dict(zip("abc", arguments, strict=False)))
+        tree = _parse(self.parse, template)
+        filled: ast.Node = self._fill(tree, dict(zip("abc", arguments, strict=False)))
+        return filled
 
     def _fill(self, part: Any, arguments: dict[str, ast.Node]) -> Any:
         if isinstance(part, ast.Name) and part.name in arguments:

@@ -227,9 +227,7 @@ def refresh_vault_index(root: Path) -> int:
         repository = find_repository(root)
         settings = read_settings(repository)
         found = find_installed(repository, FILTER, settings)
-    except (
-        GitError
-    ):  # without our filter there is nothing to do, so an error of git is none of ours
+    except GitError:  # without our filter there is nothing to do, so it is none of ours
         return 0
     return refresh_index(repository, settings) if found.is_whole and found.is_current else 0
 

@@ -100,11 +100,7 @@ def guess_timezone() -> str | None:
     """
     try:
         name = get_localzone_name() or ""
-    except (
-        LookupError,
-        ValueError,
-        OSError,
-    ):  # settings that contradict each other, or no zone's name
+    except (LookupError, ValueError, OSError):  # settings that contradict each other, or no zone
         return None
     return name if "/" in name and not name.startswith("Etc/") else None
 
