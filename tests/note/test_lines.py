@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.note.odd_notes import notes
 from vault_sync.errors import FrontmatterError
 from vault_sync.note.frontmatter import find_block, parse_yaml
-from vault_sync.note.yaml_nodes import Mapping, YamlError, read_lines, read_wanted_lines
+from vault_sync.note.yaml_nodes import YamlError, YamlMapping, read_lines, read_wanted_lines
 from vault_sync.text import to_nfc
 
 
@@ -22,7 +22,7 @@ def agree(block: str) -> None:
     if not pairs:
         assert root is None
         return
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     assert [*root.pairs] == pairs
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.formula_writer import write_name
+from vault_sync.adopt.formulas import write_name
 from vault_sync.adopt.patterns import find_dates
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError

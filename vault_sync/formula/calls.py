@@ -14,11 +14,11 @@ from vault_sync.text import advise_name, to_nfc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Run: TypeAlias = Callable[[Scope], Value]
+    CompiledNode: TypeAlias = Callable[[Scope], Value]
     Invoke: TypeAlias = Callable[[Scope, Any], Value]
 
 
-def bind_function(entry: Function, arguments: tuple[Run, ...]) -> Run:
+def bind_function(entry: Function, arguments: tuple[CompiledNode, ...]) -> CompiledNode:
     """Return the closure of a call of a global function."""
     call = entry.call
     if entry.is_lazy:
@@ -33,7 +33,9 @@ def bind_function(entry: Function, arguments: tuple[Run, ...]) -> Run:
     return lambda scope: call(scope, *[argument(scope) for argument in arguments])
 
 
-def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
+def bind_method(
+    name: str, receiver: CompiledNode, arguments: tuple[CompiledNode, ...]
+) -> CompiledNode:
     """Return the closure of a method call: the receiver's type chooses the function."""
     invocations = {
         python_type: _bind_entry(entry, arguments) for python_type, entry in METHODS[name].items()
@@ -64,7 +66,7 @@ def _refuse_method(name: str, value: Value) -> Value:
     raise EvaluationError(_describe_unknown_method(name, kind_of(value)))
 
 
-def bind_field(name: str, receiver: Run) -> Run:
+def bind_field(name: str, receiver: CompiledNode) -> CompiledNode:
     """Return the closure of a field access; a field of nothing is nothing."""
     select = _select(name)
     return lambda scope: select(scope, receiver(scope))
@@ -92,7 +94,7 @@ def _select(name: str) -> Invoke:
     return select
 
 
-def bind_property(name: Run) -> Run:
+def bind_property(name: CompiledNode) -> CompiledNode:
     """Return the closure of ``note[name]``, which reads one property."""
 
     def run(scope: Scope) -> Value:
@@ -105,7 +107,7 @@ def bind_property(name: Run) -> Run:
     return run
 
 
-def bind_file_property(receiver: Run, name: Run) -> Run:
+def bind_file_property(receiver: CompiledNode, name: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver.properties[name]``, which reads one property of a file."""
     select = _select("properties")
 
@@ -124,7 +126,7 @@ def bind_file_property(receiver: Run, name: Run) -> Run:
     return run
 
 
-def bind_linked_property(receiver: Run, name: str) -> Run:
+def bind_linked_property(receiver: CompiledNode, name: str) -> CompiledNode:
     """Return the closure of ``receiver.asFile().properties[name]``, of which pages run thousands.
 
     It gives and costs what `bind_file_property` does, and makes no file of it on the way.
@@ -139,12 +141,14 @@ def bind_linked_property(receiver: Run, name: str) -> Run:
     return run
 
 
-def bind_index(receiver: Run, index: Run) -> Run:
+def bind_index(receiver: CompiledNode, index: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver[index]``; out of range there is nothing."""
     return lambda scope: find_element(scope, receiver(scope), index(scope))
 
 
-def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
+def bind_variables(
+    values: tuple[tuple[str, CompiledNode], ...], body: CompiledNode
+) -> CompiledNode:
     """Return the closure of a body in which names stand for values, worked out one by one."""
 
     def run(scope: Scope) -> Value:
@@ -189,7 +193,7 @@ def find_entry(entries: dict[str, Value], name: str) -> Value:
     return next((entries[key] for key in entries if to_nfc(key) == name), None)
 
 
-def _bind_entry(entry: Function, arguments: tuple[Run, ...]) -> Invoke:
+def _bind_entry(entry: Function, arguments: tuple[CompiledNode, ...]) -> Invoke:
     call = entry.call
     if complaint := advise_arity(entry.name, entry.least, entry.most, len(arguments)):
         return _complain(complaint)

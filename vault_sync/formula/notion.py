@@ -127,9 +127,9 @@ def _take_text(node: ast.Node, message: str) -> str:
     raise _refuse(node, message)
 
 
-def _property(w: Writer, name: ast.Node) -> ast.Property:
+def _property(w: Writer, name: ast.Node) -> ast.NoteProperty:
     text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
-    return ast.Property(to_nfc(text), w.start, w.end)
+    return ast.NoteProperty(to_nfc(text), w.start, w.end)
 
 
 def _empty(w: Writer, value: ast.Node | None = None) -> ast.Node:
@@ -139,7 +139,7 @@ def _empty(w: Writer, value: ast.Node | None = None) -> ast.Node:
     """
     if value is None:
         return w.literal(None)
-    is_leaf = isinstance(value, ast.Property | ast.Name)
+    is_leaf = isinstance(value, ast.NoteProperty | ast.Name)
     test = "a.isEmpty() || !a" if is_leaf else "let(it, a, it.isEmpty() || !it)"
     return w.fill(test, value)
 

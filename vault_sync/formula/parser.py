@@ -73,7 +73,7 @@ def _refuse_formula_root(node: ast.Node) -> None:
 def _select(receiver: ast.Node, name: str, end: int) -> ast.Node:
     """Return the node of ``receiver.name``."""
     if isinstance(receiver, ast.NoteObject):
-        return ast.Property(name, receiver.start, end)
+        return ast.NoteProperty(name, receiver.start, end)
     if _is_formula_root(receiver):
         return ast.FormulaReference(name, receiver.start, end)
     return ast.Field(receiver, name, receiver.start, end)
@@ -131,7 +131,7 @@ class _Parser:
 
     def _parse_chain(self) -> ast.Node:
         """Read operands and operators; runs of higher precedence close into the one below."""
-        runs = [Run(0)]
+        runs = [ChainBuilder(0)]
         while True:
             operand = self._parse_unary()
             precedence = precedence_of(self.token)
@@ -140,7 +140,7 @@ class _Parser:
             if precedence == 0:
                 return operand
             if runs[-1].precedence < precedence:
-                runs.append(Run(precedence))
+                runs.append(ChainBuilder(precedence))
             runs[-1].add(operand, self._take())
             self._count(self.token)
 
@@ -342,7 +342,7 @@ def is_word_operator(token: Token) -> bool:
     return token.kind is TokenKind.NAME and token.text in _WORDS
 
 
-class Run:
+class ChainBuilder:
     """Operands and operators of one precedence, read so far.
 
     Attributes:

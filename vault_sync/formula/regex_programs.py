@@ -17,11 +17,11 @@ from vault_sync.formula.regex_syntax import (
     Atom,
     BackReference,
     Choice,
+    Concatenation,
     Group,
     Look,
     Node,
     Repeat,
-    Sequence,
     find_lead,
     may_be_empty,
     read_pattern,
@@ -140,7 +140,7 @@ class _Compiler:
                 self._add_group(node, is_back=is_back)
             case Look():
                 self._add_look(node)
-            case Sequence():
+            case Concatenation():
                 self._add_sequence(node, is_back=is_back)
             case Choice():
                 self._add_choice(node, is_back=is_back)
@@ -178,7 +178,7 @@ class _Compiler:
         end = self._write(MATCH)
         self.code[start] = (LOOK, end + 1, look.is_negated)
 
-    def _add_sequence(self, sequence: Sequence, *, is_back: bool) -> None:
+    def _add_sequence(self, sequence: Concatenation, *, is_back: bool) -> None:
         atoms: list[Atom] = []
         for part in reversed(sequence.parts) if is_back else sequence.parts:
             if isinstance(part, Atom):

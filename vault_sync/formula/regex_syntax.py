@@ -91,7 +91,7 @@ class Look(NamedTuple):
     is_negated: bool
 
 
-class Sequence(NamedTuple):
+class Concatenation(NamedTuple):
     """Parts one behind the other."""
 
     parts: tuple[Node, ...]
@@ -121,7 +121,7 @@ class Repeat(NamedTuple):
     groups: tuple[int, int]
 
 
-Node: TypeAlias = Atom | BackReference | Group | Look | Sequence | Choice | Repeat
+Node: TypeAlias = Atom | BackReference | Group | Look | Concatenation | Choice | Repeat
 
 
 class Pattern(NamedTuple):
@@ -207,7 +207,7 @@ class _Reader:
         size = 1
         while (char := self.peek()) and char != ")":
             if self.take("|"):
-                branches.append(Sequence(tuple(parts)))
+                branches.append(Concatenation(tuple(parts)))
                 parts = []
                 size += 1
                 continue
@@ -216,7 +216,7 @@ class _Reader:
             size += part_size
             if size > MAX_WRITTEN_OUT:
                 self.refuse("repeats more than a formula may")
-        last = Sequence(tuple(parts))
+        last = Concatenation(tuple(parts))
         return (Choice((*branches, last)) if branches else last), size
 
     def read_part(self, depth: int) -> tuple[Node, int]:
@@ -405,7 +405,7 @@ def may_be_empty(node: Node) -> bool:
             return node.width == 0
         case Group():
             return may_be_empty(node.body)
-        case Sequence():
+        case Concatenation():
             return all(map(may_be_empty, node.parts))
         case Choice():
             return any(map(may_be_empty, node.branches))
@@ -421,7 +421,7 @@ def find_lead(node: Node) -> tuple[str, bool]:
             return node.source, node.width > 0
         case Group():
             return find_lead(node.body)
-        case Sequence():
+        case Concatenation():
             return _find_lead_of_all(node.parts)
         case Choice():
             leads = [find_lead(branch)[0] for branch in node.branches]

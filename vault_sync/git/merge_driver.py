@@ -18,7 +18,7 @@ from vault_sync.errors import BrokenPromiseError, GitError, NoteChangedError, No
 from vault_sync.files.export import create_file, replace_file
 from vault_sync.files.read import decode_note
 from vault_sync.git.ownership import (
-    OpenVault,
+    OwnedVault,
     Vaults,
     is_on_one_line,
     read_note_text,
@@ -104,7 +104,7 @@ def run_merge(repository: Repository, merge: Merge, warn: Callable[[str], None])
     return CONFLICT if conflicts else 0
 
 
-def _align(raw: Versions[bytes], vault: OpenVault, path: str) -> Versions[bytes]:
+def _align(raw: Versions[bytes], vault: OwnedVault, path: str) -> Versions[bytes]:
     """Return the versions with the same derived lines, as they are where that cannot be."""
     try:
         texts = Versions(*map(decode_note, raw))
@@ -145,7 +145,7 @@ def _order(labels: tuple[str, str, str]) -> tuple[str, str, str]:
     return ours, base, theirs
 
 
-def _refresh(merged: bytes, vault: OpenVault, path: str) -> bytes:
+def _refresh(merged: bytes, vault: OwnedVault, path: str) -> bytes:
     """Return a merged note with its derived values computed from the merged sources.
 
     What reads the time of day gets the start of today, so that two machines which merge on the same

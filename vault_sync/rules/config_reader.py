@@ -13,13 +13,13 @@ from unicodedata import normalize
 
 from vault_sync.errors import Problem
 from vault_sync.formula.dates import LOCALES
-from vault_sync.note.yaml_nodes import Node, Sequence
+from vault_sync.note.yaml_nodes import Node, YamlSequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
     NO_PROFILE,
     STUDY_PROFILE,
     Config,
-    ConflictCopies,
+    CopyPolicy,
     DailyValues,
     OwnRules,
     read_calendar,
@@ -147,9 +147,8 @@ class _ConfigReader(SchemaReader):
             quiet_period=default.quiet_period if quiet is None else quiet,
             max_changes=self.parse(nodes, "max-changes", _parse_count, _NO_COUNT),
             daily_values=self._read_daily(nodes.get("daily-values")),
-            conflict_copies=ConflictCopies(
-                self.choose(nodes, "conflict-copies", tuple(ConflictCopies))
-                or default.conflict_copies
+            conflict_copies=CopyPolicy(
+                self.choose(nodes, "conflict-copies", tuple(CopyPolicy)) or default.conflict_copies
             ),
             calendar=(
                 read_calendar(self, nodes["calendar"]) if "calendar" in nodes else default.calendar
@@ -170,7 +169,7 @@ class _ConfigReader(SchemaReader):
         return None
 
     def _read_daily(self, node: Node | None) -> DailyValues:
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             names = [self.read_text(item, "a device in `daily-values`") for item in node.items]
             devices = tuple(to_nfc(name) for name in names if name)
             if not devices and all(names):
@@ -219,7 +218,7 @@ class _ConfigReader(SchemaReader):
         name = self.read_text(nodes["name"], "the name of a rule set") if "name" in nodes else None
         filters, base = nodes.get("filters"), nodes.get("from-base")
         own = nodes.get("formulas")
-        picks = self._read_picks(own, base) if isinstance(own, Sequence) else None
+        picks = self._read_picks(own, base) if isinstance(own, YamlSequence) else None
         formulas = self.read_formulas(own, "`formulas`") if own and picks is None else ()
         rules = RuleSource(
             name=shorten(name or f"rule set {count}"),
@@ -236,7 +235,7 @@ class _ConfigReader(SchemaReader):
             return None
         return OwnRules(rules=rules, from_base=source, picks=picks)
 
-    def _read_picks(self, node: Sequence, base: Node | None) -> tuple[SourceText, ...]:
+    def _read_picks(self, node: YamlSequence, base: Node | None) -> tuple[SourceText, ...]:
         """Return the names of formulas of the base, in NFC."""
         items = self.read_items(node, "`formulas`")
         if not base:

@@ -8,8 +8,7 @@ from pkgutil import get_data
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import ConfigError, Problem
-from vault_sync.note.yaml_nodes import Mapping as YamlMapping
-from vault_sync.note.yaml_nodes import Node
+from vault_sync.note.yaml_nodes import Node, YamlMapping
 from vault_sync.rules.schema_reader import SchemaReader, read_study
 from vault_sync.rules.sources import (
     ChosenStage,

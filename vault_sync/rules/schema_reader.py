@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from vault_sync.errors import Problem
 from vault_sync.note.frontmatter import parse_yaml
-from vault_sync.note.yaml_nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError
+from vault_sync.note.yaml_nodes import Alias, Node, Scalar, YamlError, YamlMapping, YamlSequence
 from vault_sync.rules.sources import (
     ChosenStage,
     Connective,
@@ -88,7 +88,7 @@ class SchemaReader:
         """
         if self._refuses(node) or is_empty(node):
             return []
-        if not isinstance(node, Mapping):
+        if not isinstance(node, YamlMapping):
             self.complain(node, f"{capitalize(what)} must be names with values: `name: value`.")
             return []
         entries: dict[str, MappingEntry] = {}
@@ -169,7 +169,7 @@ class SchemaReader:
         """Return the items of a list."""
         if self._refuses(node) or is_empty(node):
             return ()
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             return node.items
         self.complain(node, f"{capitalize(what)} must be a list; begin each line with `- `.")
         return ()
@@ -194,7 +194,7 @@ class SchemaReader:
 
         Source: Obsidian help, "Bases syntax", Filters.
         """
-        if not isinstance(node, Mapping):
+        if not isinstance(node, YamlMapping):
             return self.read_source(node, "a filter")
         known = tuple(Connective)
         groups = self.read_known(node, "a filter", known)
@@ -305,13 +305,13 @@ def read_stages(reader: SchemaReader, node: Node) -> tuple[ChosenStage, ...]:
 
 
 def _count(node: Node) -> int:
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return len(node.pairs)
-    return len(node.items) if isinstance(node, Sequence) else 0
+    return len(node.items) if isinstance(node, YamlSequence) else 0
 
 
 def _list_stages(reader: SchemaReader, node: Node) -> Iterator[ChosenStage]:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, YamlMapping):
         yield from _list_days(reader, reader.read_items(node, "`stages`"))
         return
     for entry in reader.read_mapping(node, "`stages`"):
