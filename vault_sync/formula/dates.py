@@ -7,7 +7,7 @@ spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean an
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import timezone as fixed_offset
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
@@ -18,7 +18,6 @@ from vault_sync.formula.values import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
 
 MAX_DATE_LENGTH: Final = 100
 DAY: Final = 86_400_000.0
@@ -147,17 +146,14 @@ def _refuse_date(text: str, spelled: str) -> NoReturn:
 
 
 def _day_of(found: re.Match[str]) -> date:
-    day = _read_numbers(found)
+    if name := found["month"]:
+        day = date(int(found["y3"]), _month_number(name), int(found["d3"]))
+    else:
+        spelled = next(number for number in "124" if found[f"y{number}"])
+        day = date(*(int(found[part + spelled]) for part in "ymd"))
     if (weekday := found["weekday"]) and _WEEKDAYS[day.weekday()] != weekday:
         raise ValueError("that day is another day of the week")
     return day
-
-
-def _read_numbers(found: re.Match[str]) -> date:
-    if name := found["month"]:
-        return date(int(found["y3"]), _month_number(name), int(found["d3"]))
-    spelled = next(number for number in "124" if found[f"y{number}"])
-    return date(*(int(found[part + spelled]) for part in "ymd"))
 
 
 def _month_number(name: str) -> int:

@@ -13,14 +13,13 @@ from vault_sync.formula import ast
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.functions.dates import SPANS, UNITS, find_unit
 from vault_sync.formula.registry import METHODS, advise_arity
-from vault_sync.formula.values import Regexp
+from vault_sync.formula.values import Regexp, Value
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.errors import FormulaSyntaxError
-    from vault_sync.formula.values import Value
 
     Parse: TypeAlias = Callable[[str], ast.Node]
     Write: TypeAlias = Callable[..., ast.Node]
@@ -391,10 +390,7 @@ def translate_method(call: ast.MethodCall, parse: Parse) -> ast.Node:
 
 
 def _translate(
-    writer: Writer,
-    call: ast.Call | ast.MethodCall,
-    arguments: tuple[ast.Node, ...],
-    before: int,
+    writer: Writer, call: ast.Call | ast.MethodCall, arguments: tuple[ast.Node, ...], before: int
 ) -> ast.Node | None:
     """Return the tree, given how many of the arguments stand before the name."""
     name = call.name

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import STEPS_PER_LOOK, File, Link
+from vault_sync.formula.values import STEPS_PER_LOOK, File, Link, OtherNotes, Scope, Value
 from vault_sync.text import NameMap, to_nfc
-
-if TYPE_CHECKING:
-    from vault_sync.formula.values import OtherNotes, Scope, Value
 
 
 @function("name", on="file", is_field=True)
@@ -303,12 +300,8 @@ def find_target(scope: Scope, value: Value) -> File | None:
     if isinstance(value, str):
         value = parse_link(value)
     if not isinstance(value, Link):
-        return _as_file(value)
+        return value if isinstance(value, File) else None
     return look_around(scope).find(value, scope.budget)
-
-
-def _as_file(value: Value) -> File | None:
-    return value if isinstance(value, File) else None
 
 
 def is_same(scope: Scope, a: Value, b: Value) -> bool:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.conversions import MAX_INDEX, spread, to_integer, to_text
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import MAX_LENGTH, Link, Regexp
+from vault_sync.formula.values import MAX_LENGTH, Budget, Link, Regexp, Scope, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.formula.regex_programs import Found, Program
-    from vault_sync.formula.values import Budget, Scope, Value
 
     Piece: TypeAlias = Callable[[Found], str]
 
@@ -349,28 +348,17 @@ def _reference(found: re.Match[str], program: Program) -> Piece | None:
     if sign is not None:
         return _SIGNS[sign]
     if name is not None:
-        return _named_group(name, program)
-    return _numbered_group(digits, program.groups)
-
-
-def _named_group(name: str, program: Program) -> Piece | None:
-    if not program.names:
-        return None
-    number = program.names.get(name)
-    return _literal("") if number is None else _group(number)
-
-
-def _numbered_group(digits: str, groups: int) -> Piece | None:
-    if 1 <= int(digits) <= groups:
+        number = program.names.get(name)
+        return (_group(number) if number else _literal("")) if program.names else None
+    if 1 <= int(digits) <= program.groups:
         return _group(int(digits))
-    if len(digits) == 2 and 1 <= int(digits[0]) <= groups:
-        group, rest = _group(int(digits[0])), digits[1]
-        return lambda match: group(match) + rest
+    if len(digits) == 2 and 1 <= int(digits[0]) <= program.groups:
+        return _group(int(digits[0]), digits[1])
     return None
 
 
-def _group(number: int) -> Piece:
-    return lambda match: match.groups[number - 1] or ""
+def _group(number: int, rest: str = "") -> Piece:
+    return lambda match: (match.groups[number - 1] or "") + rest
 
 
 _SIGNS: Final[dict[str, Piece]] = {
