@@ -41,8 +41,7 @@ def report_command(
     """  # noqa: D301 - \b is a character that click knows
     from vault_sync.cli.due import open_review_session
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.report_data import load_report
-    from vault_sync.study.report_page import render_report_page
+    from vault_sync.study.report_page import load_report, render_report_page
     from vault_sync.study.report_picture import SIGN, render_report_picture
 
     if not (output or svg) and sys.stdout.isatty():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
 from vault_sync.formula.dates import LOCALES, Locale
-from vault_sync.study.report_data import WEEKS, StudyRecord, Year, find_first_weeks
+from vault_sync.study.reviews import WEEKS, StudyRecord, Year, find_first_weeks
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.study.calendar import make_open_link
@@ -21,15 +22,30 @@ from vault_sync.study.charts import (
     show,
     to_rate,
 )
-from vault_sync.study.report_data import StudyReport, Year, sum_months
+from vault_sync.study.notes import StudyNote, load_study_notes
+from vault_sync.study.reviews import (
+    TWO_WEEKS,
+    Dashboard,
+    DayLoad,
+    Progress,
+    Review,
+    Year,
+    list_reviews,
+    make_dashboard,
+    record_year,
+    sum_months,
+)
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date, datetime
     from xml.etree.ElementTree import Element
 
+    from vault_sync.errors import Problem
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
-    from vault_sync.study.reviews import DayLoad, Progress, Review
-
+    from vault_sync.vault.workspace import Workspace
 
 _MOST_SUBJECTS: Final = 20
 _MOST_OPEN: Final = 10
@@ -306,3 +322,74 @@ def _set_apart(parts: Iterator[Element]) -> Iterator[Element | str]:
 
 def _head(name: str, **attributes: str) -> Element:
     return make("th", name, scope="col", **attributes)
+
+
+# All that a report shows, gathered from the notes of a vault.
+
+
+def load_report(
+    workspace: Workspace,
+    root: VaultFolder,
+    moment: datetime,
+    tell: Callable[[str, Problem], None],
+    check_cancelled: Callable[[], None] = lambda: None,
+) -> StudyReport:
+    """Return the report of a vault.
+
+    Args:
+        workspace: the vault.
+        root: its folder, opened.
+        moment: what is taken for the present.
+        tell: is told of each study note that cannot be read.
+        check_cancelled: is called before each note; what it raises ends the work.
+    """
+    unread: set[str] = set()
+
+    def take(path: str, problem: Problem) -> None:
+        unread.add(path)
+        tell(path, problem)
+
+    notes = list(load_study_notes(workspace, root, moment, take, check_cancelled))
+    vault = workspace.config.calendar.vault or to_nfc(Path(workspace.vault.root).name)
+    return make_report(notes, workspace.day(moment), vault, len(unread))
+
+
+DAYS: Final = 30
+_MOST_OVERDUE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReport:
+    """How the study of a vault stands, stood and will stand.
+
+    Attributes:
+        board: how it stands, with the load of the coming days: two weeks, and up to 30 days where
+            there are reviews.
+        today: the reviews that become due on the day, all of them.
+        year: the last 52 weeks.
+        vault: the vault's name in Obsidian.
+        unread: how many notes could not be read.
+    """
+
+    board: Dashboard
+    today: tuple[Review, ...]
+    year: Year
+    vault: str
+    unread: int = 0
+
+
+def make_report(notes: Sequence[StudyNote], on: date, vault: str, unread: int = 0) -> StudyReport:
+    """Return a report of notes.
+
+    Args:
+        notes: all study notes of the vault.
+        on: the present day.
+        vault: the vault's name in Obsidian.
+        unread: how many notes could not be read.
+    """
+    board = make_dashboard(notes, on, DAYS, _MOST_OVERDUE)
+    # The days up to the last one that has a review, but no less than two weeks.
+    last = max((place for place, load in enumerate(board.days, 1) if load.total), default=0)
+    board = replace(board, days=board.days[: max(TWO_WEEKS, last)])
+    today = tuple(review for review in list_reviews(notes, on) if review.due == on)
+    return StudyReport(board, today, record_year(notes, on), vault, unread)

@@ -28,8 +28,7 @@ from vault_sync.study.charts import (
     to_rate,
 )
 from vault_sync.study.notes import leave_to_refresh
-from vault_sync.study.report_data import StudyReport, load_report
-from vault_sync.study.report_page import render_report_page
+from vault_sync.study.report_page import StudyReport, load_report, render_report_page
 from vault_sync.study.reviews import TWO_WEEKS, Progress, Review
 
 if TYPE_CHECKING:
