@@ -15,7 +15,7 @@ import pytest
 from tests.vault.vaults import posix_only
 from vault_sync.files.read import Signature
 from vault_sync.index import store
-from vault_sync.index.notes import NoteIndex, Version, digest_of
+from vault_sync.index.notes import NoteIndex, Version, digest_of, pack
 from vault_sync.index.store import NAME, Content, ReadsRow, Row, load_rows, save_rows
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOTHING: Final = Content({}, {}, {})
 KEY: Final = "웹/\udcff.md".encode("utf-8", "surrogateescape")
-ROW: Final = Row(KEY, "1 2 3 4", b"digest", 5, 1, "here", 1, "there", '["웹"]')
+ROW: Final = Row(KEY, b"1 2 3 4", b"digest", 5, 1, "here", 1, "there", '["웹"]')
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def test_no_journal_is_left(file: Path) -> None:
 
 
 def test_what_another_found_out_of_the_same_bytes_stays(file: Path) -> None:
-    save_rows(file, [Row(KEY, "1 2 3 4", b"digest", 9, 0, "now", 0)], [], {})
+    save_rows(file, [Row(KEY, b"1 2 3 4", b"digest", 9, 0, "now", 0)], [], {})
     assert read_row(file) == ROW._replace(under="now", verdict=0)
 
 
 @pytest.mark.parametrize(
-    "other", [Row(KEY, "1 2 3 5", b"digest", 9), Row(KEY, "1 2 3 4", b"another", 9)]
+    "other", [Row(KEY, b"1 2 3 5", b"digest", 9), Row(KEY, "1 2 3 4", b"another", 9)]
 )
 def test_of_other_bytes_nothing_stays(file: Path, other: Row) -> None:
     save_rows(file, [other], [], {})
@@ -123,7 +123,7 @@ def make_row(name: str, facts: dict[str, Any]) -> Row:
 
 def test_of_a_row_that_is_damaged_nothing_stays(file: Path) -> None:
     execute(file, "UPDATE note SET study = '[]'")
-    new = Row(KEY, "1 2 3 4", b"digest", 9, 0, "now", 0)
+    new = Row(KEY, b"1 2 3 4", b"digest", 9, 0, "now", 0)
     save_rows(file, [new], [], {})
     assert read_row(file) == new
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_used_is_made_anew(file: Path, damage: str) -> None:
                 {
                     "foreign": "PRAGMA application_id = 7",
                     "another version": "PRAGMA user_version = 99",
-                    "an earlier version": "PRAGMA user_version = 2",
+                    "an earlier version": "PRAGMA user_version = 3",
                     "another table": "ALTER TABLE note RENAME COLUMN verdict TO opinion",
                 }[damage]
             )
@@ -240,7 +240,7 @@ def test_a_flipped_bit_is_never_believed(file: Path, tmp_path: Path) -> None:
 
 def test_a_row_that_is_damaged_does_not_count() -> None:
     signature = Signature(1, 2, 3, 4, 5)
-    row = ROW._replace(path=b"a.md").proved()
+    row = ROW._replace(path=b"a.md", signature=pack(signature)).proved()
     assert NoteIndex("", [], 0, {b"a.md": row}).recall("a.md", signature) == row
     assert (
         NoteIndex("", [], 0, {b"a.md": row._replace(verdict=0)}).recall("a.md", signature) is None

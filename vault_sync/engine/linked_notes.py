@@ -30,7 +30,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import FileFacts, decode_note
 from vault_sync.formula.values import Link, Tags
-from vault_sync.index.notes import Version, digest_of, render
+from vault_sync.index.notes import Version, digest_of, pack
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
@@ -125,9 +125,9 @@ class LinkedNotes:
         self._known: dict[str, _Known] = {}
         self._signatures: dict[str, Signature | None] = {}
         self._told: Reads | None = None
-        self._recall_settled: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]] | None = (
-            None
-        )
+        self._recall_settled: (
+            Callable[[Sequence[str]], Mapping[str, tuple[bytes, bytes]]] | None
+        ) = None
         self.files: Final = VaultFiles(self._find_files, self.sign, self._read_links, memory)
         self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
@@ -150,12 +150,12 @@ class LinkedNotes:
         if reads and self._recall_settled and len(unknown) >= _WORTHWHILE:
             for path, (written, digest) in self._recall_settled(unknown).items():
                 signature, version = self.sign(path), digest.hex()
-                if signature and render(signature) == written:
+                if signature and pack(signature) == written:
                     self._known[path] = _Known(signature, version, {})
                     self._take_told(path, reads)
 
     def remember_versions(
-        self, recall: Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]]
+        self, recall: Callable[[Sequence[str]], Mapping[str, tuple[bytes, bytes]]]
     ) -> None:
         """Ask somebody for the versions of notes before these are read; see `recall_settled`."""
         self._recall_settled = recall

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import sqlite3
-import zlib
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from marshal import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 from vault_sync.records import NamedTuple
 
@@ -19,7 +20,7 @@ NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
-_VERSION: Final = 3
+_VERSION: Final = 4
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
@@ -28,7 +29,7 @@ _SIDE_FILES: Final = ("-wal", "-shm", "-journal", "")
 _SCHEMA: Final = f"""
 CREATE TABLE note (
     path BLOB PRIMARY KEY,     -- as the file system has it
-    signature TEXT NOT NULL,
+    signature BLOB NOT NULL,
     digest BLOB NOT NULL,      -- of the bytes that were read
     seen INTEGER NOT NULL,     -- when the signature was seen first, in ns by our clock
     settled INTEGER NOT NULL,
@@ -72,7 +73,7 @@ class Row(NamedTuple):
 
     Attributes:
         path: of the note, as the file system has it.
-        signature: of the version, as a text.
+        signature: of the version, packed.
         digest: of its bytes.
         seen: when the signature was seen first, in nanoseconds since 1970; 0 for in this run.
         settled: 1 where the signature alone is enough to know the version.
@@ -86,7 +87,7 @@ class Row(NamedTuple):
     """
 
     path: bytes
-    signature: str
+    signature: bytes
     digest: bytes
     seen: int = 0
     settled: int = 0
@@ -100,11 +101,12 @@ class Row(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether the row is what was saved."""
-        return self.proof == _sum_up(self[:-1])
+        # Version 0 of the format tells nothing but the values, and is the quickest there is.
+        return self.proof == crc32(dumps(self[:-1], 0))
 
     def proved(self) -> Row:
         """Return the same row with its checksum."""
-        return self._replace(proof=_sum_up(self[:-1]))
+        return self._replace(proof=crc32(dumps(self[:-1], 0)))
 
 
 class ReadsRow(NamedTuple):
@@ -128,16 +130,11 @@ class ReadsRow(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether it is what was saved."""
-        return self.proof == _sum_up(self[:-1])
+        return self.proof == crc32(dumps(self[:-1], 0))
 
     def proved(self) -> ReadsRow:
         """Return the same with its checksum."""
-        return self._replace(proof=_sum_up(self[:-1]))
-
-
-def _sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
-    # Version 0 of the format tells nothing but the values, and is the quickest there is.
-    return zlib.crc32(marshal.dumps(values, 0))
+        return self._replace(proof=crc32(dumps(self[:-1], 0)))
 
 
 class Content(NamedTuple):
@@ -236,7 +233,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _read(connection: sqlite3.Connection) -> Content:
-    rows = {found[0]: Row._make(found) for found in connection.execute(_SELECT)}
+    rows = {row.path: row for row in map(partial(tuple.__new__, Row), connection.execute(_SELECT))}
     reads = dict(connection.execute("SELECT under, properties FROM reads"))
     found_readings = connection.execute(
         "SELECT path, digest, under, state, reads, proof FROM reading"
