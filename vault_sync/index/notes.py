@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 from contextlib import contextmanager, suppress
@@ -98,7 +99,7 @@ class NoteIndex:
         """
         key = os.fsencode(path)
         row = self._rows.get(key)
-        if row is None or signature is None or row.signature != render(signature):
+        if row is None or signature is None or row.signature != pack(signature):
             return None
         return row if key in self._fresh or row.is_whole() else None
 
@@ -141,7 +142,7 @@ class NoteIndex:
     def _make_row(self, version: Version) -> Row:
         from vault_sync.index.store import Row  # noqa: PLC0415 - SQLite takes long to load
 
-        return Row(os.fsencode(version.path), render(version.signature), version.digest)
+        return Row(os.fsencode(version.path), pack(version.signature), version.digest)
 
     def _is_settled(self, row: Row, signature: Signature) -> bool:
         """Say whether no later write can have left this signature, by the rules of the package."""
@@ -234,8 +235,8 @@ def open_index(root: str, paths: Sequence[str], started: int) -> Iterator[NoteIn
             index.save(open_state(vault).path / NAME)
 
 
-def recall_settled(root: str, paths: Sequence[str]) -> dict[str, tuple[str, bytes]]:
-    """Return of notes the signature, as `render` gives it, and the digest of the version that bears it.
+def recall_settled(root: str, paths: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+    """Return of notes the signature, as `pack` gives it, and the digest of the version that bears it.
 
     Of a note that may have been written without another signature there is none.
 
@@ -256,9 +257,9 @@ def digest_of(data: bytes) -> bytes:
     return blake2b(data, digest_size=_DIGEST_BYTES).digest()
 
 
-def render(signature: Signature) -> str:
+def pack(signature: Signature) -> bytes:
     """Return a signature as it stands in a row; the device has another number after a restart."""
-    return f"{signature.mtime_ns} {signature.ctime_ns} {signature.size} {signature.inode}"
+    return marshal.dumps(signature[:4], 0)  # the quickest there is
 
 
 # The circumstances under which notes are looked at: all that decides what comes of them, but the notes.
