@@ -96,11 +96,9 @@ def charge_size(value: Value, budget: Budget) -> None:
     Raises:
         LimitError: no work is left.
     """
-    waiting = [value]
+    waiting = [value] if isinstance(value, _NESTING) else []
     while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, dict):
-            inner = list(inner.values())
-        if isinstance(inner, list):
-            budget.spend(len(inner))
-            waiting += [one for one in inner if isinstance(one, _NESTING)]
+        found = waiting.pop()
+        inner = found.values() if isinstance(found, dict) else found
+        budget.spend(len(inner))
+        waiting += [one for one in inner if isinstance(one, _NESTING)]
