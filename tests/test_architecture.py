@@ -6,6 +6,7 @@ import ast
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -65,6 +66,16 @@ def list_imports(module: str) -> tuple[str, ...]:
 def list_own_imports(module: str) -> set[str]:
     names = {name.removeprefix("vault_sync.") for name in list_imports(module)}
     return {name for name in names if name in MODULES}
+
+
+def test_no_class_has_the_name_of_another() -> None:
+    counts = Counter(
+        node.name
+        for module in MODULES
+        for node in walk(module)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("module", MODULES)

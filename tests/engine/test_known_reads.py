@@ -13,7 +13,7 @@ import pytest
 from tests.engine.linked_vaults import NOW, write, write_vault
 from vault_sync.engine import caching_planner, known_reads, vault_files
 from vault_sync.engine.caching_planner import plan_with_index
-from vault_sync.engine.reads import Reads, digest_of
+from vault_sync.engine.reads import Reads, digest_value
 from vault_sync.engine.refresh import RefreshPlanner, Stale, find_dependents, open_planner
 from vault_sync.engine.run import RefreshRun
 from vault_sync.engine.vault_files import DiskNotes
@@ -265,8 +265,8 @@ def make_reads() -> Reads:
     reads = Reads()
     reads.files = "files"
     reads.names = {("a", "x.md"): "a.md", ("b", "x.md"): None}
-    reads.values = {"a.md": {".p": "=1.0", "tags": digest_of(["t"]), ".gone": "-"}}
-    reads.backlinks = {"a.md": digest_of(["x.md"])}
+    reads.values = {"a.md": {".p": "=1.0", "tags": digest_value(["t"]), ".gone": "-"}}
+    reads.backlinks = {"a.md": digest_value(["x.md"])}
     reads.versions = {"a.md": "1"}
     return reads
 

@@ -32,9 +32,8 @@ from vault_sync.formula.conversions import to_plain
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.values import Link
 from vault_sync.index import UP_TO_DATE
-from vault_sync.index.notes import NoteIndex, Version, render
-from vault_sync.index.notes import digest_of as digest_note
-from vault_sync.index.store import Reading
+from vault_sync.index.notes import NoteIndex, Version, digest_of, render
+from vault_sync.index.store import ReadsRow
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
 from vault_sync.rules.ruleset import NamedFormula, compile_rules
@@ -313,7 +312,7 @@ def make_reads(version: str) -> Reads:
 
 def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -> None:
     view = look(vault, CONDITIONS)
-    view.tell(make_reads(digest_note((vault / "Work/A.md").read_bytes()).hex()))
+    view.tell(make_reads(digest_of((vault / "Work/A.md").read_bytes()).hex()))
     assert view.find_property("Work/A.md", "hours") == 100.0
     with pytest.raises(KeyError):
         view.find_property("Work/A.md", "Gone")
@@ -322,7 +321,7 @@ def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -
 
 def test_what_was_read_before_of_other_bytes_counts_no_more(vault: Path) -> None:
     view = look(vault, CONDITIONS)
-    view.tell(make_reads(digest_note(b"other").hex()))
+    view.tell(make_reads(digest_of(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == 2
 
 
@@ -356,11 +355,11 @@ class TestReadsOfEarlierRuns:
         with VaultFolder(str(vault)) as root:
             note = read_note(root, path)
             index = NoteIndex(str(vault), [path, page], note.signature.mtime_ns)
-            digest = digest_note(note.data)
+            digest = digest_of(note.data)
             version = Version(path, note.signature, digest)
             index.remember(version, verdict=("under", UP_TO_DATE))
             reads = make_reads(digest.hex())
-            index.keep_reading(Reading(page.encode(), b"page", "under", "", reads.dump()))
+            index.keep_reading(ReadsRow(page.encode(), b"page", "under", "", reads.dump()))
             known = KnownReads(RecordedNotes(look(vault, CONDITIONS)), index, "under", root)
             if not is_now:  # another save within the same tick
                 text = note.data.replace(b"2", b"3")
@@ -390,7 +389,7 @@ def look_without_reading(vault: Path) -> LinkedNotes:
 def test_a_note_that_a_refresh_has_written_is_not_read_again(vault: Path) -> None:
     view = look(vault, CONDITIONS)
     assert view.find_property("Work/A.md", "Hours") == 2
-    before = digest_note((vault / "Work/A.md").read_bytes()).hex()
+    before = digest_of((vault / "Work/A.md").read_bytes()).hex()
     (vault / "Work/A.md").write_text("---\nHours: 2\ndouble: 4\n---\n", "utf-8")
     signature = stat_note(str(vault), "Work/A.md")
     assert signature
@@ -406,7 +405,7 @@ def test_a_note_that_was_written_for_another_version_is_read_again(vault: Path) 
     (vault / "Work/A.md").write_text("---\nHours: 7\n---\n", "utf-8")
     signature = stat_note(str(vault), "Work/A.md")
     assert signature
-    view.note_written("Work/A.md", digest_note(b"other").hex(), signature, "0" * 32)
+    view.note_written("Work/A.md", digest_of(b"other").hex(), signature, "0" * 32)
     view.update(DiskNotes(load_vault(vault), VaultFolder(str(vault))))
     assert view.find_property("Work/A.md", "Hours") == 7
 
@@ -420,9 +419,9 @@ def test_what_the_index_knows_to_be_the_same_is_not_read_again(
     monkeypatch.setattr(linked_notes, "_WORTHWHILE", 1)
     signature = stat_note(str(vault), "Work/A.md")
     assert signature
-    digest = digest_note((vault / "Work/A.md").read_bytes())
+    digest = digest_of((vault / "Work/A.md").read_bytes())
     written = render(signature if is_same else signature._replace(mtime_ns=1))
     view = look_without_reading(vault) if is_same else look(vault, CONDITIONS)
     view.remember_versions(lambda paths: dict.fromkeys(paths, (written, digest)))
-    view.tell(make_reads(digest.hex() if is_same else digest_note(b"other").hex()))
+    view.tell(make_reads(digest.hex() if is_same else digest_of(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == (100.0 if is_same else 2)

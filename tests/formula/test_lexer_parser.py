@@ -30,7 +30,7 @@ def terms(node: ast.Chain, below: list[str]) -> str:
 SPELLINGS: dict[type, Callable[[Any, list[str]], str]] = {
     ast.Literal: lambda node, _: repr(node.value),
     ast.Name: lambda node, _: str(node.name),
-    ast.Property: lambda node, _: f"note:{node.name}",
+    ast.NoteProperty: lambda node, _: f"note:{node.name}",
     ast.FormulaReference: lambda node, _: f"formula:{node.name}",
     ast.NoteObject: lambda _node, _: "note",
     ast.CurrentFile: lambda _node, _: "file",

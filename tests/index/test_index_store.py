@@ -16,7 +16,15 @@ from tests.vault.vaults import posix_only
 from vault_sync.files.read import Signature
 from vault_sync.index import store
 from vault_sync.index.notes import NoteIndex, Version, digest_of
-from vault_sync.index.store import NAME, Content, Reading, Row, load_rows, save_rows
+from vault_sync.index.store import (
+    NAME,
+    Content,
+    ReadsRow,
+    Row,
+    load_rows,
+    load_settled,
+    save_rows,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +50,14 @@ def test_what_is_saved_is_loaded(file: Path) -> None:
     assert read_row(file) == ROW
     assert load_rows(file).reads == {"there": '["a"]'}
     assert load_rows(file).rows[KEY].is_whole()
+
+
+def test_of_any_number_of_notes_those_whose_signatures_are_enough_are_loaded(file: Path) -> None:
+    rows = [ROW._replace(path=b"%d.md" % number, settled=number % 2) for number in range(1_200)]
+    save_rows(file, rows, [], {})
+    found = load_settled(file, [row.path for row in rows])
+    assert sorted(row.path for row in found) == sorted(row.path for row in rows if row.settled)
+    assert load_settled(file, []) == []
 
 
 @posix_only
@@ -130,7 +146,7 @@ def test_of_a_row_that_is_damaged_nothing_stays(file: Path) -> None:
 
 def test_what_is_gone_is_forgotten(file: Path) -> None:
     other = b"other.md"
-    readings = [Reading(path, b"digest", "under", "", b"reads") for path in (KEY, other)]
+    readings = [ReadsRow(path, b"digest", "under", "", b"reads") for path in (KEY, other)]
     save_rows(file, [ROW._replace(path=other)], [], {}, readings)
     save_rows(file, [], iter([KEY]), {})
     assert read_row(file) is None
@@ -138,7 +154,7 @@ def test_what_is_gone_is_forgotten(file: Path) -> None:
 
 
 def test_what_formulas_read_is_loaded_as_it_was_saved(file: Path) -> None:
-    reading = Reading(KEY, b"digest", "under", "state", b"reads")
+    reading = ReadsRow(KEY, b"digest", "under", "state", b"reads")
     for one in (reading._replace(reads=b"before"), reading):
         save_rows(file, [], [], {}, [one])
     found = load_rows(file).readings[KEY]

@@ -18,7 +18,7 @@ from vault_sync.index.notes import (
     reads_file_facts,
     render,
 )
-from vault_sync.index.store import NAME, Reading, Row, load_rows
+from vault_sync.index.store import NAME, ReadsRow, Row, load_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,7 +219,7 @@ def test_a_file_that_is_not_changed_for_a_while_is_at_rest() -> None:
         assert index.is_at_rest(SIGNATURE._replace(**{change: THEN - 1}))
 
 
-READING: Final = Reading(b"a.md", b"digest", "under", "state", b"reads")
+READING: Final = ReadsRow(b"a.md", b"digest", "under", "state", b"reads")
 
 
 @pytest.mark.parametrize("is_saved", [True, False], ids=["of an earlier run", "of this run"])

@@ -10,8 +10,8 @@ from tests.note.odd_notes import notes
 from vault_sync.errors import FrontmatterError
 from vault_sync.note.frontmatter import find_block, parse_yaml
 from vault_sync.note.yaml_nodes import (
-    Mapping,
     YamlError,
+    YamlMapping,
     name_lines,
     read_lines,
     read_wanted_lines,
@@ -36,7 +36,7 @@ def agree(block: str) -> None:
     if not pairs:
         assert root is None
         return
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     assert [*root.pairs] == pairs
 
 

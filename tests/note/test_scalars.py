@@ -14,12 +14,12 @@ from vault_sync.formula.values import Duration, Link, Value
 from vault_sync.note.edits import render_key, render_new
 from vault_sync.note.frontmatter import parse_yaml
 from vault_sync.note.values import Stored, is_same_value, node_to_json, read_value, store, to_json
-from vault_sync.note.yaml_nodes import Mapping, Node, Scalar
+from vault_sync.note.yaml_nodes import Node, Scalar, YamlMapping
 
 
 def node(text: str) -> Node:
     root = parse_yaml(f"x: {text}\n")
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     return root.pairs[0][1]
 
 
@@ -153,7 +153,7 @@ def test_any_text_reads_back_as_it_was_written(text: str) -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_name_reads_back_as_it_was_written(name: str) -> None:
     root = parse_yaml(f"{render_key(name)}: 1\n")
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     key = root.pairs[0][0]
     assert isinstance(key, Scalar)
     assert key.text == name

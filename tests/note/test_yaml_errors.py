@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.note import yaml_parser
-from vault_sync.note.yaml_nodes import Mapping, Scalar, YamlError
+from vault_sync.note.yaml_nodes import Scalar, YamlError, YamlMapping
 
 QUOTE = "The quote that opens here is never closed."
 COLON = "A value with `: ` in it needs quotes around it."
@@ -175,13 +175,13 @@ def test_what_is_said_and_where(text: str, message: str, line: int, column: int)
     "text", [f"a: {'[' * 49}{']' * 49}\n", "a: [x:y, 'b': c]\n", "a: ! x\n", "a: 1 # \t\n", "a: '\t'\n"]
 )  # fmt: skip
 def test_what_is_read(text: str) -> None:
-    assert isinstance(yaml_parser.parse(text), Mapping)
+    assert isinstance(yaml_parser.parse(text), YamlMapping)
 
 
 @pytest.mark.usefixtures("parser")
 def test_where_a_node_stands() -> None:
     root = yaml_parser.parse("a: 1\nb:\n  - 'x'\n  - &n y\n")
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     (_, (key, value)) = root.pairs
     assert key == Scalar("b", "", 5, 6, 1, 0, is_decorated=False)
     assert getattr(value, "items", ()) == (
@@ -212,9 +212,9 @@ EMPTY = {
 def test_where_an_empty_value_stands(text: str, place: tuple[int, int]) -> None:
     node = yaml_parser.parse(text)
     empty = []
-    while isinstance(node, Mapping):
+    while isinstance(node, YamlMapping):
         empty += [value for _, value in node.pairs if isinstance(value, Scalar) and not value.text]
-        node = next((value for _, value in node.pairs if isinstance(value, Mapping)), None)
+        node = next((value for _, value in node.pairs if isinstance(value, YamlMapping)), None)
     assert [(value.line, value.column) for value in empty] == [place]
     assert empty[0].is_decorated == any(sign in text for sign in "!&")
 

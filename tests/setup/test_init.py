@@ -17,7 +17,7 @@ from vault_sync.formula.values import Link
 from vault_sync.i18n import Language
 from vault_sync.note.frontmatter import find_block, parse_yaml, read_frontmatter
 from vault_sync.note.values import resolve_plain
-from vault_sync.note.yaml_nodes import Mapping, Scalar, Sequence
+from vault_sync.note.yaml_nodes import Scalar, YamlMapping, YamlSequence
 from vault_sync.plan.evaluation import Conditions, Evaluation
 from vault_sync.rules import config_reader as configuration
 from vault_sync.rules.base_files import parse_base
@@ -321,9 +321,9 @@ def list_names(study: StudyNames) -> list[str]:
 
 
 def to_data(node: Node | None) -> object:
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return {str(to_data(key)): to_data(value) for key, value in node.pairs}
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [to_data(item) for item in node.items]
     assert isinstance(node, Scalar)
     return node.text if node.style else resolve_plain(node.text)

@@ -8,7 +8,7 @@ from math import floor, log2
 from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.formula_writer import write_later
+from vault_sync.adopt.formulas import write_later
 from vault_sync.adopt.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:

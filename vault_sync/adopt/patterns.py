@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import category
 
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.formula.locales import LOCALES
+from vault_sync.formula.dates import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ class Number(NamedTuple):
 Content: TypeAlias = "datetime | Number | Bar"
 
 
-class Reading(NamedTuple):
+class ColumnSpelling(NamedTuple):
     """How the texts of a column are taken apart.
 
     Attributes:
@@ -67,7 +67,7 @@ class Template(NamedTuple):
         rows: the contents of the places by the number of the note.
     """
 
-    reading: Reading
+    reading: ColumnSpelling
     words: tuple[str, ...]
     rows: Mapping[int, tuple[Content, ...]]
 
@@ -79,7 +79,7 @@ def find_templates(texts: Mapping[int, str]) -> list[Template]:
     found = [
         template
         for spelling in (*_find_spellings(sample), None)
-        if (template := _match(texts, Reading(spelling, symbols)))
+        if (template := _match(texts, ColumnSpelling(spelling, symbols)))
     ]
     return sorted(found, key=lambda one: (-len(one.rows), one.reading.spelling is None))
 
@@ -137,7 +137,7 @@ def _is_symbol(unit: str) -> bool:
     return unit[0] in _MORE_SYMBOLS or category(unit[0]) in _SYMBOLS
 
 
-def _match(texts: Mapping[int, str], reading: Reading) -> Template | None:
+def _match(texts: Mapping[int, str], reading: ColumnSpelling) -> Template | None:
     taken = {row: _take_apart(text, reading) for row, text in texts.items()}
     kinds = Counter((words, tuple(map(type, places))) for words, places in taken.values())
     (((words, shape), count),) = kinds.most_common(1)
@@ -151,7 +151,7 @@ def _match(texts: Mapping[int, str], reading: Reading) -> Template | None:
     return Template(reading, words, rows)
 
 
-def _take_apart(text: str, reading: Reading) -> tuple[tuple[str, ...], tuple[Content, ...]]:
+def _take_apart(text: str, reading: ColumnSpelling) -> tuple[tuple[str, ...], tuple[Content, ...]]:
     """Return the words of a text and the contents of the places between them."""
     found = reading.spelling.find(text) if reading.spelling else None
     if not found:

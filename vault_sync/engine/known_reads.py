@@ -113,14 +113,14 @@ class KnownReads:
         fresh = {path: found for path, found in self._looked_at.items() if found[1]}
         if not fresh:
             return
-        from vault_sync.index.store import Reading  # noqa: PLC0415 - SQLite takes long to load
+        from vault_sync.index.store import ReadsRow  # noqa: PLC0415 - SQLite takes long to load
 
         state = self._find_state(partial(stat_note, self._root.path))
         for path, (digest, reads) in fresh.items():
             for other, version in reads.versions.items():
                 reads.versions[other] = self._find_final(other, version)
             key = os.fsencode(path)
-            reading = Reading(key, digest, self._under, state, reads.dump())
+            reading = ReadsRow(key, digest, self._under, state, reads.dump())
             if reading[:-1] != (self._index.recall_reading(path, digest, self._under) or (0,))[:-1]:
                 self._index.keep_reading(reading)
 

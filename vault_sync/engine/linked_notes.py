@@ -30,8 +30,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import FileFacts, decode_note
 from vault_sync.formula.values import Link, Tags
-from vault_sync.index.notes import Version, render
-from vault_sync.index.notes import digest_of as digest_note
+from vault_sync.index.notes import Version, digest_of, render
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
@@ -316,7 +315,7 @@ class LinkedNotes:
 
     def _know(self, read: NoteBytes) -> _Known:
         """Return what is known of a version of a note, nothing yet if it is another one."""
-        version = digest_note(read.data).hex()
+        version = digest_of(read.data).hex()
         known = self._known.get(read.path)
         if known is None or known[:2] != (read.signature, version):
             known = self._known[read.path] = _Known(read.signature, version, {})

@@ -20,7 +20,7 @@ from vault_sync.vault.links import list_name_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vault_sync.formula.scope import VaultView
+    from vault_sync.formula.values import VaultView
 
 _DIGEST_BYTES: Final = 8
 _LEVEL: Final = 1
@@ -89,7 +89,7 @@ class Reads:
                 or all(view.find(*link) == path for link, path in self.names.items())
             )
             and all(
-                digest_of(view.list_backlinks(path)) == known
+                digest_value(view.list_backlinks(path)) == known
                 for path, known in self.backlinks.items()
             )
             and all(
@@ -118,7 +118,7 @@ class Reads:
         return reads
 
 
-def digest_of(value: Any) -> str:
+def digest_value(value: Any) -> str:
     """Return what tells a value from others."""
     data = repr(value).encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
@@ -131,7 +131,7 @@ def write_down(value: Any) -> str:
         return _PLAIN + _ENCODE(value)
     if kind is str and len(value) <= _LONGEST:
         return _PLAIN + _ENCODE(value)
-    return _DATE + value.isoformat() if kind is date else digest_of(value)
+    return _DATE + value.isoformat() if kind is date else digest_value(value)
 
 
 @lru_cache(maxsize=1024)  # most values stand in many notes
@@ -146,7 +146,9 @@ def read_back(written: str) -> object:
 
 def write_error(error: Exception) -> str:
     """Return what tells the error that there is in the place of a value from others."""
-    return _ABSENT if isinstance(error, KeyError) else digest_of((type(error).__name__, str(error)))
+    return (
+        _ABSENT if isinstance(error, KeyError) else digest_value((type(error).__name__, str(error)))
+    )
 
 
 def _look(view: VaultView, path: str, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.engine.reads import PROPERTY, Reads, digest_of, write_down, write_error
+from vault_sync.engine.reads import PROPERTY, Reads, digest_value, write_down, write_error
 from vault_sync.errors import EvaluationError
 from vault_sync.plan.on_demand import OnDemand, describe_circle
 
@@ -86,7 +86,7 @@ class RecordedNotes:
     def list_backlinks(self, path: str) -> list[str]:
         """Return the paths of the notes that link to a file; see `VaultView`."""
         found = self.view.list_backlinks(path)
-        self.reads.backlinks[path] = digest_of(found)
+        self.reads.backlinks[path] = digest_value(found)
         return found
 
 

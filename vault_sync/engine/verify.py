@@ -26,8 +26,7 @@ from vault_sync.formula.conversions import number_text
 from vault_sync.note.edits import apply_edits, change_value, insert_property, invert_edits
 from vault_sync.note.frontmatter import MAX_BLOCK, Frontmatter, parse_frontmatter, read_properties
 from vault_sync.note.values import Storable, Stored, StoredList, is_date_text, resolve_plain
-from vault_sync.note.yaml_nodes import Scalar
-from vault_sync.note.yaml_nodes import Sequence as YamlSequence
+from vault_sync.note.yaml_nodes import Scalar, YamlSequence
 from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.proof import prove_edits

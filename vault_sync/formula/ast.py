@@ -57,7 +57,7 @@ class Name(NamedTuple):
     end: int
 
 
-class Property(NamedTuple):
+class NoteProperty(NamedTuple):
     """``note.name`` or ``note["name"]``."""
 
     name: str
@@ -157,7 +157,7 @@ Node: TypeAlias = (
     | ListLiteral
     | ObjectLiteral
     | Name
-    | Property
+    | NoteProperty
     | NoteObject
     | FormulaReference
     | CurrentFile

@@ -6,26 +6,22 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
-from vault_sync.formula.functions.arguments import charge_size
 from vault_sync.formula.functions.files import find_linked_property, find_property
-from vault_sync.formula.names import advise_arity, advise_name
-from vault_sync.formula.registry import FIELDS, METHODS
-from vault_sync.formula.scope import STEPS_PER_LOOK
-from vault_sync.formula.values import Duration, File, Link
-from vault_sync.text import to_nfc
+from vault_sync.formula.registry import FIELDS, METHODS, advise_arity
+from vault_sync.formula.values import STEPS_PER_LOOK, Duration, File, Link
+from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.formula.registry import Function
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
-    Run: TypeAlias = Callable[[Scope], Value]
+    CompiledNode: TypeAlias = Callable[[Scope], Value]
     Invoke: TypeAlias = Callable[[Scope, Any], Value]
 
 
-def bind_function(entry: Function, arguments: tuple[Run, ...]) -> Run:
+def bind_function(entry: Function, arguments: tuple[CompiledNode, ...]) -> CompiledNode:
     """Return the closure of a call of a global function."""
     call = entry.call
     if entry.is_lazy:
@@ -40,7 +36,9 @@ def bind_function(entry: Function, arguments: tuple[Run, ...]) -> Run:
     return lambda scope: call(scope, *[argument(scope) for argument in arguments])
 
 
-def bind_method(name: str, receiver: Run, arguments: tuple[Run, ...]) -> Run:
+def bind_method(
+    name: str, receiver: CompiledNode, arguments: tuple[CompiledNode, ...]
+) -> CompiledNode:
     """Return the closure of a method call: the receiver's type chooses the function."""
     invocations = {
         python_type: _bind_entry(entry, arguments) for python_type, entry in METHODS[name].items()
@@ -71,7 +69,7 @@ def _refuse_method(name: str, value: Value) -> Value:
     raise EvaluationError(_describe_unknown_method(name, kind_of(value)))
 
 
-def bind_field(name: str, receiver: Run) -> Run:
+def bind_field(name: str, receiver: CompiledNode) -> CompiledNode:
     """Return the closure of a field access; a field of nothing is nothing."""
     select = _select(name)
     return lambda scope: select(scope, receiver(scope))
@@ -99,7 +97,7 @@ def _select(name: str) -> Invoke:
     return select
 
 
-def bind_property(name: Run) -> Run:
+def bind_property(name: CompiledNode) -> CompiledNode:
     """Return the closure of ``note[name]``, which reads one property."""
 
     def run(scope: Scope) -> Value:
@@ -112,7 +110,7 @@ def bind_property(name: Run) -> Run:
     return run
 
 
-def bind_file_property(receiver: Run, name: Run) -> Run:
+def bind_file_property(receiver: CompiledNode, name: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver.properties[name]``, which reads one property of a file."""
     select = _select("properties")
 
@@ -131,7 +129,7 @@ def bind_file_property(receiver: Run, name: Run) -> Run:
     return run
 
 
-def bind_linked_property(receiver: Run, name: str) -> Run:
+def bind_linked_property(receiver: CompiledNode, name: str) -> CompiledNode:
     """Return the closure of ``receiver.asFile().properties[name]``, of which pages run thousands.
 
     It gives and costs what `bind_file_property` does, and makes no file of it on the way.
@@ -146,7 +144,7 @@ def bind_linked_property(receiver: Run, name: str) -> Run:
     return run
 
 
-def bind_index(receiver: Run, index: Run) -> Run:
+def bind_index(receiver: CompiledNode, index: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver[index]``; out of range there is nothing."""
 
     def run(scope: Scope) -> Value:
@@ -155,7 +153,9 @@ def bind_index(receiver: Run, index: Run) -> Run:
     return run
 
 
-def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
+def bind_variables(
+    values: tuple[tuple[str, CompiledNode], ...], body: CompiledNode
+) -> CompiledNode:
     """Return the closure of a body in which names stand for values, worked out one by one."""
 
     def run(scope: Scope) -> Value:
@@ -163,7 +163,7 @@ def bind_variables(values: tuple[tuple[str, Run], ...], body: Run) -> Run:
             scope.budget.spend(1 + len(scope.variables) // 16)
             result = value(scope)
             if isinstance(result, list | dict):
-                charge_size(result, scope.budget)
+                scope.budget.spend_on_all(result)
             scope = scope.with_variables(**{name: result})
         return body(scope)
 
@@ -200,14 +200,9 @@ def find_entry(entries: dict[str, Value], name: str) -> Value:
     return next((entries[key] for key in entries if to_nfc(key) == name), None)
 
 
-def describe_arity(entry: Function, given: int) -> str | None:
-    """Return the sentence about a wrong number of arguments, or None if it is right."""
-    return advise_arity(entry.name, entry.least, entry.most, given)
-
-
-def _bind_entry(entry: Function, arguments: tuple[Run, ...]) -> Invoke:
+def _bind_entry(entry: Function, arguments: tuple[CompiledNode, ...]) -> Invoke:
     call = entry.call
-    if complaint := describe_arity(entry, len(arguments)):
+    if complaint := advise_arity(entry.name, entry.least, entry.most, len(arguments)):
         return _complain(complaint)
     if entry.is_lazy:
         return lambda scope, value: call(scope, value, *arguments)

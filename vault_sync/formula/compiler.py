@@ -14,19 +14,17 @@ from vault_sync.errors import LimitError
 from vault_sync.formula import ast, calls
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.formula.names import advise_name
 from vault_sync.formula.operators import BINARY, invert, negate
-from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
+from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function, advise_arity
 from vault_sync.formula.values import File
-from vault_sync.text import to_nfc
+from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.errors import FormulaSyntaxError
-    from vault_sync.formula.calls import Run
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.calls import CompiledNode
+    from vault_sync.formula.values import Scope, Value
 
 
 _STEPS: Final[dict[type, int]] = {ast.Call: 3, ast.MethodCall: 3}
@@ -111,58 +109,58 @@ class _Compiler:
     __slots__ = ("reads", "steps", "variables")
 
     def __init__(self) -> None:
-        self.reads = Reads()
+        self.reads = FormulaReads()
         self.variables: frozenset[str] = frozenset()
         self.steps = 0
 
-    def compile_node(self, node: ast.Node) -> Run:
+    def compile_node(self, node: ast.Node) -> CompiledNode:
         """Return the closure of a node."""
         self.steps += _STEPS.get(type(node), 1)
         return _COMPILE[type(node)](self, node)
 
-    def compile_all(self, nodes: tuple[ast.Node, ...]) -> tuple[Run, ...]:
+    def compile_all(self, nodes: tuple[ast.Node, ...]) -> tuple[CompiledNode, ...]:
         """Return the closures of nodes."""
         return tuple([self.compile_node(node) for node in nodes])
 
-    def compile_literal(self, node: ast.Literal) -> Run:
+    def compile_literal(self, node: ast.Literal) -> CompiledNode:
         return _constant(node.value)
 
-    def compile_list(self, node: ast.ListLiteral) -> Run:
+    def compile_list(self, node: ast.ListLiteral) -> CompiledNode:
         elements = self.compile_all(node.elements)
         if all(isinstance(element, ast.Literal) for element in node.elements):
             values = [element.value for element in node.elements]
             return lambda _scope: [*values]
         return lambda scope: [element(scope) for element in elements]
 
-    def compile_object(self, node: ast.ObjectLiteral) -> Run:
+    def compile_object(self, node: ast.ObjectLiteral) -> CompiledNode:
         entries = tuple(zip(node.keys, self.compile_all(node.values), strict=True))
         return lambda scope: {key: value(scope) for key, value in entries}
 
-    def compile_name(self, node: ast.Name) -> Run:
+    def compile_name(self, node: ast.Name) -> CompiledNode:
         name = node.name
         if name in self.variables:
             return lambda scope: scope.variables.get(name)
         return self.compile_property(node)
 
-    def compile_property(self, node: ast.Name | ast.Property) -> Run:
+    def compile_property(self, node: ast.Name | ast.NoteProperty) -> CompiledNode:
         name = node.name
         self.reads.properties.add(name)
         return lambda scope: scope.properties.get(name)
 
-    def compile_note(self, _node: ast.NoteObject) -> Run:
+    def compile_note(self, _node: ast.NoteObject) -> CompiledNode:
         self.reads.reads_all_properties = True
         return _copy_properties
 
-    def compile_reference(self, node: ast.FormulaReference) -> Run:
+    def compile_reference(self, node: ast.FormulaReference) -> CompiledNode:
         name = node.name
         self.reads.formulas.add(name)
         return lambda scope: scope.formulas(name)
 
-    def compile_file(self, _node: ast.CurrentFile) -> Run:
+    def compile_file(self, _node: ast.CurrentFile) -> CompiledNode:
         self.reads.file_fields.add("file")
         return lambda scope: scope.file
 
-    def compile_field(self, node: ast.Field) -> Run:
+    def compile_field(self, node: ast.Field) -> CompiledNode:
         if _is_properties(node.receiver):
             name = ast.Literal(node.name, node.start, node.end)
             return self.compile_file_property(node.receiver, name)
@@ -176,7 +174,7 @@ class _Compiler:
             self.reads.add_function(entry)
         return calls.bind_field(node.name, self.compile_node(node.receiver))
 
-    def compile_file_property(self, owner: ast.Field, name: ast.Node) -> Run:
+    def compile_file_property(self, owner: ast.Field, name: ast.Node) -> CompiledNode:
         """Return the closure of one property of a file: ``owner`` is its ``properties``."""
         self.reads.file_fields.add(owner.name)
         self.reads.add_file_property(owner.receiver, name)
@@ -187,7 +185,7 @@ class _Compiler:
             return calls.bind_linked_property(link, to_nfc(name.value))
         return calls.bind_file_property(self.compile_node(file), self.compile_node(name))
 
-    def compile_index(self, node: ast.Index) -> Run:
+    def compile_index(self, node: ast.Index) -> CompiledNode:
         if _is_properties(node.receiver):
             return self.compile_file_property(node.receiver, node.key)
         if isinstance(node.receiver, ast.NoteObject):
@@ -195,19 +193,20 @@ class _Compiler:
             return calls.bind_property(self.compile_node(node.key))
         return calls.bind_index(self.compile_node(node.receiver), self.compile_node(node.key))
 
-    def compile_call(self, node: ast.Call) -> Run:
+    def compile_call(self, node: ast.Call) -> CompiledNode:
         entry = GLOBALS.get(node.name)
         if entry is None:
             raise _unknown_function(node)
-        if complaint := calls.describe_arity(entry, len(node.arguments)):
+        complaint = advise_arity(entry.name, entry.least, entry.most, len(node.arguments))
+        if complaint:
             raise syntax_error(complaint, node.start, node.end)
         self.reads.add_function(entry)
         return calls.bind_function(entry, self.compile_all(node.arguments))
 
-    def compile_method(self, node: ast.MethodCall) -> Run:
+    def compile_method(self, node: ast.MethodCall) -> CompiledNode:
         return calls.bind_method(node.name, *self.compile_parts(node))
 
-    def compile_parts(self, node: ast.MethodCall) -> tuple[Run, tuple[Run, ...]]:
+    def compile_parts(self, node: ast.MethodCall) -> tuple[CompiledNode, tuple[CompiledNode, ...]]:
         """Return the closures of a method's receiver and of its arguments."""
         entries = METHODS.get(node.name)
         if entries is None:
@@ -218,7 +217,7 @@ class _Compiler:
         self.reads.add_property_test(node)
         return self.compile_node(node.receiver), self.compile_arguments(node)
 
-    def compile_arguments(self, node: ast.MethodCall) -> tuple[Run, ...]:
+    def compile_arguments(self, node: ast.MethodCall) -> tuple[CompiledNode, ...]:
         """Return the closures of a method's arguments, the first of a loop being its body."""
         if node.name not in ast.LOOP_VARIABLES or not node.arguments:
             return self.compile_all(node.arguments)
@@ -229,7 +228,7 @@ class _Compiler:
         counted = _count_rounds(body, self.steps - steps_before)
         return (counted, *self.compile_all(node.arguments[1:]))
 
-    def compile_binding(self, node: ast.Binding) -> Run:
+    def compile_binding(self, node: ast.Binding) -> CompiledNode:
         outer, values = self.variables, []
         for name, value in zip(node.names, node.values, strict=True):
             values.append((name, self.compile_node(value)))
@@ -242,17 +241,17 @@ class _Compiler:
         """Note a field or method whose receiver may be a file; no property or literal is one."""
         receiver = node.receiver
         is_property = isinstance(receiver, ast.Name) and receiver.name not in self.variables
-        if not is_property and not isinstance(receiver, ast.Property | ast.Literal):
+        if not is_property and not isinstance(receiver, ast.NoteProperty | ast.Literal):
             self.reads.add_member(receiver, node.name)
 
-    def compile_unary(self, node: ast.Unary) -> Run:
+    def compile_unary(self, node: ast.Unary) -> CompiledNode:
         operate = negate if node.operator == "-" else invert
         if isinstance(node.operand, ast.Literal) and isinstance(node.operand.value, float):
             return _constant(operate(node.operand.value))
         operand = self.compile_node(node.operand)
         return lambda scope: operate(operand(scope))
 
-    def compile_chain(self, node: ast.Chain) -> Run:
+    def compile_chain(self, node: ast.Chain) -> CompiledNode:
         operands = self.compile_all(node.operands)
         self.steps += len(node.operators)
         if node.operators[0] in {"&&", "||"}:
@@ -261,12 +260,12 @@ class _Compiler:
         return _bind_chain(operands[0], tuple(zip(steps, operands[1:], strict=True)))
 
 
-_COMPILE: Final[dict[type, Callable[[_Compiler, Any], Run]]] = {
+_COMPILE: Final[dict[type, Callable[[_Compiler, Any], CompiledNode]]] = {
     ast.Literal: _Compiler.compile_literal,
     ast.ListLiteral: _Compiler.compile_list,
     ast.ObjectLiteral: _Compiler.compile_object,
     ast.Name: _Compiler.compile_name,
-    ast.Property: _Compiler.compile_property,
+    ast.NoteProperty: _Compiler.compile_property,
     ast.NoteObject: _Compiler.compile_note,
     ast.FormulaReference: _Compiler.compile_reference,
     ast.CurrentFile: _Compiler.compile_file,
@@ -288,7 +287,7 @@ def _is_lookup(node: ast.Node) -> TypeGuard[ast.MethodCall]:
     return isinstance(node, ast.MethodCall) and node.name == "asFile" and not node.arguments
 
 
-def _constant(value: Value) -> Run:
+def _constant(value: Value) -> CompiledNode:
     return lambda _scope: value
 
 
@@ -297,7 +296,7 @@ def _copy_properties(scope: Scope) -> Value:
     return dict(scope.properties)
 
 
-def _count_rounds(body: Run, steps: int) -> Run:
+def _count_rounds(body: CompiledNode, steps: int) -> CompiledNode:
     def run(scope: Scope) -> Value:
         scope.budget.spend(steps)
         return body(scope)
@@ -305,7 +304,9 @@ def _count_rounds(body: Run, steps: int) -> Run:
     return run
 
 
-def _bind_chain(first: Run, steps: tuple[tuple[Callable[..., Value], Run], ...]) -> Run:
+def _bind_chain(
+    first: CompiledNode, steps: tuple[tuple[Callable[..., Value], CompiledNode], ...]
+) -> CompiledNode:
     if len(steps) == 1:
         ((operate, second),) = steps
         return lambda scope: operate(scope, first(scope), second(scope))
@@ -319,7 +320,7 @@ def _bind_chain(first: Run, steps: tuple[tuple[Callable[..., Value], Run], ...])
     return run
 
 
-def _bind_logic(operands: tuple[Run, ...], *, is_decided_by: bool) -> Run:
+def _bind_logic(operands: tuple[CompiledNode, ...], *, is_decided_by: bool) -> CompiledNode:
     """Return the closure of ``&&`` or ``||``, whose value is the operand that decides, as in JS."""
     *firsts, last = operands
 
@@ -356,7 +357,7 @@ _REACHING: Final = frozenset(
 """Functions and fields whose answer depends on which other files there are, or on what they hold."""
 
 
-class Reads:
+class FormulaReads:
     """Everything a formula reads, gathered node by node.
 
     Attributes:

@@ -14,15 +14,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import LimitError
-from vault_sync.formula.dates import DAY, add_duration, as_moment, between
-from vault_sync.formula.locales import find_locale
+from vault_sync.formula.dates import DAY, add_duration, as_moment, between, find_locale
 from vault_sync.formula.values import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import tzinfo
 
-    from vault_sync.formula.locales import Locale
+    from vault_sync.formula.dates import Locale
 
 Getter: TypeAlias = "Callable[[datetime], Any]"
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import ast
 from vault_sync.formula.ast import AstBuilder, syntax_error
-from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
-from vault_sync.formula.names import advise_arity
-from vault_sync.formula.registry import METHODS
+from vault_sync.formula.functions.dates import SPANS, UNITS, find_unit
+from vault_sync.formula.registry import METHODS, advise_arity
 from vault_sync.formula.values import Regexp
 from vault_sync.text import to_nfc
 
@@ -68,9 +67,9 @@ def _take_text(node: ast.Node, message: str) -> str:
     raise _refuse(node, message)
 
 
-def _property(w: AstBuilder, name: ast.Node) -> ast.Property:
+def _property(w: AstBuilder, name: ast.Node) -> ast.NoteProperty:
     text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
-    return ast.Property(to_nfc(text), w.start, w.end)
+    return ast.NoteProperty(to_nfc(text), w.start, w.end)
 
 
 def read_related(call: ast.MethodCall) -> ast.Node:
@@ -88,7 +87,7 @@ def _empty(w: AstBuilder, value: ast.Node | None = None) -> ast.Node:
     """
     if value is None:
         return w.literal(None)
-    is_leaf = isinstance(value, ast.Property | ast.Name)
+    is_leaf = isinstance(value, ast.NoteProperty | ast.Name)
     it = value if is_leaf else w.name(_HIDDEN)
     test = w.chain("||", w.method(it, "isEmpty"), w.negation(it))
     return test if is_leaf else w.binding((_HIDDEN,), (value,), test)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from vault_sync.formula import ast, notion
 from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
-from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -24,6 +23,9 @@ MAX_NESTING: Final = 50
 MAX_HEIGHT: Final = 100
 MAX_NODES: Final = 2_000
 
+THIS_REFUSED: Final = (
+    '"this" is where a base is shown, and a note has no such place; write "file" for the note.'
+)
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 
 
@@ -71,7 +73,7 @@ def _refuse_formula_root(node: ast.Node) -> None:
 def _select(receiver: ast.Node, name: str, end: int) -> ast.Node:
     """Return the node of ``receiver.name``."""
     if isinstance(receiver, ast.NoteObject):
-        return ast.Property(name, receiver.start, end)
+        return ast.NoteProperty(name, receiver.start, end)
     if _is_formula_root(receiver):
         return ast.FormulaReference(name, receiver.start, end)
     return ast.Field(receiver, name, receiver.start, end)
@@ -129,7 +131,7 @@ class _Parser:
 
     def _parse_chain(self) -> ast.Node:
         """Read operands and operators; runs of higher precedence close into the one below."""
-        runs = [Run(0)]
+        runs = [ChainBuilder(0)]
         while True:
             operand = self._parse_unary()
             precedence = precedence_of(self.token)
@@ -138,7 +140,7 @@ class _Parser:
             if precedence == 0:
                 return operand
             if runs[-1].precedence < precedence:
-                runs.append(Run(precedence))
+                runs.append(ChainBuilder(precedence))
             runs[-1].add(operand, self._take())
             self._count(self.token)
 
@@ -206,7 +208,9 @@ class _Parser:
         opening = {"(": self._parse_group, "[": self._parse_elements, "{": self._parse_entries}
         if token.text in opening:
             return opening[token.text]()
-        raise self._error(advise_missing(token.text))
+        if token.text:
+            raise self._error(f'A value is missing before "{token.text}".')
+        raise self._error("The formula ends where a value should follow.")
 
     def _parse_name(self) -> ast.Node:
         token = self._take()
@@ -301,7 +305,7 @@ class _Parser:
         if operator := self._operator():
             message = f'"{operator}" cannot stand here; the expression before it is complete.'
         else:
-            message = advise_operator(self.token.text)
+            message = f'An operator is missing before "{self.token.text[:40]}", such as +.'
         return self._error(message)
 
     def _error(self, message: str) -> FormulaSyntaxError:
@@ -338,7 +342,7 @@ def is_word_operator(token: Token) -> bool:
     return token.kind is TokenKind.NAME and token.text in _WORDS
 
 
-class Run:
+class ChainBuilder:
     """Operands and operators of one precedence, read so far.
 
     Attributes:

@@ -27,7 +27,7 @@ from vault_sync.formula.regex_programs import (
     TEXT_BACK,
     load_program,
 )
-from vault_sync.formula.scope import MAX_LENGTH, Budget
+from vault_sync.formula.values import MAX_LENGTH, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

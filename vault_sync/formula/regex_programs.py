@@ -17,19 +17,18 @@ from vault_sync.formula.regex_syntax import (
     Atom,
     BackReference,
     Choice,
+    Concatenation,
     Group,
     Look,
     Node,
     Repeat,
-    Sequence,
     read_pattern,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from collections.abc import Sequence as Several
+    from collections.abc import Callable, Mapping, Sequence
 
-    from vault_sync.formula.scope import Budget
+    from vault_sync.formula.values import Budget
 
 _COMPILED_COST: Final = 50
 """Steps for each piece that the ``regex`` module compiles."""
@@ -142,7 +141,7 @@ class _Compiler:
                 self._add_group(node, is_back=is_back)
             case Look():
                 self._add_look(node)
-            case Sequence():
+            case Concatenation():
                 self._add_sequence(node, is_back=is_back)
             case Choice():
                 self._add_choice(node, is_back=is_back)
@@ -177,7 +176,7 @@ class _Compiler:
         end = self._write(MATCH)
         self.code[start] = (LOOK, end + 1, look.is_negated)
 
-    def _add_sequence(self, sequence: Sequence, *, is_back: bool) -> None:
+    def _add_sequence(self, sequence: Concatenation, *, is_back: bool) -> None:
         atoms: list[Atom] = []
         for part in reversed(sequence.parts) if is_back else sequence.parts:
             if isinstance(part, Atom):
@@ -259,7 +258,7 @@ def _may_be_empty(node: Node) -> bool:
             return node.width == 0
         case Group():
             return _may_be_empty(node.body)
-        case Sequence():
+        case Concatenation():
             return all(map(_may_be_empty, node.parts))
         case Choice():
             return any(map(_may_be_empty, node.branches))
@@ -275,7 +274,7 @@ def _find_lead(node: Node) -> tuple[str, bool]:
             return node.source, node.width > 0
         case Group():
             return _find_lead(node.body)
-        case Sequence():
+        case Concatenation():
             return _find_lead_of_all(node.parts)
         case Choice():
             leads = [_find_lead(branch)[0] for branch in node.branches]
@@ -285,7 +284,7 @@ def _find_lead(node: Node) -> tuple[str, bool]:
     return "", True
 
 
-def _find_lead_of_all(parts: Several[Node]) -> tuple[str, bool]:
+def _find_lead_of_all(parts: Sequence[Node]) -> tuple[str, bool]:
     sources: list[str] = []
     for part in parts:
         source, is_whole = _find_lead(part)

@@ -91,7 +91,7 @@ class Look(NamedTuple):
     is_negated: bool
 
 
-class Sequence(NamedTuple):
+class Concatenation(NamedTuple):
     """Parts one behind the other."""
 
     parts: tuple[Node, ...]
@@ -121,7 +121,7 @@ class Repeat(NamedTuple):
     groups: tuple[int, int]
 
 
-Node: TypeAlias = Atom | BackReference | Group | Look | Sequence | Choice | Repeat
+Node: TypeAlias = Atom | BackReference | Group | Look | Concatenation | Choice | Repeat
 
 
 class Pattern(NamedTuple):
@@ -207,7 +207,7 @@ class _Reader:
         size = 1
         while (char := self.peek()) and char != ")":
             if self.take("|"):
-                branches.append(Sequence(tuple(parts)))
+                branches.append(Concatenation(tuple(parts)))
                 parts = []
                 size += 1
                 continue
@@ -216,7 +216,7 @@ class _Reader:
             size += part_size
             if size > MAX_WRITTEN_OUT:
                 self.refuse("repeats more than a formula may")
-        last = Sequence(tuple(parts))
+        last = Concatenation(tuple(parts))
         return (Choice((*branches, last)) if branches else last), size
 
     def read_part(self, depth: int) -> tuple[Node, int]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from vault_sync.formula.registry import Clock
-    from vault_sync.git.ownership import OpenVault
+    from vault_sync.git.ownership import OwnedVault
     from vault_sync.git.repository import Repository
     from vault_sync.note.frontmatter import Frontmatter
 
@@ -99,7 +99,7 @@ def run_merge(repository: Repository, merge: Merge, warn: Callable[[str], None])
     return CONFLICT if conflicts else 0
 
 
-def _align(raw: Versions[bytes], vault: OpenVault, path: str) -> Versions[bytes]:
+def _align(raw: Versions[bytes], vault: OwnedVault, path: str) -> Versions[bytes]:
     """Return the versions with the same derived lines, as they are where that cannot be."""
     try:
         texts = Versions(*map(decode_note, raw))
@@ -140,7 +140,7 @@ def _order(labels: tuple[str, str, str]) -> tuple[str, str, str]:
     return ours, base, theirs
 
 
-def _refresh(merged: bytes, vault: OpenVault, path: str) -> bytes:
+def _refresh(merged: bytes, vault: OwnedVault, path: str) -> bytes:
     """Return a merged note with its derived values computed from the merged sources.
 
     What reads the time of day gets the start of today, so that two machines which merge on the same

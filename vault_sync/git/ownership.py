@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenVault:
+class OwnedVault:
     """A vault and what its rules own today.
 
     Attributes:
@@ -51,9 +51,9 @@ class Vaults:
     top: Path
     warn: Callable[[str], None]
     _roots: dict[str, Path | None] = field(default_factory=dict)
-    _opened: dict[Path, OpenVault | None] = field(default_factory=dict)
+    _opened: dict[Path, OwnedVault | None] = field(default_factory=dict)
 
-    def find(self, path: str) -> tuple[OpenVault, str] | None:
+    def find(self, path: str) -> tuple[OwnedVault, str] | None:
         """Return the vault of a note and the note's path in it, None if it is in none or ignored.
 
         Args:
@@ -69,12 +69,12 @@ class Vaults:
         inside = (self.top / path).relative_to(root).as_posix()
         return None if why_ignored(opened.vault, inside) else (opened, inside)
 
-    def _open(self, root: Path) -> OpenVault | None:
+    def _open(self, root: Path) -> OwnedVault | None:
         if root not in self._opened:
             self._opened[root] = self._load(root)
         return self._opened[root]
 
-    def _load(self, root: Path) -> OpenVault | None:
+    def _load(self, root: Path) -> OwnedVault | None:
         try:
             workspace = open_workspace(root, None)
         except VaultSyncError as error:
@@ -84,7 +84,7 @@ class Vaults:
         conditions = workspace.conditions(workspace.moment(None))
         gc.freeze()  # what the rules are made of need not be looked through for each note
         ownership = Ownership(workspace.rules, conditions)
-        return OpenVault(
+        return OwnedVault(
             workspace.vault, ownership, Ownership(keep_daily_rules(workspace.rules), conditions)
         )
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.formula import Formula
-    from vault_sync.index.store import Reading, Row
+    from vault_sync.index.store import ReadsRow, Row
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
 
@@ -78,7 +78,7 @@ class NoteIndex:
         started: int,
         rows: dict[bytes, Row] | None = None,
         reads: Mapping[str, str] | None = None,
-        readings: dict[bytes, Reading] | None = None,
+        readings: dict[bytes, ReadsRow] | None = None,
     ) -> None:
         self._root = root
         self._paths = paths
@@ -87,7 +87,7 @@ class NoteIndex:
         self._reads = {**(reads or {})}
         self._readings = readings or {}
         self._fresh: set[bytes] = set()
-        self._fresh_readings: dict[bytes, Reading] = {}
+        self._fresh_readings: dict[bytes, ReadsRow] = {}
         self._newest: dict[int, int] = {}  # by device
 
     def recall(self, path: str, signature: Signature | None) -> Row | None:
@@ -176,7 +176,7 @@ class NoteIndex:
         """Say whether a file was last changed well before the run."""
         return max(signature.mtime_ns, signature.ctime_ns) < self._started - AT_REST
 
-    def recall_reading(self, path: str, digest: bytes, under: str) -> Reading | None:
+    def recall_reading(self, path: str, digest: bytes, under: str) -> ReadsRow | None:
         """Return what the formulas of a version of a note read of others, None if not known."""
         key = os.fsencode(path)
         found = self._readings.get(key)
@@ -184,7 +184,7 @@ class NoteIndex:
             return None
         return found if key in self._fresh_readings or found.is_whole() else None
 
-    def keep_reading(self, reading: Reading) -> None:
+    def keep_reading(self, reading: ReadsRow) -> None:
         """Keep what the formulas of a version of a note read of others."""
         self._readings[reading.path] = self._fresh_readings[reading.path] = reading
 

@@ -105,7 +105,7 @@ class Row(NamedTuple):
         return self._replace(proof=sum_up(self[:-1]))
 
 
-class Reading(NamedTuple):
+class ReadsRow(NamedTuple):
     """What the formulas of one version of a note read of other notes.
 
     Attributes:
@@ -128,7 +128,7 @@ class Reading(NamedTuple):
         """Say whether it is what was saved."""
         return self.proof == sum_up(self[:-1])
 
-    def proved(self) -> Reading:
+    def proved(self) -> ReadsRow:
         """Return the same with its checksum."""
         return self._replace(proof=sum_up(self[:-1]))
 
@@ -150,7 +150,7 @@ class Content(NamedTuple):
 
     rows: dict[bytes, Row]
     reads: dict[str, str]
-    readings: dict[bytes, Reading]
+    readings: dict[bytes, ReadsRow]
 
 
 def load_rows(file: Path) -> Content:
@@ -186,7 +186,7 @@ def save_rows(
     rows: Iterable[Row],
     gone: Iterable[bytes],
     reads: Mapping[str, str],
-    readings: Iterable[Reading] = (),
+    readings: Iterable[ReadsRow] = (),
 ) -> None:
     """Add rows to the file, in the place of others of the same notes. It may fail, and says nothing.
 
@@ -241,7 +241,7 @@ def _read(connection: sqlite3.Connection) -> Content:
     found_readings = connection.execute(
         "SELECT path, digest, under, state, reads, proof FROM reading"
     )
-    return Content(rows, reads, {found[0]: Reading._make(found) for found in found_readings})
+    return Content(rows, reads, {found[0]: ReadsRow._make(found) for found in found_readings})
 
 
 def _write(
@@ -249,7 +249,7 @@ def _write(
     rows: Iterable[Row],
     gone: Iterable[bytes],
     reads: Mapping[str, str],
-    readings: Iterable[Reading],
+    readings: Iterable[ReadsRow],
 ) -> None:
     gone = [*gone]
     for table in ("note", "reading"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.errors import BrokenPromiseError
 from vault_sync.note.frontmatter import FIRST_LINE, refuse
 from vault_sync.note.values import Stored, StoredList, is_date_text, is_empty_node, resolve_plain
-from vault_sync.note.yaml_nodes import Alias, Mapping, Node, Scalar, Sequence
+from vault_sync.note.yaml_nodes import Alias, Node, Scalar, YamlMapping, YamlSequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -139,7 +139,7 @@ def insert_property(note: Frontmatter, name: str, stored: Storable, after: str |
 def _change_list(note: Frontmatter, found: Property, stored: StoredList) -> Edit:
     """Return the edit that replaces a whole list, or a single value by a list."""
     after_key, old = _after_key(note, found), found.value
-    if not isinstance(old, Sequence):
+    if not isinstance(old, YamlSequence):
         return _change_to_list(note, found, stored)
     start = note.block.start + old.start
     end = note.block.start + old.end if old.is_flow else _end_of_text(note, found)
@@ -197,7 +197,7 @@ def _require_scalar(note: Frontmatter, found: Property) -> Scalar:
             line,
             found.name,
         )
-    if isinstance(value, Sequence | Mapping):
+    if isinstance(value, YamlSequence | YamlMapping):
         raise refuse(
             f"The property `{found.name}` holds a list or object where one value belongs; empty it and it will be filled in.",
             line,
@@ -270,8 +270,8 @@ def _end_of_properties(note: Frontmatter) -> int:
 
 
 def _last_leaf(node: Node) -> Node:
-    while isinstance(node, Sequence | Mapping) and not node.is_flow:
-        node = node.items[-1] if isinstance(node, Sequence) else node.pairs[-1][1]
+    while isinstance(node, YamlSequence | YamlMapping) and not node.is_flow:
+        node = node.items[-1] if isinstance(node, YamlSequence) else node.pairs[-1][1]
     return node
 
 
@@ -312,7 +312,7 @@ def render_new_list(stored: StoredList, indent: int, eol: str) -> str:
     return "".join(f"{start}{render_new(item)}" for item in stored.items)
 
 
-def render_list_like(stored: StoredList, old: Sequence, eol: str) -> str:
+def render_list_like(stored: StoredList, old: YamlSequence, eol: str) -> str:
     """Return what stands in the place of a list: in brackets, or a line for each item.
 
     Args:
@@ -333,7 +333,7 @@ def render_items(stored: StoredList) -> str:
     return ", ".join(render_in_brackets(item) for item in stored.items)
 
 
-def is_replaceable(old: Sequence, raw: str) -> bool:
+def is_replaceable(old: YamlSequence, raw: str) -> bool:
     """Say whether nothing would be lost with a list: a comment, an anchor, an item of many lines."""
     plain = (isinstance(item, Scalar) and _is_plain(item) for item in old.items)
     return not old.is_decorated and not _COMMENT.search(raw) and all(plain)
@@ -343,7 +343,7 @@ def _is_plain(item: Scalar) -> bool:
     return not item.is_decorated and item.style not in {"|", ">"}
 
 
-def _render_lines(stored: StoredList, old: Sequence) -> Iterator[str]:
+def _render_lines(stored: StoredList, old: YamlSequence) -> Iterator[str]:
     for number, item in enumerate(stored.items):
         model: Node = old.items[min(number, len(old.items) - 1)]
         yield _render_item(item, model)

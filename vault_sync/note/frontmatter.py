@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.note.yaml_nodes import (
-    Mapping,
     Node,
     Scalar,
     YamlError,
+    YamlMapping,
     read_lines,
     read_wanted_lines,
 )
@@ -191,7 +191,7 @@ def parse_frontmatter(text: str, block: Block) -> Frontmatter | None:
         raise FrontmatterError(problem) from None
     if root is None:
         return Frontmatter(text, block, NameMap(), is_flow=False, indent=0)
-    if not isinstance(root, Mapping) or root.is_decorated:
+    if not isinstance(root, YamlMapping) or root.is_decorated:
         return None
     return Frontmatter(text, block, _index(root.pairs), is_flow=root.is_flow, indent=root.column)
 

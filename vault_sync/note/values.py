@@ -12,9 +12,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.conversions import number_text, parse_date, to_text
+from vault_sync.formula.conversions import number_text, to_text
+from vault_sync.formula.dates import parse_date
 from vault_sync.formula.values import Link
-from vault_sync.note.yaml_nodes import Alias, Node, Scalar, Sequence
+from vault_sync.note.yaml_nodes import Alias, Node, Scalar, YamlSequence
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def read_value(node: Node) -> Value:
         )
     if isinstance(node, Scalar):
         return _read_text(node.text) if node.style else _read_plain(node.text)
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [read_value(item) for item in node.items]
     return {_read_key(key): read_value(value) for key, value in node.pairs}
 
@@ -149,7 +150,7 @@ def node_to_json(node: Node) -> Json:
         return None
     if isinstance(node, Scalar):
         return node.text if node.style else _plain_to_json(node.text)
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [node_to_json(item) for item in node.items]
     return {_key_text(key): node_to_json(value) for key, value in node.pairs}
 
@@ -181,7 +182,7 @@ def is_same_value(node: Node, stored: Storable | None) -> bool:
 
 def _is_same_list(node: Node, items: tuple[Stored, ...]) -> bool:
     """Say the same of a list; a single value is a list of one, nothing is an empty one."""
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         pairs = zip(node.items, items, strict=False)
         return len(node.items) == len(items) and all(is_same_value(*pair) for pair in pairs)
     if not items:
@@ -235,7 +236,7 @@ def _read_text(text: str) -> Value:
 def _read_key(node: Node) -> str:
     if isinstance(node, Scalar):
         return to_nfc(node.text)
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         raise EvaluationError("A name that is itself a list cannot be read in a formula.")
     raise EvaluationError(
         "This is no value but two braces, as in a template (`{{date}}`); write the value, or put quotes around it."

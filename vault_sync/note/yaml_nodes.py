@@ -50,7 +50,7 @@ class Scalar(NamedTuple):
     is_decorated: bool
 
 
-class Sequence(NamedTuple):
+class YamlSequence(NamedTuple):
     """A list, in brackets (``is_flow``) or on lines of its own."""
 
     items: tuple[Node, ...]
@@ -62,7 +62,7 @@ class Sequence(NamedTuple):
     is_decorated: bool
 
 
-class Mapping(NamedTuple):
+class YamlMapping(NamedTuple):
     """Names with values, in braces (``is_flow``) or on lines of its own."""
 
     pairs: tuple[tuple[Node, Node], ...]
@@ -83,7 +83,7 @@ class Alias(NamedTuple):
     column: int
 
 
-Node: TypeAlias = Scalar | Sequence | Mapping | Alias
+Node: TypeAlias = Scalar | YamlSequence | YamlMapping | Alias
 
 # `Scalar(...)` and `Scalar._make` call Python code; there are seventy of these in a study note.
 make_scalar: Final[Callable[[Iterable[object]], Scalar]] = partial(tuple.__new__, Scalar)

@@ -16,7 +16,14 @@ import ruamel.yaml
 from ruamel.yaml import error, events
 from ruamel.yaml.reader import ReaderError
 
-from vault_sync.note.yaml_nodes import Alias, Mapping, Scalar, Sequence, YamlError, make_scalar
+from vault_sync.note.yaml_nodes import (
+    Alias,
+    Scalar,
+    YamlError,
+    YamlMapping,
+    YamlSequence,
+    make_scalar,
+)
 from vault_sync.text import OTHER_COLONS
 
 try:
@@ -121,13 +128,13 @@ def _build(event: Any, next_event: NextEvent, text: str, depth: int) -> Node:
     is_flow = bool(event.flow_style)
     if kind is events.SequenceStartEvent:
         items, end = _build_items(next_event, events.SequenceEndEvent, text, depth)
-        return Sequence(tuple(items), is_flow, mark.index, end, *place)
+        return YamlSequence(tuple(items), is_flow, mark.index, end, *place)
     items, end = _build_items(next_event, events.MappingEndEvent, text, depth)
     pairs = tuple(
         (name, _place(value, name, text, is_flow=is_flow))
         for name, value in zip(items[::2], items[1::2], strict=True)
     )
-    return Mapping(pairs, is_flow, mark.index, end, *place)
+    return YamlMapping(pairs, is_flow, mark.index, end, *place)
 
 
 def _build_items(
@@ -169,9 +176,9 @@ def _place(value: Node, name: Node, text: str, *, is_flow: bool) -> Node:
 def _count_columns(node: Node, text: str) -> Node:
     """Return a node with its columns counted anew: the parser in Python leaves out byte order marks."""
     node = node._replace(column=node.start - (text.rfind("\n", 0, node.start) + 1))
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return node._replace(items=tuple(_count_columns(item, text) for item in node.items))
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         pairs = (
             (_count_columns(name, text), _count_columns(value, text)) for name, value in node.pairs
         )
@@ -369,7 +376,7 @@ def _take_out(root: Node, text: str) -> str:
 
 def _is_simple(root: Node, text: str) -> bool:
     """Say at once of most texts that nothing in them can be disputed."""
-    if not isinstance(root, Mapping) or root.is_flow or any(odd in text for odd in _ODD):
+    if not isinstance(root, YamlMapping) or root.is_flow or any(odd in text for odd in _ODD):
         return False
     if _INDICATOR.search(text) or text.startswith("..."):
         return False
@@ -382,7 +389,7 @@ def _is_simple(root: Node, text: str) -> bool:
 
 
 def _is_simple_list(node: Node, text: str) -> bool:
-    if type(node) is not Sequence or not all(type(item) is Scalar for item in node.items):
+    if type(node) is not YamlSequence or not all(type(item) is Scalar for item in node.items):
         return False
     return not (node.is_flow and _COLON.search(text, node.start, node.end))
 
@@ -403,7 +410,7 @@ def _list_pieces(node: Node, text: str, *, is_flow: bool) -> Iterator[tuple[int,
         start = prefix.end() if prefix else start
     if isinstance(node, Scalar):
         yield start, node.end, _find_fault(node, text, start, is_flow=is_flow)
-    elif isinstance(node, Sequence):
+    elif isinstance(node, YamlSequence):
         for item in node.items:
             yield from _list_pieces(item, text, is_flow=node.is_flow)
     else:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from vault_sync.formula import Formula
-    from vault_sync.formula.scope import VaultView
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Value, VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.plan.evaluation import Conditions, Facts, Result
     from vault_sync.plan.governed import Ruling

@@ -13,15 +13,14 @@ from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
 from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.frontmatter import find_block, read_block, read_properties
-from vault_sync.note.yaml_nodes import Scalar, Sequence, name_lines
+from vault_sync.note.yaml_nodes import Scalar, YamlSequence, name_lines
 from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, find_conflict_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
-    from collections.abc import Sequence as ListOf
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.note.frontmatter import Frontmatter, Property
     from vault_sync.plan.evaluation import Conditions
@@ -32,7 +31,7 @@ _BLOCKS: Final = frozenset("|>")
 
 
 def find_owned(
-    note: Frontmatter, path: str, rules: ListOf[RuleSet], conditions: Conditions
+    note: Frontmatter, path: str, rules: Sequence[RuleSet], conditions: Conditions
 ) -> NameMap[Clock]:
     """Return the derived properties that a refresh would put right in a note, and their clocks.
 
@@ -124,7 +123,7 @@ def _take_out_nodes(
 
 
 def read_person_text(
-    text: str, path: str, rules: ListOf[RuleSet], conditions: Conditions
+    text: str, path: str, rules: Sequence[RuleSet], conditions: Conditions
 ) -> PersonText:
     """Return what a person wrote in a version of a note.
 
@@ -148,7 +147,7 @@ def _remove(note: Frontmatter, found: Property) -> Edit | None:
     start = base + found.key.start
     if note.is_flow or (start > base and text[start - 1] != "\n"):
         return None
-    if isinstance(found.value, Sequence):
+    if isinstance(found.value, YamlSequence):
         return _remove_list(note, found, start)
     value = found.value
     if not isinstance(value, Scalar) or value.is_decorated or (value.style or " ") in _BLOCKS:

@@ -30,9 +30,14 @@ from vault_sync.note.frontmatter import (
     parse_yaml,
 )
 from vault_sync.note.values import Storable, is_same_value, node_to_json, to_json
-from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError, read_lines
-from vault_sync.note.yaml_nodes import Mapping as YamlMapping
-from vault_sync.note.yaml_nodes import Sequence as YamlSequence
+from vault_sync.note.yaml_nodes import (
+    Alias,
+    Scalar,
+    YamlError,
+    YamlMapping,
+    YamlSequence,
+    read_lines,
+)
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, to_nfc

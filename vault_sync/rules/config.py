@@ -188,7 +188,7 @@ class OwnRules(NamedTuple):
     picks: tuple[SourceText, ...] | None = None
 
 
-class ConflictCopies(StrEnum):
+class CopyPolicy(StrEnum):
     """What the daemon does with conflict copies of which it is clear what becomes of them."""
 
     MERGE = "merge"
@@ -245,7 +245,7 @@ class Config(NamedTuple):
     quiet_period: timedelta = timedelta(seconds=5)
     max_changes: int | None = None
     daily_values: DailyValues = EVERYWHERE
-    conflict_copies: ConflictCopies = ConflictCopies.MERGE
+    conflict_copies: CopyPolicy = CopyPolicy.MERGE
     calendar: CalendarSettings = CalendarSettings()
     report: ReportSettings = ReportSettings()
     rules: tuple[OwnRules, ...] = ()

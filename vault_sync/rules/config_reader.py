@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
-from vault_sync.formula.locales import LOCALES
-from vault_sync.formula.names import find_similar
-from vault_sync.note.yaml_nodes import Sequence
+from vault_sync.formula.dates import LOCALES
+from vault_sync.note.yaml_nodes import YamlSequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
     NO_PROFILE,
     STUDY_PROFILE,
     CalendarSettings,
     Config,
-    ConflictCopies,
+    CopyPolicy,
     DailyValues,
     OwnRules,
     read_calendar,
@@ -29,7 +28,7 @@ from vault_sync.rules.config import (
 )
 from vault_sync.rules.schema_reader import SchemaReader, read_study, read_study_settings
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.text import shorten, to_nfc
+from vault_sync.text import find_similar, shorten, to_nfc
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -137,9 +136,8 @@ class _ConfigReader(SchemaReader):
             quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
             max_changes=self._read_count(most) if most else None,
             daily_values=self._read_daily(nodes.get("daily-values")),
-            conflict_copies=ConflictCopies(
-                self._choose(nodes, "conflict-copies", tuple(ConflictCopies))
-                or default.conflict_copies
+            conflict_copies=CopyPolicy(
+                self._choose(nodes, "conflict-copies", tuple(CopyPolicy)) or default.conflict_copies
             ),
             calendar=self._read_calendar(nodes.get("calendar")),
             report=read_report(self, nodes["report"]) if "report" in nodes else default.report,
@@ -198,7 +196,7 @@ class _ConfigReader(SchemaReader):
         return None if text is None else int(text)
 
     def _read_daily(self, node: Node | None) -> DailyValues:
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             names = [self.read_text(item, "a device in `daily-values`") for item in node.items]
             devices = tuple(to_nfc(name) for name in names if name)
             if not devices and all(names):
@@ -247,7 +245,7 @@ class _ConfigReader(SchemaReader):
         name = self.read_text(nodes["name"], "the name of a rule set") if "name" in nodes else None
         filters, base = nodes.get("filters"), nodes.get("from-base")
         own = nodes.get("formulas")
-        picks = self._read_picks(own, base) if isinstance(own, Sequence) else None
+        picks = self._read_picks(own, base) if isinstance(own, YamlSequence) else None
         formulas = self.read_formulas(own, "`formulas`") if own and picks is None else ()
         rules = RuleSource(
             name=shorten(name or f"rule set {count}"),
@@ -268,7 +266,7 @@ class _ConfigReader(SchemaReader):
         if len(self.problems) == before:
             self.complain(node, "This rule set has no formulas; add `formulas` or `from-base`.")
 
-    def _read_picks(self, node: Sequence, base: Node | None) -> tuple[SourceText, ...]:
+    def _read_picks(self, node: YamlSequence, base: Node | None) -> tuple[SourceText, ...]:
         """Return the names of formulas of the base, in NFC."""
         items = self.read_items(node, "`formulas`")
         if not base:

@@ -124,7 +124,7 @@ TREE_KINDS: Final[tuple[type[Any], ...]] = (
     ast.ListLiteral,
     ast.ObjectLiteral,
     ast.Name,
-    ast.Property,
+    ast.NoteProperty,
     ast.NoteObject,
     ast.FormulaReference,
     ast.CurrentFile,

@@ -10,9 +10,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import Problem
-from vault_sync.formula.names import MAX_SUGGESTIONS, suggest
 from vault_sync.note.frontmatter import parse_yaml
-from vault_sync.note.yaml_nodes import Alias, Mapping, Scalar, Sequence, YamlError
+from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError, YamlMapping, YamlSequence
 from vault_sync.rules.sources import (
     ChosenStage,
     Connective,
@@ -22,7 +21,7 @@ from vault_sync.rules.sources import (
     StudySettings,
 )
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
-from vault_sync.text import NameMap, fold_name, shorten, to_nfc
+from vault_sync.text import MAX_SUGGESTIONS, NameMap, fold_name, shorten, suggest, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -88,7 +87,7 @@ class SchemaReader:
         """
         if self._refuses(node) or is_empty(node):
             return []
-        if not isinstance(node, Mapping):
+        if not isinstance(node, YamlMapping):
             self.complain(node, f"{capitalize(what)} must be names with values: `name: value`.")
             return []
         entries: dict[str, MappingEntry] = {}
@@ -142,7 +141,7 @@ class SchemaReader:
         """Return the items of a list."""
         if self._refuses(node) or is_empty(node):
             return ()
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             return node.items
         self.complain(node, f"{capitalize(what)} must be a list; begin each line with `- `.")
         return ()
@@ -167,7 +166,7 @@ class SchemaReader:
 
         Source: Obsidian help, "Bases syntax", Filters.
         """
-        if not isinstance(node, Mapping):
+        if not isinstance(node, YamlMapping):
             return self.read_source(node, "a filter")
         known = tuple(Connective)
         groups = self.read_known(node, "a filter", known)
@@ -278,14 +277,14 @@ def read_stages(reader: SchemaReader, node: Node) -> tuple[ChosenStage, ...]:
 
 
 def _count(node: Node) -> int:
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return len(node.pairs)
-    return len(node.items) if isinstance(node, Sequence) else 0
+    return len(node.items) if isinstance(node, YamlSequence) else 0
 
 
 def _list_stages(reader: SchemaReader, node: Node) -> Iterator[ChosenStage]:
     pairs: list[tuple[Node, SourceText | None]]
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         pairs = [
             (entry.key, read_name(reader, entry.value, "the box of a stage"))
             for entry in reader.read_mapping(node, "`stages`")

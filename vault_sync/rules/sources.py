@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vault_sync.formula import Formula
     from vault_sync.formula.ast import Node
-    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Scope
     from vault_sync.rules.study import StudyNames
 
 

@@ -18,7 +18,8 @@ from unicodedata import normalize
 
 import vault_sync
 from vault_sync.errors import EvaluationError, Problem
-from vault_sync.formula.conversions import kind_of, parse_date, to_text
+from vault_sync.formula.conversions import kind_of, to_text
+from vault_sync.formula.dates import parse_date
 from vault_sync.note.values import read_value
 
 if TYPE_CHECKING:

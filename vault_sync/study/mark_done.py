@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,11 +22,11 @@ from vault_sync.errors import (
     NoteError,
     Problem,
 )
-from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
+from vault_sync.files.read import FileFacts, NoteBytes, Signature, decode_note, read_note
 from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
-from vault_sync.note.edits import change_value, insert_property
-from vault_sync.note.frontmatter import parse_frontmatter
+from vault_sync.note.edits import Edit, change_value, insert_property
+from vault_sync.note.frontmatter import Frontmatter, parse_frontmatter
 from vault_sync.note.values import (
     Stored,
     StoredList,
@@ -36,34 +36,25 @@ from vault_sync.note.values import (
     resolve_plain,
     to_json,
 )
-from vault_sync.note.yaml_nodes import Scalar, Sequence
+from vault_sync.note.yaml_nodes import Node, Scalar, YamlSequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
-from vault_sync.rules.ruleset import reads_others
-from vault_sync.rules.study import Tick, load_tick_words
-from vault_sync.study.facts import make_fact_reader
+from vault_sync.rules.ruleset import RuleSet, reads_others
+from vault_sync.rules.study import StudyNames, Tick, load_tick_words
+from vault_sync.study.facts import FactReader, MatchedNote, make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, TickRequest, decide_tick
 from vault_sync.vault.vault import list_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
-    from collections.abc import Sequence as Several
-    from datetime import datetime
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.engine.refresh import Found, Planner
     from vault_sync.engine.vault_files import NoteSource
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import Signature
-    from vault_sync.note.edits import Edit
-    from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_nodes import Node
     from vault_sync.plan.evaluation import Conditions
-    from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.rules.study import StudyNames
-    from vault_sync.study.facts import FactReader, MatchedNote
     from vault_sync.vault.workspace import Workspace
 
 _USAGE: Final = 2
@@ -84,7 +75,7 @@ class TickPlanner:
     """
 
     root: VaultFolder
-    rules: Several[RuleSet]
+    rules: Sequence[RuleSet]
     conditions: Conditions
     request: TickRequest
     language: Language = field(default_factory=Language)
@@ -150,7 +141,7 @@ class TickPlanner:
         return NoteResult(path, Status.UNCHANGED)
 
 
-def join_changes(earlier: Several[Change], later: Several[Change]) -> tuple[Change, ...]:
+def join_changes(earlier: Sequence[Change], later: Sequence[Change]) -> tuple[Change, ...]:
     """Return what two plans do to a note, one after the other, as one: a property is undone once."""
     again = {change.property: change for change in later}
     joined = [
@@ -229,7 +220,7 @@ def _store(
 
 def _find_style(node: Node | None) -> tuple[Storable, Storable | None] | None:
     """Return what a box like this one holds where it is ticked, and where not; None for true or false."""
-    if isinstance(node, Sequence):  # `[x]` or `[ ]` without quotes: YAML takes it for a list
+    if isinstance(node, YamlSequence):  # `[x]` or `[ ]` without quotes: YAML takes it for a list
         is_mark = node_to_json(node) in ([], ["x"], ["X"])
         return (StoredList((Stored("x", "text"),)), StoredList(())) if is_mark else None
     if not isinstance(node, Scalar):
@@ -294,7 +285,7 @@ def plan_ticks(  # noqa: PLR0913, PLR0917 - a vault, what is asked for, and two 
     workspace: Workspace,
     root: VaultFolder,
     ticks: TickPlanner,
-    paths: Several[str],
+    paths: Sequence[str],
     moment: datetime,
     started: datetime,
 ) -> Iterator[PlannedTicks]:

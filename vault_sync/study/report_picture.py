@@ -28,17 +28,15 @@ from vault_sync.study.charts import (
     to_rate,
 )
 from vault_sync.study.notes import leave_to_refresh
-from vault_sync.study.report_data import load_report
+from vault_sync.study.report_data import StudyReport, load_report
 from vault_sync.study.report_page import render_report_page
-from vault_sync.study.reviews import TWO_WEEKS
+from vault_sync.study.reviews import TWO_WEEKS, Progress, Review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from xml.etree.ElementTree import Element
 
-    from vault_sync.study.report_data import StudyReport
-    from vault_sync.study.reviews import Progress, Review
     from vault_sync.vault.workspace import Workspace
 
 
