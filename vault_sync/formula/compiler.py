@@ -127,8 +127,8 @@ class _Compiler:
 
     def compile_list(self, node: ast.ListLiteral) -> CompiledNode:
         elements = self.compile_all(node.elements)
-        if all(isinstance(element, ast.Literal) for element in node.elements):
-            values = [element.value for element in node.elements]
+        values = [element.value for element in node.elements if isinstance(element, ast.Literal)]
+        if len(values) == len(elements):
             return lambda _scope: [*values]
         return lambda scope: [element(scope) for element in elements]
 
