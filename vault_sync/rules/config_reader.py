@@ -39,19 +39,8 @@ MAX_QUIET: Final = timedelta(hours=1)
 LATEST_DAY_START: Final = time(12)
 
 SETTINGS: Final = (
-    "profile",
-    STUDY_PROFILE,
-    "timezone",
-    "day-starts-at",
-    "locale",
-    "ignore",
-    "quiet-period",
-    "max-changes",
-    "daily-values",
-    "conflict-copies",
-    "calendar",
-    "report",
-    "rules",
+    *("profile", STUDY_PROFILE, "timezone", "day-starts-at", "locale", "ignore", "quiet-period"),
+    *("max-changes", "daily-values", "conflict-copies", "calendar", "report", "rules"),
 )
 STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
 RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
