@@ -148,14 +148,10 @@ class _ConfigReader(SchemaReader):
 
     def _read_zone(self, node: Node) -> ZoneInfo | None:
         name = self.read_text(node, "`timezone`")
-        if name is None:
-            return None
-        zone = find_zone(name)
-        if zone:
-            return zone
-
-        self.complain(node, describe_zone_fault(shorten(name)))
-        return None
+        zone = None if name is None else find_zone(name)
+        if name is not None and zone is None:
+            self.complain(node, describe_zone_fault(shorten(name)))
+        return zone
 
     def _read_daily(self, node: Node | None) -> DailyValues:
         if isinstance(node, YamlSequence):
