@@ -316,16 +316,16 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
 
 def _describe(column: Column, *, is_read: bool) -> InferredColumn:
     count = len(column.texts) + len(column.lists)
+    kind = ColumnKind.OWN
     if is_read:
-        return InferredColumn(column.name, ColumnKind.SOURCE, count)
-    if column.links:
-        return InferredColumn(column.name, ColumnKind.LINKS, count)
-    if count < THRESHOLDS.least_notes:
-        return InferredColumn(column.name, ColumnKind.FEW, count)
-    is_constant = len(set(column.texts.values())) == 1
-    return InferredColumn(
-        column.name, ColumnKind.CONSTANT if is_constant else ColumnKind.OWN, count
-    )
+        kind = ColumnKind.SOURCE
+    elif column.links:
+        kind = ColumnKind.LINKS
+    elif count < THRESHOLDS.least_notes:
+        kind = ColumnKind.FEW
+    elif len(set(column.texts.values())) == 1:
+        kind = ColumnKind.CONSTANT
+    return InferredColumn(column.name, kind, count)
 
 
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.

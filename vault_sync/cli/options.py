@@ -6,7 +6,7 @@ import os
 import shlex
 from gettext import gettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
     _VaultParam = click.ParamType[Path]
+    _Function = TypeVar("_Function", bound=Callable[..., int])
 else:  # older versions of click cannot be asked what a type gives
     _VaultParam = click.ParamType
 
@@ -105,6 +106,14 @@ on_option = click.option(
 stable_option = click.option(
     "--stable", is_flag=True, help="Skip values that depend on date or time."
 )
+
+
+def file_option(*names: str, help_: str) -> Callable[[_Function], _Function]:
+    """Return an option that names a file, which need not be there."""
+    file = SpelledPath(exists=False, dir_okay=False)
+    return click.option(*names, type=file, metavar="FILE", help=help_)
+
+
 vault_argument = click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 
 

@@ -34,6 +34,7 @@ class Formula(NamedTuple):
 
     Attributes:
         source: its text.
+        tree: what it is parsed into.
         clock: STABLE, or DAILY or INSTANT where it reads ``today()`` or ``now()``.
         properties: the note properties it reads by name, in NFC.
         reads_all_properties: whether it reads properties whose names only an evaluation knows.
@@ -47,6 +48,7 @@ class Formula(NamedTuple):
     """
 
     source: str
+    tree: ast.Node
     clock: Clock
     properties: frozenset[str]
     reads_all_properties: bool
@@ -90,6 +92,7 @@ def compile_formula(source: str, tree: ast.Node | None = None) -> Formula:
     reads = compiler.reads
     return Formula(
         source=source,
+        tree=tree,
         clock=reads.clock,
         properties=frozenset(reads.properties),
         reads_all_properties=reads.reads_all_properties,
@@ -125,6 +128,9 @@ class _Compiler:
 
     def compile_list(self, node: ast.ListLiteral) -> CompiledNode:
         elements = self.compile_all(node.elements)
+        values = [one.value for one in node.elements if isinstance(one, ast.Literal)]
+        if len(values) == len(elements):
+            return lambda _scope: [*values]
         return lambda scope: [element(scope) for element in elements]
 
     def compile_object(self, node: ast.ObjectLiteral) -> CompiledNode:

@@ -32,7 +32,7 @@ MAX_INDEX: Final = 2**53 - 1
 _KIND_NAMES: Final[dict[type, str]] = {
     python_type: kind for kind, types in KINDS.items() for python_type in types
 }
-_JS_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_JS_NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 def kind_of(value: Value) -> str:
@@ -45,7 +45,7 @@ def text_number(text: str) -> float | None:
     if len(text) > MAX_NUMBER_LENGTH:
         return None
     stripped = text.strip()
-    if _JS_NUMBER.fullmatch(stripped):
+    if re.fullmatch(_JS_NUMBER, stripped):
         return float(stripped)
     return None
 

@@ -34,7 +34,8 @@ _UNITS: Final = {
 }
 _PART: Final = re.compile(r"\s*([+-]?)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]+)")
 
-_DATE: Final = re.compile(
+# These are wanted for few notes, so they are compiled with their first use.
+_DATE: Final = (
     r"@?\s*(?:"
     r"(?P<y1>[0-9]{4})(?P<mark>[-/.])(?P<m1>[0-9]{1,2})(?P=mark)(?P<d1>[0-9]{1,2})"
     r"|(?P<y2>[0-9]{4})[년年]\s*(?P<m2>[0-9]{1,2})[월月]\s*(?P<d2>[0-9]{1,2})[일日]"
@@ -43,7 +44,6 @@ _DATE: Final = re.compile(
     r")(?:\s*\(?(?P<weekday>[월화수목금토일])(?:요일)?\)?(?!\S))?"
 )
 _WEEKDAYS: Final = "월화수목금토일"
-# Wanted for few notes, so they are compiled with their first use.
 _STAMP: Final = r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2}))?"
 _TIME: Final = (
     r"(?:[Tt]|\s+)(?P<before>오전\s*|오후\s*)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
@@ -122,7 +122,7 @@ def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
         spelled = "{}-{}-{}".format(*stamp.groups()) + (
             f" {stamp[4]}:{stamp[5]}" if stamp[4] else ""
         )
-    found = _DATE.match(spelled)
+    found = re.match(_DATE, spelled)
     if found is None:
         _refuse_date(text, spelled)
     time = re.fullmatch(_TIME, spelled[found.end() :])

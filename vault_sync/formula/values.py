@@ -310,7 +310,7 @@ class Budget:
                 inner = list(inner.values())
             if isinstance(inner, list):
                 self.spend(len(inner))
-                waiting += inner
+                waiting += [one for one in inner if isinstance(one, (list, dict))]
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.

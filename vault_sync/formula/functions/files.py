@@ -236,9 +236,9 @@ def in_folder(scope: Scope, file: File, folder: Value) -> bool:
 
 # Functions of links, and what it means that a link leads to a file.
 
-_WIKILINK: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_RESERVED: Final = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
-_MARKDOWN_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)")
+_WIKILINK: Final = r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]"
+_RESERVED: Final = "(?i)%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)"
+_MARKDOWN_LINK: Final = r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)"
 
 
 def parse_link(text: str) -> Link:
@@ -247,9 +247,9 @@ def parse_link(text: str) -> Link:
     Source: Obsidian help, "Link notes".
     """
     stripped = text.strip()
-    if match := _WIKILINK.fullmatch(stripped):
+    if match := re.fullmatch(_WIKILINK, stripped):
         return Link(match[1], match[2])
-    if match := _MARKDOWN_LINK.fullmatch(stripped):
+    if match := re.fullmatch(_MARKDOWN_LINK, stripped):
         target = match[2] or match[3] or ""
         return Link(target if "://" in target else decode_target(target), match[1])
     return Link(text)
@@ -262,7 +262,7 @@ def decode_target(written: str) -> str:
     address (ECMAScript 2024 §19.2.6.1).
     """
     try:
-        return unquote(_RESERVED.sub(r"%25\1", written), errors="strict")
+        return unquote(re.sub(_RESERVED, r"%25\1", written), errors="strict")
     except UnicodeDecodeError:
         return written
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _NESTED: Final = frozenset({list, Tags, dict})
+_TEXTS: Final = {str}
 _COUNTED: Final = frozenset({float, Duration})
 _ORDER_OF_KINDS: Final = ("number", "string", "date", "duration", "boolean", "link", "file")
 
@@ -80,6 +81,8 @@ def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
     scope.budget.spend_on_all(elements)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)
+    if {type(value), *map(type, elements)} == _TEXTS:  # equal are only those that are the same
+        return value in elements
     return any(is_same(scope, element, value) for element in elements)
 
 
