@@ -222,15 +222,11 @@ def _has_date(a: Value, b: Value) -> bool:
 
 
 def _compare_dates(a: Value, b: Value, timezone: tzinfo | None) -> int | None:
-    left, right = _moment(a, timezone), _moment(b, timezone)
-    if left is None or right is None:
+    one, other = _read_date(a, timezone), _read_date(b, timezone)
+    if one is None or other is None:
         return None
+    left, right = as_moment(one), as_moment(other)
     return (left > right) - (left < right)
-
-
-def _moment(value: Value, timezone: tzinfo | None) -> datetime | None:
-    found = _read_date(value, timezone)
-    return None if found is None else as_moment(found)
 
 
 def _read_date(value: Value, timezone: tzinfo | None) -> date | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from datetime import timezone as fixed_offset
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
@@ -166,15 +167,8 @@ def _month_number(name: str) -> int:
 
 def _moment_of(day: date, time: re.Match[str], timezone: tzinfo | None) -> datetime:
     fraction = (time["fraction"] or "")[:3].ljust(3, "0")
-    moment = datetime(  # noqa: DTZ001 - local time of the vault's zone has no tzinfo
-        day.year,
-        day.month,
-        day.day,
-        _hour_of(time),
-        int(time["minute"]),
-        int(time["second"] or 0),
-        int(fraction) * 1000,
-    )
+    clock = int(time["minute"]), int(time["second"] or 0), int(fraction) * 1000
+    moment = datetime.combine(day, time_of_day(_hour_of(time), *clock))
     if time["offset"] is None:
         return moment
     if timezone is None:

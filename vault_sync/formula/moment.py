@@ -133,8 +133,8 @@ def _token_specs(locale: str) -> dict[str, tuple[str, Getter | None]]:
     words = find_locale(locale)
     specs: dict[str, tuple[str, Getter | None]] = dict(_FIXED_SPECS)
     specs.update(_word_specs(words))
-    for token, base in _ORDINALS.items():
-        specs[token] = ("%s", _ordinal_getter(words, base))
+    for base in _ORDINALS:
+        specs[f"{base}o"] = ("%s", _ordinal_getter(words, base))
     return specs
 
 
@@ -209,16 +209,8 @@ _NUMBERS: Final[dict[str, Getter]] = {
     "s": attrgetter("second"),
     "y": attrgetter("year"),
 }
-_ORDINALS: Final = {
-    "Mo": "M",
-    "Qo": "Q",
-    "Do": "D",
-    "DDDo": "DDD",
-    "do": "d",
-    "wo": "w",
-    "Wo": "W",
-    "yo": "y",
-}
+_ORDINALS: Final = ("M", "Q", "D", "DDD", "d", "w", "W", "y")
+"""The numbers that have a spelling with an ``o``, such as ``Do`` for 1st."""
 _YEARS: Final[dict[str, Getter]] = {
     "Y": attrgetter("year"),
     "y": attrgetter("year"),

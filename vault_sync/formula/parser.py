@@ -79,13 +79,6 @@ def _select(receiver: ast.Node, name: str, end: int) -> ast.Node:
     return ast.Field(receiver, name, receiver.start, end)
 
 
-def _select_by_text(receiver: ast.Node, key: ast.Literal, end: int) -> ast.Node:
-    """Return the node of ``receiver["name"]``, which is a field of a note and of formulas only."""
-    if isinstance(receiver, ast.NoteObject) or _is_formula_root(receiver):
-        return _select(receiver, to_nfc(str(key.value)), end)
-    return ast.Index(receiver, key, receiver.start, end)
-
-
 def _sign(sign: Token, operand: ast.Node) -> ast.Node:
     """Return the node of ``-operand``, ``!operand`` or, as Notion has it, ``+operand``."""
     if sign.text == "+":
@@ -192,8 +185,9 @@ class _Parser:
         index = self._nested(self._parse_expression)
         self._expect("]", opening)
         end = self.tokens[self.position - 1].end
-        if isinstance(index, ast.Literal) and isinstance(index.value, str):
-            return _select_by_text(receiver, index, end)
+        has_names = isinstance(receiver, ast.NoteObject) or _is_formula_root(receiver)
+        if has_names and isinstance(index, ast.Literal) and isinstance(index.value, str):
+            return _select(receiver, to_nfc(index.value), end)
         _refuse_formula_root(receiver)
         return ast.Index(receiver, index, receiver.start, end)
 

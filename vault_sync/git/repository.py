@@ -215,14 +215,10 @@ def make_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _command() -> list[str]:
-    return [_find_git(), *_SAFE_OPTIONS, _NO_HOOKS]
-
-
-def _find_git() -> str:
     program = find_program("git")
     if program is None:
         raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
-    return program
+    return [program, *_SAFE_OPTIONS, _NO_HOOKS]
 
 
 def _explain_missing(folder: Path, error: GitError) -> GitError:

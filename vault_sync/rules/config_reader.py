@@ -39,19 +39,8 @@ MAX_QUIET: Final = timedelta(hours=1)
 LATEST_DAY_START: Final = time(12)
 
 SETTINGS: Final = (
-    "profile",
-    STUDY_PROFILE,
-    "timezone",
-    "day-starts-at",
-    "locale",
-    "ignore",
-    "quiet-period",
-    "max-changes",
-    "daily-values",
-    "conflict-copies",
-    "calendar",
-    "report",
-    "rules",
+    *("profile", STUDY_PROFILE, "timezone", "day-starts-at", "locale", "ignore", "quiet-period"),
+    *("max-changes", "daily-values", "conflict-copies", "calendar", "report", "rules"),
 )
 STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
 RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
@@ -159,14 +148,10 @@ class _ConfigReader(SchemaReader):
 
     def _read_zone(self, node: Node) -> ZoneInfo | None:
         name = self.read_text(node, "`timezone`")
-        if name is None:
-            return None
-        zone = find_zone(name)
-        if zone:
-            return zone
-
-        self.complain(node, describe_zone_fault(shorten(name)))
-        return None
+        zone = None if name is None else find_zone(name)
+        if name is not None and zone is None:
+            self.complain(node, describe_zone_fault(shorten(name)))
+        return zone
 
     def _read_daily(self, node: Node | None) -> DailyValues:
         if isinstance(node, YamlSequence):

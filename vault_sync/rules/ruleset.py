@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 _BEFORE: Final = 50
 _BEHIND: Final = 40
 _CYCLE_SHOWN: Final = 8
-_UNSTABLE_FIELDS: Final = {
-    "size": "writing the value would change it",
-    "mtime": "writing the value would change it",
-    "ctime": "writing the value would change it",
-}
+_UNSTABLE_FIELDS: Final = ("size", "mtime", "ctime")
+_WRITING: Final = "writing the value would change it"
 
 
 class NamedFormula(NamedTuple):
@@ -185,11 +182,8 @@ def _compile_derived(problems: list[Problem], name: str, source: SourceText) -> 
     formula = _compile(problems, source)
     if not formula:
         return None
-    unstable = [
-        f"file.{field}: {why}"
-        for field, why in _UNSTABLE_FIELDS.items()
-        if field in formula.file_fields
-    ]
+    fields = [field for field in _UNSTABLE_FIELDS if field in formula.file_fields]
+    unstable = [f"file.{field}: {_WRITING}" for field in fields]
     if "random" in formula.functions:
         unstable.append("random(): its value is never the same twice")
     for reason in unstable:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @function("escapeHTML", least=1, most=1)
@@ -247,7 +247,7 @@ def make_number(scope: Scope, value: Value) -> float | None:
         return value
     if isinstance(value, date):
         aware = as_moment(value).replace(tzinfo=scope.timezone)
-        return (aware - _EPOCH) / timedelta(milliseconds=1)
+        return (aware - EPOCH) / timedelta(milliseconds=1)
     return to_number(value)
 
 
