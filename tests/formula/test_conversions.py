@@ -158,6 +158,7 @@ MONSTERS: list[Value] = [
     nested(5000),
     ["x" * 600_000, "x" * 600_000],
     ["x" * 999] * 1_001,
+    ["x" * 11] * 45_000,  # short texts count with what stands between them
     {"a": doubled(40)},
     {"a": ["x" * 999] * 1_001},
     {"a": nested(5000)},

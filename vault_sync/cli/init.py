@@ -209,7 +209,7 @@ class _Setup:
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""
-        from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
+        from vault_sync.setup.survey import find_subject_pages, render_subject_rules
 
         study = self.study
         with VaultFolder(self.workspace.vault.root) as folder:

@@ -30,7 +30,7 @@ from vault_sync.errors import (
 )
 from vault_sync.files.read import FileFacts, NoteBytes, Signature, decode_note
 from vault_sync.formula.values import Link, Tags, Value
-from vault_sync.index.notes import Version, digest_of, render
+from vault_sync.index.notes import Version, digest_of, pack
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
 
-    RecallVersions = Callable[[Sequence[str]], Mapping[str, tuple[str, bytes]]]
+    RecallVersions = Callable[[Sequence[str]], Mapping[str, tuple[bytes, bytes]]]
 
 _NOTES_AT_HAND: Final = 512
 _WORTHWHILE: Final = 8
@@ -146,7 +146,7 @@ class LinkedNotes:
         if reads and self._recall_settled and len(unknown) >= _WORTHWHILE:
             for path, (written, digest) in self._recall_settled(unknown).items():
                 signature, version = self.sign(path), digest.hex()
-                if signature and render(signature) == written:
+                if signature and pack(signature) == written:
                     self._known[path] = _Known(signature, version, {})
                     self._take_earlier(path, reads)
 

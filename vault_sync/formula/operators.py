@@ -29,12 +29,10 @@ from vault_sync.formula.conversions import (
 )
 from vault_sync.formula.dates import add_duration, between, parse_duration
 from vault_sync.formula.functions.files import is_same
-from vault_sync.formula.values import MAX_ELEMENTS, Duration, File, Link, SizeLimit
+from vault_sync.formula.values import MAX_ELEMENTS, Duration, File, Link, Scope, SizeLimit, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from vault_sync.formula.values import Scope, Value
 
     Operation: TypeAlias = Callable[[Scope, Value, Value], Value]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import ast, notion
-from vault_sync.formula.ast import AstBuilder, syntax_error
+from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
 from vault_sync.text import to_nfc
 
@@ -184,7 +184,7 @@ class _Parser:
             _refuse_formula_root(receiver)
             arguments = self._parse_list(")", self._parse_expression)
             call = ast.MethodCall(receiver, name.text, arguments, name.start, name.end)
-            return notion.translate_method(call)
+            return notion.translate_method(call, parse)
         return _select(receiver, name.text, name.end)
 
     def _parse_index(self, receiver: ast.Node) -> ast.Node:
@@ -217,7 +217,7 @@ class _Parser:
         name, start, end = token.text, token.start, token.end
         if self._operator() == "(":
             arguments = self._parse_list(")", self._parse_expression)
-            return notion.translate_call(ast.Call(name, arguments, start, end))
+            return notion.translate_call(ast.Call(name, arguments, start, end), parse)
         if name in _CONSTANTS:
             return ast.Literal(_CONSTANTS[name], start, end)
         if name == "this":
@@ -371,4 +371,6 @@ class ChainBuilder:
         start = self.operands[0].start
         operands = (*self.operands, last)
         chain = ast.Chain(tuple(self.operators), operands, start, last.end)
-        return AstBuilder(start, last.end).truth(chain) if self.is_boolean else chain
+        if not self.is_boolean:
+            return chain
+        return ast.Unary("!", ast.Unary("!", chain, start, last.end), start, last.end)

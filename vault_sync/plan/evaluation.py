@@ -288,7 +288,9 @@ class Evaluation:
         self._rules_run.append(rules)
         for entry in rules.formulas:
             results[entry.name] = result = self._run_one(entry, scope)
-            if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
+            if entry.mode is Mode.DERIVE:
+                self.values.derive(entry.name, result)
+            elif entry.mode is Mode.FILL and self._is_open(entry.name):
                 self.values.derive(entry.name, self.see(entry, result))
         return results
 

@@ -125,6 +125,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+_WRITTEN: Final = (State.TRUE, State.STALE, State.MISSING)
+
+
 class ComparedProperty(NamedTuple):
     """What was found of one derived property.
 
@@ -208,7 +211,7 @@ class Comparison:
         state = one.state
         if state is State.FAILED and one.problem:
             self._problems[one.problem] = None
-        elif state is State.TRUE or state is State.STALE or state is State.MISSING:
+        elif state in _WRITTEN:
             self._values[one.entry.name] = one.stored
             self._owned.add(fold_name(one.entry.name))
 
@@ -298,7 +301,7 @@ def _find_state(found: Property | None, stored: Storable | None) -> State:
 # Without this, every refresh would rewrite every note. Whether a value's day is over is seen from
 # the value itself, so that two machines with the same note come to the same answer.
 
-_DAY: Final = re.compile(r"(\d{4})(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})")
+_DAY: Final = r"(\d{4})(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})"
 
 
 def is_over(
@@ -335,7 +338,7 @@ def is_over(
 
 
 def _find_day(text: str) -> date | None:
-    match = _DAY.search(text)
+    match = re.search(_DAY, text)
     if not match:
         return None
     try:

@@ -10,22 +10,15 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import FormulaSyntaxError
+from vault_sync.errors import FormulaSyntaxError, Problem
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.registry import Clock
-from vault_sync.rules.sources import (
-    Filter,
-    Mode,
-    RuleSource,
-    SourceText,
-    compile_filter,
-)
+from vault_sync.rules.sources import Filter, Mode, RuleSource, SourceText, compile_filter
 from vault_sync.text import MAX_SUGGESTIONS, NameMap, find_similar, fold_name, shorten, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vault_sync.errors import Problem
     from vault_sync.rules.study import StudyNames
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import MONTH, to_number, to_text
@@ -12,10 +12,7 @@ from vault_sync.formula.dates import DAY, as_moment, between, parse_duration
 from vault_sync.formula.functions.general import make_date
 from vault_sync.formula.moment import calendar_distance, render_moment, render_relative
 from vault_sync.formula.registry import Clock, function
-from vault_sync.formula.values import Duration
-
-if TYPE_CHECKING:
-    from vault_sync.formula.values import Scope, Value
+from vault_sync.formula.values import Duration, Scope, Value
 
 
 @function("year", on="date", is_field=True)

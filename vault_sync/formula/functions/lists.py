@@ -22,15 +22,14 @@ from vault_sync.formula.conversions import (
 from vault_sync.formula.dates import as_moment
 from vault_sync.formula.functions.files import holds_tag, is_same
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import Duration, Tags
+from vault_sync.formula.values import Duration, Scope, Tags, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vault_sync.formula.values import Scope, Value
-
 
 _NESTED: Final = frozenset({list, Tags, dict})
+_TEXTS: Final = {str}
 _COUNTED: Final = frozenset({float, Duration})
 _ORDER_OF_KINDS: Final = ("number", "string", "date", "duration", "boolean", "link", "file")
 
@@ -82,6 +81,8 @@ def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
     scope.budget.spend_on_all(elements)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)
+    if {type(value), *map(type, elements)} == _TEXTS:  # equal are only those that are the same
+        return value in elements
     return any(is_same(scope, element, value) for element in elements)
 
 
