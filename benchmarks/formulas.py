@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.vault import NOW, invent_notes
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget, Scope
-from vault_sync.formula.values import File
+from vault_sync.formula.values import Budget, File, Scope
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation
 from vault_sync.rules.profile import load_profile

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import FormulaSyntaxError, Problem
 from vault_sync.formula import compile_formula
-from vault_sync.formula.names import THIS_REFUSED
+from vault_sync.formula.parser import THIS_REFUSED
 from vault_sync.rules.base_files import find_base_block, parse_base
 from vault_sync.rules.schema_reader import SchemaReader, is_empty
 from vault_sync.rules.sources import list_statements

@@ -110,7 +110,6 @@ def list_messages(source: str) -> Iterator[str | tuple[str, str]]:
 _FOR_PROGRAMS: Final = frozenset(
     {
         "adopt/patterns.py",  # formats of dates
-        "formula/locales.py",  # names of days and months in every language
         "formula/moment.py",
         "files/platform.py",  # what the system can tell, for tests and logs of programmers
         "index/store.py",  # SQL
@@ -120,8 +119,8 @@ _FOR_PROGRAMS: Final = frozenset(
         "index/history.py",  # SQL
     }
 )
-_TABLES: Final = frozenset({"SERVICES", "_ZONE_WORDS"})
-"""Constants of modules that hold no sentences: names of services, spellings of time zones."""
+_TABLES: Final = frozenset({"SERVICES", "_ZONE_WORDS", "_ENGLISH", "_KOREAN"})
+"""Constants of modules that hold no sentences: names of services, spellings of time zones, words of dates."""
 _NOT_FOR_PEOPLE: Final = frozenset(
     {
         # Names of other programs.

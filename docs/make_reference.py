@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.formula.functions import notion
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
 from vault_sync.i18n import SOURCE_LANGUAGE
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 PAGE: Final = Path(__file__).parent / "reference" / "functions.md"
 KOREAN_PAGE: Final = PAGE.with_suffix(".ko.md")
 _TRANSLATIONS: Final = PAGE.with_suffix(".ko.json")  # of the paragraphs of docstrings
+_ADDED: Final = {(None, "dateBetween"), (None, "fromTimestamp"), ("string", "upper")}
+"""Functions that Bases does not have."""
 _EXAMPLE: Final = re.compile(r"`([^`]+)` returns `([^`]+)`\.")
 _INTRODUCTION: Final = """\
 # Functions
@@ -212,7 +213,7 @@ def list_entries() -> Iterator[Function]:
 
 
 def _is_extra(entry: Function) -> bool:
-    return entry.call.__module__ == notion.__name__
+    return (entry.kind, entry.name) in _ADDED
 
 
 def _render_entry(entry: Function, words: _Words) -> str:

@@ -24,7 +24,7 @@ MODULES: Final = {
 }
 # From the ground up: a room may import from those before it, and from itself.
 FLOORS: Final = (
-    {"__init__", "clock", "errors", "i18n", "programs", "records", "text"},
+    {"__init__", "clock", "errors", "i18n", "programs", "text"},
     {"formula"},
     {"note"},
     {"rules"},
@@ -35,7 +35,7 @@ FLOORS: Final = (
     {"adopt", "daemon", "doctor", "git", "service", "setup"},
     {"__main__", "cli"},
 )
-PURE: Final = {"errors", "records", "text", "formula", "note", "rules", "plan"}
+PURE: Final = {"errors", "text", "formula", "note", "rules", "plan"}
 IMPURE_MODULES: Final = {
     "click", "io", "logging", "multiprocessing", "os", "pathlib", "platformdirs", "random",
     "shutil", "socket", "subprocess", "tempfile", "threading", "watchdog",
@@ -115,11 +115,6 @@ def test_only_one_place_reads_the_clock(module: str) -> None:
 def test_pyyaml_is_loaded_by_the_other_reader_of_verify_alone() -> None:
     users = {module for module in MODULES if "yaml" in set(list_imports(module))}
     assert users == {"engine.verify"}
-
-
-def test_records_are_those_that_are_quick_to_define() -> None:
-    users = {module for module in MODULES if "typing.NamedTuple" in list_imports(module)}
-    assert users == {"records"}
 
 
 def test_only_files_and_state_write() -> None:

@@ -6,9 +6,7 @@ Nothing of vault-sync is imported here. The codes are those of the command-line 
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, ClassVar
-
-from vault_sync.records import NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

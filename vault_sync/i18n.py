@@ -10,9 +10,7 @@ import os
 import re
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
-from typing import TYPE_CHECKING, Final
-
-from vault_sync.records import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -216,6 +216,31 @@ def shorten(text: str) -> str:
     return shown if shown.isprintable() else ascii(shown)[1:-1]
 
 
+MAX_SUGGESTIONS: Final = 10
+"""So many unknown names are compared with those that are known: each takes a while."""
+
+
+def find_similar(word: str, known: Iterable[str]) -> str:
+    """Return the known word that a word is most like, whatever their case; empty if none is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a quick start
+
+    by_small = {name.lower(): name for name in known}
+    near = get_close_matches(word[:MAX_SHOWN].lower(), by_small, 1)
+    return by_small[near[0]] if near else ""
+
+
+def advise_name(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence about an unknown name: the known name it resembles, if any."""
+    near = find_similar(name, known)
+    return f'; did you mean "{near}"?' if near else "."
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant, as the end of a message; empty if nothing is like it."""
+    near = find_similar(word, known)
+    return f" Did you mean `{near}`?" if near else ""
+
+
 def quote_text(text: str) -> str:
     """Return a text between double quotes, as formulas and YAML read it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from tests.study.oracle import NOW, Study, join, refresh_text
 from vault_sync.adopt.configuration import render_rules
+from vault_sync.adopt.formulas import Setting
 from vault_sync.adopt.infer import propose_rules
-from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import SampleNote, build_table
 from vault_sync.i18n import Language
 from vault_sync.note.frontmatter import find_block, read_frontmatter

@@ -15,8 +15,8 @@ from tests.adopt.exports import export_study
 from tests.console import EXAMPLES, ROOT
 from tests.warm import find_program
 from vault_sync.adopt import table
+from vault_sync.adopt.formulas import Setting
 from vault_sync.adopt.infer import propose_rules
-from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.files.folder import VaultFolder
 

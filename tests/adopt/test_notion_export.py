@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_sync.adopt.notion_export import find_raw_export, list_raw_properties
+from vault_sync.adopt.table import find_raw_export, list_raw_properties
 from vault_sync.cli import run
 from vault_sync.files.folder import VaultFolder
 

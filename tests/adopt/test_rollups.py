@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from tests.adopt.exports import compile_proposal, write_note
-from vault_sync.adopt import score
+from vault_sync.adopt import formulas
+from vault_sync.adopt.formulas import Setting
 from vault_sync.adopt.infer import ColumnKind, propose_rules
-from vault_sync.adopt.score import Setting
 from vault_sync.adopt.table import build_table, sample_notes
 from vault_sync.cli import run
 from vault_sync.engine.linked_notes import LinkedNotes
@@ -173,5 +173,5 @@ def test_thousands_of_links_cost_little(tmp_path: Path, monkeypatch: pytest.Monk
     for number in range(6):
         note = write_note({"Tasks": links, "x": 3_000})
         (tmp_path / f"Project {number + 50}.md").write_text(note, "utf-8")
-    monkeypatch.setattr(score, "MAX_WORK", 2_000_000)
+    monkeypatch.setattr(formulas, "MAX_WORK", 2_000_000)
     assert [one.name for one in propose(tmp_path).derived] == ["x"]

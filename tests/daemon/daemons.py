@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import pytest
 
-from vault_sync.daemon.days import Clocks
 from vault_sync.daemon.loop import Daemon, WatchOptions
+from vault_sync.daemon.queue import Clocks
 from vault_sync.state.folder import open_state
 from vault_sync.state.health import read_health
 from vault_sync.vault.workspace import open_workspace

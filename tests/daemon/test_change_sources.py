@@ -35,8 +35,7 @@ from vault_sync.daemon.queue import (
     is_note_path,
     is_settings_path,
 )
-from vault_sync.daemon.reload import SettingsFiles
-from vault_sync.daemon.scan import NoteTable, scan_notes
+from vault_sync.daemon.scan import NoteTable, SettingsFiles, scan_notes
 from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import Signature, stat_note
 from vault_sync.vault.vault import load_vault

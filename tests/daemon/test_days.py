@@ -10,7 +10,7 @@ import pytest
 
 from tests.daemon.daemons import FakeClocks, FakeTimeDaemon, make_vault, read_property, render
 from vault_sync.clock import day_of
-from vault_sync.daemon.days import DayChange, DayTracker, Gap, SleepDetector
+from vault_sync.daemon.queue import DayChange, DayTracker, Gap, SleepDetector
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 
 from tests.engine.linked_vaults import NOW, write, write_vault
 from vault_sync.daemon import batch_writer
-from vault_sync.daemon.batch_writer import HANDFUL, Batch, BatchWriter
-from vault_sync.daemon.days import Clocks
+from vault_sync.daemon.batch_writer import HANDFUL, BatchWriter
+from vault_sync.daemon.queue import Batch, Clocks
 from vault_sync.daemon.scan import NoteTable
 from vault_sync.engine.refresh import RefreshPlanner
 from vault_sync.files.read import NoteBytes, stat_note

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vault_sync.doctor.facts import Facts
 
 WELL: Final = make_facts()
-CHECKS_BY_NAME: Final = {check.name: check.check for check in CHECKS}
+CHECKS_BY_NAME: Final = {name: check for name, _, check in CHECKS}
 HOURS: Final = {hours: timedelta(hours=hours) for hours in (0, 9)}
 
 
@@ -177,8 +177,8 @@ def test_every_check_can_find_something_and_says_when_it_does_not() -> None:
         "creation",
         "daily",
     }  # they tell; two services are tried below
-    assert {check for _, check, _ in WRONG.values()} | silent == {check.name for check in CHECKS}
-    assert {name for name, _ in run_checks(WELL, Language())} == {check.name for check in CHECKS}
+    assert {check for _, check, _ in WRONG.values()} | silent == {name for name, _, _ in CHECKS}
+    assert {name for name, _ in run_checks(WELL, Language())} == {name for name, _, _ in CHECKS}
 
 
 def test_two_services_are_too_many() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.rules.small import NOW, compiled, rule_source, tell
 from tests.study.oracle import study_rules
 from vault_sync.errors import VaultSyncError
-from vault_sync.formula.scope import MAX_STEPS
+from vault_sync.formula.values import MAX_STEPS
 from vault_sync.plan.evaluation import Conditions
 from vault_sync.plan.planner import plan_note
 

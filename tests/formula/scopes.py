@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vault_sync.formula.scope import Budget, OtherNotes, Scope
-from vault_sync.formula.values import File, Link, Tags
+from vault_sync.formula.values import Budget, File, Link, OtherNotes, Scope, Tags
 from vault_sync.text import NameMap
 from vault_sync.vault.links import LinkedFiles
 

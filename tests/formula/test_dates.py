@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from tests.formula.scopes import SEOUL, moment
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.conversions import (
-    add_duration,
-    between,
-    parse_date,
-    parse_duration,
-)
+from vault_sync.formula.dates import add_duration, between, parse_date, parse_duration
 from vault_sync.formula.values import Duration
 
 DAY = 86_400_000.0

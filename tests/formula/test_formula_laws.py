@@ -16,8 +16,7 @@ from tests.formula.scopes import make_scope, moment
 from vault_sync.errors import EvaluationError, FormulaSyntaxError, LimitError
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.conversions import to_text
-from vault_sync.formula.scope import Budget
-from vault_sync.formula.values import Duration, Link
+from vault_sync.formula.values import Budget, Duration, Link
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value

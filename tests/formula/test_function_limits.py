@@ -9,8 +9,7 @@ import pytest
 from tests.formula.scopes import make_scope
 from vault_sync.errors import LimitError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.scope import Budget, OtherNotes
-from vault_sync.formula.values import File, Link
+from vault_sync.formula.values import Budget, File, Link, OtherNotes
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value

@@ -11,12 +11,10 @@ from tests.formula.scopes import NotesInHand, make_scope, moment
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula import compile_formula
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
-from vault_sync.formula.scope import Budget
-from vault_sync.formula.values import Duration, File, Link
+from vault_sync.formula.values import Budget, Duration, File, Link
 
 if TYPE_CHECKING:
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
 
 VAULT: Final = NotesInHand(

@@ -14,11 +14,10 @@ from tests.formula.scopes import NotesInHand, make_scope, moment
 from vault_sync.errors import EvaluationError, FormulaSyntaxError, LimitError
 from vault_sync.formula import compile_formula
 from vault_sync.formula.conversions import to_text
-from vault_sync.formula.functions.notion import SPANS
+from vault_sync.formula.functions.dates import SPANS
 from vault_sync.formula.notion import REFUSED, SPELLINGS
 from vault_sync.formula.registry import GLOBALS, METHODS, Clock
-from vault_sync.formula.scope import Budget
-from vault_sync.formula.values import Link
+from vault_sync.formula.values import Budget, Link
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value

@@ -15,8 +15,7 @@ from tests.formula.scopes import NotesInHand, file_at, make_scope, moment
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.conversions import to_text
 from vault_sync.formula.operators import BINARY, invert, negate
-from vault_sync.formula.scope import MAX_LENGTH, Budget
-from vault_sync.formula.values import Duration, Link, Regexp
+from vault_sync.formula.values import MAX_LENGTH, Budget, Duration, Link, Regexp
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.regex import find, matches, replace, split
 from vault_sync.formula.regex_programs import load_program
-from vault_sync.formula.scope import MAX_LENGTH, Budget
-from vault_sync.formula.values import Regexp
+from vault_sync.formula.values import MAX_LENGTH, Budget, Regexp
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.linked_vaults import NOW, write_vault
-from vault_sync.daemon.batch_writer import Batch, BatchWriter
-from vault_sync.daemon.days import Clocks
+from vault_sync.daemon.batch_writer import BatchWriter
+from vault_sync.daemon.queue import Batch, Clocks
 from vault_sync.engine import caching_planner
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import find_dependents, look_around, open_planner

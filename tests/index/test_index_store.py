@@ -16,7 +16,15 @@ from tests.vault.vaults import posix_only
 from vault_sync.files.read import Signature
 from vault_sync.index import store
 from vault_sync.index.notes import NoteIndex, Version, digest_of, pack
-from vault_sync.index.store import NAME, Content, ReadsRow, Row, load_rows, save_rows
+from vault_sync.index.store import (
+    NAME,
+    Content,
+    ReadsRow,
+    Row,
+    load_rows,
+    load_settled,
+    save_rows,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +52,14 @@ def test_what_is_saved_is_loaded(file: Path) -> None:
     assert load_rows(file).rows[KEY].is_whole()
 
 
+def test_of_any_number_of_notes_those_whose_signatures_are_enough_are_loaded(file: Path) -> None:
+    rows = [ROW._replace(path=b"%d.md" % number, settled=number % 2) for number in range(1_200)]
+    save_rows(file, rows, [], {})
+    found = load_settled(file, [row.path for row in rows])
+    assert sorted(row.path for row in found) == sorted(row.path for row in rows if row.settled)
+    assert load_settled(file, []) == []
+
+
 @posix_only
 def test_only_its_owner_may_read_it(file: Path) -> None:
     before = os.umask(0)
@@ -67,7 +83,7 @@ def test_what_another_found_out_of_the_same_bytes_stays(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [Row(KEY, b"1 2 3 5", b"digest", 9), Row(KEY, "1 2 3 4", b"another", 9)]
+    "other", [Row(KEY, b"1 2 3 5", b"digest", 9), Row(KEY, b"1 2 3 4", b"another", 9)]
 )
 def test_of_other_bytes_nothing_stays(file: Path, other: Row) -> None:
     save_rows(file, [other], [], {})

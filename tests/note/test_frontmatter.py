@@ -74,12 +74,22 @@ def test_where_the_block_is(text: str, inner: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("---\nx: 1\n", 1), ("---\n" + "x: 1\n" * 20_000 + "---\n", 1), ("---\nx: 1\ry: 2\n---\n", 2)],
+    [
+        ("---\nx: 1\n", 1),
+        ("---\n" + "x: 1\n" * 20_000 + "---\n", 1),
+        ("---\nx: 1\ry: 2\n---\n", 2),
+        ("---\nx: 1\n\n# z\ny: 2\rz: 3\n---\n", 5),
+    ],
 )
 def test_blocks_that_are_refused(text: str, line: int) -> None:
     with pytest.raises(FrontmatterError) as refusal:
         find_block(text)
     assert refusal.value.problem.line == line
+
+
+def test_a_block_that_is_too_long_is_told_how_long_it_may_be() -> None:
+    with pytest.raises(FrontmatterError, match="longer than 64 KiB"):
+        find_block("---\n" + "x: 1\n" * 20_000 + "---\n")
 
 
 @pytest.mark.parametrize(
@@ -200,10 +210,11 @@ def test_a_name_that_stands_twice_is_refused(lines: str) -> None:
     assert refusal.value.problem.line == 3
 
 
-def test_broken_yaml_is_refused_with_its_line_and_column() -> None:
+@pytest.mark.parametrize(("name", "column"), [("x", 7), ("xy", 8)])
+def test_broken_yaml_is_refused_with_its_line_and_column(name: str, column: int) -> None:
     with pytest.raises(FrontmatterError, match="needs quotes") as refusal:
-        read("a: 1\nx: old: new\n")
-    assert (refusal.value.problem.line, refusal.value.problem.column) == (3, 7)
+        read(f"a: 1\n{name}: old: new\n")
+    assert (refusal.value.problem.line, refusal.value.problem.column) == (3, column)
 
 
 @pytest.mark.parametrize("lines", ["- a\n- b\n", "just text\n", "!tag\nx: 1\n"])

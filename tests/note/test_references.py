@@ -61,6 +61,17 @@ def test_links_stand_in_properties_then_in_the_text_then_in_embeds() -> None:
     ]
 
 
+def test_links_of_either_kind_stand_in_the_order_of_the_text() -> None:
+    ten = "".join(f"with [[{number}]]" for number in range(10))
+    found = list_links(note("a: 1\n", f"{ten} [b](B.md) [[c]] [d](D.md)\n"))
+    assert [link.target for link in found if isinstance(link, Link)] == [
+        *map(str, range(10)),
+        "B.md",
+        "c",
+        "D.md",
+    ]
+
+
 def test_links_of_some_properties_do_not_count() -> None:
     found = list_links(note(LINES), {"a", "b", "d", "h"})
     assert found == []

@@ -10,8 +10,8 @@ import pytest
 from tests.rules.test_base import BASE
 from tests.vault.vaults import posix_only
 from vault_sync.errors import ConfigError
-from vault_sync.formula.names import MAX_SUGGESTIONS
 from vault_sync.rules.config import MAX_CHARACTERS
+from vault_sync.text import MAX_SUGGESTIONS
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import islice, product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import group_twins
-from vault_sync.adopt.formula_writer import (
+from vault_sync.adopt.evidence import Checkbox, Evidence, group_twins
+from vault_sync.adopt.formulas import (
     Expr,
     join_exprs,
     list_properties,
@@ -20,25 +20,17 @@ from vault_sync.adopt.formula_writer import (
     write_name,
     write_number,
 )
-from vault_sync.adopt.learn import (
-    MAX_LABELS,
-    learn_decisions,
-    list_conditions,
-)
-from vault_sync.adopt.patterns import SPELLINGS
+from vault_sync.adopt.learn import MAX_LABELS, Condition, learn_decisions, list_conditions
+from vault_sync.adopt.patterns import SPELLINGS, Template
 from vault_sync.adopt.place_formulas import explain_days, explain_place, write_decisions
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.values import is_date_text
-from vault_sync.records import NamedTuple
 from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from vault_sync.adopt.evidence import Checkbox, Evidence
-    from vault_sync.adopt.learn import Condition
-    from vault_sync.adopt.patterns import Template
     from vault_sync.adopt.table import Column
 
 

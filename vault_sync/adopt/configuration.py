@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.evidence import name_pattern
-from vault_sync.adopt.formula_writer import write_if, write_later, write_name
-from vault_sync.adopt.infer import ColumnKind, list_reads
+from vault_sync.adopt.evidence import BaseDate, Checkbox, name_pattern
+from vault_sync.adopt.formulas import write_if, write_later, write_name
+from vault_sync.adopt.infer import ColumnKind, InferredColumn, Proposal, list_reads
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.formula.conversions import text_number
 from vault_sync.note.edits import render_key
-from vault_sync.records import NamedTuple
 from vault_sync.rules.schema_reader import MAX_DAYS
 from vault_sync.rules.study import Stage, StudyNames, Tick, make_names
 from vault_sync.text import quote_text, quote_yaml
@@ -19,8 +18,6 @@ from vault_sync.text import quote_text, quote_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vault_sync.adopt.evidence import BaseDate, Checkbox
-    from vault_sync.adopt.infer import InferredColumn, Proposal
     from vault_sync.i18n import Language
 
 

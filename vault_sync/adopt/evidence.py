@@ -6,15 +6,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.formula_writer import write_name
+from vault_sync.adopt.formulas import write_name
 from vault_sync.adopt.patterns import find_dates
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.conversions import parse_date
+from vault_sync.formula.dates import parse_date
 from vault_sync.note.values import is_date_text, resolve_plain
-from vault_sync.records import NamedTuple
 from vault_sync.rules.study import fold_mark, load_tick_words
 from vault_sync.text import quote_text
 

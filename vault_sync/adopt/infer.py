@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.candidates import is_counted, make_candidate_lister
+from vault_sync.adopt.candidates import Candidate, is_counted, make_candidate_lister
 from vault_sync.adopt.evidence import (
     Evidence,
     find_base_dates,
@@ -23,20 +23,15 @@ from vault_sync.adopt.evidence import (
     says_when_done,
     sort_boxes,
 )
-from vault_sync.adopt.formula_writer import list_properties
-from vault_sync.adopt.patterns import Number
+from vault_sync.adopt.formulas import Score, Setting, list_properties, score_formulas
+from vault_sync.adopt.patterns import Content, Number, Template
 from vault_sync.adopt.rollups import find_relations, list_rollups
-from vault_sync.adopt.score import Score, score_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_sync.adopt.candidates import Candidate
     from vault_sync.adopt.evidence import BaseDate, DateColumn
-    from vault_sync.adopt.patterns import Content, Template
-    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
 
 MAX_ALTERNATIVES: Final = 3

@@ -6,11 +6,10 @@ from collections import Counter
 from itertools import combinations, compress, islice, product
 from math import floor, log2
 from operator import mul
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.adopt.formula_writer import write_later
+from vault_sync.adopt.formulas import write_later
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

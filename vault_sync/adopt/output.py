@@ -11,17 +11,15 @@ from vault_sync.adopt.configuration import (
     has_near_rival,
     render_rules,
 )
-from vault_sync.adopt.evidence import find_unread_dates, group_twins
-from vault_sync.adopt.infer import ColumnKind, list_reads
+from vault_sync.adopt.evidence import Checkbox, find_unread_dates, group_twins
+from vault_sync.adopt.infer import ColumnKind, InferredColumn, Proposal, list_reads
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.evidence import Checkbox
-    from vault_sync.adopt.infer import InferredColumn, Proposal
-    from vault_sync.adopt.score import Disagreement
+    from vault_sync.adopt.formulas import Disagreement
     from vault_sync.adopt.table import Sample
     from vault_sync.i18n import Language
     from vault_sync.rules.study import StudyNames

@@ -10,12 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import category
 
 from vault_sync.adopt.thresholds import THRESHOLDS
-from vault_sync.formula.locales import LOCALES
-from vault_sync.records import NamedTuple
+from vault_sync.formula.dates import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.adopt.evidence import find_most_usual
-from vault_sync.adopt.formula_writer import (
+from vault_sync.adopt.evidence import BaseDate, Evidence, find_most_usual
+from vault_sync.adopt.formulas import (
     Expr,
     write_count,
     write_if,
@@ -20,7 +20,7 @@ from vault_sync.adopt.learn import (
     learn_decisions,
     spread_weights,
 )
-from vault_sync.adopt.patterns import Bar, Number
+from vault_sync.adopt.patterns import Bar, ColumnSpelling, Content, DateSpelling, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.text import quote_text
 
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from vault_sync.adopt.evidence import BaseDate, Evidence
     from vault_sync.adopt.learn import Condition, Weights
-    from vault_sync.adopt.patterns import ColumnSpelling, Content, DateSpelling
 
 
 _MANY_DAYS: Final = 10_000

@@ -5,34 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.adopt.candidates import Candidate, compare_names, join_template
-from vault_sync.adopt.formula_writer import Expr
+from vault_sync.adopt.formulas import Expr, Setting, run_formulas
 from vault_sync.adopt.learn import round_half_up
-from vault_sync.adopt.patterns import Number
+from vault_sync.adopt.patterns import Content, Number, Template
 from vault_sync.adopt.place_formulas import write_format
-from vault_sync.adopt.score import run_formulas
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import text_number, to_text
-from vault_sync.formula.values import Link
+from vault_sync.formula.values import Link, Value
 from vault_sync.note.values import read_value
-from vault_sync.plan.evaluation import Failure
-from vault_sync.records import NamedTuple
+from vault_sync.plan.evaluation import Failure, Result
 from vault_sync.rules.study import load_tick_words
 from vault_sync.text import quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from vault_sync.adopt.patterns import Content, Template
-    from vault_sync.adopt.score import Setting
     from vault_sync.adopt.table import Column, Table
-    from vault_sync.formula.scope import VaultView
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import VaultView
     from vault_sync.note.yaml_nodes import YamlSequence
-    from vault_sync.plan.evaluation import Result
 
     Compare = Callable[[Content, Result], bool]
 

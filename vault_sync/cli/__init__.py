@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from vault_sync import __version__
-from vault_sync.cli.language import TranslatedGroup, translate
+from vault_sync.cli.language import TranslatedGroup, explain_error, translate
 from vault_sync.cli.options import (
     CONFIG_HELP,
     QUIET_HELP,
@@ -34,47 +34,27 @@ from vault_sync.cli.streams import (
     print_error,
 )
 from vault_sync.errors import ConfigError, NoteError, VaultSyncError
+from vault_sync.i18n import choose_language, mark_message
 from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Options", "cli", "main", "run"]
 
-_GROUPS: Final = (
-    {
-        "refresh": "vault_sync.cli.refresh:refresh_command",
-        "undo": "vault_sync.cli.undo:undo_command",
-        "explain": "vault_sync.cli.explain:explain_command",
-        "eval": "vault_sync.cli.eval:eval_command",
-    },
-    {
-        "watch": "vault_sync.cli.watch:watch_command",
-        "service": "vault_sync.cli.service:service_command",
-    },
-    {
-        "due": "vault_sync.cli.due:due_command",
-        "done": "vault_sync.cli.done:done_command",
-        "status": "vault_sync.cli.status:status_command",
-        "calendar": "vault_sync.cli.calendar:calendar_command",
-        "report": "vault_sync.cli.report:report_command",
-    },
-    {
-        "init": "vault_sync.cli.init:init_command",
-        "adopt": "vault_sync.cli.adopt:adopt_command",
-        "config": "vault_sync.cli.config:config_command",
-        "verify": "vault_sync.cli.verify:verify_command",
-        "doctor": "vault_sync.cli.doctor:doctor_command",
-        "completion": "vault_sync.cli.completion:completion_command",
-    },
-    {
-        "hook": "vault_sync.cli.hook:hook_command",
-        "git-filter": "vault_sync.cli.git_drivers:git_filter_command",
-        "merge-driver": "vault_sync.cli.git_drivers:merge_driver_command",
-    },
-)
-_COMMANDS: Final = {name: place for group in _GROUPS for name, place in group.items()}
+_GROUPS: Final = {
+    mark_message("Refresh"): ("refresh", "undo", "explain", "eval"),
+    mark_message("By itself"): ("watch", "service"),
+    mark_message("Study"): ("due", "done", "status", "calendar", "report"),
+    mark_message("Set up and check"): (
+        *("init", "adopt", "config", "verify", "doctor", "completion"),
+    ),
+    mark_message("Git"): ("hook", "git-filter", "merge-driver"),
+}
+_COMMANDS: Final = [name for names in _GROUPS.values() for name in names]
+_TOGETHER: Final = {"git-filter": "git_drivers", "merge-driver": "git_drivers"}
+"""Commands that share a module; the others have one of their own."""
 _OPTIONS_FOR_COMMANDS: Final = {"help": "--help", "version": "--version"}
 _INTERRUPTED: Final = 130
 _UNCUT: Final = 1000
@@ -84,13 +64,14 @@ class _Commands(TranslatedGroup):
     """The commands, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
+        return _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
         if cmd_name not in _COMMANDS:
             return None
-        module, _, attribute = _COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        own = cmd_name.replace("-", "_")
+        module = import_module(f"vault_sync.cli.{_TOGETHER.get(cmd_name, own)}")
+        command: click.Command = getattr(module, f"{own}_command")
         return take_common_options(command)
 
     def resolve_command(
@@ -101,8 +82,9 @@ class _Commands(TranslatedGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, commands in zip(_name_groups(), _GROUPS, strict=True):
-            with formatter.section(title):
+        say = choose_language(None, os.environ).say
+        for title, commands in _GROUPS.items():
+            with formatter.section(say(title)):
                 rows = [(name, self._describe(ctx, name)) for name in commands]
                 formatter.write_dl(rows, col_max=max(map(len, _COMMANDS)))
 
@@ -111,23 +93,9 @@ class _Commands(TranslatedGroup):
         return command.get_short_help_str(_UNCUT) if command else ""
 
 
-def _name_groups() -> Iterator[str]:
-    """Yield the titles of the groups of commands, in their order."""
-    from vault_sync.i18n import choose_language
-
-    say = choose_language(None, os.environ).say
-    yield say("Refresh")
-    yield say("By itself")
-    yield say("Study")
-    yield say("Set up and check")
-    yield say("Git")
-
-
 def _explain_unknown(name: str) -> str:
     """Return what to do about a word that is no command."""
     from difflib import get_close_matches
-
-    from vault_sync.i18n import choose_language
 
     say = choose_language(None, os.environ).say
     message = say("There is no command {name}.", name=repr(name))
@@ -144,18 +112,8 @@ def _explain_unknown(name: str) -> str:
     epilog="Start with `vault-sync refresh --diff VAULT`: it shows what would change and writes nothing.",
 )
 @click.version_option(__version__, "--version", prog_name="vault-sync")
-@click.option(
-    "--vault",
-    type=VaultType(),
-    metavar="VAULT",
-    help=VAULT_HELP,
-)
-@click.option(
-    "--config",
-    type=SpelledPath(dir_okay=False),
-    metavar="FILE",
-    help=CONFIG_HELP,
-)
+@click.option("--vault", type=VaultType(), metavar="VAULT", help=VAULT_HELP)
+@click.option("--config", type=SpelledPath(dir_okay=False), metavar="FILE", help=CONFIG_HELP)
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
 @click.option("-q", "--quiet", is_flag=True, help=QUIET_HELP)
 @click.pass_context
@@ -208,8 +166,6 @@ def _print_reason(error: BaseException) -> tuple[int, str]:
         complain(shown.getvalue().removesuffix("\n").replace(error.format_message(), said))
         return 2, said
     if isinstance(error, VaultSyncError):
-        from vault_sync.cli.language import explain_error
-
         said = explain_error(error)
         complain(f"vault-sync: {said}")
         return error.exit_code, said

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import Options, SpelledPath
+from vault_sync.cli.output import list_unread, print_skipped, print_unread
+from vault_sync.cli.streams import JSON_VERSION, complain, print_text
+from vault_sync.i18n import Language, choose_language
+from vault_sync.text import make_printable, render_json
+from vault_sync.vault.walk import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +21,8 @@ if TYPE_CHECKING:
 
     from vault_sync.adopt.infer import Proposal
     from vault_sync.adopt.table import Sample
-    from vault_sync.cli import Options
     from vault_sync.errors import Problem
-    from vault_sync.i18n import Language
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.vault.walk import Skipped
 
 
 @click.command(
@@ -71,40 +72,18 @@ def adopt_command(
       vault-sync adopt Notes
       vault-sync adopt Notes/Study -o Notes/.vault-sync.yaml
     """  # noqa: D301 - \b is a character that click knows
-    format_ = format_ or ("yaml" if output else "text")
-    return run_adopt(options, AdoptRequest(folder, format_, output, with_copies=copies))
-
-
-@dataclass(frozen=True, slots=True)
-class AdoptRequest:
-    """What the user asked of ``adopt``, option by option."""
-
-    folder: Path | None
-    format_: str
-    output: Path | None
-    with_copies: bool
-
-
-def run_adopt(options: Options, request: AdoptRequest) -> int:
-    """Show what rules are behind the values of a vault, and return the exit code."""
+    from vault_sync.adopt.formulas import Setting
     from vault_sync.adopt.infer import propose_rules
-    from vault_sync.adopt.notion_export import find_raw_export
-    from vault_sync.adopt.score import Setting
-    from vault_sync.adopt.table import build_table, sample_notes
-    from vault_sync.cli.output import print_skipped, print_unread
+    from vault_sync.adopt.table import build_table, find_raw_export, sample_notes
     from vault_sync.cli.output_file import create_asked_file
-    from vault_sync.cli.streams import complain, print_text
     from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.vault_files import DiskNotes
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import choose_language
-    from vault_sync.text import make_printable
     from vault_sync.vault.obsidian import CONFIG_NAME
     from vault_sync.vault.vault import select_notes
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    paths = (request.folder,) if request.folder else ()
-    workspace = open_workspace(locate_vault(paths, options.vault), options.config)
+    paths = (folder,) if folder else ()
+    workspace = options.open_workspace(paths)
     language = choose_language(workspace.config.locale, os.environ)
     moment = workspace.moment(None)
     conditions = workspace.conditions(moment)
@@ -118,11 +97,11 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
         skipped = [*selection.skipped, *(_skip(*one) for one in sample.unreadable)]
         is_ours = len(sample.notes) * 2 > sample.read
         export = None if is_ours else find_raw_export(root, selection.notes)
-    if request.with_copies:
+    if copies:
         proposal = proposal.with_copies()
     print_skipped(skipped, options.verbosity)
-    text = _render(proposal, sample, request.format_, language, skipped)
-    output = request.output
+    format_ = format_ or ("yaml" if output else "text")
+    text = _render(proposal, sample, format_, language, skipped)
     if output and text:
         create_asked_file(output, f"{text}\n", workspace.vault.root, language)
         echo(language.say("Written to {file}.", file=make_printable(str(output))), err=True)
@@ -139,9 +118,6 @@ def run_adopt(options: Options, request: AdoptRequest) -> int:
 
 def _skip(path: str, problem: Problem) -> Skipped:
     """Return a note that could not be read as what was left out."""
-    from vault_sync.text import make_printable
-    from vault_sync.vault.walk import Skipped
-
     return Skipped(make_printable(path), problem.message, is_unread=True)
 
 
@@ -154,9 +130,6 @@ def _render(
 ) -> str:
     from vault_sync.adopt.configuration import render_rules
     from vault_sync.adopt.output import describe_proposal, render_proposal
-    from vault_sync.cli.output import list_unread
-    from vault_sync.cli.streams import JSON_VERSION
-    from vault_sync.text import render_json
 
     if format_ == "json":
         found = describe_proposal(proposal, sample, language)

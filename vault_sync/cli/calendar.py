@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import SpelledPath
-from vault_sync.i18n import choose_language
+from vault_sync.cli.options import Options, SpelledPath, on_option
+from vault_sync.cli.streams import print_bytes
+from vault_sync.i18n import Language, choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from datetime import time
 
-    from vault_sync.cli import Options
-    from vault_sync.i18n import Language
-    from vault_sync.rules.config import CalendarSettings
     from vault_sync.study.calendar import ReviewCalendar
 
-
+_PRINTED: Final = Path("-")
 _AS_CONFIGURED: Final = "Otherwise as `calendar` in the configuration says."
 
 
@@ -66,7 +64,7 @@ def _read_alarm(
     metavar="N",
     help=f"How many days ahead. {_AS_CONFIGURED}",
 )
-@click.option("--on", metavar="DATE", help="The day to take for today, such as 2024-10-27.")
+@on_option
 @click.option(
     "--push",
     metavar="URL",
@@ -98,73 +96,41 @@ def calendar_command(  # noqa: PLR0913 - one parameter for each option
     --push asks the environment for VAULT_SYNC_CALDAV_USER and VAULT_SYNC_CALDAV_PASSWORD, or the
     system's keyring for the password. It changes and deletes only events of its own.
     """  # noqa: D301 - \b is a character that click knows
-    request = CalendarRequest(output=output, per=per, alarm=alarm, days=days, on=on, push=push)
-    return run_calendar(options, request)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarRequest:
-    """What the user asked of ``calendar``, option by option; None for what was not asked."""
-
-    output: Path | None
-    per: str | None
-    alarm: tuple[time | None] | None
-    days: int | None
-    on: str | None
-    push: str | None
-
-
-_PRINTED: Final = Path("-")
-
-
-def run_calendar(options: Options, request: CalendarRequest) -> int:
-    """Make the calendar, send it where it was asked for, and return the exit code."""
     from vault_sync.cli.output_file import replace_asked_file
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.cli.streams import print_bytes
-    from vault_sync.files.folder import VaultFolder
+    from vault_sync.cli.review_session import open_review_session
     from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
-    from vault_sync.study.notes import load_study_notes
 
-    study = open_study(options, request.on)
-    settings = _choose_settings(study.workspace.config.calendar, request)
-    with VaultFolder(study.workspace.vault.root) as root:
-        notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
-        made = make_calendar(study.workspace, study.moment, settings, notes)
-    output = request.output
-    if not (output or request.push) and sys.stdout.isatty():
+    session = open_review_session(options, on)
+    configured = session.workspace.config.calendar
+    settings = configured._replace(
+        per=Per(per) if per else configured.per,
+        alarm=alarm[0] if alarm else configured.alarm,
+        days=days or configured.days,
+    )
+    notes = session.load_notes()
+    made = make_calendar(session.workspace, session.moment, settings, notes)
+    if not (output or push) and sys.stdout.isatty():
         output = Path("reviews.ics")  # nobody reads a calendar on a terminal
     talk = options.verbosity >= 0
     data = made.to_bytes()
-    if len(data) > GOOGLE_LIMIT and not request.push:
-        echo(_warn_of_size(len(data), study.language), err=True)
+    if len(data) > GOOGLE_LIMIT and not push:
+        echo(_warn_of_size(len(data), session.language), err=True)
     if talk and made.gathered:
-        echo(_describe_gathered(made, study.language), err=True)
+        echo(_describe_gathered(made, session.language), err=True)
     if output and output != _PRINTED:
-        replace_asked_file(output, data, MARK, study.workspace.vault.root, study.language)
+        replace_asked_file(output, data, MARK, session.workspace.vault.root, session.language)
         if talk:
-            echo(_describe(made, output, study.language), err=True)
-    if request.push:
-        echo(_push(request.push, made, study.language))
-    if output == _PRINTED or not (output or request.push):
+            echo(_describe(made, output, session.language), err=True)
+    if push:
+        echo(_push(push, made, session.language))
+    if output == _PRINTED or not (output or push):
         print_bytes(data)
-    if talk and (lack := study.find_lack(len(notes))):
+    if talk and (lack := session.find_lack(len(notes))):
         echo(lack, err=True)
-    return study.finish("calendar")
-
-
-def _choose_settings(settings: CalendarSettings, request: CalendarRequest) -> CalendarSettings:
-    """Return the settings of the configuration with what was asked in their place."""
-    return settings._replace(
-        per=Per(request.per) if request.per else settings.per,
-        alarm=request.alarm[0] if request.alarm else settings.alarm,
-        days=request.days or settings.days,
-    )
+    return session.finish("calendar")
 
 
 def _describe(made: ReviewCalendar, path: Path, language: Language) -> str:
-    from vault_sync.text import make_printable
-
     return language.count(
         "Wrote {n} event to {file}.",
         "Wrote {n} events to {file}.",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from vault_sync.cli.language import TranslatedCommand, echo
 from vault_sync.cli.options import Options
+from vault_sync.errors import VaultSyncError
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from click.shell_completion import CompletionItem
 
 
 # Shells split what they are given at blanks, which names of notes have.
@@ -45,8 +46,6 @@ def completion_command(shell: str) -> None:
       vault-sync completion fish > ~/.config/fish/completions/vault-sync.fish
       vault-sync completion powershell >> $PROFILE
     """  # noqa: D301 - \b is a character that click knows
-    from click.shell_completion import get_completion_class
-
     from vault_sync.cli import cli
 
     maker = get_completion_class(shell)
@@ -72,8 +71,6 @@ def complete_notes(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[Any]]:
     """Return the notes of the vault by their names, and let the shell add files."""
-    from click.shell_completion import CompletionItem
-
     found = _offer(incomplete, _list_notes, ctx)
     return [*found, CompletionItem(incomplete, type="file")]
 
@@ -87,11 +84,6 @@ def complete_properties(
 
 def _offer(incomplete: str, list_names: Any, ctx: click.Context) -> list[CompletionItem[Any]]:
     """Return the names that begin as what was typed; none where the vault cannot be read."""
-    from click.shell_completion import CompletionItem
-
-    from vault_sync.errors import VaultSyncError
-    from vault_sync.text import to_nfc
-
     begun = to_nfc(incomplete).casefold()
     try:
         names = sorted({name for name in list_names(_find_options(ctx)) if name.isprintable()})
@@ -109,30 +101,22 @@ def _find_options(ctx: click.Context) -> Options:
 
 
 def _list_due_notes(options: Options) -> Iterator[str]:
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.notes import load_study_notes
+    from vault_sync.cli.review_session import open_review_session
     from vault_sync.study.reviews import list_reviews
 
-    study = open_study(options, None)
-    with VaultFolder(study.workspace.vault.root) as root:
-        notes = list(load_study_notes(study.workspace, root, study.moment, lambda *_: None))
-    for review in list_reviews(notes, study.day, 0):
+    session = open_review_session(options, None)
+    for review in list_reviews(session.load_notes(), session.day, 0):
         yield _name(review.note.path)
 
 
 def _list_notes(options: Options) -> Iterator[str]:
     from vault_sync.vault.vault import list_notes, load_vault
-    from vault_sync.vault.workspace import locate_vault
 
-    return map(_name, list_notes(load_vault(locate_vault((), options.vault))))
+    return map(_name, list_notes(load_vault(options.locate_vault())))
 
 
 def _list_properties(options: Options) -> Iterator[str]:
-    from vault_sync.vault.workspace import locate_vault, open_workspace
-
-    workspace = open_workspace(locate_vault((), options.vault), options.config)
-    for rules in workspace.rules:
+    for rules in options.open_workspace().rules:
         yield from rules.owned
 
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from vault_sync.cli.language import CLOCKS, TranslatedGroup, count, echo, pad, say, translate
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import Options, format_option
 from vault_sync.cli.streams import print_json
 from vault_sync.i18n import mark_message
-from vault_sync.records import NamedTuple
-from vault_sync.text import make_printable
+from vault_sync.rules.config import NO_ALARM, NO_PROFILE, CalendarSettings, Config, ReportSettings
+from vault_sync.rules.sources import Connective, FilterSource, SourceText, StudySettings
+from vault_sync.text import make_printable, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vault_sync.cli import Options
-    from vault_sync.rules.config import CalendarSettings, Config
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-    from vault_sync.rules.sources import FilterSource, SourceText, StudySettings
-    from vault_sync.vault.workspace import Workspace
 
 
 _MODES: Final = {
@@ -50,7 +47,7 @@ def check_command(options: Options, /) -> int:
     Example:
       vault-sync config check
     """  # noqa: D301 - \b is a character that click knows
-    workspace = _open(options)
+    workspace = options.open_workspace()
     owned = sum(len(rules.owned) for rules in workspace.rules)
     message = say(
         "The configuration is fine: {rules}, {properties}.",
@@ -81,7 +78,7 @@ def show_command(options: Options, /, format_: str) -> int:
     Example:
       vault-sync config show
     """  # noqa: D301 - \b is a character that click knows
-    workspace = _open(options)
+    workspace = options.open_workspace()
     settings = describe_settings(workspace.config)
     rules = [describe_rules(rules) for rules in workspace.rules]
     if format_ == "json":
@@ -96,12 +93,6 @@ def show_command(options: Options, /, format_: str) -> int:
     for shown in rules:
         _print_rules(shown)
     return 0
-
-
-def _open(options: Options) -> Workspace:
-    from vault_sync.vault.workspace import locate_vault, open_workspace
-
-    return open_workspace(locate_vault((), options.vault), options.config)
 
 
 def _print_settings(settings: Mapping[str, object]) -> None:
@@ -147,7 +138,6 @@ def _show(value: object) -> str:
 
 # What a configuration comes to: every setting and rule that counts, ready to be shown. Pure.
 
-HELPER: Final = "helper"
 _DESCRIBED_ELSEWHERE: Final = frozenset(
     {"profile", "review_status", "is_adding", "study", "overrides", "rules"}
 )
@@ -200,7 +190,6 @@ class EffectiveRules(NamedTuple):
 
 def describe_settings(config: Config) -> dict[str, object]:
     """Return every setting by name, as it counts; None for what is decided elsewhere."""
-    from vault_sync.rules.config import NO_PROFILE
     from vault_sync.vault.workspace import list_daily
 
     settings: dict[str, object] = {"profile": config.profile}
@@ -222,10 +211,10 @@ def describe_settings(config: Config) -> dict[str, object]:
 
 def _describe_value(value: object) -> object:
     """Return the value of a setting as a configuration would have it."""
-    from vault_sync.rules.config import CalendarSettings, ReportSettings
-
     if isinstance(value, CalendarSettings):
-        return _describe_calendar(value)
+        alarm = NO_ALARM if value.alarm is None else value.alarm
+        chosen = value._asdict() | {"alarm": alarm}
+        return {name: _describe_value(one) for name, one in chosen.items() if one is not None}
     if isinstance(value, ReportSettings):
         value = value._asdict() if value.file else None
     if isinstance(value, timedelta):
@@ -237,15 +226,6 @@ def _describe_value(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     return value if value is None or isinstance(value, bool | int | str | dict) else str(value)
-
-
-def _describe_calendar(calendar: CalendarSettings) -> dict[str, object]:
-    """Return how the calendar is made."""
-    from vault_sync.rules.config import NO_ALARM
-
-    alarm = NO_ALARM if calendar.alarm is None else calendar.alarm
-    chosen = calendar._asdict() | {"alarm": alarm}
-    return {name: _describe_value(value) for name, value in chosen.items() if value is not None}
 
 
 def _describe_study(study: StudySettings) -> dict[str, object]:
@@ -263,8 +243,6 @@ def _describe_study(study: StudySettings) -> dict[str, object]:
 
 def describe_rules(rules: RuleSet) -> EffectiveRules:
     """Return a rule set as it counts."""
-    from vault_sync.text import to_nfc
-
     source = rules.source
     texts = {to_nfc(name): text for name, text in (*source.helpers, *source.formulas)}
     derived = frozenset(to_nfc(name) for name, _ in source.formulas)
@@ -291,17 +269,20 @@ def _describe(entry: NamedFormula, text: SourceText, *, is_helper: bool) -> Effe
         *(f"other.{name}" for name in sorted(formula.other_properties or ())),
         *(["other.*"] if formula.other_properties is None else []),
     )
-    mode = HELPER if is_helper else entry.mode.value
-    clock = entry.clock.name.lower()
     return EffectiveFormula(
-        entry.name, mode, clock, text.text, reads, formula.reads_others, text.file, text.line
+        entry.name,
+        "helper" if is_helper else entry.mode.value,
+        entry.clock.name.lower(),
+        text.text,
+        reads,
+        formula.reads_others,
+        text.file,
+        text.line,
     )
 
 
 def render_filter(source: FilterSource) -> str:
     """Return a filter as one expression, as it would be written in one line."""
-    from vault_sync.rules.sources import Connective, SourceText
-
     if isinstance(source, SourceText):
         return source.text.strip()
     parts = [_enclose(part, len(source.filters)) for part in source.filters]

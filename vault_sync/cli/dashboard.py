@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from vault_sync.cli.due import describe_review
 from vault_sync.cli.output import describe_unread
 from vault_sync.cli.review_session import NO_STUDY_NOTES
-from vault_sync.errors import StateError
-from vault_sync.formula.locales import LOCALES
-from vault_sync.i18n import mark_message
-from vault_sync.records import NamedTuple
+from vault_sync.errors import Problem, StateError
+from vault_sync.formula.dates import LOCALES
+from vault_sync.i18n import Language, mark_message
 from vault_sync.rules.config import EVERYWHERE, DailyValues
-from vault_sync.state.folder import find_daemon, open_state
-from vault_sync.state.health import describe_daemon, read_health
+from vault_sync.state.folder import Holder, find_daemon, open_state
+from vault_sync.state.health import Health, describe_daemon, read_health
 from vault_sync.study.notes import name_notes
-from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS
+from vault_sync.study.reviews import MOST_NEGLECTED, TWO_WEEKS, Dashboard, DayLoad, Progress
 from vault_sync.text import make_printable
 from vault_sync.vault.workspace import describe_daily, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
-
-    from rich.console import Console, ConsoleOptions, RenderResult
-
-    from vault_sync.errors import Problem
-    from vault_sync.i18n import Language
-    from vault_sync.state.folder import Holder
-    from vault_sync.state.health import Health
-    from vault_sync.study.reviews import Dashboard, DayLoad, Progress
 
 
 NARROW: Final = 60
@@ -67,10 +59,11 @@ _SIZES: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class DashboardView:
     """A dashboard as something that rich can print.
 
-    Args:
+    Attributes:
         board: how things stand.
         daemon: how the daemon is.
         language: to say it in.
@@ -79,23 +72,15 @@ class DashboardView:
             None for as many as it takes.
     """
 
-    def __init__(
-        self,
-        board: Dashboard,
-        daemon: DaemonView,
-        language: Language,
-        problems: Sequence[tuple[str, Problem]] = (),
-        height: int | None = None,
-    ) -> None:
-        self.board = board
-        self.daemon = daemon
-        self._language = language
-        self.problems = problems
-        self._height = height
+    board: Dashboard
+    daemon: DaemonView
+    language: Language
+    problems: Sequence[tuple[str, Problem]] = ()
+    height: int | None = None
 
     def fit(self, height: int) -> DashboardView:
         """Return the same dashboard for a screen of some lines."""
-        return DashboardView(self.board, self.daemon, self._language, self.problems, height)
+        return replace(self, height=height)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it as wide as the terminal is."""
@@ -103,19 +88,15 @@ class DashboardView:
         marks = ("█", "▒", "·") if console.encoding.startswith("utf") else ("#", "=", ".")
         for sizes in _SIZES:
             group = self._draw(width, marks, sizes)
-            if self._height is None or len(console.render_lines(group, options)) <= self._height:
+            if self.height is None or len(console.render_lines(group, options)) <= self.height:
                 break
         yield group
 
     def _draw(self, width: int, marks: tuple[str, str, str], sizes: PartSizes) -> Group:
         if not self.board.total.notes:
-            lack = self._language.say(NO_STUDY_NOTES)
-            return Group(
-                Text(self._title, "bold"),
-                *([] if self.problems else [Text(lack)]),
-                *self._draw_troubles(),
-                Text(self.daemon.describe(self._language)),
-            )
+            lack = self.language.say(NO_STUDY_NOTES)
+            told = [] if self.problems else [Text(lack)]
+            return Group(Text(self._title, "bold"), *told, *self._draw_end())
         return Group(
             *self._draw_head(width),
             Text(),
@@ -123,23 +104,22 @@ class DashboardView:
             Text(),
             *self._draw_subjects(width, marks, sizes.subjects),
             *self._draw_neglected(sizes.neglected),
-            *self._draw_troubles(),
-            Text(self.daemon.describe(self._language)),
+            *self._draw_end(),
         )
 
     @property
     def _title(self) -> str:
-        return f"{self._language.say('Reviews')} · {self._name_day(self.board.on)}"
+        return f"{self.language.say('Reviews')} · {self._name_day(self.board.on)}"
 
     def _draw_head(self, width: int) -> Iterable[Text]:
         """Yield the title and the counts; where a line ends, a count does."""
         total = self.board.total
         parts = [
-            self._language.count("{n} note", "{n} notes", total.notes),
-            self._language.say("{n} to review now", n=total.due),
-            self._language.say("{n} overdue", n=total.overdue),
-            self._language.say("{done} of {all} reviews done", done=total.done, all=total.reviews),
-            self._language.say("{n} remembered for good", n=total.remembered),
+            self.language.count("{n} note", "{n} notes", total.notes),
+            self.language.say("{n} to review now", n=total.due),
+            self.language.say("{n} overdue", n=total.overdue),
+            self.language.say("{done} of {all} reviews done", done=total.done, all=total.reviews),
+            self.language.say("{n} remembered for good", n=total.remembered),
         ]
         yield Text(self._title, "bold")
         line = parts[0]
@@ -155,7 +135,7 @@ class DashboardView:
         """Return the bar chart of days: what is overdue first, in a mark of its own."""
         table = _make_table()
         names = [self._name_day(load.day) for load in days]
-        names[0] = self._language.say("today")
+        names[0] = self.language.say("today")
         taken = max(map(cell_len, names)) + len(str(self._most())) + 2
         widest = max(1, min(_WIDEST_BAR, width - taken - 2))
         table.add_column(no_wrap=True)
@@ -171,8 +151,8 @@ class DashboardView:
 
     def _draw_load(self, load: DayLoad, widest: int, marks: tuple[str, str, str]) -> Text:
         cell = max(1.0, self._most() / widest)  # reviews that one character stands for
-        overdue = _round_up(load.overdue / cell)
-        due = max(0, _round_up(load.total / cell) - overdue)
+        overdue = ceil(load.overdue / cell)
+        due = max(0, ceil(load.total / cell) - overdue)
         return Text.assemble((marks[1] * overdue, "red"), (marks[0] * due, "green"))
 
     def _draw_subjects(
@@ -180,12 +160,12 @@ class DashboardView:
     ) -> Iterable[Table | Text]:
         shown = self.board.subjects[:most]
         bar = _RATE_BAR if width >= NARROW else _RATE_BAR // 2
-        headings = [self._language.say(name) for name in _HEADINGS]
+        headings = [self.language.say(name) for name in _HEADINGS]
         # The names give way, not the numbers.
         left = width - bar - 2 - sum(cell_len(heading) + 1 for heading in headings)
         table = _make_table(show_header=True)
         table.add_column(
-            self._language.say("subject"), no_wrap=True, overflow="ellipsis", max_width=max(1, left)
+            self.language.say("subject"), no_wrap=True, overflow="ellipsis", max_width=max(1, left)
         )
         table.add_column(no_wrap=True)
         for heading in headings:
@@ -195,13 +175,13 @@ class DashboardView:
         yield table
         rest = len(self.board.subjects) - len(shown)
         if rest:
-            yield Text(self._language.count("and {n} more subject", "and {n} more subjects", rest))
+            yield Text(self.language.count("and {n} more subject", "and {n} more subjects", rest))
         yield Text()
 
     def _draw_progress(
         self, progress: Progress, width: int, marks: tuple[str, str, str]
     ) -> list[Text | str]:
-        name = make_printable(progress.name) or self._language.say("(no subject)")
+        name = make_printable(progress.name) or self.language.say("(no subject)")
         full = round((progress.rate or 0) * width)
         bar = Text.assemble((marks[0] * full, "green"), marks[2] * (width - full))
         rate = "–" if progress.rate is None else f"{progress.rate:.0%}"
@@ -211,31 +191,32 @@ class DashboardView:
     def _draw_neglected(self, most: int) -> Iterable[Table | Text]:
         if not self.board.neglected:
             return
-        yield Text(self._language.say("Waiting for longest"), style="bold")
+        yield Text(self.language.say("Waiting for longest"), style="bold")
         table = _make_table()
         table.add_column(justify="right", no_wrap=True)
         table.add_column(no_wrap=True, overflow="ellipsis")
         names = name_notes(review.note for review in self.board.neglected)
         for review in self.board.neglected[:most]:
             late = review.days_overdue(self.board.on)
-            days = self._language.count("{n} day", "{n} days", late)
-            stage = self._language.say("day {stage}", stage=review.stage)
+            days = self.language.count("{n} day", "{n} days", late)
+            stage = self.language.say("day {stage}", stage=review.stage)
             title = make_printable(names[review.note.path])
             table.add_row(Text(days, "red"), Text(f"{title} ({stage})"))
         yield table
         yield Text()
 
-    def _draw_troubles(self) -> Iterable[Text]:
+    def _draw_end(self) -> Iterable[Text]:
         if self.problems:
-            said = self._language.count(
+            said = self.language.count(
                 "{n} note cannot be read; `vault-sync -v due` says why.",
                 "{n} notes cannot be read; `vault-sync -v due` says why.",
                 len({path for path, _ in self.problems}),
             )
             yield Text(said, "yellow")
+        yield Text(self.daemon.describe(self.language))
 
     def _name_day(self, day: date) -> str:
-        weekday = LOCALES[self._language.locale].short_weekdays[day.isoweekday() % 7]
+        weekday = LOCALES[self.language.locale].short_weekdays[day.isoweekday() % 7]
         return f"{day:%m-%d} {weekday}"
 
 
@@ -282,10 +263,6 @@ def _make_table(*, show_header: bool = False) -> Table:
     )
 
 
-def _round_up(number: float) -> int:
-    return -int(-number // 1)
-
-
 # How the daemon of a vault is, in a line.
 
 _STARTING: Final = "starting"
@@ -330,27 +307,23 @@ class DaemonView:
         if health is None:
             return parts[0]
         reason = make_printable(health.reason or health.paused_by)
-        refreshed = language.count("{n} note refreshed", "{n} notes refreshed", health.refreshed)
-        conflicts = language.count("{n} conflict", "{n} conflicts", health.conflicts)
-        rescues = language.count("{n} rescue copy", "{n} rescue copies", health.rescues)
-        since = language.say("since {moment}", moment=health.started[:16].replace("T", " "))
         parts += [f"({reason})"] if reason else []
-        counts = [
-            refreshed,
-            conflicts if health.conflicts else "",
-            rescues if health.rescues else "",
-        ]
-        return ", ".join([" ".join(parts), make_printable(since), *filter(None, counts)])
+        since = language.say("since {moment}", moment=health.started[:16].replace("T", " "))
+        told = [" ".join(parts), make_printable(since)]
+        told.append(language.count("{n} note refreshed", "{n} notes refreshed", health.refreshed))
+        if health.conflicts:
+            told.append(language.count("{n} conflict", "{n} conflicts", health.conflicts))
+        if health.rescues:
+            told.append(language.count("{n} rescue copy", "{n} rescue copies", health.rescues))
+        return ", ".join(told)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         health = self.health
         state = health.state if health else _STARTING
         reason = (health.reason or health.paused_by) if health else ""
-        is_stopped = self.holder is None
-        return describe_daemon(
-            self.holder, health, "stopped" if is_stopped else state, "" if is_stopped else reason
-        )
+        said = ("stopped", "") if self.holder is None else (state, reason)
+        return describe_daemon(self.holder, health, *said)
 
 
 def read_daemon_view(vault: str, daily: DailyValues = EVERYWHERE) -> DaemonView:

@@ -13,26 +13,25 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.doctor.facts import Level
-from vault_sync.errors import NoteError, StateError
-from vault_sync.i18n import mark_message
+from vault_sync.cli.options import Options, format_option, vault_argument
+from vault_sync.cli.output import describe_unread, find_painter
+from vault_sync.cli.streams import print_json
+from vault_sync.doctor.facts import MAX_PLACES, CheckResult, Facts, Level
+from vault_sync.errors import NoteError, Problem, StateError
+from vault_sync.i18n import Language, choose_language, mark_message
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vault_sync.cli import Options
     from vault_sync.doctor.checks import NamedResult
     from vault_sync.doctor.collect import OpenedVault
-    from vault_sync.doctor.facts import CheckResult, Facts
     from vault_sync.engine.conflict_copies import Copy, SettledCopy
-    from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import Language
 
 
 @click.command(name="doctor", cls=TranslatedCommand)
-@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
+@vault_argument
 @click.option(
     "--fix",
     is_flag=True,
@@ -53,42 +52,16 @@ def doctor_command(options: Options, /, *, vault: Path | None, fix: bool, format
       vault-sync doctor --fix Notes
       vault-sync doctor --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    return run_doctor(options, vault, format_, is_fixing=fix)
-
-
-_COLORS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
-_WORDS: Final = {
-    Level.OK: mark_message("ok"),
-    Level.WARNING: mark_message("warning"),
-    Level.ERROR: mark_message("error"),
-}
-_ORDER: Final = (Level.ERROR, Level.WARNING, Level.OK)
-_WIDTH: Final = 8
-_NARROWEST: Final = 20
-
-
-def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing: bool) -> int:
-    """Look at a vault, print what was found and return the exit code.
-
-    Args:
-        options: those before the command.
-        vault: the folder that the user named, if he did.
-        format_: ``text`` or ``json``.
-        is_fixing: settle conflict copies.
-    """
-    from vault_sync.cli.streams import print_json
     from vault_sync.doctor.checks import run_checks
     from vault_sync.doctor.collect import collect_facts, open_for_checks
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import choose_language
-    from vault_sync.vault.workspace import locate_vault
 
-    named = (vault,) if vault else ()
-    opened = open_for_checks(locate_vault(named, options.vault), options.config)
+    root_of_vault = options.locate_vault((vault,) if vault else ())
+    opened = open_for_checks(root_of_vault, options.config)
     language = choose_language(opened.workspace.config.locale, os.environ)
     with VaultFolder(opened.workspace.vault.root) as root:
         facts = collect_facts(opened, root)
-        moved = _mend(opened, root, facts) if is_fixing else []
+        moved = _mend(opened, root, facts) if fix else []
     gone = {each.path for each in moved}
     copies = tuple(copy for copy in facts.copies if copy.path not in gone)
     diagnoses = [*run_checks(replace(facts, copies=copies), language)]
@@ -103,6 +76,17 @@ def run_doctor(options: Options, vault: Path | None, format_: str, *, is_fixing:
         report.print(language, options.verbosity)
     is_found = any(each.finding.level is not Level.OK for each in diagnoses)
     return NoteError.exit_code if is_found else 0
+
+
+_COLORS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
+_WORDS: Final = {
+    Level.OK: mark_message("ok"),
+    Level.WARNING: mark_message("warning"),
+    Level.ERROR: mark_message("error"),
+}
+_ORDER: Final = (Level.ERROR, Level.WARNING, Level.OK)
+_WIDTH: Final = 8
+_NARROWEST: Final = 20
 
 
 def _mend(opened: OpenedVault, root: VaultFolder, facts: Facts) -> list[SettledCopy]:
@@ -151,8 +135,6 @@ class _Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        from vault_sync.cli.output import describe_unread
-
         levels = Counter(each.finding.level for each in self.diagnoses)
         return {
             "vault": self.vault,
@@ -198,9 +180,7 @@ class _Report:
         """
         from rich.cells import cell_len
 
-        from vault_sync.cli.output import find_painter
         from vault_sync.cli.review_session import NO_STUDY_NOTES
-        from vault_sync.text import make_printable
 
         paint = find_painter()
         for path, rescue, note, is_taken in self.moved:
@@ -224,9 +204,6 @@ class _Report:
 
     def _print_differences(self, language: Language) -> None:
         """Print how conflict copies differ from their notes, without the lines that are ours."""
-        from vault_sync.doctor.facts import MAX_PLACES
-        from vault_sync.text import make_printable
-
         for copy in [each for each in self.copies if each.diff][:MAX_PLACES]:
             said = language.say("What you wrote differs in {path}:", path=copy.path)
             echo(make_printable(said))
@@ -260,9 +237,6 @@ def _fold(text: str) -> str:
 
 def render_finding(finding: CheckResult, language: Language) -> str:
     """Return a finding as one line that a terminal can print, whatever the vault holds."""
-    from vault_sync.doctor.facts import MAX_PLACES
-    from vault_sync.text import make_printable
-
     parts = [language.translate(finding.message)]
     if finding.places:
         rest = finding.count - MAX_PLACES

@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completion import complete_due_notes
-from vault_sync.cli.language import TranslatedCommand, echo, explain_name
-from vault_sync.cli.options import dry_run_option, format_option, now_option, spell_program
-from vault_sync.cli.streams import complain
+from vault_sync.cli.language import TranslatedCommand, echo, explain_name, use_language
+from vault_sync.cli.options import (
+    Options,
+    dry_run_option,
+    format_option,
+    now_option,
+    spell_program,
+)
+from vault_sync.cli.output import count_results, describe_result, print_problem
+from vault_sync.cli.streams import complain, print_error, print_json
+from vault_sync.clock import write_moment
+from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import AmbiguousNoteError, NoteError, NoteNotFoundError, Problem
-from vault_sync.i18n import mark_message
+from vault_sync.i18n import Language, mark_message
+from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, TickRequest
+from vault_sync.text import make_printable
+from vault_sync.vault.links import NoteLookup
+from vault_sync.vault.vault import list_notes, select_notes, spell_as_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_sync.cli import Options
-    from vault_sync.engine.report import NoteResult, Summary
-    from vault_sync.i18n import Language
-    from vault_sync.study.reviews import TickDecision, TickRequest
-    from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.workspace import Workspace
 
 
@@ -66,76 +74,51 @@ def done_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync done Pods --stage 14
       vault-sync done Pods --undo
     """  # noqa: D301 - \b is a character that click knows
-    request = DoneRequest(
-        notes=notes, stage=stage, undo=undo, is_dry=dry_run, now=now, format_=format_
-    )
-    return run_done(options, request)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneRequest:
-    """What the user asked of ``done``, option by option."""
-
-    notes: tuple[str, ...]
-    stage: int | None
-    undo: bool
-    is_dry: bool
-    now: str | None
-    format_: str
-
-
-def run_done(options: Options, request: DoneRequest) -> int:
-    """Tick boxes, tell what came of it, and return the exit code."""
-    from vault_sync.cli.language import use_language
-    from vault_sync.cli.output import print_problem
     from vault_sync.cli.refresh import EXIT_CODE, finish_notes_in_hand, read_moment
-    from vault_sync.cli.streams import print_error
-    from vault_sync.clock import write_moment
     from vault_sync.engine.refresh import look_around
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.files.folder import VaultFolder
     from vault_sync.study.mark_done import TickPlanner, plan_ticks
-    from vault_sync.study.reviews import TickAction, TickRequest
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    files = tuple(filter(None, map(find_path, request.notes)))
-    workspace = open_workspace(locate_vault(files, options.vault), options.config)
+    workspace = options.open_workspace(tuple(filter(None, map(find_path, notes))))
     language = use_language(workspace.config.locale)
     try:
-        paths = find_notes(workspace, request.notes)
+        paths = find_notes(workspace, notes)
     except (NoteNotFoundError, AmbiguousNoteError) as error:
         said = explain_name(error, language)
         echo(f"vault-sync: {said}", err=True)
-        if request.format_ == "json":
+        if format_ == "json":
             print_error(error.exit_code, said)
         return error.exit_code
-    moment = read_moment(workspace, request.now)
-    action = TickAction.UNTICK if request.undo else TickAction.TICK
-    tick_request = TickRequest(action, request.stage, workspace.day(moment))
+    moment = read_moment(workspace, now)
+    action = TickAction.UNTICK if undo else TickAction.TICK
+    request = TickRequest(action, stage, workspace.day(moment))
     started = workspace.moment(None)
     with VaultFolder(workspace.vault.root) as root:
         conditions = workspace.conditions_at(moment)  # the tick is an edit of this very minute
         conditions = look_around(conditions, workspace.rules, workspace.vault, root)
-        planner = TickPlanner(root, workspace.rules, conditions, tick_request, language)
+        planner = TickPlanner(root, workspace.rules, conditions, request, language)
         results = _Results()
         with (
             plan_ticks(workspace, root, planner, paths, moment, started) as planned,
             finish_notes_in_hand() as is_stopped,
         ):
-            if request.is_dry:
+            if dry_run:
                 summary = preview(planned.found, results)
             else:
                 run = RefreshRun(
                     planned.planner, "done", started, print_problem, is_stopped=is_stopped
                 )
                 summary = run.write(planned.found, results)
-    if request.format_ == "json":
+    if format_ == "json":
+        described = [
+            {**describe_result(result), **_describe(planner.decisions.get(result.path))}
+            for result in results.notes
+        ]
         head = {"vault": workspace.vault.root, "now": write_moment(moment)}
-        _print_json(head, results.notes, planner.decisions, summary)
+        print_json({**head, "notes": described, "summary": count_results(summary)})
     else:
-        messages = DoneMessages(
-            language, tick_request, Path(workspace.vault.root), is_dry=request.is_dry
-        )
+        messages = DoneMessages(language, request, Path(workspace.vault.root), is_dry=dry_run)
         _print_lines(results.notes, planner.decisions, messages, options.verbosity)
     if summary.is_stopped:
         complain(language.say("Interrupted: the other notes were not touched."))
@@ -153,15 +136,12 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.vault.links import NoteLookup
-    from vault_sync.vault.vault import list_notes
-
     index: NoteLookup | None = None
     found: list[str] = []
     for name in names:
         path = find_path(name)
         if path:
-            found.append(_find_file(workspace, path))
+            found.append(find_file(workspace, path))
             continue
         index = index or NoteLookup(list_notes(workspace.vault))
         found.append(index.resolve(name))
@@ -170,8 +150,6 @@ def find_notes(workspace: Workspace, names: Sequence[str]) -> list[str]:
 
 def find_path(name: str) -> Path | None:
     """Return the file that what was typed is the path of, None where it is none."""
-    from vault_sync.vault.vault import spell_as_on_disk
-
     try:
         path = spell_as_on_disk(Path(name))
         return path if path.is_file() else None
@@ -179,10 +157,12 @@ def find_path(name: str) -> Path | None:
         return None
 
 
-def _find_file(workspace: Workspace, path: Path) -> str:
-    from vault_sync.text import make_printable
-    from vault_sync.vault.vault import select_notes
+def find_file(workspace: Workspace, path: Path) -> str:
+    """Return the note that a file is, by its path in the vault.
 
+    Raises:
+        NoteError: it is one that is left alone.
+    """
     selection = select_notes(workspace.vault, (path,))
     if not selection.notes:
         shown = make_printable(str(path))
@@ -209,6 +189,8 @@ _TURNED: Final = {  # by whether a box is ticked, and whether nothing is written
     (False, False): mark_message("{title}: the review of day {stage} is not ticked any more."),
     (False, True): mark_message("{title}: the review of day {stage} would not be ticked any more."),
 }
+_NOT_TICKED: Final = mark_message("{title}: the review of day {stage} is not ticked.")
+_TICKED_BEFORE: Final = mark_message("{title}: the review of day {stage} was ticked before.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +204,6 @@ class DoneMessages:
 
     def follow(self, result: NoteResult) -> str:
         """Return a sentence about a note that reads one of those that were ticked."""
-        from vault_sync.text import make_printable
-
         path = make_printable(result.path)
         if self.is_dry:
             return self.language.say("{path} would follow.", path=path)
@@ -231,9 +211,6 @@ class DoneMessages:
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
-        from vault_sync.study.reviews import TickOutcome
-        from vault_sync.text import make_printable
-
         title = make_printable(decision.note.title)
         if decision.outcome is TickOutcome.DONE:
             return self._say_done(decision, title)
@@ -242,29 +219,17 @@ class DoneMessages:
         return self._say_nothing(decision, title)
 
     def _say_done(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.reviews import TickAction
-
         is_tick = self.request.action is TickAction.TICK
         said = self.language.say(_TURNED[is_tick, self.is_dry], title=title, stage=decision.stage)
         return f"{said} {self._say_next(decision)}".rstrip() if is_tick else said
 
     def _say_already(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.reviews import TickAction
-
         say = self.language.say
         if decision.stage is None:
             return say("{title}: no review is ticked.", title=title)
         if self.request.action is TickAction.UNTICK:
-            return say(
-                "{title}: the review of day {stage} is not ticked.",
-                title=title,
-                stage=decision.stage,
-            )
-        ticked = say(
-            "{title}: the review of day {stage} was ticked before.",
-            title=title,
-            stage=decision.stage,
-        )
+            return say(_NOT_TICKED, title=title, stage=decision.stage)
+        ticked = say(_TICKED_BEFORE, title=title, stage=decision.stage)
         return f"{ticked} {self._say_next(decision)}".rstrip()
 
     def _say_next(self, decision: TickDecision) -> str:
@@ -275,8 +240,6 @@ class DoneMessages:
         return say("That was the last one.") if is_all_done else ""
 
     def _say_nothing(self, decision: TickDecision, title: str) -> str:
-        from vault_sync.study.reviews import TickOutcome
-
         say, coming = self.language.say, decision.next
         if decision.outcome is TickOutcome.NOT_DUE and coming:
             return say(
@@ -301,9 +264,6 @@ def _print_lines(
     messages: DoneMessages,
     verbosity: int,
 ) -> None:
-    from vault_sync.cli.output import print_problem
-    from vault_sync.engine.report import Status
-
     is_written = False
     for result in results:
         for problem in result.problems:
@@ -321,30 +281,12 @@ def _list_sentences(
     result: NoteResult, decisions: Mapping[str, TickDecision], messages: DoneMessages
 ) -> Iterator[str]:
     """Yield what the request came to for a note, and that it follows where it does."""
-    from vault_sync.engine.report import Status
-    from vault_sync.study.reviews import TickOutcome
-
     decision = decisions.get(result.path)
     if decision:
         yield messages.describe(decision)
     is_ticked = decision and decision.outcome is TickOutcome.DONE
     if result.status in {Status.CHANGED, Status.STALE} and not is_ticked:
         yield messages.follow(result)
-
-
-def _print_json(
-    head: Mapping[str, object],
-    results: Sequence[NoteResult],
-    decisions: Mapping[str, TickDecision],
-    summary: Summary,
-) -> None:
-    from vault_sync.cli.output import count_results, describe_result
-    from vault_sync.cli.streams import print_json
-
-    notes = [
-        {**describe_result(result), **_describe(decisions.get(result.path))} for result in results
-    ]
-    print_json({**head, "notes": notes, "summary": count_results(summary)})
 
 
 def _describe(decision: TickDecision | None) -> dict[str, object]:

@@ -9,23 +9,23 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 from rich.cells import cell_len, set_cell_size
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.study.notes import name_notes, spell_subjects
+from vault_sync.cli.options import Options, on_option
+from vault_sync.cli.streams import make_utf8, print_json
+from vault_sync.study.notes import StudyNote, name_notes, spell_subjects
+from vault_sync.study.reviews import Review, list_reviews
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from vault_sync.cli import Options
     from vault_sync.i18n import Language
-    from vault_sync.study.notes import StudyNote
-    from vault_sync.study.reviews import Review
 
 
 _LONGEST = 3_650
@@ -44,7 +44,7 @@ _LONGEST = 3_650
     help="List the reviews of the next N days, too.",
 )
 @click.option("--by-subject", is_flag=True, help="Group them by subject.")
-@click.option("--on", metavar="DATE", help="The day to take for today, such as 2024-10-27.")
+@on_option
 @click.option(
     "--format",
     "format_",
@@ -70,80 +70,42 @@ def due_command(
       vault-sync due --format csv > due.csv
       vault-sync done "HTTP 상태 코드"      tick what you have reviewed
     """  # noqa: D301 - \b is a character that click knows
-    return run_due(options, DueRequest(upcoming, on, format_, is_by_subject=by_subject))
+    from vault_sync.cli.review_session import open_review_session
+
+    session = open_review_session(options, on)
+    gc.freeze()  # what the program itself is made of need not be looked through again and again
+    notes = session.load_notes()
+    reviews = list_reviews(notes, session.day, upcoming)
+    described = (describe_review(review, session.day) for review in reviews)
+    if format_ == "json":
+        told = {"on": session.day.isoformat(), "reviews": [*described]}
+        print_json({**told, "not_read": session.describe_unread()})
+    elif format_ != "text":
+        stream = make_utf8(sys.stdout)
+        stream.write(_EXCEL_MARK if format_ == "excel" else "")
+        write_csv(described, stream)
+    else:
+        table = DueTable(reviews, session.day, session.language, _find_width())
+        lines = [*(table.render_by_subject() if by_subject else table.render())]
+        if lines:
+            click.echo("\n".join(lines))
+        if options.verbosity >= 0:
+            echo(session.find_lack(len(notes)) or table.summarize(), err=True)
+    return session.finish("due")
 
 
-_COLUMNS: Final = (
-    "path",
-    "title",
-    "subject",
-    "textbook",
-    "page",
-    "stage",
-    "due",
-    "days_overdue",
-    "rate",
-)
-_EXCEL_MARK: Final = (
-    "\ufeff"  # without a byte order mark Excel takes UTF-8 for the computer's own encoding
-)
+_TEXTS: Final = ("path", "title", "subject", "textbook", "page")
+_COLUMNS: Final = (*_TEXTS, "stage", "due", "days_overdue", "rate")
+# Without a byte order mark Excel takes UTF-8 for the computer's own encoding.
+_EXCEL_MARK: Final = "\ufeff"
 _FORMULA_STARTS: Final = tuple("=+-@\t\r＝＋－＠|%")
 
 
-@dataclass(frozen=True, slots=True)
-class DueRequest:
-    """What the user asked of ``due``, option by option."""
-
-    upcoming: int
-    on: str | None
-    format_: str
-    is_by_subject: bool
-
-
-def run_due(options: Options, request: DueRequest) -> int:
-    """Print what is due, and return the exit code."""
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.cli.streams import make_utf8, print_json
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.notes import load_study_notes
-    from vault_sync.study.reviews import list_reviews
-
-    study = open_study(options, request.on)
-    gc.freeze()  # what the program itself is made of need not be looked through again and again
-    with VaultFolder(study.workspace.vault.root) as root:
-        notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
-    reviews = list_reviews(notes, study.day, request.upcoming)
-    if request.format_ == "json":
-        print_json({**describe_reviews(reviews, study.day), "not_read": study.describe_unread()})
-    elif request.format_ != "text":
-        stream = make_utf8(sys.stdout)
-        stream.write(_EXCEL_MARK if request.format_ == "excel" else "")
-        write_csv(reviews, study.day, stream)
-    else:
-        table = DueTable(reviews, study.day, study.language, _find_width())
-        _print_table(table, is_by_subject=request.is_by_subject)
-        if options.verbosity >= 0:
-            echo(study.find_lack(len(notes)) or table.summarize(), err=True)
-    return study.finish("due")
-
-
-def describe_reviews(reviews: Sequence[Review], on: date) -> dict[str, object]:
-    """Return reviews as one object of JSON: the form that programs rely on."""
-    return {
-        "on": on.isoformat(),
-        "reviews": [describe_review(review, on) for review in reviews],
-    }
-
-
-def describe_review(review: Review, on: date) -> dict[str, object]:
-    """Return a review as JSON has it."""
+def describe_review(review: Review, on: date) -> dict[str, Any]:
+    """Return a review as JSON has it: the form that programs rely on."""
     note = review.note
     return {
-        "path": note.path,
-        "title": note.title,
-        "subject": note.subject,
-        "textbook": note.textbook,
-        "page": note.page,
+        **{name: getattr(note, name) for name in _TEXTS},
         "stage": review.stage,
         "due": review.due.isoformat(),
         "days_overdue": review.days_overdue(on),
@@ -151,33 +113,23 @@ def describe_review(review: Review, on: date) -> dict[str, object]:
     }
 
 
-def write_csv(reviews: Sequence[Review], on: date, stream: IO[str]) -> None:
+def write_csv(reviews: Iterable[dict[str, Any]], stream: IO[str]) -> None:
     """Write reviews as a table (RFC 4180) that a spreadsheet takes for nothing but text.
 
     A cell that a spreadsheet would run as a formula begins with an apostrophe (OWASP, "CSV
     Injection").
     """
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
     for review in reviews:
-        note = review.note
-        texts = (note.path, note.title, note.subject, note.textbook, note.page)
-        rate = "" if note.rate is None else f"{note.rate:g}"
-        numbers = (review.stage, review.due.isoformat(), review.days_overdue(on), rate)
-        writer.writerow((*map(_disarm, texts), *numbers))
+        rate = "" if review["rate"] is None else f"{review['rate']:g}"
+        texts = {name: _disarm(review[name]) for name in _TEXTS}
+        writer.writerow(review | texts | {"rate": rate})
 
 
 def _disarm(text: str) -> str:
-    from vault_sync.text import make_printable
-
     printable = make_printable(text)
     return f"'{printable}" if printable.lstrip().startswith(_FORMULA_STARTS) else printable
-
-
-def _print_table(table: DueTable, *, is_by_subject: bool) -> None:
-    lines = [*(table.render_by_subject() if is_by_subject else table.render())]
-    if lines:
-        click.echo("\n".join(lines))
 
 
 def _find_width() -> int | None:

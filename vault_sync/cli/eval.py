@@ -9,15 +9,14 @@ import click
 
 from vault_sync.cli.completion import complete_notes
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
+from vault_sync.plan.evaluation import Conditions
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from vault_sync.cli import Options
     from vault_sync.formula.values import Value
-    from vault_sync.plan.evaluation import Conditions
     from vault_sync.vault.workspace import Workspace
 
 
@@ -143,12 +142,11 @@ def evaluate(
     from vault_sync.formula import compile_formula
     from vault_sync.note.post import read_post
     from vault_sync.plan.explain import Note, mend_text, try_formula, try_formula_on
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
     formula = compile_formula(expression)
     if note is None:
         return try_formula(formula, _speak(_conditions_without_note(options, now), locale))
-    workspace = open_workspace(locate_vault((note,), options.vault), options.config)
+    workspace = options.open_workspace((note,))
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = _speak(choose_conditions(workspace, read_moment(workspace, now), now), locale)
@@ -170,7 +168,6 @@ def _conditions_without_note(options: Options, now: str | None) -> Conditions:
     """Return the conditions of the vault around the working folder; the machine's without one."""
     from vault_sync.cli.refresh import parse_typed_moment, read_moment
     from vault_sync.clock import read_clock
-    from vault_sync.plan.evaluation import Conditions
 
     workspace = _find_workspace(options)
     if workspace:

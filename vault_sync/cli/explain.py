@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completion import complete_notes, complete_properties
+from vault_sync.cli.done import find_file, find_path
 from vault_sync.cli.language import CLOCKS, TranslatedCommand, count, echo, pad, say, translate
-from vault_sync.cli.options import format_option, now_option
+from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
-from vault_sync.errors import NoteError, Problem
-from vault_sync.i18n import choose_language, mark_message
-from vault_sync.text import make_printable
+from vault_sync.engine.refresh import RefreshPlanner, find_conditions, open_planner
+from vault_sync.files.folder import VaultFolder
+from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
+from vault_sync.i18n import Language, choose_language, mark_message
+from vault_sync.plan.explain import ExplainedNote, Explanation, explain_note, mend_text
+from vault_sync.text import fold_name, make_printable
+from vault_sync.vault.workspace import Workspace, describe_daily, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from frontmatter import Post
 
-    from vault_sync.cli import Options
-    from vault_sync.engine.refresh import RefreshPlanner
-    from vault_sync.files.read import NoteBytes
-    from vault_sync.plan.explain import ExplainedNote, Explanation
     from vault_sync.rules.config import DailyValues
-    from vault_sync.vault.workspace import Workspace
 
 
 _SHOWN = 20
@@ -81,8 +81,7 @@ def explain_command(
             indent=2,
         )
         return 0
-    shown = click.style(make_printable(path), bold=True)
-    echo(f"{shown}  ({count('{n} property', '{n} properties', len(post.metadata))})")
+    echo(f"{_embolden(path)}  ({count('{n} property', '{n} properties', len(post.metadata))})")
     for sentence in _list_sentences(explained):
         echo(sentence)
     if daily:
@@ -106,8 +105,6 @@ def _pick(explained: ExplainedNote, name: str) -> Explanation:
     """
     from difflib import get_close_matches
 
-    from vault_sync.text import fold_name
-
     found = {fold_name(one.property): one for one in explained.properties}
     if fold_name(name) in found:
         return found[fold_name(name)]
@@ -127,23 +124,18 @@ def find_named_note(options: Options, name: str) -> Path:
         NoteNotFoundError: no note is called so.
         AmbiguousNoteError: more than one is.
     """
-    from vault_sync.cli.done import find_path
     from vault_sync.vault.links import NoteLookup
     from vault_sync.vault.vault import list_notes, load_vault
-    from vault_sync.vault.workspace import locate_vault
 
     path = find_path(name)
     if path:
         return path
-    vault = load_vault(locate_vault((), options.vault))
+    vault = load_vault(options.locate_vault())
     return Path(vault.root, NoteLookup(list_notes(vault)).resolve(name))
 
 
 def _describe_later(values: DailyValues, explained: ExplainedNote) -> str:
     """Return why a value of today waits, where the configuration says so; empty else."""
-    from vault_sync.i18n import Language
-    from vault_sync.vault.workspace import describe_daily, find_device_name
-
     is_waiting = any(one.state == "later" for one in explained.properties)
     return describe_daily(values, find_device_name(), Language()) if is_waiting else ""
 
@@ -165,9 +157,8 @@ def _print(explanation: Explanation) -> None:
 
     color, word = _STATES[explanation.state]
     state, clock = click.style(say(word), fg=color), say(CLOCKS[explanation.clock])
-    name = click.style(make_printable(explanation.property), bold=True)
-    rules = make_printable(explanation.rules)
-    owner = say("by {rules}", rules=rules)
+    name = _embolden(explanation.property)
+    owner = say("by {rules}", rules=make_printable(explanation.rules))
     click.echo(f"\n{name}  {state}, {clock}, {owner}")
     _print_line(say("formula"), make_printable(explanation.formula))
     for source, value in explanation.inputs.items():
@@ -177,6 +168,10 @@ def _print(explanation: Explanation) -> None:
     _print_line(say("on disk"), show(explanation.on_disk))
     problem = explanation.problem and translate(make_printable(explanation.problem))
     _print_line(say("value"), problem or show(explanation.value))
+
+
+def _embolden(name: str) -> str:
+    return click.style(make_printable(name), bold=True)
 
 
 def _print_line(label: str, text: str) -> None:
@@ -193,14 +188,9 @@ def run_explain(
 ) -> tuple[str, Post, ExplainedNote, DailyValues]:
     """Return a note's path in the vault, the note for reading, what a refresh makes of it, and a setting."""
     from vault_sync.cli.refresh import choose_conditions, read_moment
-    from vault_sync.engine.refresh import find_conditions, open_planner
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import FileFacts, decode_note
     from vault_sync.note.post import read_post
-    from vault_sync.plan.explain import explain_note, mend_text
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    workspace = open_workspace(locate_vault((note,), options.vault), options.config)
+    workspace = options.open_workspace((note,))
     found = read_named_note(workspace, note)
     text = decode_note(found.data)
     of_day = choose_conditions(workspace, read_moment(workspace, now), now)
@@ -233,12 +223,6 @@ def read_named_note(workspace: Workspace, note: Path) -> NoteBytes:
     Raises:
         NoteError: it is one that is left alone, or it cannot be read.
     """
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import read_note
-    from vault_sync.vault.vault import select_notes
-
-    selection = select_notes(workspace.vault, (note,))
-    if not selection.notes:
-        raise NoteError(Problem(f"{note} is left alone: {selection.ignored[0].reason}."))
+    path = find_file(workspace, note)
     with VaultFolder(workspace.vault.root) as root:
-        return read_note(root, selection.notes[0])
+        return read_note(root, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -22,17 +22,15 @@ from vault_sync.git.drivers import (
     refresh_index,
     uninstall_driver,
 )
-from vault_sync.git.repository import find_repository
+from vault_sync.git.repository import Repository, find_repository
 from vault_sync.programs import require_lasting_python
-from vault_sync.records import NamedTuple
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.cli import Options
+    from vault_sync.cli.options import Options
     from vault_sync.git.drivers import Driver
-    from vault_sync.git.repository import Repository
 
 
 class DriverCommands(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,19 +12,18 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedGroup, echo, translate
-from vault_sync.cli.options import now_option
+from vault_sync.cli.options import Options, now_option, stable_option
+from vault_sync.cli.streams import complain, warn
 from vault_sync.errors import VaultSyncError
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vault_sync.cli import Options
+    from vault_sync.cli.refresh import RefreshRequest
     from vault_sync.git.install_hook import HooksFolder, HookState
 
 
-stable_option = click.option(
-    "--stable", is_flag=True, help="Skip values that depend on date or time."
-)
 strict_option = click.option(
     "--strict", is_flag=True, help="A note or a configuration with a problem stops the commit."
 )
@@ -63,14 +61,31 @@ def install_command(options: Options, /, *, stable: bool, strict: bool) -> int:
 @click.pass_obj
 def uninstall_command(options: Options, /) -> int:
     """Take the hook away. A hook that was there before comes back."""
-    return uninstall(options)
+    from vault_sync.cli.git_drivers import find_clone
+    from vault_sync.git.install_hook import find_hooks_folder, uninstall_hook
+
+    folder = find_hooks_folder(find_clone(options))
+    state = uninstall_hook(folder)
+    if state.script:
+        back = " The hook that was there before is back." if state.earlier else ""
+        echo(f"Hook removed.{back}")
+    else:
+        complain(f"There is no hook of vault-sync in {folder.path}.")
+    return 0
 
 
 @hook_command.command(name="status", short_help="Say whether it is there and can work.")
 @click.pass_obj
 def status_command(options: Options, /) -> int:
     """Say whether the hook is there and can do its work; exit with 1 if not."""
-    return show_status(options)
+    from vault_sync.cli.git_drivers import find_clone
+    from vault_sync.git.install_hook import find_hooks_folder, inspect_hook
+
+    folder = find_hooks_folder(find_clone(options))
+    state = inspect_hook(folder)
+    echo(_describe(state))
+    _print_place(folder)
+    return 0 if _is_working(state) and not folder.is_shared else _MISSING
 
 
 @hook_command.command(name="files", short_help="For programs that run hooks: refresh these files.")
@@ -87,7 +102,17 @@ def files_command(
     For programs that run hooks, such as pre-commit: the files may lie in several vaults, and those
     that are no notes or lie in no vault are passed over.
     """
-    return refresh_files(options, FilesRequest(files, check, stable, now))
+    from vault_sync.cli.refresh import RefreshRequest
+
+    request = RefreshRequest(
+        (), check=check, stable=stable, now=now, no_cache=True, only=True, fail_on_change=True
+    )
+    groups = _group_by_vault(files, options.vault)
+    codes = (
+        _refresh(options._replace(vault=root), request._replace(paths=tuple(notes)))
+        for root, notes in groups.items()
+    )
+    return max(codes, default=0)
 
 
 _MISSING: Final = 1
@@ -109,42 +134,12 @@ def install(options: Options, *, is_stable: bool, is_strict: bool) -> int:
     return 0
 
 
-def uninstall(options: Options) -> int:
-    """Take our hook away."""
-    from vault_sync.cli.git_drivers import find_clone
-    from vault_sync.cli.streams import complain
-    from vault_sync.git.install_hook import find_hooks_folder, uninstall_hook
-
-    folder = find_hooks_folder(find_clone(options))
-    state = uninstall_hook(folder)
-    if state.script:
-        back = " The hook that was there before is back." if state.earlier else ""
-        echo(f"Hook removed.{back}")
-    else:
-        complain(f"There is no hook of vault-sync in {folder.path}.")
-    return 0
-
-
-def show_status(options: Options) -> int:
-    """Show what there is of the hook."""
-    from vault_sync.cli.git_drivers import find_clone
-    from vault_sync.git.install_hook import find_hooks_folder, inspect_hook
-
-    folder = find_hooks_folder(find_clone(options))
-    state = inspect_hook(folder)
-    echo(_describe(state))
-    _print_place(folder)
-    return 0 if _is_working(state) and not folder.is_shared else _MISSING
-
-
 def _is_working(state: HookState) -> bool:
     has_python = state.script is not None and os.access(state.script.python, os.X_OK)
     return has_python and not state.is_renamed
 
 
 def _describe(state: HookState) -> str:
-    from vault_sync.text import make_printable
-
     if state.script is None:
         there = " Another hook is there; `vault-sync hook install` lets it run first."
         return f"The hook is not installed.{there if state.is_taken else ''}"
@@ -168,8 +163,6 @@ def _describe(state: HookState) -> str:
 
 
 def _print_place(folder: HooksFolder) -> None:
-    from vault_sync.cli.streams import complain
-
     if folder.origin:
         whose = " It may serve other repositories too." if folder.is_shared else ""
         complain(
@@ -179,51 +172,15 @@ def _print_place(folder: HooksFolder) -> None:
 
 # The run behind `hook files`: files that somebody else has listed, vault by vault.
 
-_FORMAT: Final = "text"
 
-
-@dataclass(frozen=True, slots=True)
-class FilesRequest:
-    """What was asked of ``hook files``, option by option."""
-
-    files: tuple[Path, ...]
-    is_check: bool
-    is_stable: bool
-    now: str | None
-
-
-def refresh_files(options: Options, request: FilesRequest) -> int:
-    """Refresh the notes among files and return the worst exit code of their vaults."""
-    groups = _group_by_vault(request.files, options.vault)
-    return max(
-        (_refresh(options, root, notes, request) for root, notes in groups.items()), default=0
-    )
-
-
-def _refresh(options: Options, root: Path, notes: list[Path], request: FilesRequest) -> int:
-    from vault_sync.cli.refresh import RefreshRequest, run_refresh
-    from vault_sync.cli.streams import warn
-    from vault_sync.engine.run import DEFAULT_JOBS
+def _refresh(options: Options, request: RefreshRequest) -> int:
+    from vault_sync.cli.refresh import run_refresh
     from vault_sync.git.hook import open_staged_planner
 
-    refresh = RefreshRequest(
-        paths=tuple(notes),
-        check=request.is_check,
-        diff=False,
-        dry_run=False,
-        stable=request.is_stable,
-        now=request.now,
-        format_=_FORMAT,
-        jobs=DEFAULT_JOBS,
-        max_changes=None,
-        only=True,
-        fail_on_change=True,
-        no_cache=True,
-    )
     try:
         with ExitStack() as stack:
             opener = partial(open_staged_planner, stack)
-            return run_refresh(options._replace(vault=root), refresh, sys.stdout, opener)
+            return run_refresh(options, request, sys.stdout, opener)
     except VaultSyncError as error:
         warn(str(error))
         return error.exit_code

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath, dry_run_option, spell_program
+from vault_sync.cli.options import Options, dry_run_option, spell_program, vault_argument
+from vault_sync.cli.output import print_unread
 from vault_sync.errors import NoteError
+from vault_sync.files.folder import VaultFolder
+from vault_sync.i18n import Language, choose_language
+from vault_sync.rules.config import NO_PROFILE, STUDY_PROFILE, Config
+from vault_sync.text import make_printable
+from vault_sync.vault.obsidian import CONFIG_NAME, load_plugins
+from vault_sync.vault.vault import Selection, find_vault, find_work_tree, select_notes
+from vault_sync.vault.workspace import Workspace, find_device_name, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vault_sync.cli import Options
-    from vault_sync.i18n import Language
     from vault_sync.rules.ruleset import RuleSet
+    from vault_sync.rules.study import StudyNames
     from vault_sync.setup.survey import Survey
-    from vault_sync.vault.walk import Skipped
-    from vault_sync.vault.workspace import Workspace
 
 
 @click.command(
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     cls=TranslatedCommand,
     short_help="Set a vault up: look at it, write a configuration and a base.",
 )
-@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
+@vault_argument
 @click.option(
     "-y", "--yes", is_flag=True, help="Ask nothing: write the configuration and the base."
 )
@@ -44,18 +50,7 @@ if TYPE_CHECKING:
 @click.option("--service", is_flag=True, help="Install the service, too.")
 @dry_run_option
 @click.pass_obj
-def init_command(  # noqa: PLR0913 - one parameter for each option
-    options: Options,
-    /,
-    *,
-    vault: Path | None,
-    yes: bool,
-    profile: str | None,
-    no_base: bool,
-    hook: bool,
-    service: bool,
-    dry_run: bool,
-) -> int:
+def init_command(options: Options, /, **chosen: Any) -> int:
     """Preview the first refresh of a VAULT and create a starter configuration.
 
     That is a commented .vault-sync.yaml and, for study notes, 복습.base: a base for Obsidian that
@@ -68,63 +63,42 @@ def init_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync init Notes --dry-run
       vault-sync init Notes --yes --service
     """  # noqa: D301 - \b is a character that click knows
-    request = InitRequest(
-        vault=vault,
-        profile=profile,
-        is_sure=yes,
-        is_dry=dry_run,
-        with_base=not no_base,
-        with_hook=hook,
-        with_service=service,
-    )
-    return run_init(options, request)
-
-
-BASE_NAME: Final = "복습.base"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitRequest:
-    """What the user asked of ``init``, option by option."""
-
-    vault: Path | None
-    profile: str | None
-    is_sure: bool
-    is_dry: bool
-    with_base: bool
-    with_hook: bool
-    with_service: bool
-
-
-def run_init(options: Options, request: InitRequest) -> int:
-    """Set a vault up and return the exit code."""
-    from vault_sync.cli.output import print_unread
-    from vault_sync.i18n import choose_language
-    from vault_sync.vault.vault import find_vault
-    from vault_sync.vault.workspace import open_workspace
-
+    request = InitRequest(**chosen)
     here = Path.cwd()
     root = (request.vault or options.vault or find_vault(here) or here).absolute()
     workspace = open_workspace(root, options.config)
     language = choose_language(workspace.config.locale, os.environ)
     setup = _Setup(root, workspace, language, request)
     setup.tell_place()
-    rules = setup.find_rules()
-    survey = setup.survey(rules)
-    tell_survey(survey, rules, language)
+    survey = setup.survey()
+    tell_survey(survey, setup.rules, setup.study, language)
     setup.tell_raw_export(survey)
     setup.write_configuration(survey)
-    studied = next((one for one in rules if one.study), None)
-    if studied and survey.governed and request.with_base:
-        setup.write_base(studied)
+    if survey.governed and not request.no_base:
+        setup.write_base()
     code = setup.offer_more(options, is_of_use=bool(survey.governed))
     following = "refresh --diff" if survey.governed else "adopt"
     echo(language.say("Next: {command}", command=setup.command(following)))
-    unread = print_unread(setup.skipped, "refresh --check", language)
+    unread = print_unread(setup.selection.skipped, "refresh --check", language)
     return max(code, unread, NoteError.exit_code if survey.problems else 0)
 
 
-@dataclass(frozen=True, slots=True)
+BASE_NAME: Final = "복습.base"
+
+
+class InitRequest(NamedTuple):
+    """What the user asked of ``init``, option by option."""
+
+    vault: Path | None
+    yes: bool
+    profile: str | None
+    no_base: bool
+    hook: bool
+    service: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True)
 class _Setup:
     """One vault being set up."""
 
@@ -132,15 +106,15 @@ class _Setup:
     workspace: Workspace
     language: Language
     request: InitRequest
-    skipped: list[Skipped] = field(default_factory=list)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The notes of the vault."""
+        return select_notes(self.workspace.vault, ())
 
     def tell_place(self) -> None:
         """Say which folder is meant, and whether it lies within another vault."""
-        from vault_sync.text import make_printable
-        from vault_sync.vault.vault import find_vault
-
-        shown = make_printable(str(self.root))
-        echo(self.language.say("The vault {folder}", folder=shown))
+        echo(self.language.say("The vault {folder}", folder=make_printable(str(self.root))))
         outer = find_vault(self.root.parent)
         if outer and not self._is_configured and find_vault(self.root) != self.root:
             told = self.language.say(
@@ -151,57 +125,53 @@ class _Setup:
 
     @property
     def _is_configured(self) -> bool:
-        from vault_sync.vault.obsidian import CONFIG_NAME
-
         return os.path.lexists(self.root / CONFIG_NAME)
 
-    def find_rules(self) -> Sequence[RuleSet]:
-        """Return the rule sets of the vault, or those it would have."""
-        from vault_sync.rules.config import Config
+    @cached_property
+    def rules(self) -> Sequence[RuleSet]:
+        """The rule sets of the vault, or those it would have."""
         from vault_sync.vault.rulesets import load_rules
 
         if self._is_configured or self.request.profile is None:
             return self.workspace.rules
         return load_rules(Config(profile=self.request.profile), str(self.root), [])
 
-    def survey(self, rules: Sequence[RuleSet]) -> Survey:
+    @property
+    def study(self) -> StudyNames | None:
+        """What the rules call the properties of study notes; None where there are no such rules."""
+        return next((one.study for one in self.rules if one.study), None)
+
+    def survey(self) -> Survey:
         """Return what a first refresh would do."""
         from vault_sync.engine.refresh import RefreshPlanner, look_around
-        from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.survey import survey_notes
-        from vault_sync.vault.vault import select_notes
 
         of_day = self.workspace.conditions(self.workspace.moment(None))
-        selection = select_notes(self.workspace.vault, ())
-        self.skipped.extend(selection.skipped)
+        notes = self.selection.notes
         with VaultFolder(self.workspace.vault.root) as folder:
-            conditions = look_around(of_day, rules, self.workspace.vault, folder)
-            planner = RefreshPlanner(folder, rules, conditions)
-            return survey_notes(planner, watch_progress(selection.notes))
+            conditions = look_around(of_day, self.rules, self.workspace.vault, folder)
+            planner = RefreshPlanner(folder, self.rules, conditions)
+            return survey_notes(planner, watch_progress(notes))
 
     def tell_raw_export(self, survey: Survey) -> None:
         """Say where notes came out of Notion and were not imported, and how they are."""
-        from vault_sync.adopt.notion_export import find_raw_export
-        from vault_sync.files.folder import VaultFolder
-        from vault_sync.vault.vault import select_notes
+        from vault_sync.adopt.table import find_raw_export
 
         if survey.governed * 2 > survey.notes:
             return
         with VaultFolder(self.workspace.vault.root) as folder:
-            export = find_raw_export(folder, select_notes(self.workspace.vault, ()).notes)
+            export = find_raw_export(folder, self.selection.notes)
         if export:
             echo(export.describe(self.language))
 
     def write_configuration(self, survey: Survey) -> None:
         """Write the commented configuration where there is none and the user wants it."""
-        from vault_sync.rules.config import NO_PROFILE, STUDY_PROFILE
         from vault_sync.setup.survey import (
             SCHEMA_NAME,
             guess_timezone,
             read_schema,
             render_configuration,
         )
-        from vault_sync.vault.obsidian import CONFIG_NAME
 
         if self._is_configured:
             self._tell_existing(CONFIG_NAME)
@@ -226,8 +196,6 @@ class _Setup:
     def _propose_device(self) -> str | None:
         """Return this device as the one that writes daily values, where a sync service carries the vault."""
         from vault_sync.doctor.facts import find_markers, find_services
-        from vault_sync.vault.obsidian import load_plugins
-        from vault_sync.vault.workspace import find_device_name
 
         vault = self.workspace.vault
         plugins = load_plugins(vault.root, vault.config_folders)
@@ -245,14 +213,11 @@ class _Setup:
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""
-        from vault_sync.files.folder import VaultFolder
         from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
-        from vault_sync.vault.vault import select_notes
 
-        study = next((one.study for one in self.find_rules() if one.study), None)
+        study = self.study
         with VaultFolder(self.workspace.vault.root) as folder:
-            notes = select_notes(self.workspace.vault, ()).notes
-            pages = find_subject_pages(folder, notes, study) if study else None
+            pages = study and find_subject_pages(folder, self.selection.notes, study)
         if not study or not pages:
             return ()
         told = self.language.count(
@@ -266,10 +231,13 @@ class _Setup:
         )
         return (f" {comment}", "rules:", *render_subject_rules(pages, study, self.language))
 
-    def write_base(self, rules: RuleSet) -> None:
-        """Write the base where there is none and the user wants it."""
+    def write_base(self) -> None:
+        """Write the base where notes are studied, there is none and the user wants it."""
         from vault_sync.setup.base_file import BaseScope, render_dashboard
 
+        rules = next((one for one in self.rules if one.study), None)
+        if rules is None or rules.study is None:
+            return
         if os.path.lexists(self.root / BASE_NAME):
             self._tell_existing(BASE_NAME)
             return
@@ -282,8 +250,7 @@ class _Setup:
         scope = BaseScope(
             rules.source.filters, workspace.vault.rules, workspace.config.day_starts_at
         )
-        if rules.study:
-            self._write(BASE_NAME, render_dashboard(rules.study, self.language, scope))
+        self._write(BASE_NAME, render_dashboard(rules.study, self.language, scope))
 
     def offer_more(self, options: Options, *, is_of_use: bool) -> int:
         """Install hook and service where they were asked for; else say how that is done.
@@ -292,16 +259,18 @@ class _Setup:
             options: those before the command.
             is_of_use: there is a note that they would refresh.
         """
-        from vault_sync.vault.vault import find_work_tree
+        from vault_sync.cli.hook import install as install_hook
+        from vault_sync.cli.service import install as install_service
 
         code = 0
-        if self.request.with_hook and not self.request.is_dry:
-            code = max(code, _install_hook(options, self.root))
+        if self.request.hook and not self.request.dry_run:
+            at_root = options._replace(vault=self.root)
+            code = install_hook(at_root, is_stable=False, is_strict=False)
         elif is_of_use and find_work_tree(self.root):
             told = self.language.say("Refresh what you commit to git:")
             echo(f"{told} {self.command('hook install')}")
-        if self.request.with_service and not self.request.is_dry:
-            code = max(code, _install_service(options, self.root))
+        if self.request.service and not self.request.dry_run:
+            code = max(code, install_service(options, self.root, ()))
         elif is_of_use:
             told = self.language.say("Keep the vault up to date automatically:")
             echo(f"{told} {self.command('service install')}")
@@ -319,7 +288,7 @@ class _Setup:
         """Write a file if the user wants it, and say whether it was written."""
         from vault_sync.cli.output_file import create_asked_file
 
-        if self.request.is_dry:
+        if self.request.dry_run:
             echo(self.language.say("{file} would be written.", file=name))
         elif not is_asking or self._is_wanted(name):
             create_asked_file(self.root / name, text, str(self.root), self.language)
@@ -330,26 +299,13 @@ class _Setup:
         return False
 
     def _is_wanted(self, name: str) -> bool:
-        if self.request.is_sure:
+        if self.request.yes:
             return True
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             told = self.language.say("Nobody can be asked here; --yes writes it.")
             echo(told, err=True)
             return False
         return click.confirm(self.language.say("Write {file}?", file=name), default=True)
-
-
-def _install_hook(options: Options, root: Path) -> int:
-
-    from vault_sync.cli.hook import install
-
-    return install(options._replace(vault=root), is_stable=False, is_strict=False)
-
-
-def _install_service(options: Options, root: Path) -> int:
-    from vault_sync.cli.service import install
-
-    return install(options, root, ())
 
 
 # What a look at a vault found, told to a person.
@@ -370,14 +326,14 @@ def watch_progress(paths: Sequence[str]) -> Iterator[str]:
         yield from watched
 
 
-def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) -> None:
+def tell_survey(
+    survey: Survey, rules: Sequence[RuleSet], study: StudyNames | None, language: Language
+) -> None:
     """Print what a first refresh would do."""
-    from vault_sync.text import make_printable
-
     names = ", ".join(make_printable(one.name) for one in rules)
     echo(language.count("{n} note", "{n} notes", survey.notes))
     if not survey.governed:
-        _tell_nothing(names, rules, language)
+        _tell_nothing(names, study, language)
         return
     told = language.count(
         "{n} of them is governed by {rules}.",
@@ -401,10 +357,9 @@ def tell_survey(survey: Survey, rules: Sequence[RuleSet], language: Language) ->
     _tell_changes(survey, language)
 
 
-def _tell_nothing(names: str, rules: Sequence[RuleSet], language: Language) -> None:
+def _tell_nothing(names: str, study: StudyNames | None, language: Language) -> None:
     if names:
         echo(language.say("No note here matches {rules}.", rules=names))
-    study = next((one.study for one in rules if one.study), None)
     if study:
         told = language.say(
             "Study notes are known by one of these properties: {names}.",
@@ -419,8 +374,6 @@ def _tell_nothing(names: str, rules: Sequence[RuleSet], language: Language) -> N
 
 
 def _tell_changes(survey: Survey, language: Language) -> None:
-    from vault_sync.text import make_printable
-
     if not survey.stale:
         echo(language.say("All of them are up to date."))
         return

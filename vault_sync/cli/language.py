@@ -21,6 +21,7 @@ from vault_sync.errors import (
     VaultNotFoundError,
 )
 from vault_sync.i18n import DOMAIN, SOURCE_LANGUAGE, choose_language, mark_count, mark_message
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,6 @@ def use_language(configured: str | None) -> Language:
     Args:
         configured: the ``locale`` of the configuration.
     """
-    from vault_sync.i18n import choose_language
-
     language = choose_language(configured, os.environ)
     context = click.get_current_context(silent=True)
     if context:
@@ -57,8 +56,6 @@ def use_language(configured: str | None) -> Language:
 
 def find_language() -> Language:
     """Return the language that was chosen, else the user's."""
-    from vault_sync.i18n import choose_language
-
     context = click.get_current_context(silent=True)
     found: Language | None = context.find_root().meta.get(_KEY) if context else None
     return found or choose_language(None, os.environ)
@@ -112,7 +109,7 @@ class TranslatedCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options; what click says of them is in the language of the environment."""
         translate_click()
-        return click.Command.parse_args(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help in the language of the environment."""
@@ -142,11 +139,6 @@ class TranslatedGroup(TranslatedCommand, click.Group):
     """Commands below one name, all with a translated help."""
 
     command_class = TranslatedCommand
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the options; what click says of them is in the language of the environment."""
-        translate_click()
-        return click.Group.parse_args(self, ctx, args)
 
 
 def _translate(command: TranslatedCommand, language: Language) -> TranslatedCommand:
@@ -270,8 +262,6 @@ def explain_error(error: Exception) -> str:
 
 def explain_name(error: NoteNotFoundError | AmbiguousNoteError, language: Language) -> str:
     """Return what to do about a name, in the user's language."""
-    from vault_sync.text import make_printable
-
     asked = make_printable(error.asked)
     if isinstance(error, AmbiguousNoteError):
         head = language.say(

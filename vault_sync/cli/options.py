@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
 from gettext import gettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from vault_sync.records import NamedTuple
+from vault_sync.i18n import choose_language
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from click.shell_completion import CompletionItem
 
+    from vault_sync.vault.workspace import Workspace
 
-if TYPE_CHECKING:
     _VaultParam = click.ParamType[Path]
 else:  # older versions of click cannot be asked what a type gives
     _VaultParam = click.ParamType
@@ -35,6 +37,27 @@ class Options(NamedTuple):
     vault: Path | None
     config: Path | None
     verbosity: int
+
+    def locate_vault(self, paths: Sequence[Path] = ()) -> Path:
+        """Return the folder of the vault that was named, that paths lie in, or that is around the user.
+
+        Raises:
+            VaultNotFoundError: there is none, or the paths lie in more than one.
+        """
+        from vault_sync.vault.workspace import locate_vault
+
+        return locate_vault(paths, self.vault)
+
+    def open_workspace(self, paths: Sequence[Path] = ()) -> Workspace:
+        """Return the vault that `locate_vault` finds, opened for work.
+
+        Raises:
+            VaultNotFoundError: there is none, or the paths lie in more than one.
+            ConfigError: its configuration cannot be used.
+        """
+        from vault_sync.vault.workspace import open_workspace
+
+        return open_workspace(self.locate_vault(paths), self.config)
 
 
 class SpelledPath(click.Path):
@@ -76,6 +99,13 @@ dry_run_option = click.option(
 now_option = click.option(
     "--now", metavar="MOMENT", help="Pretend it is this time, such as 2024-10-27T14:01."
 )
+on_option = click.option(
+    "--on", metavar="DATE", help="The day to take for today, such as 2024-10-27."
+)
+stable_option = click.option(
+    "--stable", is_flag=True, help="Skip values that depend on date or time."
+)
+vault_argument = click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 
 
 class VaultType(_VaultParam):
@@ -122,8 +152,6 @@ def _explain(value: str, found: list[Path], known: list[Path]) -> str:
         found: the vaults of that name.
         known: all vaults that Obsidian knows.
     """
-    from vault_sync.i18n import choose_language
-
     say = choose_language(None, os.environ).say
     if found:
         message = say("More than one vault is called {name}; name its folder:", name=repr(value))
@@ -137,9 +165,6 @@ def _explain(value: str, found: list[Path], known: list[Path]) -> str:
 
 def spell_program(root: Path) -> str:
     """Return what stands before a command for a vault, as it can be typed where the user is."""
-    from shlex import quote
-
-    from vault_sync.text import make_printable
     from vault_sync.vault.vault import find_vault
 
     try:
@@ -150,7 +175,7 @@ def spell_program(root: Path) -> str:
         return "vault-sync"
     is_below = root.is_relative_to(here) and root != here
     shown = str(root.relative_to(here)) if is_below else str(root)
-    return f"vault-sync --vault {quote(make_printable(shown))}"
+    return f"vault-sync --vault {shlex.quote(make_printable(shown))}"
 
 
 VAULT_HELP: Final = "The vault: its folder, or its name in Obsidian (default: the one around you)."
@@ -203,10 +228,6 @@ class _NoMore(click.Argument):
 def _refuse_more(ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
     if not given or ctx.resilient_parsing:
         return
-    import shlex
-
-    from vault_sync.i18n import choose_language
-
     say = choose_language(None, os.environ).say
     message = say("`{command}` takes nothing behind it but options.", command=ctx.info_name)
     if len(given) == 1:

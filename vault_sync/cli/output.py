@@ -13,7 +13,7 @@ from vault_sync.cli.language import count, echo, pad, say, translate, translate_
 from vault_sync.cli.streams import ListedObject, print_text
 from vault_sync.engine.report import Listener, NoteResult, Status, Summary
 from vault_sync.errors import UNSWAPPABLE, NoteError, Problem
-from vault_sync.i18n import mark_message
+from vault_sync.i18n import Language, mark_message
 from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from click._termui_impl import ProgressBar
 
-    from vault_sync.i18n import Language
     from vault_sync.plan.note_plan import Change
     from vault_sync.vault.walk import Skipped
 

@@ -10,34 +10,39 @@ import threading
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, count
 from vault_sync.cli.options import (
+    Options,
     SpelledPath,
     dry_run_option,
     format_option,
     now_option,
     spell_program,
+    stable_option,
 )
-from vault_sync.clock import write_moment
+from vault_sync.cli.streams import warn
+from vault_sync.clock import parse_moment, write_moment
+from vault_sync.engine.report import STALE_EXIT_CODE, NoteResult, Status, Summary
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
-from vault_sync.records import NamedTuple
+from vault_sync.i18n import choose_language
+from vault_sync.text import find_twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, tzinfo
 
-    from vault_sync.cli import Options
     from vault_sync.cli.output import Output, TextOutput
     from vault_sync.engine.refresh import Found, RefreshPlanner
-    from vault_sync.engine.report import Summary
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.vault.vault import Selection
     from vault_sync.vault.workspace import Workspace
+
+_JOBS: Final = 8
 
 
 @click.command(
@@ -47,13 +52,13 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
 @dry_run_option
-@click.option("--stable", is_flag=True, help="Skip values that depend on date or time.")
+@stable_option
 @now_option
 @format_option
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    default=8,
+    default=_JOBS,
     show_default=True,
     help="How many notes are brought to the disk at the same time; 1 for one by one.",
 )
@@ -93,17 +98,17 @@ class RefreshRequest(NamedTuple):
     """What the user asked of ``refresh``, option by option."""
 
     paths: tuple[Path, ...]
-    check: bool
-    diff: bool
-    dry_run: bool
-    stable: bool
-    now: str | None
-    format_: str
-    jobs: int
-    max_changes: int | None
-    no_cache: bool
-    only: bool
-    fail_on_change: bool
+    check: bool = False
+    diff: bool = False
+    dry_run: bool = False
+    stable: bool = False
+    now: str | None = None
+    format_: str = "text"
+    jobs: int = _JOBS
+    max_changes: int | None = None
+    no_cache: bool = False
+    only: bool = False
+    fail_on_change: bool = False
 
 
 def run_refresh(
@@ -123,14 +128,12 @@ def run_refresh(
     from vault_sync.cli.output import JsonOutput, print_problem
     from vault_sync.engine.caching_planner import plan_with_index
     from vault_sync.engine.refresh import find_dependents, open_planner
-    from vault_sync.engine.report import NoteResult, Status
     from vault_sync.engine.run import RefreshRun, plan_within, preview
     from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import reads_others
     from vault_sync.vault.vault import list_notes, select_notes
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    workspace = open_workspace(locate_vault(request.paths, options.vault), options.config)
+    workspace = options.open_workspace(request.paths)
     vault, rules = workspace.vault.root, workspace.rules
     moment, started = read_moment(workspace, request.now), workspace.moment(None)
     selection = select_notes(workspace.vault, request.paths)
@@ -181,7 +184,6 @@ def _print_unread(selection: Selection, workspace: Workspace) -> int:
     if not any(entry.is_unread for entry in selection.skipped):
         return 0
     from vault_sync.cli.output import print_unread
-    from vault_sync.i18n import choose_language
 
     language = choose_language(workspace.config.locale, os.environ)
     return print_unread(selection.skipped, "refresh", language)
@@ -191,8 +193,6 @@ def _open_text(
     options: Options, request: RefreshRequest, selection: Selection, vault: str
 ) -> TextOutput:
     from vault_sync.cli.output import REFRESHED, TextOutput, print_skipped
-    from vault_sync.cli.streams import warn
-    from vault_sync.text import find_twins
 
     print_skipped(selection.skipped, options.verbosity)
     if selection.dependents and options.verbosity >= 0:
@@ -213,8 +213,6 @@ def _open_text(
 
 
 def _judge(request: RefreshRequest, summary: Summary) -> int:
-    from vault_sync.engine.report import STALE_EXIT_CODE, Status
-
     if summary.is_stopped:
         return EXIT_CODE
     counts = summary.by_status
@@ -239,8 +237,6 @@ def choose_conditions(
 
 def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
     """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
-    from vault_sync.clock import parse_moment
-
     return _refuse_no_moment(lambda text: parse_moment(text, zone), typed)
 
 
@@ -254,8 +250,6 @@ def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
 
 def _hint_undo(vault: str, summary: Summary) -> str:
     """Return how to go back after notes were written, as it can be typed where the user is."""
-    from vault_sync.engine.report import Status
-
     if not sum(summary.by_status.values()):
         return "`vault-sync init` says what vault-sync looks for."
     if not summary.by_status[Status.CHANGED]:
@@ -273,15 +267,12 @@ def settle_git(vault: str, summary: Summary) -> None:
         vault: its folder.
         summary: of the run.
     """
-    from vault_sync.cli.streams import complain
-    from vault_sync.engine.report import Status
-
     if not free_index(Path(vault)) and not summary.by_status[Status.CHANGED]:
         return
     try:
         settle_if_tracked(Path(vault))
     except GitError as error:
-        complain(f"vault-sync: {error}")
+        warn(str(error))
 
 
 def settle_if_tracked(root: Path) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import Options, SpelledPath, on_option
+from vault_sync.cli.streams import print_bytes
+from vault_sync.i18n import Language
+from vault_sync.text import make_printable
 
-if TYPE_CHECKING:
-    from vault_sync.cli import Options
+_PRINTED: Final = Path("-")
 
 
 @click.command(name="report", cls=TranslatedCommand)
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a picture that can be embedded in a note.",
 )
-@click.option("--on", metavar="DATE", help="The day to take for today, such as 2024-10-27.")
+@on_option
 @click.pass_obj
 def report_command(
     options: Options, /, *, output: Path | None, svg: Path | None, on: str | None
@@ -45,52 +47,34 @@ def report_command(
       vault-sync report -o report.html
       vault-sync report --svg 복습.svg      then write ![[복습.svg]] into a note
     """  # noqa: D301 - \b is a character that click knows
-    return run_report(options, output, svg, on)
-
-
-_PRINTED: Final = Path("-")
-
-
-def run_report(options: Options, output: Path | None, svg: Path | None, on: str | None) -> int:
-    """Make the report, send it where it was asked for, and return the exit code.
-
-    Args:
-        options: those before the command.
-        output: where the page goes; None for standard output, where no picture was asked for.
-        svg: where the picture goes; None for none.
-        on: the day to take for the present, as typed; None for the real one.
-    """
     from vault_sync.cli.output_file import replace_asked_file
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.cli.streams import print_bytes
+    from vault_sync.cli.review_session import open_review_session
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.i18n import Language
     from vault_sync.study.report_data import load_report
     from vault_sync.study.report_page import render_report_page
     from vault_sync.study.report_picture import SIGN, render_report_picture
-    from vault_sync.text import make_printable
 
     if not (output or svg) and sys.stdout.isatty():
         output = Path("report.html")  # nobody reads HTML on a terminal
     if output and output == svg:
         raise click.UsageError("The page and the picture need a file each.")
-    study = open_study(options, on)
-    with VaultFolder(study.workspace.vault.root) as root:
-        report = load_report(study.workspace, root, study.moment, study.tell)
-    language = Language(study.workspace.config.language)
-    vault = study.workspace.vault.root
+    session = open_review_session(options, on)
+    with VaultFolder(session.workspace.vault.root) as root:
+        report = load_report(session.workspace, root, session.moment, session.tell)
+    language = Language(session.workspace.config.language)
+    vault = session.workspace.vault.root
     if svg:
         picture = render_report_picture(report, language)
-        replace_asked_file(svg, picture, SIGN, vault, study.language)
+        replace_asked_file(svg, picture, SIGN, vault, session.language)
     if output and output != _PRINTED:
         page = render_report_page(report, language)
-        replace_asked_file(output, page, SIGN, vault, study.language)
+        replace_asked_file(output, page, SIGN, vault, session.language)
     if output == _PRINTED or not (svg or output):
         print_bytes(render_report_page(report, language))
     if options.verbosity >= 0:
         for path in (one for one in (output, svg) if one and one != _PRINTED):
             shown = make_printable(str(path))
-            echo(study.language.say("Wrote {file}.", file=shown), err=True)
-        if lack := study.find_lack(report.board.total.notes):
+            echo(session.language.say("Wrote {file}.", file=shown), err=True)
+        if lack := session.find_lack(report.board.total.notes):
             echo(lack, err=True)
-    return study.finish("report")
+    return session.finish("report")

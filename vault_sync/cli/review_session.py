@@ -10,16 +10,14 @@ import click
 
 from vault_sync.cli.language import echo, use_language
 from vault_sync.cli.output import describe_unread, print_problem
-from vault_sync.errors import NoteError
-from vault_sync.i18n import mark_message
-from vault_sync.vault.workspace import locate_vault, open_workspace
+from vault_sync.errors import NoteError, Problem
+from vault_sync.files.folder import VaultFolder
+from vault_sync.i18n import Language, mark_message
+from vault_sync.study.notes import StudyNote, load_study_notes
 
 if TYPE_CHECKING:
-    from vault_sync.cli import Options
-    from vault_sync.errors import Problem
-    from vault_sync.i18n import Language
+    from vault_sync.cli.options import Options
     from vault_sync.vault.workspace import Workspace
-
 
 NO_STUDY_NOTES: Final = mark_message(
     "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
@@ -27,7 +25,7 @@ NO_STUDY_NOTES: Final = mark_message(
 
 
 @dataclass(slots=True)
-class Study:
+class ReviewSession:
     """A vault opened to look at its reviews.
 
     Attributes:
@@ -60,6 +58,11 @@ class Study:
         self.problems.append((path, problem))
         if self.verbosity > 0:
             print_problem(path, problem)
+
+    def load_notes(self) -> list[StudyNote]:
+        """Return the study notes of the vault; what is wrong with one is told."""
+        with VaultFolder(self.workspace.vault.root) as root:
+            return list(load_study_notes(self.workspace, root, self.moment, self.tell))
 
     def find_lack(self, notes: int) -> str | None:
         """Return what the vault lacks, so that nothing can ever be due, and what to do; None where it lacks nothing.
@@ -97,7 +100,7 @@ class Study:
         return NoteError.exit_code
 
 
-def open_study(options: Options, on: str | None) -> Study:
+def open_review_session(options: Options, on: str | None) -> ReviewSession:
     """Open the vault that the user means.
 
     Args:
@@ -107,10 +110,10 @@ def open_study(options: Options, on: str | None) -> Study:
     Raises:
         click.BadParameter: what was typed is no day.
     """
-    workspace = open_workspace(locate_vault((), options.vault), options.config)
+    workspace = options.open_workspace()
     language = use_language(workspace.config.locale)
     typed = _check_day(on, workspace, language) if on else None
-    return Study(workspace, workspace.moment(typed), language, typed, options.verbosity)
+    return ReviewSession(workspace, workspace.moment(typed), language, typed, options.verbosity)
 
 
 def _check_day(on: str, workspace: Workspace, language: Language) -> str:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
-from vault_sync.cli.options import SpelledPath, format_option
-from vault_sync.errors import VaultNotFoundError
+from vault_sync.cli.options import Options, SpelledPath, format_option
+from vault_sync.cli.streams import has_reader, print_json
+from vault_sync.clock import read_clock
+from vault_sync.errors import ServiceError, VaultNotFoundError
 from vault_sync.i18n import mark_message
+from vault_sync.programs import require_lasting_python
+from vault_sync.state.folder import Holder, locate_state, open_state
+from vault_sync.text import make_lines_printable, make_printable
+from vault_sync.vault.workspace import check_vault, open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_sync.cli import Options
     from vault_sync.service.control import ServiceController, ServiceStatus
-    from vault_sync.state.folder import Holder
 
 
 # A service can be taken away when its vault is gone already.
@@ -65,7 +69,12 @@ def install_command(
 @click.pass_obj
 def uninstall_command(options: Options, /, vault: Path | None) -> int:
     """Stop the service and take it away. Journals and rescue copies stay."""
-    return uninstall(options, vault)
+    service = open_service(options, vault)
+    if service.uninstall():
+        echo(f"The service of {_show_vault(service)} is gone. Its journals stay.")
+    else:
+        echo(f"There is no service for {_show_vault(service)}.")
+    return 0
 
 
 @service_command.command(name="start")
@@ -73,7 +82,9 @@ def uninstall_command(options: Options, /, vault: Path | None) -> int:
 @click.pass_obj
 def start_command(options: Options, /, vault: Path | None) -> int:
     """Start the installed service."""
-    return start(options, vault)
+    service = open_service(options, vault)
+    service.start()
+    return _print_started(service)
 
 
 @service_command.command(name="stop")
@@ -81,7 +92,14 @@ def start_command(options: Options, /, vault: Path | None) -> int:
 @click.pass_obj
 def stop_command(options: Options, /, vault: Path | None) -> int:
     """Stop the service until the next start or login."""
-    return stop(options, vault)
+    service = open_service(options, vault)
+    service.stop()
+    holder = service.await_end()
+    if holder:
+        echo(f"The service is stopped; the daemon in process {holder.pid} is not its own.")
+    else:
+        echo("Stopped. It starts again at the next login, or with `vault-sync service start`.")
+    return 0
 
 
 @service_command.command(name="status", short_help="Say how the daemon is.")
@@ -96,7 +114,21 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
       vault-sync service status Notes
       vault-sync service status --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    return print_driver_status(options, vault, format_)
+    from vault_sync.service.control import find_status
+
+    service = open_service(options, vault)
+    state = service.manager.ask(service.unit)
+    status = find_status(
+        str(service.unit.vault), service.state, service.manager.title, state, read_clock(None)
+    )
+    if format_ == "json":
+        print_json(status.as_json(), indent=2)
+        return 0
+    for name, words in describe_status(status):
+        click.echo(f"{pad(name, 11)}{make_printable(words)}")
+    if status.holder is None and not state.is_installed:
+        echo(_find_next_step(service))
+    return 0
 
 
 @service_command.command(name="logs")
@@ -113,7 +145,27 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
 @click.pass_obj
 def logs_command(options: Options, /, vault: Path | None, *, follow: bool, lines: int) -> int:
     """Print the daemon's log."""
-    return print_log(options, vault, lines, is_followed=follow)
+    from vault_sync.service.control import follow_log, read_last_lines
+    from vault_sync.state.health import find_log
+
+    log = find_log(locate_state(_locate(options, vault)))
+    coming = follow_log(log) if follow else ()
+    last = read_last_lines(log, lines)
+    if not last and not follow and not log.exists():
+        echo(
+            "There is no log: no daemon has looked after this vault yet; `vault-sync watch` starts one.",
+            err=True,
+        )
+    for line in last:
+        echo(make_printable(line))
+    try:
+        for text in coming:
+            echo(make_lines_printable(text), nl=False)
+            if not has_reader():
+                break
+    except KeyboardInterrupt:
+        echo(err=True)
+    return 0
 
 
 def show(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
@@ -126,16 +178,10 @@ def show(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
 
 def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int:
     """Install the service, start it, and wait until its daemon is there."""
-    from vault_sync.programs import require_lasting_python
-    from vault_sync.state.folder import open_state
-    from vault_sync.text import make_printable
-    from vault_sync.vault.workspace import open_workspace
-
     require_lasting_python()
     service = open_service(options, vault, words)
-    open_workspace(
-        service.unit.vault, options.config
-    )  # a broken configuration is told here and now
+    # A broken configuration is told here and now.
+    open_workspace(service.unit.vault, options.config)
     service.manager.require()
     open_state(service.unit.vault)
     before = service.find_daemon()
@@ -149,98 +195,13 @@ def install(options: Options, vault: Path | None, words: tuple[str, ...]) -> int
     return _print_started(service)
 
 
-def uninstall(options: Options, vault: Path | None) -> int:
-    """Take the service away."""
-    service = open_service(options, vault)
-    if service.uninstall():
-        echo(f"The service of {_show_vault(service)} is gone. Its journals stay.")
-    else:
-        echo(f"There is no service for {_show_vault(service)}.")
-    return 0
-
-
-def start(options: Options, vault: Path | None) -> int:
-    """Start the service and wait until its daemon is there."""
-    service = open_service(options, vault)
-    service.start()
-    return _print_started(service)
-
-
-def stop(options: Options, vault: Path | None) -> int:
-    """Stop the service and wait until its daemon has ended."""
-    service = open_service(options, vault)
-    service.stop()
-    holder = service.await_end()
-    if holder:
-        echo(f"The service is stopped; the daemon in process {holder.pid} is not its own.")
-    else:
-        echo("Stopped. It starts again at the next login, or with `vault-sync service start`.")
-    return 0
-
-
-def print_driver_status(options: Options, vault: Path | None, format_: str) -> int:
-    """Print how the daemon of a vault is."""
-    from vault_sync.cli.streams import print_json
-    from vault_sync.clock import read_clock
-    from vault_sync.service.control import find_status
-    from vault_sync.text import make_printable
-
-    service = open_service(options, vault)
-    service_state = service.manager.ask(service.unit)
-    status = find_status(
-        str(service.unit.vault),
-        service.state,
-        service.manager.title,
-        service_state,
-        read_clock(None),
-    )
-    if format_ == "json":
-        print_json(status.as_json(), indent=2)
-    else:
-        for name, words in describe_status(status):
-            click.echo(f"{pad(name, 11)}{make_printable(words)}")
-        if status.holder is None and not service_state.is_installed:
-            echo(_find_next_step(service))
-    return 0
-
-
 def _find_next_step(service: ServiceController) -> str:
     """Return how a daemon comes to run where none does and no service is installed."""
-    from vault_sync.errors import ServiceError
-
     try:
         service.manager.require()
     except ServiceError as error:  # such as in a container
         return str(error)
     return "`vault-sync service install` has it run from each login on, `vault-sync watch` until Ctrl-C."
-
-
-def print_log(options: Options, vault: Path | None, number: int, *, is_followed: bool) -> int:
-    """Print the last lines of the daemon's log, and those that come."""
-    from vault_sync.cli.streams import has_reader
-    from vault_sync.service.control import follow_log, read_last_lines
-    from vault_sync.state.folder import locate_state
-    from vault_sync.state.health import find_log
-    from vault_sync.text import make_lines_printable, make_printable
-
-    log = find_log(locate_state(_locate(options, vault)))
-    coming = follow_log(log) if is_followed else ()
-    lines = read_last_lines(log, number)
-    if not lines and not is_followed and not log.exists():
-        echo(
-            "There is no log: no daemon has looked after this vault yet; `vault-sync watch` starts one.",
-            err=True,
-        )
-    for line in lines:
-        echo(make_printable(line))
-    try:
-        for text in coming:
-            echo(make_lines_printable(text), nl=False)
-            if not has_reader():
-                break
-    except KeyboardInterrupt:
-        echo(err=True)
-    return 0
 
 
 def open_service(
@@ -255,7 +216,6 @@ def open_service(
     """
     from vault_sync.service.control import ServiceController, find_interpreter, find_manager
     from vault_sync.service.manager import describe_service
-    from vault_sync.state.folder import locate_state
 
     root = _locate(options, vault)
     state = locate_state(root)
@@ -331,8 +291,6 @@ def _print_started(service: ServiceController) -> int:
 
 
 def _show_vault(service: ServiceController) -> str:
-    from vault_sync.text import make_printable
-
     return make_printable(str(service.unit.vault))
 
 
@@ -342,12 +300,7 @@ def _locate(options: Options, vault: Path | None) -> Path:
     Raises:
         VaultNotFoundError: there is none, and none is named.
     """
-    from vault_sync.state.folder import locate_state
-    from vault_sync.text import make_printable
-    from vault_sync.vault.workspace import check_vault, locate_vault
-
-    named = vault or options.vault
-    root = (named or locate_vault((), None)).resolve()
+    root = (vault or options.vault or options.locate_vault()).resolve()
     if locate_state(root).path.exists():  # it was one once
         return root
     if not root.is_dir():

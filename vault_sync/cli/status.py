@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import format_option
+from vault_sync.cli.options import Options, format_option, on_option
+from vault_sync.cli.review_session import ReviewSession, open_review_session
+from vault_sync.cli.streams import JSON_VERSION, has_reader, make_utf8, print_text
+from vault_sync.files.folder import VaultFolder
+from vault_sync.study.notes import StudyNote, load_study_notes
+from vault_sync.text import render_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,19 +25,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from vault_sync.cli import Options
     from vault_sync.cli.dashboard import DashboardView
-    from vault_sync.cli.review_session import Study
     from vault_sync.errors import Problem
-    from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import Signature
-    from vault_sync.study.notes import StudyNote
     from vault_sync.vault.workspace import Workspace
 
 
 @click.command(name="status", cls=TranslatedCommand)
 @click.option("--watch", is_flag=True, help="Keep it on the screen and up to date; Ctrl-C ends it.")
-@click.option("--on", metavar="DATE", help="The day to take for today, such as 2024-10-27.")
+@on_option
 @format_option
 @click.pass_obj
 def status_command(options: Options, /, *, watch: bool, on: str | None, format_: str) -> int:
@@ -47,30 +48,20 @@ def status_command(options: Options, /, *, watch: bool, on: str | None, format_:
       vault-sync status --watch
       vault-sync status --format json
     """  # noqa: D301 - \b is a character that click knows
-    run = keep_showing if watch else show_status
-    return run(options, on, format_)
-
-
-_PAUSE: Final = 2.0
-_SHARE: Final = 20  # looking may take this part of the time
-
-
-def show_status(options: Options, on: str | None, format_: str) -> int:
-    """Print how things stand, and return the exit code."""
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.cli.streams import print_text
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.notes import load_study_notes
-
-    study = open_study(options, on)
-    with VaultFolder(study.workspace.vault.root) as root:
-        notes = list(load_study_notes(study.workspace, root, study.moment, study.tell))
-    view = _make_view(study, notes, study.problems if format_ == "json" else ())
+    if watch:
+        return keep_showing(options, on, format_)
+    session = open_review_session(options, on)
+    notes = session.load_notes()
+    view = _make_view(session, notes, session.problems if format_ == "json" else ())
     if format_ == "json":
         print_text(_render_json(view) + "\n")
     else:
         _print(view)
-    return study.finish("status")
+    return session.finish("status")
+
+
+_PAUSE: Final = 2.0
+_SHARE: Final = 20  # looking may take this part of the time
 
 
 def keep_showing(
@@ -84,22 +75,18 @@ def keep_showing(
         format_: ``text``, or ``json`` for an object in a line whenever something changed.
         pause: waits for some seconds.
     """
-    from vault_sync.cli.review_session import open_study
-    from vault_sync.cli.streams import has_reader
-    from vault_sync.files.folder import VaultFolder
-
-    study = open_study(options, on)
+    session = open_review_session(options, on)
     with (
         suppress(KeyboardInterrupt),
-        VaultFolder(study.workspace.vault.root) as root,
+        VaultFolder(session.workspace.vault.root) as root,
         _open_screen(format_) as show,
     ):
-        observer = Observer(study.workspace, root)
+        observer = Observer(session.workspace, root)
         while True:
             started = time.monotonic()
-            study.renew()
-            notes = observer.look(study.day, study.moment)
-            show(_make_view(study, notes, observer.problems))
+            session.renew()
+            notes = observer.look(session.day, session.moment)
+            show(_make_view(session, notes, observer.problems))
             if not has_reader():
                 break
             pause(max(_PAUSE, _SHARE * (time.monotonic() - started)))
@@ -115,21 +102,19 @@ def _print(view: DashboardView) -> None:
 
 
 def _make_view(
-    study: Study, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
+    session: ReviewSession, notes: Sequence[StudyNote], problems: Sequence[tuple[str, Problem]] = ()
 ) -> DashboardView:
     from vault_sync.cli.dashboard import DashboardView, read_daemon_view
     from vault_sync.study.reviews import make_dashboard
 
-    board = make_dashboard(notes, study.day)
-    workspace = study.workspace
+    board = make_dashboard(notes, session.day)
+    workspace = session.workspace
     daemon = read_daemon_view(workspace.vault.root, workspace.config.daily_values)
-    return DashboardView(board, daemon, study.language, problems)
+    return DashboardView(board, daemon, session.language, problems)
 
 
 def _render_json(view: DashboardView) -> str:
     from vault_sync.cli.dashboard import to_json
-    from vault_sync.cli.streams import JSON_VERSION
-    from vault_sync.text import render_json
 
     return render_json({"version": JSON_VERSION, **to_json(view)})
 
@@ -155,8 +140,6 @@ def _open_screen(format_: str) -> Iterator[Callable[[DashboardView], None]]:
     """Return what shows a view: the whole screen of a terminal, or what changed, one after another."""
     from rich.live import Live
 
-    from vault_sync.cli.streams import make_utf8
-
     console = _make_console()
     if format_ == "text" and console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, screen=True, auto_refresh=False) as live:
@@ -171,12 +154,9 @@ def _open_screen(format_: str) -> Iterator[Callable[[DashboardView], None]]:
                 echo(text)
                 sys.stdout.flush()
 
+        render = _render_json if format_ == "json" else partial(_render_text, console=console)
         if format_ == "json":
             make_utf8(sys.stdout)
-            render = _render_json
-        else:
-            render = partial(_render_text, console=console)
-
         yield show
 
 
@@ -217,18 +197,16 @@ class Observer:
             moment: the present.
         """
         from vault_sync.daemon.scan import scan_notes
-        from vault_sync.study.notes import load_study_notes
 
         seen = (day, scan_notes(self.workspace.vault).signatures)
         if seen != self._seen:
             # Looked at before reading: what is written meanwhile is seen the next time.
             problems: list[tuple[str, Problem]] = []
-            take = partial(_keep, problems)
+
+            def take(path: str, problem: Problem) -> None:
+                problems.append((path, problem))
+
             self._notes = list(load_study_notes(self.workspace, self.root, moment, take))
             self.problems = problems
             self._seen = seen
         return self._notes
-
-
-def _keep(problems: list[tuple[str, Problem]], path: str, problem: Problem) -> None:
-    problems.append((path, problem))

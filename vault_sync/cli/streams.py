@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from vault_sync.cli.language import translate
 from vault_sync.text import make_lines_printable, render_json
 
 if TYPE_CHECKING:
@@ -90,8 +91,6 @@ def has_reader() -> bool:
 
 def complain(text: str) -> None:
     """Print on standard error what went wrong; what is named in it may be a stranger's."""
-    from vault_sync.cli.language import translate
-
     click.echo(make_lines_printable(translate(text)), err=True)
 
 

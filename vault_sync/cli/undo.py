@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, count, echo, say
-from vault_sync.cli.options import dry_run_option, format_option, spell_program
+from vault_sync.cli.options import Options, dry_run_option, format_option, spell_program
+from vault_sync.cli.output import PUT_BACK, JsonOutput, Output, TextOutput, print_problem
+from vault_sync.cli.streams import print_json
+from vault_sync.clock import write_moment
+from vault_sync.engine.report import Status, Summary
 from vault_sync.errors import RunNotFoundError
+from vault_sync.state.folder import StateFolder, list_gone_vaults, open_state
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from vault_sync.cli import Options
-    from vault_sync.cli.output import Output
-    from vault_sync.engine.report import Summary
-    from vault_sync.state.folder import StateFolder
     from vault_sync.state.journal import RunSummary
 
 _PLACES: Final = 3
@@ -50,25 +52,7 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
       vault-sync undo              do it
       vault-sync undo --list       list the runs
     """  # noqa: D301 - \b is a character that click knows
-    if is_list:
-        return list_runs(options, format_)
-    return run_undo(options, run, format_, sys.stdout, is_diff=diff, is_dry=diff or dry_run)
-
-
-def run_undo(  # noqa: PLR0913 - one parameter for each option
-    options: Options,
-    run_id: str | None,
-    format_: str,
-    stdout: IO[str],
-    *,
-    is_diff: bool,
-    is_dry: bool,
-) -> int:
-    """Put back the old values of a run and return the exit code."""
-    from vault_sync.cli.output import PUT_BACK, JsonOutput, TextOutput, print_problem
     from vault_sync.cli.refresh import EXIT_CODE, finish_notes_in_hand, settle_git
-    from vault_sync.clock import write_moment
-    from vault_sync.engine.report import Status
     from vault_sync.engine.run import RefreshRun, preview
     from vault_sync.engine.undo import (
         UNDO,
@@ -79,16 +63,17 @@ def run_undo(  # noqa: PLR0913 - one parameter for each option
         restore_copy,
     )
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
     from vault_sync.vault.vault import list_notes
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
-    workspace = open_workspace(locate_vault((), options.vault), options.config)
+    if is_list:
+        return list_runs(options, format_)
+    workspace = options.open_workspace()
+    is_dry = diff or dry_run
     state = open_state(Path(workspace.vault.root))
     journal = Journal(state)
     try:
-        log = journal.read_run(find_undoable(journal.runs(), run_id))
+        log = journal.read_run(find_undoable(journal.runs(), run))
     except RunNotFoundError as error:
         places = _describe_older_places(state)
         raise RunNotFoundError(f"{error} {places}") if places else error from None
@@ -110,11 +95,11 @@ def run_undo(  # noqa: PLR0913 - one parameter for each option
         planner = UndoPlanner(root, entries, texts)
         found = map(planner.plan, sorted(path for path in entries if entries[path].new_hash))
         output: Output = (
-            JsonOutput(workspace.vault.root, write_moment(moment), stdout)
+            JsonOutput(workspace.vault.root, write_moment(moment), sys.stdout)
             if format_ == "json"
             else TextOutput(
                 options.verbosity,
-                is_diff=is_diff,
+                is_diff=diff,
                 total=len(entries),
                 words=PUT_BACK,
                 find_hint=partial(_hint_rest, workspace.vault.root),
@@ -125,8 +110,8 @@ def run_undo(  # noqa: PLR0913 - one parameter for each option
             summary = preview(found, output)
         else:
             with finish_notes_in_hand() as is_stopped:
-                run = RefreshRun(planner, command, moment, print_problem, is_stopped=is_stopped)
-                summary = run.write(found, output)
+                writing = RefreshRun(planner, command, moment, print_problem, is_stopped=is_stopped)
+                summary = writing.write(found, output)
                 settle_git(workspace.vault.root, summary)
             is_journaled = bool(summary.by_status[Status.CHANGED])
         for path in [] if summary.is_stopped else sorted(texts):
@@ -143,9 +128,6 @@ def run_undo(  # noqa: PLR0913 - one parameter for each option
 
 def _describe_older_places(state: StateFolder) -> str:
     """Return the places at which the vault may have been, as runs belong to a path; empty for none."""
-    from vault_sync.state.folder import list_gone_vaults
-    from vault_sync.text import make_printable
-
     places = list_gone_vaults(state)[:_PLACES]
     if not places:
         return ""
@@ -162,13 +144,10 @@ def _hint_rest(vault: str, summary: Summary) -> str:
 
 def list_runs(options: Options, format_: str) -> int:
     """Print the runs of a vault, the newest first: what each wrote, what is undone, what comes next."""
-    from vault_sync.cli.streams import print_json
     from vault_sync.engine.undo import NO_RUN, find_next, find_undone
-    from vault_sync.state.folder import open_state
     from vault_sync.state.journal import Journal
-    from vault_sync.vault.workspace import locate_vault
 
-    root = locate_vault((), options.vault)
+    root = options.locate_vault()
     state = open_state(root)
     runs = Journal(state).runs()
     undone, next_ = find_undone(runs), find_next(runs)
@@ -201,8 +180,6 @@ def describe_run(run: RunSummary, *, is_undone: bool, is_next: bool) -> dict[str
 
 
 def _render_run(run: dict[str, Any]) -> str:
-    from vault_sync.text import make_printable
-
     head = make_printable(f"{run['run']}  {run['started'][:16]}  {run['command']}")
     written = run["written"]
     marks = (

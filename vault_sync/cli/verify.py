@@ -5,28 +5,35 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo, translate
-from vault_sync.cli.options import SpelledPath, format_option
+from vault_sync.cli.options import Options, format_option, vault_argument
+from vault_sync.cli.output import (
+    describe_problem,
+    describe_unread,
+    list_unread,
+    make_bar,
+    print_problem,
+    print_skipped,
+    print_unread,
+)
 from vault_sync.cli.streams import ListedObject
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
+from vault_sync.i18n import Language, choose_language
+from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from vault_sync.cli import Options
     from vault_sync.engine.verify import VerifiedNote, VerifySummary
-    from vault_sync.i18n import Language
-    from vault_sync.vault.workspace import Workspace
 
 
 @click.command(name="verify", cls=TranslatedCommand)
-@click.argument("vault", required=False, type=SpelledPath(file_okay=False))
+@vault_argument
 @click.option("-v", "--verbose", is_flag=True, help="Name each refused note, with the line.")
 @format_option
 @click.pass_obj
@@ -43,34 +50,16 @@ def verify_command(options: Options, /, *, vault: Path | None, verbose: bool, fo
       vault-sync verify -v Notes
       vault-sync verify --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    return run_verify(options, vault, format_, is_verbose=verbose or options.verbosity > 0)
-
-
-_BUG: Final = "This is a bug of vault-sync, please report it. The note is as it was:"
-_STEP: Final = 50
-
-
-def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose: bool) -> int:
-    """Put all notes of a vault on trial and return the exit code.
-
-    Args:
-        options: those before the command.
-        vault: the folder that the user named, if he did.
-        format_: ``text`` or ``json``.
-        is_verbose: name each refused note.
-    """
-    from vault_sync.cli.output import list_unread, print_skipped, print_unread
-    from vault_sync.cli.review_session import NO_STUDY_NOTES
+    from vault_sync.cli.review_session import NO_STUDY_NOTES, ReviewSession
     from vault_sync.engine.verify import VerifySummary, verify_notes
-    from vault_sync.i18n import choose_language
     from vault_sync.vault.vault import select_notes
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
+    is_verbose = verbose or options.verbosity > 0
     named = (vault,) if vault else ()
-    workspace = open_workspace(locate_vault(named, options.vault), options.config)
+    workspace = options.open_workspace(named)
     language = choose_language(workspace.config.locale, os.environ)
     selection = select_notes(workspace.vault, named)
-    output: _Output
+    output: _JsonOutput | _TextOutput
     if format_ == "json":
         output = _JsonOutput(workspace.vault.root, list_unread(selection.skipped))
     else:
@@ -86,8 +75,10 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
         if verdict.refused:
             refused.add(verdict.path)
     missed_too = refused | {entry.path for entry in selection.skipped}
-    studied, values = _look_at_study_notes(workspace)
-    unread = [one for one in values if one[0] not in missed_too]
+    # First days and boxes of study notes that cannot be read.
+    session = ReviewSession(workspace, workspace.moment(None), language)
+    studied = session.load_notes()
+    unread = [one for one in session.problems if one[0] not in missed_too]
     for path, problem in unread:
         output.value_unread(path, problem)
     output.finish(tally)
@@ -100,32 +91,8 @@ def run_verify(options: Options, vault: Path | None, format_: str, *, is_verbose
     return NoteError.exit_code if tally.refused or unread else missed
 
 
-def _look_at_study_notes(workspace: Workspace) -> tuple[int, list[tuple[str, Problem]]]:
-    """Return how many study notes there are, and behind their notes the first days and boxes that cannot be read."""
-    from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.notes import load_study_notes
-
-    found: list[tuple[str, Problem]] = []
-
-    def take(path: str, problem: Problem) -> None:
-        found.append((path, problem))
-
-    with VaultFolder(workspace.vault.root) as root:
-        notes = load_study_notes(workspace, root, workspace.moment(None), take)
-        return sum(1 for _ in notes), found
-
-
-class _Output(Protocol):
-    """Shows what came of the trial."""
-
-    def note_done(self, verdict: VerifiedNote) -> None:
-        """Take one note."""
-
-    def value_unread(self, path: str, problem: Problem) -> None:
-        """Take a value that a refresh cannot read."""
-
-    def finish(self, tally: VerifySummary) -> None:
-        """Show the counts."""
+_BUG: Final = "This is a bug of vault-sync, please report it. The note is as it was:"
+_STEP: Final = 50
 
 
 class _TextOutput:
@@ -138,8 +105,6 @@ class _TextOutput:
     """
 
     def __init__(self, language: Language, total: int, *, is_verbose: bool) -> None:
-        from vault_sync.cli.output import make_bar
-
         self._language = language
         self._is_verbose = is_verbose
         self._bar = make_bar(total)
@@ -148,9 +113,6 @@ class _TextOutput:
 
     def note_done(self, verdict: VerifiedNote) -> None:
         """Name what must be named at once, and move the bar on."""
-        from vault_sync.cli.output import print_problem
-        from vault_sync.text import make_printable
-
         for problem in _list_problems(verdict) if self._is_verbose else ():
             self._clear_bar()
             print_problem(verdict.path, problem)
@@ -165,8 +127,6 @@ class _TextOutput:
 
     def value_unread(self, path: str, problem: Problem) -> None:
         """Name a value that a refresh cannot read."""
-        from vault_sync.cli.output import print_problem
-
         self._unread[problem.message] += 1
         if self._is_verbose:
             self._clear_bar()
@@ -232,32 +192,24 @@ def describe_tally(
 
 
 def _list_reasons(reasons: Counter[str]) -> Iterator[str]:
-    from vault_sync.text import make_printable
-
     for sentence, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
         yield f"{count:6}  {make_printable(translate(sentence))}"
 
 
-@dataclass(slots=True)
 class _JsonOutput:
     """For programs: one object, written note by note.
 
-    Attributes:
+    Args:
         vault: the folder.
         not_read: what the walk could not read; notes are added.
     """
 
-    vault: str
-    not_read: list[dict[str, object]]
-    _refused: ListedObject = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._refused = ListedObject(sys.stdout, {"vault": self.vault}, "refused")
+    def __init__(self, vault: str, not_read: list[dict[str, object]]) -> None:
+        self._not_read = not_read
+        self._refused = ListedObject(sys.stdout, {"vault": vault}, "refused")
 
     def note_done(self, verdict: VerifiedNote) -> None:
         """Write what was refused of a note."""
-        from vault_sync.cli.output import describe_unread
-
         problems = [*_list_problems(verdict)]
         if verdict.bug:
             problems.append(Problem("\n".join(filter(None, (verdict.bug, verdict.trace)))))
@@ -265,22 +217,14 @@ class _JsonOutput:
         for problem in problems:
             self._write_problem(verdict.path, what, problem)
         if verdict.refused:
-            self.not_read.append(describe_unread(verdict.path, verdict.refused))
+            self._not_read.append(describe_unread(verdict.path, verdict.refused))
 
     def value_unread(self, path: str, problem: Problem) -> None:
         """Write a value that a refresh cannot read."""
         self._write_problem(path, "value", problem)
 
     def _write_problem(self, path: str, what: str, problem: Problem) -> None:
-        self._refused.add(
-            {
-                "path": path,
-                "what": what,
-                "line": problem.line,
-                "property": problem.property,
-                "message": translate(problem.message),
-            }
-        )
+        self._refused.add({"path": path, "what": what, **describe_problem(problem)})
 
     def finish(self, tally: VerifySummary) -> None:
         """Write the counts and end the object."""
@@ -296,7 +240,7 @@ class _JsonOutput:
             "note_reasons": dict(tally.note_reasons),
             "property_reasons": dict(tally.property_reasons),
         }
-        self._refused.end({"not_read": self.not_read, "summary": counts})
+        self._refused.end({"not_read": self._not_read, "summary": counts})
 
 
 def _list_problems(verdict: VerifiedNote) -> tuple[Problem, ...]:

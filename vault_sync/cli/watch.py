@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import SpelledPath
+from vault_sync.cli.options import Options, vault_argument
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from vault_sync.cli import Options
     from vault_sync.daemon.loop import CancelCheck
     from vault_sync.vault.workspace import Workspace
 
@@ -25,11 +24,7 @@ _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 @click.command(
     cls=TranslatedCommand, name="watch", short_help="Refresh notes as they change, until stopped."
 )
-@click.argument(
-    "vault",
-    required=False,
-    type=SpelledPath(file_okay=False),
-)
+@vault_argument
 @click.option(
     "--polling",
     is_flag=True,
@@ -71,12 +66,11 @@ def watch_command(
     from vault_sync.daemon.loop import Daemon, WatchOptions, stop_on_signals
     from vault_sync.daemon.status import close_log, open_log
     from vault_sync.state.folder import open_state
-    from vault_sync.vault.workspace import locate_vault, open_workspace
 
     asked = WatchOptions(
         config=options.config, quiet=_parse_quiet(quiet_period), is_polling=polling
     )
-    workspace = open_workspace(locate_vault((), vault or options.vault), options.config)
+    workspace = options._replace(vault=vault or options.vault).open_workspace()
     state = open_state(Path(workspace.vault.root))
     log = open_log(state, as_json=log_format == "json")
     log.setLevel(_LEVELS[options.verbosity])

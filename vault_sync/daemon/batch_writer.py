@@ -17,33 +17,27 @@ from vault_sync.daemon.guards import (
     explain_held_back,
     find_limit,
 )
-from vault_sync.daemon.queue import is_note_path
+from vault_sync.daemon.queue import COMMAND, Batch, Clocks, is_note_path
 from vault_sync.daemon.scan import NoteTable, find_age
 from vault_sync.engine.caching_planner import WORTHWHILE, confirm_read, plan_with_index
-from vault_sync.engine.refresh import Stale, is_edit
+from vault_sync.engine.refresh import Found, RefreshPlanner, Stale, is_edit
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.engine.run import RefreshRun
 from vault_sync.errors import UNSWAPPABLE, NoteError, Problem
 from vault_sync.files.folder import VaultFolder
-from vault_sync.files.read import read_note, stat_note
+from vault_sync.files.read import NoteBytes, Signature, read_note, stat_note
 from vault_sync.index.history import begin_histories
 from vault_sync.index.notes import digest_of, reads_file_facts
-from vault_sync.rules.ruleset import reads_others
+from vault_sync.rules.ruleset import RuleSet, reads_others
 from vault_sync.text import make_printable
 from vault_sync.vault.vault import why_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-    from datetime import datetime
 
-    from vault_sync.daemon.days import Clocks
     from vault_sync.engine.caching_planner import IndexedPlanner
-    from vault_sync.engine.refresh import Found, RefreshPlanner
-    from vault_sync.files.read import NoteBytes, Signature
-    from vault_sync.rules.ruleset import RuleSet
     from vault_sync.vault.workspace import Workspace
 
-COMMAND: Final = "watch"
 HANDFUL: Final = 16
 """So many notes are written together, and as many planned meanwhile: a stop waits for no more."""
 
@@ -51,27 +45,6 @@ _OPEN_FACTOR: Final = 2
 _SHOWN: Final = 3
 _NAMED: Final = 20
 _BUG: Final = "This is a bug of vault-sync ({}), so nothing was written; the log says where."
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Notes to be dealt with together.
-
-    Attributes:
-        paths: of the notes.
-        start: the nominal start of the day that counts.
-        started: the true present.
-        quiet: the quiet period, in seconds.
-        leftovers: files of interrupted runs.
-        is_mass: many notes are meant to be written: a new day, or the daemon's very first scan.
-    """
-
-    paths: Sequence[str]
-    start: datetime
-    started: datetime
-    quiet: float
-    leftovers: Sequence[str] = ()
-    is_mass: bool = False
 
 
 @dataclass(slots=True)

@@ -9,38 +9,33 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.daemon.batch_writer import Batch, BatchWriter
-from vault_sync.daemon.copy_settler import CopySettler
-from vault_sync.daemon.days import Clocks
+from vault_sync.clock import write_moment
+from vault_sync.daemon.batch_writer import BatchWriter
 from vault_sync.daemon.events import ChangeSource
+from vault_sync.daemon.followers import ConflictCopies
 from vault_sync.daemon.guards import RETRY, explain_held_back
 from vault_sync.daemon.pauses import Pauses
-from vault_sync.daemon.queue import ControlEvent, WatchEvent, WorkQueue
-from vault_sync.daemon.reload import Reloader, SettingsFiles
+from vault_sync.daemon.queue import Batch, Clocks, ControlEvent, WatchEvent, WorkQueue
+from vault_sync.daemon.scan import Reloader, SettingsFiles
 from vault_sync.daemon.scheduler import COPY_FACTOR, Scheduler
 from vault_sync.daemon.status import Reporter, RescueNotices
 from vault_sync.errors import DaemonRunningError, NoteError, StateError, VaultSyncError
-from vault_sync.state.folder import hold_daemon_lock, open_state
-from vault_sync.state.health import Health, read_health
+from vault_sync.state.folder import DaemonLock, hold_daemon_lock, open_state
+from vault_sync.state.health import DaemonState, Health, read_health
 from vault_sync.text import make_printable
 from vault_sync.vault.workspace import Workspace
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator, Sequence
-    from datetime import timedelta
-
-    from vault_sync.state.folder import DaemonLock
-    from vault_sync.state.health import DaemonState
 
 
 _UPDATE_PAUSE: Final = 5.0
@@ -155,7 +150,7 @@ class Daemon:
         self._inbox: SimpleQueue[WatchEvent] = SimpleQueue()
         self._pauses = Pauses(root, log)
         self._writer = BatchWriter(log, self._clocks, self._why_paused, self._sleep)
-        self._settler = CopySettler(log, self._clocks, self._sleep)
+        self._settler = ConflictCopies(log, self._clocks, self._sleep)
         self._table = self._writer.table
         self._queue = WorkQueue()
         self._source = ChangeSource(root, not options.is_polling, self._inbox.put, log)
@@ -188,7 +183,7 @@ class Daemon:
         """
         root = self._scheduler.workspace.vault.root
         state = open_state(Path(root))
-        started = self._scheduler.now().isoformat(timespec="seconds")
+        started = write_moment(self._scheduler.now())
         with hold_daemon_lock(state, started) as lock:
             self._scheduler.resume(read_health(state))
             reporter = Reporter(state, Health(pid=os.getpid(), vault=root, started=started))
@@ -300,12 +295,8 @@ class Daemon:
         return True
 
     def _make_batch(self, paths: list[str]) -> Batch:
-        return Batch(
-            paths=paths,
-            start=self._scheduler.day_start(),
-            started=self._scheduler.now(),
-            quiet=self._scheduler.find_quiet(),
-        )
+        plan = self._scheduler
+        return Batch(paths, plan.day_start(), plan.now(), plan.find_quiet())
 
     def _settle(self, copies: list[str]) -> None:
         """Settle conflict copies where nothing can be lost; those not at rest yet wait on."""
@@ -405,7 +396,7 @@ class Daemon:
 
 
 def _render(moment: datetime | None) -> str:
-    return "" if moment is None else moment.isoformat(timespec="seconds")
+    return "" if moment is None else write_moment(moment)
 
 
 # Signals that ask the daemon to stop.

@@ -10,20 +10,23 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.daemon.days import (
+from vault_sync.daemon.events import ChangeSource, identify_folder
+from vault_sync.daemon.queue import (
+    ControlEvent,
     DayChange,
     DayTracker,
     Gap,
     SleepDetector,
+    WatchEvent,
     admits_by_day,
+    is_note_path,
+    is_settings_path,
     reads_day,
 )
-from vault_sync.daemon.events import identify_folder
-from vault_sync.daemon.queue import ControlEvent, WatchEvent, is_note_path, is_settings_path
-from vault_sync.daemon.scan import NoteTable, Scan, find_age, scan_notes
+from vault_sync.daemon.scan import NoteTable, Reloader, Scan, find_age, scan_notes
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.files.read import stat_note
-from vault_sync.rules.config import ConflictCopies
+from vault_sync.files.read import Signature, stat_note
+from vault_sync.rules.config import CopyPolicy
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.text import make_printable
 from vault_sync.vault.ignore import is_conflict_copy
@@ -33,14 +36,10 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable
 
-    from vault_sync.daemon.days import Clocks
-    from vault_sync.daemon.events import ChangeSource
     from vault_sync.daemon.followers import Followers
     from vault_sync.daemon.guards import MassChangeGuard
     from vault_sync.daemon.pauses import Pauses
-    from vault_sync.daemon.queue import WorkQueue
-    from vault_sync.daemon.reload import Reloader
-    from vault_sync.files.read import Signature
+    from vault_sync.daemon.queue import Clocks, WorkQueue
     from vault_sync.state.health import Health
     from vault_sync.vault.walk import Skipped
     from vault_sync.vault.workspace import Workspace
@@ -163,7 +162,7 @@ class Scheduler:
 
     def _take_copies(self, paths: Iterable[str], now: float) -> None:
         """Have conflict copies looked at once their service has delivered what belongs to them."""
-        if self.workspace.config.conflict_copies is ConflictCopies.MERGE:
+        if self.workspace.config.conflict_copies is CopyPolicy.MERGE:
             for path in paths:
                 self.queue.put_copy(path, now + COPY_FACTOR * self.find_quiet())
 

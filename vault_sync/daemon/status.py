@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Final
 from vault_sync.clock import write_moment
 from vault_sync.errors import StateError
 from vault_sync.i18n import choose_language
-from vault_sync.state.folder import list_rescues
+from vault_sync.state.folder import StateFolder, list_rescues
 from vault_sync.state.health import Health, find_health, open_log_file, write_health
 from vault_sync.text import make_printable, render_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from vault_sync.state.folder import StateFolder
 
 
 _LONGEST_INTERVAL: Final = 1800.0
@@ -70,7 +68,7 @@ class Reporter:
         self._is_behind = is_new and not is_due
         if is_due:
             rescues = self._count_rescues() - self._rescues_before
-            self.health = replace(health, rescues=max(0, rescues), updated=_render(moment))
+            self.health = replace(health, rescues=max(0, rescues), updated=write_moment(moment))
             self._written = now
             with suppress(StateError):  # a full disk: the log has said so, the notes are well
                 write_health(self.state, self.health)
@@ -85,10 +83,6 @@ class Reporter:
 
     def _count_rescues(self) -> int:
         return len(list_rescues(self.state.rescue))
-
-
-def _render(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
 
 
 # The daemon's log: readable lines on stderr and in the state folder, or lines of JSON.

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.doctor import note_checks
-from vault_sync.doctor.facts import CheckResult, Level, result_among, result_at
-from vault_sync.i18n import mark_message
-from vault_sync.records import NamedTuple
+from vault_sync.doctor.facts import CheckResult, Facts, Level, find_among, find_at
+from vault_sync.i18n import Language, mark_message
 from vault_sync.text import make_printable
 from vault_sync.vault.workspace import describe_daily
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from vault_sync.doctor.facts import Check, Facts
-    from vault_sync.i18n import Language
 
 
 # Checks of the configuration, the state folder, the daemon and the computer. Pure.
@@ -42,7 +38,7 @@ def check_state(facts: Facts, language: Language) -> Iterator[CheckResult]:
     if state.fault:
         yield CheckResult(Level.ERROR, state.fault, language.say("Without it no note is written."))
     if state.is_open:
-        yield result_among(
+        yield from find_among(
             Level.WARNING,
             language.say("Others may look into the state folder, which holds parts of your notes."),
             language.say("Close it to them: `chmod -R go= FOLDER`."),
@@ -59,7 +55,7 @@ def check_state(facts: Facts, language: Language) -> Iterator[CheckResult]:
 def check_rescues(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Tell of rescue copies that nobody has looked at."""
     if facts.state.rescues:
-        yield result_among(
+        yield from find_among(
             Level.WARNING,
             language.say("Rescue copies to look at: {count}.", count=facts.state.rescues),
             language.say("Compare them with their notes, then delete them."),
@@ -172,7 +168,7 @@ def check_services(facts: Facts, language: Language) -> Iterator[CheckResult]:
     Source: Obsidian help, "Sync your notes across devices", on two services for one vault.
     """
     if len(facts.services) > 1:
-        yield result_among(
+        yield from find_among(
             Level.WARNING,
             language.say("More than one sync service seems to carry this vault."),
             language.say("Leave the vault to one of them; two make conflict copies of each other."),
@@ -180,7 +176,7 @@ def check_services(facts: Facts, language: Language) -> Iterator[CheckResult]:
         )
     elif facts.services:
         message = language.say("A sync service carries this vault.")
-        yield result_among(Level.OK, message, "", facts.services)
+        yield from find_among(Level.OK, message, "", facts.services)
 
 
 def check_daily(facts: Facts, language: Language) -> Iterator[CheckResult]:
@@ -233,22 +229,21 @@ def check_zone(facts: Facts, language: Language) -> Iterator[CheckResult]:
 def check_plugins(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find plugins that write properties as well."""
     found = sorted(WRITING_PLUGINS[name] for name in facts.plugins & WRITING_PLUGINS.keys())
-    if found:
-        yield result_among(
-            Level.WARNING,
-            language.say("A plugin of Obsidian writes properties, too."),
-            language.say(
-                "Let it leave the derived properties and the quotes of values alone, or switch it off."
-            ),
-            found,
-        )
+    yield from find_among(
+        Level.WARNING,
+        language.say("A plugin of Obsidian writes properties, too."),
+        language.say(
+            "Let it leave the derived properties and the quotes of values alone, or switch it off."
+        ),
+        found,
+    )
 
 
 def check_writers(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find a daemon of another computer that uses this very state folder."""
     holder = facts.state.holder_host
     if holder and holder != facts.system.host:
-        yield result_among(
+        yield from find_among(
             Level.WARNING,
             language.say("The daemon for this vault runs on another computer."),
             language.say(
@@ -266,7 +261,7 @@ def check_hooks(facts: Facts, language: Language) -> Iterator[CheckResult]:
     if git.fault:
         yield CheckResult(Level.WARNING, git.fault, language.say("Look at it with `git status`."))
     if git.is_skipped:
-        yield result_among(
+        yield from find_among(
             Level.ERROR,
             language.say("The hook is installed, but git looks for hooks elsewhere."),
             language.say("Unset core.hooksPath, or run `vault-sync hook install` again."),
@@ -305,49 +300,32 @@ def check_git(facts: Facts, language: Language) -> Iterator[CheckResult]:
 
 def check_leftovers(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find files of runs that were killed."""
-    if facts.folders.leftovers.count:
-        yield result_at(
-            Level.WARNING,
-            language.say("An interrupted run has left a file of its own."),
-            language.say("The next `vault-sync refresh` of the vault tidies up; nothing is lost."),
-            facts.folders.leftovers,
-        )
+    yield from find_at(
+        Level.WARNING,
+        language.say("An interrupted run has left a file of its own."),
+        language.say("The next `vault-sync refresh` of the vault tidies up; nothing is lost."),
+        facts.folders.leftovers,
+    )
 
 
 def check_stubs(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes whose bytes are in the cloud alone."""
-    if facts.folders.stubs.count:
-        yield result_at(
-            Level.WARNING,
-            language.say("A note is in the cloud only, so it is not refreshed here."),
-            language.say("Let your cloud service keep the vault on this computer."),
-            facts.folders.stubs,
-        )
+    yield from find_at(
+        Level.WARNING,
+        language.say("A note is in the cloud only, so it is not refreshed here."),
+        language.say("Let your cloud service keep the vault on this computer."),
+        facts.folders.stubs,
+    )
 
 
 def check_folders(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find folders and links that are not entered."""
-    if facts.folders.unreadable.count:
-        yield result_at(
-            Level.WARNING,
-            language.say("A folder or link is not followed."),
-            language.say("Make it readable, or move its notes into the vault."),
-            facts.folders.unreadable,
-        )
-
-
-class NamedCheck(NamedTuple):
-    """A check.
-
-    Attributes:
-        name: for programs; it stays the same.
-        fine: what is said where it finds nothing.
-        check: finds what there is.
-    """
-
-    name: str
-    fine: str
-    check: Check
+    yield from find_at(
+        Level.WARNING,
+        language.say("A folder or link is not followed."),
+        language.say("Make it readable, or move its notes into the vault."),
+        facts.folders.unreadable,
+    )
 
 
 class NamedResult(NamedTuple):
@@ -357,38 +335,39 @@ class NamedResult(NamedTuple):
     finding: CheckResult
 
 
+# The name for programs, which stays the same; what is said where nothing is found; the check.
 CHECKS: Final = (
-    NamedCheck("config", mark_message("The configuration is fine."), check_config),
-    NamedCheck("types", mark_message("Every value fits its type."), note_checks.check_types),
-    NamedCheck("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
-    NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
-    NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
-    NamedCheck("twins", mark_message("No two notes look the same."), note_checks.check_twins),
-    NamedCheck("top", mark_message("All properties stand at the top."), note_checks.check_top),
-    NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
-    NamedCheck(
+    ("config", mark_message("The configuration is fine."), check_config),
+    ("types", mark_message("Every value fits its type."), note_checks.check_types),
+    ("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
+    ("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
+    ("names", mark_message("Property names are well written."), note_checks.check_names),
+    ("twins", mark_message("No two notes look the same."), note_checks.check_twins),
+    ("top", mark_message("All properties stand at the top."), note_checks.check_top),
+    ("notes", mark_message("All notes can be read."), note_checks.check_readable),
+    (
         "values", mark_message("Every first day and box can be read."), note_checks.check_values
     ),
-    NamedCheck("size", mark_message("No note is too large."), note_checks.check_size),
-    NamedCheck("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
-    NamedCheck("folders", mark_message("All folders can be read."), check_folders),
-    NamedCheck("copies", mark_message("No conflict copies."), note_checks.check_copies),
-    NamedCheck("services", mark_message("No sync service was seen."), check_services),
-    NamedCheck("cloud", mark_message("All notes are on this computer."), check_stubs),
-    NamedCheck("plugins", mark_message("No plugin is known to write properties."), check_plugins),
-    NamedCheck("writers", mark_message("No other computer writes here."), check_writers),
-    NamedCheck("hooks", mark_message("No hook is skipped."), check_hooks),
-    NamedCheck("git", mark_message("Nothing holds git up."), check_git),
-    NamedCheck("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
-    NamedCheck("rescues", mark_message("No rescue copies."), check_rescues),
-    NamedCheck("state", mark_message("State folder OK."), check_state),
-    NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
-    NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
-    NamedCheck("disk", mark_message("Notes can be written safely here."), check_disk),
-    NamedCheck("clock", mark_message("The clock seems right."), check_clock),
-    NamedCheck("daily", mark_message("Every device writes the values of a new day."), check_daily),
-    NamedCheck("zone", mark_message("The time zone is clear."), check_zone),
-    NamedCheck("creation", mark_message("Notes keep their date of creation."), check_creation),
+    ("size", mark_message("No note is too large."), note_checks.check_size),
+    ("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
+    ("folders", mark_message("All folders can be read."), check_folders),
+    ("copies", mark_message("No conflict copies."), note_checks.check_copies),
+    ("services", mark_message("No sync service was seen."), check_services),
+    ("cloud", mark_message("All notes are on this computer."), check_stubs),
+    ("plugins", mark_message("No plugin is known to write properties."), check_plugins),
+    ("writers", mark_message("No other computer writes here."), check_writers),
+    ("hooks", mark_message("No hook is skipped."), check_hooks),
+    ("git", mark_message("Nothing holds git up."), check_git),
+    ("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
+    ("rescues", mark_message("No rescue copies."), check_rescues),
+    ("state", mark_message("State folder OK."), check_state),
+    ("daemon", mark_message("The daemon is well."), check_daemon),
+    ("watches", mark_message("All folders can be watched."), check_watches),
+    ("disk", mark_message("Notes can be written safely here."), check_disk),
+    ("clock", mark_message("The clock seems right."), check_clock),
+    ("daily", mark_message("Every device writes the values of a new day."), check_daily),
+    ("zone", mark_message("The time zone is clear."), check_zone),
+    ("creation", mark_message("Notes keep their date of creation."), check_creation),
 )  # fmt: skip
 
 

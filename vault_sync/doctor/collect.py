@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,7 @@ from vault_sync.engine.conflict_copies import CopyComparer
 from vault_sync.engine.refresh import look_around
 from vault_sync.errors import GitError, Problem, RepositoryNotFoundError, ServiceError
 from vault_sync.files.exchange import can_swap
-from vault_sync.files.folder import is_leftover_name
+from vault_sync.files.folder import VaultFolder, is_leftover_name
 from vault_sync.files.platform import KEEPS_BIRTH
 from vault_sync.git.install_hook import HooksFolder, find_hooks_folder, inspect_hook
 from vault_sync.git.repository import find_repository
@@ -41,8 +41,8 @@ from vault_sync.rules.schema_reader import MAX_PROBLEMS
 from vault_sync.rules.study import Tick
 from vault_sync.service.control import find_interpreter, find_manager, find_status
 from vault_sync.service.manager import ServiceState, describe_service
-from vault_sync.state.folder import BASE_VARIABLE, list_rescues, locate_state
-from vault_sync.state.journal import Journal
+from vault_sync.state.folder import BASE_VARIABLE, StateFolder, list_rescues, locate_state
+from vault_sync.state.journal import Journal, RunSummary
 from vault_sync.text import NameMap, find_twins
 from vault_sync.vault.ignore import (
     is_conflict_copy,
@@ -52,21 +52,15 @@ from vault_sync.vault.ignore import (
 )
 from vault_sync.vault.obsidian import CONFIG_NAME, load_config, load_plugins, load_property_types
 from vault_sync.vault.rulesets import load_rules
-from vault_sync.vault.vault import find_work_tree, load_vault, select_notes
-from vault_sync.vault.walk import NOT_HERE, is_folder
+from vault_sync.vault.vault import Vault, find_work_tree, load_vault, select_notes
+from vault_sync.vault.walk import NOT_HERE, Skipped, is_folder
 from vault_sync.vault.workspace import Workspace, find_device_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import tzinfo
 
-    from vault_sync.files.folder import VaultFolder
     from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.state.folder import StateFolder
-    from vault_sync.state.journal import RunSummary
     from vault_sync.vault.ignore import IgnoreCheck
-    from vault_sync.vault.vault import Vault
-    from vault_sync.vault.walk import Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.doctor.facts import NoteFacts, Occurrences, ValueKind
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, NoteError, NoteTooLargeError
-from vault_sync.files.read import FileFacts, decode_note, read_note
-from vault_sync.note.frontmatter import FIRST_LINE, find_block
+from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
+from vault_sync.note.frontmatter import FIRST_LINE, Frontmatter, find_block
 from vault_sync.note.post import read_post
-from vault_sync.note.values import Stored, is_date_text, resolve_plain
-from vault_sync.note.yaml_nodes import Scalar, YamlMapping, YamlSequence
-from vault_sync.plan.evaluation import Failure
+from vault_sync.note.values import Storable, Stored, is_date_text, resolve_plain
+from vault_sync.note.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence
+from vault_sync.plan.evaluation import Conditions, Failure
 from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import OPT_OUT, LeftAlone, govern, match_names, refuse_second_colon
 from vault_sync.rules.sources import Mode
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import NoteBytes
-    from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_nodes import Node
-    from vault_sync.plan.evaluation import Conditions
     from vault_sync.plan.governed import GovernedNote
     from vault_sync.rules.ruleset import RuleSet
 

@@ -6,18 +6,17 @@ import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from vault_sync.rules.config import EVERYWHERE, DailyValues
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from vault_sync.engine.conflict_copies import Copy
     from vault_sync.errors import Problem
-    from vault_sync.i18n import Language
 
 
 MAX_PLACES: Final = 5
@@ -275,15 +274,18 @@ class CheckResult:
     count: int = 0
 
 
-def result_at(level: Level, message: str, advice: str, seen: Occurrences) -> CheckResult:
-    """Return a finding with the places where it was seen."""
-    return CheckResult(level, message, advice, tuple(seen.first), seen.count)
+def find_at(level: Level, message: str, advice: str, seen: Occurrences) -> Iterator[CheckResult]:
+    """Yield a finding with the places where it was seen; nothing where there are none."""
+    if seen.count:
+        yield CheckResult(level, message, advice, tuple(seen.first), seen.count)
 
 
-def result_among(level: Level, message: str, advice: str, places: Iterable[str]) -> CheckResult:
-    """Return a finding with all of its places."""
-    listed = tuple(places)
-    return CheckResult(level, message, advice, listed, len(listed))
+def find_among(
+    level: Level, message: str, advice: str, places: Sequence[str]
+) -> Iterator[CheckResult]:
+    """Yield a finding with all of its places; nothing where there are none."""
+    if places:
+        yield CheckResult(level, message, advice, tuple(places), len(places))
 
 
 # Which sync services seem to carry a vault, from what they leave behind and where it lies.
@@ -340,7 +342,3 @@ def find_markers(root: str) -> set[str]:
     path = PurePath(root)
     folders = (path, *path.parents)
     return {name for name in MARKERS for folder in folders if os.path.lexists(folder / name)}
-
-
-if TYPE_CHECKING:
-    Check: TypeAlias = Callable[[Facts, Language], Iterator[CheckResult]]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.doctor.facts import CheckResult, Level, ValueKind, result_among, result_at
+from vault_sync.doctor.facts import CheckResult, Facts, Level, ValueKind, find_among, find_at
 from vault_sync.engine.conflict_copies import CopyRelation
-from vault_sync.i18n import mark_message
+from vault_sync.i18n import Language, mark_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vault_sync.doctor.facts import Facts
-    from vault_sync.i18n import Language
 
 _ANY_TEXT: Final = frozenset(
     {
@@ -72,7 +70,7 @@ def check_types(facts: Facts, language: Language) -> Iterator[CheckResult]:
                 declared=language.say(_TYPE_NAMES.get(declared, declared)),
                 kind=language.say(_KIND_NAMES[kind]),
             )
-            yield result_at(Level.WARNING, message, _advise_type(is_derived, language), seen)
+            yield from find_at(Level.WARNING, message, _advise_type(is_derived, language), seen)
 
 
 def _advise_type(is_derived: bool, language: Language) -> str:  # noqa: FBT001 - two sentences, one place
@@ -93,7 +91,7 @@ def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[CheckResult
             or ValueKind.CHECKBOX in kinds
         )
         if seen and is_box:
-            yield result_at(
+            yield from find_at(
                 Level.WARNING,
                 language.say("The checkbox `{name}` holds a quoted text.", name=name),
                 language.say(
@@ -105,19 +103,18 @@ def check_quoted_boxes(facts: Facts, language: Language) -> Iterator[CheckResult
 
 def check_duplicates(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes with a property twice: nobody knows which of the two counts."""
-    if facts.notes.duplicates.count:
-        yield result_at(
-            Level.ERROR,
-            language.say("A property stands twice in a note, which is left alone."),
-            language.say("Delete one of the two in Obsidian's source mode."),
-            facts.notes.duplicates,
-        )
+    yield from find_at(
+        Level.ERROR,
+        language.say("A property stands twice in a note, which is left alone."),
+        language.say("Delete one of the two in Obsidian's source mode."),
+        facts.notes.duplicates,
+    )
 
 
 def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find property names that are spelled in another way: we know them, others may not."""
     for name, seen in sorted(facts.notes.respelled.items()):
-        yield result_at(
+        yield from find_at(
             Level.WARNING,
             language.say(
                 "The property `{name}` is spelled otherwise here than by the rules: in letter case, or by a character that is not seen.",
@@ -129,7 +126,7 @@ def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
             seen,
         )
     for (name, meant), seen in sorted(facts.notes.spaced.items()):
-        yield result_at(
+        yield from find_at(
             Level.WARNING,
             language.say(
                 "The property `{name}` differs only by a blank from `{meant}`, which the rules read, and is another one.",
@@ -140,7 +137,7 @@ def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
             seen,
         )
     for name, seen in sorted(facts.notes.slipped.items()):
-        yield result_at(
+        yield from find_at(
             Level.WARNING,
             language.say(
                 "The property `{name}` is a derived one with a digit before its name: a merge may have moved it there.",
@@ -149,75 +146,69 @@ def check_names(facts: Facts, language: Language) -> Iterator[CheckResult]:
             language.say("If you did not make it, delete the line; the true one is there, too."),
             seen,
         )
-    if facts.notes.decomposed.count:
-        yield result_at(
-            Level.WARNING,
-            language.say("A property name is written in loose letters (NFD, as macOS does)."),
-            language.say(
-                "Type the name anew; until then Obsidian takes it for another property of the same look."
-            ),
-            facts.notes.decomposed,
-        )
+    yield from find_at(
+        Level.WARNING,
+        language.say("A property name is written in loose letters (NFD, as macOS does)."),
+        language.say(
+            "Type the name anew; until then Obsidian takes it for another property of the same look."
+        ),
+        facts.notes.decomposed,
+    )
 
 
 def check_twins(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes whose names look the same: loose letters (NFD) in one and syllables (NFC) in the other."""
-    if facts.twins:
-        yield result_among(
-            Level.WARNING,
-            language.say("Two notes have names that look the same (loose letters and syllables)."),
-            language.say(
-                "Give one of them another name: Macs and many sync services take the two for one file."
-            ),
-            facts.twins,
-        )
+    yield from find_among(
+        Level.WARNING,
+        language.say("Two notes have names that look the same (loose letters and syllables)."),
+        language.say(
+            "Give one of them another name: Macs and many sync services take the two for one file."
+        ),
+        facts.twins,
+    )
 
 
 def check_top(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find blocks of properties that are text to Obsidian, as something stands above them."""
-    if facts.notes.stray.count:
-        yield result_at(
-            Level.WARNING,
-            language.say(
-                "Properties do not stand at the top of their note, so they are only text."
-            ),
-            language.say(
-                "Begin the very first line with `---`; nothing may stand above it, not even a blank line."
-            ),
-            facts.notes.stray,
-        )
+    yield from find_at(
+        Level.WARNING,
+        language.say("Properties do not stand at the top of their note, so they are only text."),
+        language.say(
+            "Begin the very first line with `---`; nothing may stand above it, not even a blank line."
+        ),
+        facts.notes.stray,
+    )
 
 
 def check_readable(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes that cannot be read or must not be changed."""
     advice = language.say("Until it is fixed, the note is left alone.")
     for reason, seen in sorted(facts.notes.refused.items()):
-        yield result_at(Level.WARNING, reason, advice, seen)
+        yield from find_at(Level.WARNING, reason, advice, seen)
 
 
 def check_values(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find first days and boxes of reviews that cannot be read."""
     advice = language.say("Until it is fixed, the values that need it are left alone.")
     for reason, seen in sorted(facts.notes.unread.items()):
-        yield result_at(Level.WARNING, reason, advice, seen)
+        yield from find_at(Level.WARNING, reason, advice, seen)
 
 
 def check_size(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Find notes above the limit."""
-    if facts.notes.too_large.count:
-        yield result_at(
-            Level.WARNING,
-            language.say("A note is larger than 10 MiB, so it is left alone."),
-            language.say("Split it, or move its pictures into files of their own."),
-            facts.notes.too_large,
-        )
+    yield from find_at(
+        Level.WARNING,
+        language.say("A note is larger than 10 MiB, so it is left alone."),
+        language.say("Split it, or move its pictures into files of their own."),
+        facts.notes.too_large,
+    )
 
 
 def check_excluded(facts: Facts, language: Language) -> Iterator[CheckResult]:
     """Tell which notes are left alone on purpose."""
     for reason, seen in sorted(facts.folders.excluded.items()):
         message = language.say("Left alone: {reason}.", reason=reason)
-        yield result_at(Level.OK, message, "", seen)
+        yield from find_at(Level.OK, message, "", seen)
     if facts.notes.opted_out:
         message = language.say(
             "Notes that ask to be left alone: {count}.", count=facts.notes.opted_out
@@ -249,5 +240,4 @@ def check_copies(facts: Facts, language: Language) -> Iterator[CheckResult]:
     }
     for relation, (message, advice) in told.items():
         places = [copy.path for copy in facts.copies if copy.relation is relation]
-        if places:
-            yield result_among(Level.WARNING, message, advice, places)
+        yield from find_among(Level.WARNING, message, advice, places)

@@ -8,7 +8,7 @@ remembered: the user is to see them again.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.clock import read_steady
 from vault_sync.engine.refresh import Planner, Stale
@@ -16,7 +16,6 @@ from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import NoteError
 from vault_sync.files.read import AT_REST, read_note, stat_note
 from vault_sync.index import NOT_OURS, READS_OTHERS, UP_TO_DATE, is_alone
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

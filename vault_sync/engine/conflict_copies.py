@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import plan_as_edited
 from vault_sync.engine.report import render_diff
@@ -24,7 +24,6 @@ from vault_sync.files.outcome import Replacement, WriteContext, WriteStatus
 from vault_sync.files.read import NoteBytes, decode_note, hash_note, read_note
 from vault_sync.files.replace import replace_notes
 from vault_sync.plan.person_text import judge_version, read_person_text
-from vault_sync.records import NamedTuple
 from vault_sync.state.folder import SETTLED, open_state
 from vault_sync.state.journal import Journal, JournalEntry
 from vault_sync.vault.ignore import find_original_names

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from vault_sync.engine.reads import (
     ABSENT,
@@ -34,7 +34,6 @@ from vault_sync.index.notes import Version, digest_of, pack
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.on_demand import LazyNote, OnDemand, Wanted, describe_circle
-from vault_sync.records import NamedTuple
 from vault_sync.text import NameMap, fold_name
 from vault_sync.vault.links import NOTE_ENDING
 

@@ -20,7 +20,7 @@ from vault_sync.vault.links import list_name_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vault_sync.formula.scope import VaultView
+    from vault_sync.formula.values import VaultView
 
 _DIGEST_BYTES: Final = 8
 _LEVEL: Final = 1

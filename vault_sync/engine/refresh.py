@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from vault_sync.engine.report import NoteResult, Status
 from vault_sync.errors import (
@@ -16,7 +16,6 @@ from vault_sync.files.read import FileFacts, NoteBytes, decode_note, decode_star
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.governed import is_named
 from vault_sync.plan.planner import plan_note
-from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import reads_others
 
 if TYPE_CHECKING:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.errors import NoteError
-from vault_sync.records import NamedTuple
 from vault_sync.text import quote_name
 
 if TYPE_CHECKING:

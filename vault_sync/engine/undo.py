@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import Stale, failed_result
 from vault_sync.engine.report import NoteResult, Status, render_diff
@@ -25,7 +25,6 @@ from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatte
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_reversible, prove_undo
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vault_sync.files.read import read_note, stat_note
-from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 from vault_sync.vault.links import (
     NOTE_ENDING,

@@ -7,7 +7,7 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import frontmatter
 import yaml
@@ -30,7 +30,6 @@ from vault_sync.note.yaml_nodes import Scalar, YamlSequence
 from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import find_opt_out
 from vault_sync.plan.proof import prove_edits
-from vault_sync.records import NamedTuple
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:

@@ -11,14 +11,13 @@ from __future__ import annotations
 import os
 import stat
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.files.exchange import swap
 from vault_sync.files.folder import DISPLACED, name_leftover
 from vault_sync.files.outcome import WriteContext, WriteStep
 from vault_sync.files.platform import Lease, drop_lease, is_lease_whole, take_lease
 from vault_sync.files.read import read_all
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

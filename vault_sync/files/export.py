@@ -11,13 +11,12 @@ import stat
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import KeptFileError, NoteError, Problem, explain_read
 from vault_sync.files import platform
 from vault_sync.files.folder import Folder, is_export_name, name_export
 from vault_sync.files.read import read_stable
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping

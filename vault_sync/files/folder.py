@@ -8,11 +8,10 @@ import os
 import re
 import zlib
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from vault_sync.errors import NoteError, Problem, explain_read
 from vault_sync.files import platform
-from vault_sync.records import NamedTuple
 
 _FORBIDDEN_PARTS = frozenset({"", ".", ".."})
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import time
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem, describe, explain_write
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

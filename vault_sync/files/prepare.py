@@ -8,7 +8,7 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 from io import FileIO
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files import platform
@@ -17,7 +17,6 @@ from vault_sync.files.export import write_all
 from vault_sync.files.folder import UNFINISHED, name_leftover
 from vault_sync.files.outcome import CHANGED_MEANWHILE, Replacement, WriteContext, WriteStep
 from vault_sync.files.read import sign
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

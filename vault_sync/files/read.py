@@ -6,7 +6,7 @@ import codecs
 import os
 import stat
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import (
     EvaluationError,
@@ -18,7 +18,6 @@ from vault_sync.errors import (
 )
 from vault_sync.files import platform
 from vault_sync.files.platform import read_birth
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from vault_sync.files.folder import Folder, VaultFolder

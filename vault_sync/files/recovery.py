@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vault_sync.errors import NoteError, Problem, describe
 from vault_sync.files.displaced import (
@@ -26,7 +26,6 @@ from vault_sync.files.folder import (
     parse_leftover,
 )
 from vault_sync.files.read import hash_note
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

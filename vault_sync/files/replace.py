@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files.displaced import (
@@ -51,7 +51,6 @@ from vault_sync.files.prepare import (
     sync_texts,
 )
 from vault_sync.files.read import read_stable, sign
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
-from vault_sync.formula.functions.arguments import charge_size
 from vault_sync.formula.functions.files import find_linked_property, find_property
-from vault_sync.formula.names import advise_arity, advise_name
-from vault_sync.formula.registry import FIELDS, METHODS
-from vault_sync.formula.scope import STEPS_PER_LOOK
-from vault_sync.formula.values import Duration, File, Link
-from vault_sync.text import to_nfc
+from vault_sync.formula.registry import FIELDS, METHODS, advise_arity
+from vault_sync.formula.values import STEPS_PER_LOOK, Duration, File, Link
+from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.formula.registry import Function
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
     CompiledNode: TypeAlias = Callable[[Scope], Value]
     Invoke: TypeAlias = Callable[[Scope, Any], Value]
@@ -167,7 +163,7 @@ def bind_variables(
             scope.budget.spend(1 + len(scope.variables) // 16)
             result = value(scope)
             if isinstance(result, list | dict):
-                charge_size(result, scope.budget)
+                scope.budget.spend_on_all(result)
             scope = scope.with_variables(**{name: result})
         return body(scope)
 
@@ -204,14 +200,9 @@ def find_entry(entries: dict[str, Value], name: str) -> Value:
     return next((entries[key] for key in entries if to_nfc(key) == name), None)
 
 
-def describe_arity(entry: Function, given: int) -> str | None:
-    """Return the sentence about a wrong number of arguments, or None if it is right."""
-    return advise_arity(entry.name, entry.least, entry.most, given)
-
-
 def _bind_entry(entry: Function, arguments: tuple[CompiledNode, ...]) -> Invoke:
     call = entry.call
-    if complaint := describe_arity(entry, len(arguments)):
+    if complaint := advise_arity(entry.name, entry.least, entry.most, len(arguments)):
         return _complain(complaint)
     if entry.is_lazy:
         return lambda scope, value: call(scope, value, *arguments)

@@ -8,26 +8,23 @@ are given count that themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from vault_sync.errors import LimitError
 from vault_sync.formula import ast, calls
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.formula.names import advise_name
 from vault_sync.formula.operators import BINARY, invert, negate
-from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
+from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function, advise_arity
 from vault_sync.formula.values import File
-from vault_sync.records import NamedTuple
-from vault_sync.text import to_nfc
+from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_sync.errors import FormulaSyntaxError
     from vault_sync.formula.calls import CompiledNode
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
 
 _STEPS: Final[dict[type, int]] = {ast.Call: 3, ast.MethodCall: 3}
@@ -200,7 +197,8 @@ class _Compiler:
         entry = GLOBALS.get(node.name)
         if entry is None:
             raise _unknown_function(node)
-        if complaint := calls.describe_arity(entry, len(node.arguments)):
+        complaint = advise_arity(entry.name, entry.least, entry.most, len(node.arguments))
+        if complaint:
             raise syntax_error(complaint, node.start, node.end)
         self.reads.add_function(entry)
         return calls.bind_function(entry, self.compile_all(node.arguments))

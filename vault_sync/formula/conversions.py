@@ -14,46 +14,22 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.dates import (
-    DAY,
-    add_duration,
-    as_moment,
-    between,
-    parse_date,
-    parse_duration,
-)
+from vault_sync.formula.dates import DAY, as_moment, parse_date, parse_duration
 from vault_sync.formula.registry import KINDS
-from vault_sync.formula.scope import SizeLimit
-from vault_sync.formula.values import Duration, File, Link, Regexp
+from vault_sync.formula.values import Duration, File, Link, Regexp, SizeLimit
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
     from vault_sync.formula.values import Value
-
-__all__ = [
-    "add_duration",
-    "are_equal",
-    "between",
-    "compare",
-    "duration_milliseconds",
-    "is_empty",
-    "is_truthy",
-    "kind_of",
-    "number_text",
-    "parse_date",
-    "parse_duration",
-    "text_number",
-    "to_number",
-    "to_text",
-]
-
 
 MONTH: Final = 146_097 / 4_800 * DAY
 """The mean length of a month in the Gregorian calendar, as Moment.js counts it."""
 
 MAX_NUMBER_LENGTH: Final = 1_000
+MAX_INDEX: Final = 2**53 - 1
 
 _KIND_NAMES: Final[dict[type, str]] = {
     python_type: kind for kind, types in KINDS.items() for python_type in types
@@ -99,6 +75,38 @@ def to_number(value: Value) -> float:
         return number
     shown = f'"{value[:60]}"' if isinstance(value, str) else f"A value of kind {kind_of(value)}"
     raise EvaluationError(f"{shown} is not a number; give a number such as 3.5.")
+
+
+def to_integer(value: Value, default: int) -> int:
+    """Return a count or an index: cut towards zero, NaN as 0, without end as ``MAX_INDEX``.
+
+    Args:
+        value: what the formula gave.
+        default: the answer for a value that is not there.
+
+    Raises:
+        EvaluationError: the value is not a number.
+
+    Source: ECMAScript 2024 §7.1.5 ToIntegerOrInfinity.
+    """
+    if value is None:
+        return default
+    number = to_number(value)
+    if math.isnan(number):
+        return 0
+    return int(min(max(number, -MAX_INDEX), MAX_INDEX))
+
+
+def spread(values: Iterable[Value]) -> Iterator[Value]:
+    """Yield values, and the elements of a list in its place.
+
+    Source: Obsidian's own bases hand ``containsAny`` a list and mean its elements.
+    """
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value
 
 
 def is_truthy(value: Value) -> bool:

@@ -1,4 +1,4 @@
-"""Dates and durations: read from text, added, subtracted. Local time, so no clock change counts.
+"""Dates and durations: read, added, subtracted; their words. Local time, so no clock change counts.
 
 Durations are those of the Obsidian help, Bases syntax, "Date arithmetic". Dates are read from the
 spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean and English.
@@ -10,32 +10,30 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from datetime import timezone as fixed_offset
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.values import Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
 MAX_DATE_LENGTH: Final = 100
 DAY: Final = 86_400_000.0
 
-_MONTHS: Final = {"y": 12, "year": 12, "years": 12, "M": 1, "month": 1, "months": 1}
-_MILLISECONDS: Final = {
-    **dict.fromkeys(("w", "week", "weeks"), 7 * DAY),
-    **dict.fromkeys(("d", "day", "days"), DAY),
-    **dict.fromkeys(("h", "hour", "hours"), 3_600_000.0),
-    **dict.fromkeys(("m", "minute", "minutes"), 60_000.0),
-    **dict.fromkeys(("s", "second", "seconds"), 1_000.0),
+_UNITS: Final = {
+    **dict.fromkeys(("y", "year", "years"), Duration(12)),
+    **dict.fromkeys(("M", "month", "months"), Duration(1)),
+    **dict.fromkeys(("w", "week", "weeks"), Duration(0, 7 * DAY)),
+    **dict.fromkeys(("d", "day", "days"), Duration(0, DAY)),
+    **dict.fromkeys(("h", "hour", "hours"), Duration(0, 3_600_000.0)),
+    **dict.fromkeys(("m", "minute", "minutes"), Duration(0, 60_000.0)),
+    **dict.fromkeys(("s", "second", "seconds"), Duration(0, 1_000.0)),
 }
 _PART: Final = re.compile(r"\s*([+-]?)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]+)")
 
-_ENGLISH_MONTHS: Final = (
-    *("january", "february", "march", "april", "may", "june", "july", "august"),
-    *("september", "october", "november", "december"),
-)
 # These are wanted for few notes, so they are compiled with their first use.
 _DATE: Final = (
     r"@?\s*(?:"
@@ -74,7 +72,8 @@ def parse_duration(text: str) -> Duration | None:
         if part is None:
             return None
         sign = {"+": 1, "-": -1}.get(part[1], sign)
-        amount, unit = sign * float(part[2]), _duration_unit(part[3])
+        name = part[3] if len(part[3]) == 1 else part[3].lower()
+        amount, unit = sign * float(part[2]), _UNITS.get(name)
         if unit is None:
             return None
         months += amount * unit.months
@@ -83,13 +82,6 @@ def parse_duration(text: str) -> Duration | None:
     if position == 0 or months != int(months):
         return None
     return Duration(int(months), milliseconds)
-
-
-def _duration_unit(name: str) -> Duration | None:
-    key = name if len(name) == 1 else name.lower()
-    if key in _MONTHS:
-        return Duration(_MONTHS[key])
-    return Duration(0, _MILLISECONDS[key]) if key in _MILLISECONDS else None
 
 
 def parse_date(text: str, timezone: tzinfo | None) -> date | datetime:
@@ -164,17 +156,14 @@ def _day_of(found: re.Match[str]) -> date:
 def _read_numbers(found: re.Match[str]) -> date:
     if name := found["month"]:
         return date(int(found["y3"]), _month_number(name), int(found["d3"]))
-    if found["y2"]:
-        return date(int(found["y2"]), int(found["m2"]), int(found["d2"]))
-    if found["y4"]:
-        return date(int(found["y4"]), int(found["m4"]), int(found["d4"]))
-    return date(int(found["y1"]), int(found["m1"]), int(found["d1"]))
+    spelled = next(number for number in "124" if found[f"y{number}"])
+    return date(*(int(found[part + spelled]) for part in "ymd"))
 
 
 def _month_number(name: str) -> int:
     key = "sep" if name.lower() == "sept" else name.lower()
     for number, month in enumerate(_ENGLISH_MONTHS, 1):
-        if key in (month, month[:3]):
+        if key in (month.lower(), month[:3].lower()):
             return number
     raise ValueError(f'there is no month "{name}"')
 
@@ -265,3 +254,152 @@ def as_moment(value: date | datetime) -> datetime:
     if isinstance(value, datetime):
         return value
     return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - local time
+
+
+# How dates are said in each language, after the locale files of Moment.js 2.x.
+#
+# A new language is one more `Locale` in `LOCALES`; its words come from Moment's `src/locale/<name>.js`.
+
+
+class Locale(NamedTuple):
+    """The words of one language.
+
+    Attributes:
+        months: full names, January first.
+        short_months: the names ``MMM`` gives.
+        weekdays: full names, Sunday first.
+        short_weekdays: the names ``ddd`` gives.
+        least_weekdays: the names ``dd`` gives.
+        long_formats: what ``LT``, ``LL``, ``l`` and the like stand for.
+        ordinal: turns a number and the token it came from into ``1st`` or ``1일``.
+        meridiem: before noon and after; ``a`` gives them in small letters.
+        relative: Moment's ``relativeTime`` table, ``%d`` being the number.
+        future: the sentence around a time to come, ``%s`` being the time.
+        past: the sentence around a time gone by.
+    """
+
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    short_weekdays: tuple[str, ...]
+    least_weekdays: tuple[str, ...]
+    long_formats: Mapping[str, str]
+    ordinal: Callable[[int, str], str]
+    meridiem: tuple[str, str]
+    relative: Mapping[str, str]
+    future: str
+    past: str
+
+
+def find_locale(name: str) -> Locale:
+    """Return the words of a language.
+
+    Args:
+        name: a key of ``LOCALES``.
+
+    Raises:
+        EvaluationError: the language is not there; the sentence names those that are.
+    """
+    locale = LOCALES.get(name)
+    if locale is None:
+        known = " and ".join(f'"{key}"' for key in LOCALES)
+        raise EvaluationError(f'There is no locale "{name[:20]}"; vault-sync speaks {known}.')
+    return locale
+
+
+def _english_ordinal(number: int, _token: str) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else _ENDINGS.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _korean_ordinal(number: int, token: str) -> str:
+    return f"{number}{_KOREAN_COUNTERS.get(token, '')}"
+
+
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
+_KOREAN_COUNTERS: Final = {"d": "일", "D": "일", "DDD": "일", "M": "월", "w": "주", "W": "주"}
+_KOREAN_MONTHS: Final = tuple(f"{month}월" for month in range(1, 13))
+_KOREAN_WEEKDAYS: Final = tuple("일월화수목금토")
+_ENGLISH_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_ENGLISH_WEEKDAYS: Final = (
+    *("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"),
+)
+
+_ENGLISH: Final = Locale(
+    months=_ENGLISH_MONTHS,
+    short_months=tuple(month[:3] for month in _ENGLISH_MONTHS),
+    weekdays=_ENGLISH_WEEKDAYS,
+    short_weekdays=tuple(day[:3] for day in _ENGLISH_WEEKDAYS),
+    least_weekdays=tuple(day[:2] for day in _ENGLISH_WEEKDAYS),
+    long_formats={
+        "LTS": "h:mm:ss A",
+        "LT": "h:mm A",
+        "L": "MM/DD/YYYY",
+        "LL": "MMMM D, YYYY",
+        "LLL": "MMMM D, YYYY h:mm A",
+        "LLLL": "dddd, MMMM D, YYYY h:mm A",
+        "l": "M/D/YYYY",
+        "ll": "MMM D, YYYY",
+        "lll": "MMM D, YYYY h:mm A",
+        "llll": "ddd, MMM D, YYYY h:mm A",
+    },
+    ordinal=_english_ordinal,
+    meridiem=("AM", "PM"),
+    relative={
+        "s": "a few seconds",
+        "m": "a minute",
+        "mm": "%d minutes",
+        "h": "an hour",
+        "hh": "%d hours",
+        "d": "a day",
+        "dd": "%d days",
+        "M": "a month",
+        "MM": "%d months",
+        "y": "a year",
+        "yy": "%d years",
+    },
+    future="in %s",
+    past="%s ago",
+)
+
+_KOREAN: Final = Locale(
+    months=_KOREAN_MONTHS,
+    short_months=_KOREAN_MONTHS,
+    weekdays=tuple(f"{day}요일" for day in _KOREAN_WEEKDAYS),
+    short_weekdays=_KOREAN_WEEKDAYS,
+    least_weekdays=_KOREAN_WEEKDAYS,
+    long_formats={
+        "LTS": "A h:mm:ss",
+        "LT": "A h:mm",
+        "L": "YYYY.MM.DD.",
+        "LL": "YYYY년 MMMM D일",
+        "LLL": "YYYY년 MMMM D일 A h:mm",
+        "LLLL": "YYYY년 MMMM D일 dddd A h:mm",
+        "l": "YYYY.MM.DD.",
+        "ll": "YYYY년 MMMM D일",
+        "lll": "YYYY년 MMMM D일 A h:mm",
+        "llll": "YYYY년 MMMM D일 dddd A h:mm",
+    },
+    ordinal=_korean_ordinal,
+    meridiem=("오전", "오후"),
+    relative={
+        "s": "몇 초",
+        "m": "1분",
+        "mm": "%d분",
+        "h": "한 시간",
+        "hh": "%d시간",
+        "d": "하루",
+        "dd": "%d일",
+        "M": "한 달",
+        "MM": "%d달",
+        "y": "일 년",
+        "yy": "%d년",
+    },
+    future="%s 후",
+    past="%s 전",
+)
+
+LOCALES: Final[Mapping[str, Locale]] = {"en": _ENGLISH, "ko": _KOREAN}

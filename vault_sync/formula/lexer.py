@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.dates import parse_duration
-from vault_sync.formula.names import REFUSED_OPERATORS, advise_character, find_name_end
 from vault_sync.formula.values import Regexp
-from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -176,8 +176,62 @@ def _read_regexp(source: str, start: int) -> Token:
 def _read_operator(source: str, start: int) -> Token:
     found = _OPERATOR.match(source, start)
     if found is None:
-        raise syntax_error(advise_character(source[start]), start, start)
-    if found[0] in REFUSED_OPERATORS:
-        raise syntax_error(REFUSED_OPERATORS[found[0]], start, found.end())
+        raise syntax_error(_advise_character(source[start]), start, start)
+    if found[0] in _REFUSED_OPERATORS:
+        raise syntax_error(_REFUSED_OPERATORS[found[0]], start, found.end())
     text = _OF_NOTION.get(found[0], found[0])
     return Token(TokenKind.OPERATOR, text, None, start, found.end())
+
+
+_REFUSED_OPERATORS: Final = {
+    "=": 'Write "==" to compare; a formula cannot assign with "=".',
+    "=>": 'Write the expression alone, with "value" for the element, such as map(value + 1).',
+    "&": 'Write "&&" for "and".',
+    "|": 'Write "||" for "or".',
+    "?.": 'Write "." instead of "?."; a field of nothing is nothing.',
+    "??": 'Write if(a.isEmpty(), b, a) instead of "a ?? b".',
+    "**": 'Multiply instead; "**" is not an operator of Bases.',
+    "^": 'Multiply instead; there is no operator "^" (to the power of).',
+}
+
+
+def _advise_character(character: str) -> str:
+    """Return what to say about a character that begins nothing in a formula."""
+    if character in "“”„‘’`「」":
+        return "Write straight quotes, \" or ', around a text."
+    if character in "×÷≤≥≠−":
+        return f'"{character}" is not an operator of Bases; write one of * / <= >= != -.'
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return f'"{shown}" cannot stand here; a name that holds it is written note["name"].'
+
+
+# What a name may hold.
+
+_JOINERS: Final = "\u200c\u200d"
+_MATHEMATICAL_EMOJI: Final = "↔▷◁◻◼◽◾⤴⤵"
+_SKIN_TONES: Final = "🏻🏼🏽🏾🏿"
+
+
+@lru_cache(maxsize=4096)
+def is_name_character(character: str) -> bool:
+    """Return whether a character can stand in a bare name.
+
+    Those are JavaScript's identifier characters (letters, digits, marks, ``_``, ``$``) and, as
+    Obsidian's property names hold them, emoji with their joiners and skin tones. Operators such as
+    ``≠`` and typographic quotes are none.
+    """
+    if character.isascii():
+        return character.isalnum() or character in "_$"
+    if f"a{character}".isidentifier() or character in _JOINERS + _MATHEMATICAL_EMOJI + _SKIN_TONES:
+        return True
+    if 0xE0020 <= ord(character) <= 0xE007F:
+        return True
+    return unicodedata.category(character) in {"So", "Sc", "No", "Me"}
+
+
+def find_name_end(source: str, start: int) -> int:
+    """Return where the name that begins at start ends; start itself if none does."""
+    end = start
+    while end < len(source) and is_name_character(source[end]):
+        end += 1
+    return end

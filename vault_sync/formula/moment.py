@@ -11,19 +11,17 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import LimitError
-from vault_sync.formula.dates import DAY, add_duration, as_moment, between
-from vault_sync.formula.locales import find_locale
+from vault_sync.formula.dates import DAY, add_duration, as_moment, between, find_locale
 from vault_sync.formula.values import Duration
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import tzinfo
 
-    from vault_sync.formula.locales import Locale
+    from vault_sync.formula.dates import Locale
 
 Getter: TypeAlias = "Callable[[datetime], Any]"
 

@@ -5,15 +5,13 @@ Source of what they do: Notion help, "Formula syntax & functions".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import ast
 from vault_sync.formula.ast import AstBuilder, syntax_error
-from vault_sync.formula.functions.notion import SPANS, UNITS, find_unit
-from vault_sync.formula.names import advise_arity
-from vault_sync.formula.registry import METHODS
+from vault_sync.formula.functions.dates import SPANS, UNITS, find_unit
+from vault_sync.formula.registry import METHODS, advise_arity
 from vault_sync.formula.values import Regexp
-from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

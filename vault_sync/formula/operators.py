@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from datetime import date
 from math import copysign, fmod, inf, isnan, nan
-from typing import TYPE_CHECKING, Final
+from operator import ge, gt, le, lt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import (
     are_equal,
     compare,
@@ -28,14 +29,14 @@ from vault_sync.formula.conversions import (
 )
 from vault_sync.formula.dates import add_duration, between, parse_duration
 from vault_sync.formula.functions.files import is_same
-from vault_sync.formula.scope import MAX_ELEMENTS, MAX_LENGTH, SizeLimit
-from vault_sync.formula.values import Duration, File, Link
+from vault_sync.formula.values import MAX_ELEMENTS, Duration, File, Link, SizeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
+
+    Operation: TypeAlias = Callable[[Scope, Value, Value], Value]
 
 FREE_LENGTH: Final = 1_000
 """Texts up to this length cost nothing of the budget; every note's own formulas stay below."""
@@ -131,28 +132,14 @@ def differ(scope: Scope, a: Value, b: Value) -> bool:
     return not equal(scope, a, b)
 
 
-def is_less(scope: Scope, a: Value, b: Value) -> bool:
-    """Return ``a < b``; false where the two have no order."""
-    order = compare(a, b, scope.timezone)
-    return order is not None and order < 0
+def _compare_by(holds: Callable[[int, int], bool]) -> Operation:
+    """Return what says whether two values stand so to each other; false where they have no order."""
 
+    def is_so(scope: Scope, a: Value, b: Value) -> bool:
+        order = compare(a, b, scope.timezone)
+        return order is not None and holds(order, 0)
 
-def is_at_most(scope: Scope, a: Value, b: Value) -> bool:
-    """Return ``a <= b``; false where the two have no order."""
-    order = compare(a, b, scope.timezone)
-    return order is not None and order <= 0
-
-
-def is_greater(scope: Scope, a: Value, b: Value) -> bool:
-    """Return ``a > b``; false where the two have no order."""
-    order = compare(a, b, scope.timezone)
-    return order is not None and order > 0
-
-
-def is_at_least(scope: Scope, a: Value, b: Value) -> bool:
-    """Return ``a >= b``; false where the two have no order."""
-    order = compare(a, b, scope.timezone)
-    return order is not None and order >= 0
+    return is_so
 
 
 def negate(value: Value) -> Value:
@@ -167,7 +154,7 @@ def invert(value: Value) -> bool:
     return not is_truthy(value)
 
 
-BINARY: Final[dict[str, Callable[[Scope, Value, Value], Value]]] = {
+BINARY: Final[dict[str, Operation]] = {
     "+": add,
     "-": subtract,
     "*": multiply,
@@ -175,19 +162,17 @@ BINARY: Final[dict[str, Callable[[Scope, Value, Value], Value]]] = {
     "%": modulo,
     "==": equal,
     "!=": differ,
-    "<": is_less,
-    "<=": is_at_most,
-    ">": is_greater,
-    ">=": is_at_least,
+    "<": _compare_by(lt),
+    "<=": _compare_by(le),
+    ">": _compare_by(gt),
+    ">=": _compare_by(ge),
 }
 
 
 def _join(scope: Scope, a: str, b: str) -> str:
     length = len(a) + len(b)
     if length > FREE_LENGTH:
-        if length > MAX_LENGTH:
-            raise LimitError(f"The text grows beyond {MAX_LENGTH} characters; make it shorter.")
-        scope.budget.spend(length // 100)
+        scope.budget.spend_on_text(length)
     return a + b
 
 

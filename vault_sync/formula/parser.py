@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from vault_sync.formula import ast, notion
 from vault_sync.formula.ast import AstBuilder, syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
-from vault_sync.formula.names import THIS_REFUSED, advise_missing, advise_operator
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -24,6 +23,9 @@ MAX_NESTING: Final = 50
 MAX_HEIGHT: Final = 100
 MAX_NODES: Final = 2_000
 
+THIS_REFUSED: Final = (
+    '"this" is where a base is shown, and a note has no such place; write "file" for the note.'
+)
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 
 
@@ -206,7 +208,9 @@ class _Parser:
         opening = {"(": self._parse_group, "[": self._parse_elements, "{": self._parse_entries}
         if token.text in opening:
             return opening[token.text]()
-        raise self._error(advise_missing(token.text))
+        if token.text:
+            raise self._error(f'A value is missing before "{token.text}".')
+        raise self._error("The formula ends where a value should follow.")
 
     def _parse_name(self) -> ast.Node:
         token = self._take()
@@ -301,7 +305,7 @@ class _Parser:
         if operator := self._operator():
             message = f'"{operator}" cannot stand here; the expression before it is complete.'
         else:
-            message = advise_operator(self.token.text)
+            message = f'An operator is missing before "{self.token.text[:40]}", such as +.'
         return self._error(message)
 
     def _error(self, message: str) -> FormulaSyntaxError:

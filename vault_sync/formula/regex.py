@@ -7,7 +7,7 @@ needs it imports it for the first expression.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import LimitError
 from vault_sync.formula.regex_programs import (
@@ -27,8 +27,7 @@ from vault_sync.formula.regex_programs import (
     TEXT_BACK,
     load_program,
 )
-from vault_sync.formula.scope import MAX_LENGTH, Budget
-from vault_sync.records import NamedTuple
+from vault_sync.formula.values import MAX_LENGTH, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

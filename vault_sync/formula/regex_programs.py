@@ -8,7 +8,7 @@ Source: ECMAScript 2024 §22.2.2 "Pattern Semantics".
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import regex
 
@@ -24,12 +24,11 @@ from vault_sync.formula.regex_syntax import (
     Repeat,
     read_pattern,
 )
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from vault_sync.formula.scope import Budget
+    from vault_sync.formula.values import Budget
 
 _COMPILED_COST: Final = 50
 """Steps for each piece that the ``regex`` module compiles."""

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TypeAlias
 
 from vault_sync.errors import EvaluationError
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

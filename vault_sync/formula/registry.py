@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from vault_sync.formula.values import Duration, File, Link, Regexp, Tags
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,3 +107,17 @@ def function(  # noqa: PLR0913 - one keyword for each fact of a Function
         return call
 
     return enter
+
+
+def advise_arity(name: str, least: int, most: int | None, given: int) -> str | None:
+    """Return the sentence about a wrong number of arguments, or None if it is right."""
+    if least <= given and (most is None or given <= most):
+        return None
+    if most is None:
+        wanted = f"at least {least}"
+    elif least == most:
+        wanted = str(least)
+    else:
+        wanted = f"{least} {'or' if most == least + 1 else 'to'} {most}"
+    noun = "argument" if wanted in {"1", "at least 1"} else "arguments"
+    return f"{name}() takes {wanted} {noun}, not {given}."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result, open_planner
 from vault_sync.engine.report import NoteResult, Status, Summary
@@ -26,7 +26,6 @@ from vault_sync.git.index import (
 )
 from vault_sync.git.repository import find_repository
 from vault_sync.git.transplant import PlannedBlock, cut_block, repeat_plan
-from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import reads_others
 from vault_sync.vault.vault import find_vault, why_ignored
 from vault_sync.vault.workspace import Workspace, open_workspace

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from vault_sync.errors import GitError
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     import subprocess

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from vault_sync.errors import BrokenPromiseError, GitError, NoteChangedError, NoteError
 from vault_sync.files.export import create_file, replace_file
@@ -21,7 +21,6 @@ from vault_sync.git.ownership import Vaults, is_on_one_line, read_note_text, ref
 from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.planner import plan_note
-from vault_sync.records import NamedTuple
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:

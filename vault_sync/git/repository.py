@@ -13,11 +13,10 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import GitError, RepositoryNotFoundError
 from vault_sync.programs import find_program, make_path
-from vault_sync.records import NamedTuple
 from vault_sync.vault.vault import follow_gitfile
 
 if TYPE_CHECKING:

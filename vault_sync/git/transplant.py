@@ -7,14 +7,13 @@ the user made it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.note_plan import NotePlan
 from vault_sync.plan.proof import prove_undo
-from vault_sync.records import NamedTuple
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:

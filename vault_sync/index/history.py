@@ -12,7 +12,7 @@ import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.clock import read_wall
 from vault_sync.errors import NoteError, StateError
@@ -26,7 +26,6 @@ from vault_sync.plan.person_text import (
     list_derived,
     take_out,
 )
-from vault_sync.records import NamedTuple
 from vault_sync.state.folder import locate_state, open_state
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import vault_sync
 from vault_sync.clock import read_wall
@@ -17,7 +17,6 @@ from vault_sync.errors import StateError
 from vault_sync.files.read import AT_REST, Signature, stat_note
 from vault_sync.formula import ast
 from vault_sync.formula.registry import Clock
-from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import list_formulas
 from vault_sync.state.folder import locate_state, open_state
 from vault_sync.text import NameMap

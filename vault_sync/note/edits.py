@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError
 from vault_sync.note.frontmatter import FIRST_LINE, refuse
 from vault_sync.note.values import Stored, StoredList, is_date_text, is_empty_node, resolve_plain
 from vault_sync.note.yaml_nodes import Alias, Node, Scalar, YamlMapping, YamlSequence
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

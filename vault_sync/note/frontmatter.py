@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FrontmatterError, Problem
 from vault_sync.note.yaml_nodes import (
@@ -19,7 +19,6 @@ from vault_sync.note.yaml_nodes import (
     read_lines,
     read_wanted_lines,
 )
-from vault_sync.records import NamedTuple
 from vault_sync.text import NameMap, find_conflict_marker, to_nfc
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import re
 from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markdown_it import MarkdownIt
 
@@ -23,7 +23,6 @@ from vault_sync.errors import EvaluationError
 from vault_sync.formula.functions.files import decode_target, parse_link
 from vault_sync.formula.values import Link, Tags
 from vault_sync.note.values import read_value
-from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.conversions import number_text, parse_date, to_text
+from vault_sync.formula.conversions import number_text, to_text
+from vault_sync.formula.dates import parse_date
 from vault_sync.formula.values import Link
 from vault_sync.note.yaml_nodes import Alias, Node, Scalar, YamlSequence
-from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:

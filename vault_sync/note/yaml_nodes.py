@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from vault_sync.records import NamedTuple
 from vault_sync.text import fold_name
 
 if TYPE_CHECKING:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from vault_sync.errors import EvaluationError, OtherNoteError, Problem
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.scope import Budget, OtherNotes, Scope
-from vault_sync.formula.values import File, Tags
+from vault_sync.formula.values import Budget, File, OtherNotes, Scope, Tags
 from vault_sync.note.values import fit_type, is_empty_node, read_stored, read_value, store
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name, to_nfc
 
@@ -20,8 +18,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from vault_sync.formula import Formula
-    from vault_sync.formula.scope import VaultView
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Value, VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.values import Storable
     from vault_sync.rules.ruleset import NamedFormula, RuleSet

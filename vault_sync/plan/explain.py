@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, Problem
-from vault_sync.formula.names import advise_name
 from vault_sync.formula.registry import Clock
-from vault_sync.formula.scope import Budget, Scope
-from vault_sync.formula.values import File
+from vault_sync.formula.values import Budget, File, Scope
 from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.values import node_to_json, store, to_json
 from vault_sync.plan.evaluation import Conditions, Facts, Failure, Result
 from vault_sync.plan.governed import GovernedNote, LeftAlone, find_opt_out
 from vault_sync.plan.planner import State, compare_note, plan_note
-from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import NamedFormula, RuleSet
 from vault_sync.rules.sources import Mode, RuleSource
+from vault_sync.text import advise_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

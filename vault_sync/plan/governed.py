@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.note.frontmatter import FIRST_LINE, find_block, read_block, read_frontmatter, refuse
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure, Result
-from vault_sync.records import NamedTuple
 from vault_sync.rules.study import read_study_values
 from vault_sync.text import OTHER_COLONS, fold_name, fold_text
 

@@ -21,7 +21,7 @@ Whatever does not meet them all is refused as before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.note.edits import Edit, apply_edits
@@ -29,7 +29,6 @@ from vault_sync.note.frontmatter import find_block
 from vault_sync.note.values import Stored, to_json
 from vault_sync.note.yaml_nodes import read_lines
 from vault_sync.plan.note_plan import Change, NotePlan
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode
 from vault_sync.text import fold_name
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vault_sync.formula.registry import Clock
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from vault_sync.errors import Problem

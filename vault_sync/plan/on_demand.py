@@ -9,13 +9,12 @@ was done so far, a few levels are computed within each other first.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from vault_sync.errors import EvaluationError, OtherNoteError
 from vault_sync.note.values import is_empty_node, read_stored, read_value
 from vault_sync.plan.evaluation import Evaluation, Failure, NoteValues
 from vault_sync.plan.governed import GovernedNote
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap, fold_name
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from vault_sync.formula import Formula
-    from vault_sync.formula.scope import VaultView
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Value, VaultView
     from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.plan.evaluation import Conditions, Facts, Result
     from vault_sync.plan.governed import Ruling

@@ -7,7 +7,7 @@ persons wrote in one of them or in both. Where there is doubt whose a value is, 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
@@ -16,7 +16,6 @@ from vault_sync.note.frontmatter import find_block, read_properties
 from vault_sync.note.yaml_nodes import Scalar, YamlSequence
 from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode
 from vault_sync.text import NameMap
 

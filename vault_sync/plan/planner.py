@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError, Problem, UnprovedError
 from vault_sync.formula.registry import Clock
@@ -22,7 +22,6 @@ from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.evaluation import Daily, Failure
 from vault_sync.plan.governed import LeftAlone, is_named, open_note
 from vault_sync.plan.note_plan import NotePlan, PlannedValue, StaleProperty
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import is_finished
 from vault_sync.text import fold_name

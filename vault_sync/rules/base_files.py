@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import compile_formula
-from vault_sync.formula.names import MAX_SUGGESTIONS, suggest
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.rules.schema_reader import SchemaReader, is_empty
 from vault_sync.rules.sources import (
@@ -23,7 +22,7 @@ from vault_sync.rules.sources import (
     SourceText,
     list_statements,
 )
-from vault_sync.text import NameMap, shorten
+from vault_sync.text import MAX_SUGGESTIONS, NameMap, shorten, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode, RuleSource, SourceText, StudySettings
 from vault_sync.text import shorten, to_nfc
 
@@ -189,7 +188,7 @@ class OwnRules(NamedTuple):
     picks: tuple[SourceText, ...] | None = None
 
 
-class ConflictCopies(StrEnum):
+class CopyPolicy(StrEnum):
     """What the daemon does with conflict copies of which it is clear what becomes of them."""
 
     MERGE = "merge"
@@ -246,7 +245,7 @@ class Config(NamedTuple):
     quiet_period: timedelta = timedelta(seconds=5)
     max_changes: int | None = None
     daily_values: DailyValues = EVERYWHERE
-    conflict_copies: ConflictCopies = ConflictCopies.MERGE
+    conflict_copies: CopyPolicy = CopyPolicy.MERGE
     calendar: CalendarSettings = CalendarSettings()
     report: ReportSettings = ReportSettings()
     rules: tuple[OwnRules, ...] = ()

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
-from vault_sync.formula.locales import LOCALES
-from vault_sync.formula.names import find_similar
+from vault_sync.formula.dates import LOCALES
 from vault_sync.note.yaml_nodes import YamlSequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
@@ -21,7 +20,7 @@ from vault_sync.rules.config import (
     STUDY_PROFILE,
     CalendarSettings,
     Config,
-    ConflictCopies,
+    CopyPolicy,
     DailyValues,
     OwnRules,
     read_calendar,
@@ -29,7 +28,7 @@ from vault_sync.rules.config import (
 )
 from vault_sync.rules.schema_reader import SchemaReader, read_study, read_study_settings
 from vault_sync.rules.sources import Mode, RuleSource, SourceText
-from vault_sync.text import shorten, to_nfc
+from vault_sync.text import find_similar, shorten, to_nfc
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -137,9 +136,8 @@ class _ConfigReader(SchemaReader):
             quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
             max_changes=self._read_count(most) if most else None,
             daily_values=self._read_daily(nodes.get("daily-values")),
-            conflict_copies=ConflictCopies(
-                self._choose(nodes, "conflict-copies", tuple(ConflictCopies))
-                or default.conflict_copies
+            conflict_copies=CopyPolicy(
+                self._choose(nodes, "conflict-copies", tuple(CopyPolicy)) or default.conflict_copies
             ),
             calendar=self._read_calendar(nodes.get("calendar")),
             report=read_report(self, nodes["report"]) if "report" in nodes else default.report,

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pkgutil import get_data
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import ConfigError
-from vault_sync.formula.names import suggest
 from vault_sync.note.yaml_nodes import YamlMapping
-from vault_sync.records import NamedTuple
 from vault_sync.rules.schema_reader import MappingEntry, SchemaReader, read_study
 from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
 from vault_sync.rules.study import Stage, load_tick_words, make_names
-from vault_sync.text import NameMap, fold_name, quote_text, shorten
+from vault_sync.text import NameMap, fold_name, quote_text, shorten, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import FormulaSyntaxError
 from vault_sync.formula import Formula, compile_formula
-from vault_sync.formula.names import MAX_SUGGESTIONS, find_similar
 from vault_sync.formula.registry import Clock
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import (
     Filter,
     Mode,
@@ -22,7 +20,7 @@ from vault_sync.rules.sources import (
     SourceText,
     compile_filter,
 )
-from vault_sync.text import NameMap, fold_name, shorten, to_nfc
+from vault_sync.text import MAX_SUGGESTIONS, NameMap, find_similar, fold_name, shorten, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,13 +7,11 @@ no place and a typing mistake deserves a suggestion.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import Problem
-from vault_sync.formula.names import MAX_SUGGESTIONS, suggest
 from vault_sync.note.frontmatter import parse_yaml
 from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError, YamlMapping, YamlSequence
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import (
     ChosenStage,
     Connective,
@@ -23,7 +21,7 @@ from vault_sync.rules.sources import (
     StudySettings,
 )
 from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
-from vault_sync.text import NameMap, fold_name, shorten, to_nfc
+from vault_sync.text import MAX_SUGGESTIONS, NameMap, fold_name, shorten, suggest, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import Problem
 from vault_sync.formula.conversions import is_truthy
-from vault_sync.records import NamedTuple
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from vault_sync.formula import Formula
     from vault_sync.formula.ast import Node
-    from vault_sync.formula.scope import Scope
+    from vault_sync.formula.values import Scope
     from vault_sync.rules.study import StudyNames
 
 

@@ -13,14 +13,14 @@ import json
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize
 
 import vault_sync
 from vault_sync.errors import EvaluationError, Problem
-from vault_sync.formula.conversions import kind_of, parse_date, to_text
+from vault_sync.formula.conversions import kind_of, to_text
+from vault_sync.formula.dates import parse_date
 from vault_sync.note.values import read_value
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from datetime import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.note.edits import render_key
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import FilterGroup, SourceText
 from vault_sync.rules.study import load_tick_words
 from vault_sync.text import quote_text, quote_yaml

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import EvaluationError, FrontmatterError, NoteError
 from vault_sync.files.read import decode_note, read_note
@@ -12,7 +12,6 @@ from vault_sync.formula.values import Link
 from vault_sync.note.frontmatter import read_properties
 from vault_sync.note.markdown import list_links
 from vault_sync.note.values import read_value
-from vault_sync.records import NamedTuple
 from vault_sync.text import fold_name, quote_text, quote_yaml
 from vault_sync.vault.links import LinkedFiles
 

@@ -12,12 +12,11 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import DaemonRunningError, StateError
 from vault_sync.files import platform
 from vault_sync.files.export import sync_folder, write_all
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,12 +14,11 @@ from contextlib import nullcontext, suppress
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from vault_sync.errors import StateError
 from vault_sync.files import platform
 from vault_sync.files.export import sync_folder, write_all
-from vault_sync.records import NamedTuple
 from vault_sync.state.journal_lines import (
     EntryOutcome,
     JournalEdit,

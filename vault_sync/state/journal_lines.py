@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vault_sync.errors import Problem
-from vault_sync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

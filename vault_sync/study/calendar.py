@@ -16,17 +16,14 @@ from icalendar import Alarm, Calendar, Event, vDuration
 from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
-from vault_sync.rules.config import Per
-from vault_sync.study.notes import leave_to_refresh, load_study_notes, spell_subjects
-from vault_sync.study.reviews import list_coming, list_reviews
+from vault_sync.rules.config import CalendarSettings, Per
+from vault_sync.study.notes import StudyNote, leave_to_refresh, load_study_notes, spell_subjects
+from vault_sync.study.reviews import Review, list_coming, list_reviews
 from vault_sync.text import find_twins, make_printable, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from vault_sync.rules.config import CalendarSettings
-    from vault_sync.study.notes import StudyNote
-    from vault_sync.study.reviews import Review
     from vault_sync.vault.workspace import Workspace
 
 

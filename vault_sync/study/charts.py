@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
-from vault_sync.formula.locales import LOCALES
-from vault_sync.records import NamedTuple
-from vault_sync.study.report_data import WEEKS, find_first_weeks
+from vault_sync.formula.dates import LOCALES, Locale
+from vault_sync.study.report_data import WEEKS, StudyRecord, Year, find_first_weeks
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
     from xml.etree.ElementTree import Element
 
-    from vault_sync.formula.locales import Locale
     from vault_sync.i18n import Language
-    from vault_sync.study.report_data import StudyRecord, Year
     from vault_sync.study.reviews import DayLoad, Progress, Review
 
 

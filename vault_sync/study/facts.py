@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.conversions import to_number, to_text
@@ -16,7 +16,6 @@ from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure
 from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, refuse_second_colon
-from vault_sync.records import NamedTuple
 from vault_sync.rules.sources import Mode
 from vault_sync.rules.study import read_study_values
 from vault_sync.text import NameMap, fold_name

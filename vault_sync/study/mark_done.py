@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result, find_dependents
@@ -22,11 +22,11 @@ from vault_sync.errors import (
     NoteError,
     Problem,
 )
-from vault_sync.files.read import FileFacts, NoteBytes, decode_note, read_note
+from vault_sync.files.read import FileFacts, NoteBytes, Signature, decode_note, read_note
 from vault_sync.formula.dates import parse_date
 from vault_sync.i18n import Language
-from vault_sync.note.edits import change_value, insert_property
-from vault_sync.note.frontmatter import parse_frontmatter
+from vault_sync.note.edits import Edit, change_value, insert_property
+from vault_sync.note.frontmatter import Frontmatter, parse_frontmatter
 from vault_sync.note.values import (
     Stored,
     StoredList,
@@ -36,34 +36,25 @@ from vault_sync.note.values import (
     resolve_plain,
     to_json,
 )
-from vault_sync.note.yaml_nodes import Scalar, YamlSequence
+from vault_sync.note.yaml_nodes import Node, Scalar, YamlSequence
 from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.planner import plan_note
 from vault_sync.plan.proof import prove_edits
-from vault_sync.records import NamedTuple
-from vault_sync.rules.ruleset import reads_others
-from vault_sync.rules.study import Tick, load_tick_words
-from vault_sync.study.facts import make_fact_reader
+from vault_sync.rules.ruleset import RuleSet, reads_others
+from vault_sync.rules.study import StudyNames, Tick, load_tick_words
+from vault_sync.study.facts import FactReader, MatchedNote, make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, TickRequest, decide_tick
 from vault_sync.vault.vault import list_notes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from vault_sync.engine.refresh import Found, Planner
     from vault_sync.engine.vault_files import NoteSource
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.files.read import Signature
-    from vault_sync.note.edits import Edit
-    from vault_sync.note.frontmatter import Frontmatter
     from vault_sync.note.values import Storable
-    from vault_sync.note.yaml_nodes import Node
     from vault_sync.plan.evaluation import Conditions
-    from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.rules.study import StudyNames
-    from vault_sync.study.facts import FactReader, MatchedNote
     from vault_sync.vault.workspace import Workspace
 
 _USAGE: Final = 2

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from vault_sync.engine.caching_planner import WORTHWHILE
 from vault_sync.engine.refresh import look_around
@@ -18,7 +18,6 @@ from vault_sync.formula.registry import Clock
 from vault_sync.index.notes import Version, digest_of, make_cache_key, open_index
 from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import is_named
-from vault_sync.records import NamedTuple
 from vault_sync.rules.ruleset import list_formulas, reads_others
 from vault_sync.study.facts import StudyFacts, make_fact_reader
 from vault_sync.text import NameMap, find_twins, fold_name, to_nfc

@@ -5,21 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.study.notes import load_study_notes
+from vault_sync.study.notes import StudyNote, load_study_notes
 from vault_sync.study.reviews import TWO_WEEKS, list_reviews, make_dashboard
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
     from vault_sync.errors import Problem
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.notes import StudyNote
     from vault_sync.study.reviews import Dashboard, DayLoad, Review
     from vault_sync.vault.workspace import Workspace
 

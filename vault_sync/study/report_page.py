@@ -21,14 +21,13 @@ from vault_sync.study.charts import (
     show,
     to_rate,
 )
-from vault_sync.study.report_data import sum_months
+from vault_sync.study.report_data import StudyReport, Year, sum_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from vault_sync.i18n import Language
-    from vault_sync.study.report_data import StudyReport, Year
     from vault_sync.study.reviews import DayLoad, Progress, Review
 
 

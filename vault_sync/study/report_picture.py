@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 from vault_sync.files.export import keep_file
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
-from vault_sync.records import NamedTuple
 from vault_sync.study.charts import (
     FORECAST_HEIGHT,
     MARK,
@@ -29,17 +28,15 @@ from vault_sync.study.charts import (
     to_rate,
 )
 from vault_sync.study.notes import leave_to_refresh
-from vault_sync.study.report_data import load_report
+from vault_sync.study.report_data import StudyReport, load_report
 from vault_sync.study.report_page import render_report_page
-from vault_sync.study.reviews import TWO_WEEKS
+from vault_sync.study.reviews import TWO_WEEKS, Progress, Review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from xml.etree.ElementTree import Element
 
-    from vault_sync.study.report_data import StudyReport
-    from vault_sync.study.reviews import Progress, Review
     from vault_sync.vault.workspace import Workspace
 
 

@@ -10,10 +10,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from statistics import fmean
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.records import NamedTuple
 from vault_sync.study.notes import spell_subjects
 
 if TYPE_CHECKING:
@@ -229,6 +227,8 @@ def measure_progress(name: str, notes: Iterable[StudyNote], on: date) -> Progres
         notes: of the group.
         on: the present day.
     """
+    from statistics import fmean  # noqa: PLC0415 - it takes long to load, and no list needs it
+
     group = list(notes)
     rates = [note.rate for note in group if note.rate is not None]
     stages = [stage for note in group for stage in note.stages]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.scope import Budget
-from vault_sync.records import NamedTuple
+from vault_sync.formula.values import Budget
 from vault_sync.vault.obsidian import Templates, fold_note
 
 if TYPE_CHECKING:

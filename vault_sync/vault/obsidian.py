@@ -10,11 +10,10 @@ import json
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import normalize
 
 from vault_sync.errors import Problem
-from vault_sync.records import NamedTuple
 from vault_sync.rules.config import Config
 from vault_sync.text import NameMap, fold_name
 

@@ -7,14 +7,12 @@ without waiting, and there is a limit to what all rules together may hold.
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.folder import VaultFolder, resolve_inside
 from vault_sync.files.read import read_note
-from vault_sync.formula.names import suggest
-from vault_sync.records import NamedTuple
 from vault_sync.rules.config import MAX_CHARACTERS, NO_PROFILE, Config
 from vault_sync.rules.profile import customize, load_profile
 from vault_sync.rules.ruleset import (
@@ -23,7 +21,7 @@ from vault_sync.rules.ruleset import (
     spread_clocks,
 )
 from vault_sync.rules.sources import SourceText, list_statements
-from vault_sync.text import WINDOW, NameMap, shorten, to_nfc
+from vault_sync.text import WINDOW, NameMap, shorten, suggest, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

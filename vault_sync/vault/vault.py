@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import VaultNotFoundError
-from vault_sync.records import NamedTuple
 from vault_sync.text import make_printable, to_nfc
 from vault_sync.vault.ignore import (
     IgnoreRules,

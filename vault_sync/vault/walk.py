@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
 from vault_sync.files.folder import is_leftover_name
-from vault_sync.records import NamedTuple
 from vault_sync.text import make_printable
 from vault_sync.vault.ignore import is_conflict_copy, is_note_name, why_name_ignored
 from vault_sync.vault.obsidian import CONFIG_NAME

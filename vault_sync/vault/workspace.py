@@ -8,13 +8,12 @@ import sys
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vault_sync.clock import day_of, parse_moment, read_clock
 from vault_sync.errors import ConfigError, VaultNotFoundError
 from vault_sync.formula.registry import Clock
 from vault_sync.plan.evaluation import Conditions, Daily
-from vault_sync.records import NamedTuple
 from vault_sync.rules.config import EVERYWHERE
 from vault_sync.text import fold_name, make_printable, to_nfc
 from vault_sync.vault.obsidian import (

@@ -4,6 +4,6 @@ A page of the reference is a function's docstring; its ``Example:`` lines are ru
 Source of all: the Obsidian help, "Functions" of Bases; where it is silent, JavaScript (MDN).
 """
 
-from vault_sync.formula.functions import dates, files, general, lists, notion, number, text
+from vault_sync.formula.functions import dates, files, general, lists, text
 
-__all__ = ["dates", "files", "general", "lists", "notion", "number", "text"]
+__all__ = ["dates", "files", "general", "lists", "text"]

@@ -9,15 +9,12 @@ from urllib.parse import unquote
 
 from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
-from vault_sync.formula.functions.arguments import holds_tag
 from vault_sync.formula.registry import function
-from vault_sync.formula.scope import STEPS_PER_LOOK
-from vault_sync.formula.values import File, Link
+from vault_sync.formula.values import STEPS_PER_LOOK, File, Link
 from vault_sync.text import NameMap, to_nfc
 
 if TYPE_CHECKING:
-    from vault_sync.formula.scope import OtherNotes, Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import OtherNotes, Scope, Value
 
 
 @function("name", on="file", is_field=True)
@@ -371,3 +368,17 @@ def links_to(scope: Scope, link: Link, other: Value) -> bool:
     """
     file = find_target(scope, link)
     return file is not None and has_link(scope, file, other)
+
+
+def holds_tag(tag: Value, wanted: Value) -> bool:
+    """Return whether a tag is another one or is nested in it, whatever the case, ``#`` or not.
+
+    Source: Obsidian help, Functions, "hasTag"; release notes of 1.9.14 for lists of tags.
+    """
+    if not isinstance(tag, str) or not isinstance(wanted, str):
+        return False
+    return f"{_bare_tag(tag)}/".startswith(f"{_bare_tag(wanted)}/")
+
+
+def _bare_tag(tag: str) -> str:
+    return to_nfc(tag).casefold().removeprefix("#").rstrip("/")

@@ -9,31 +9,25 @@ from operator import add
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.formula.conversions import (
+    MAX_INDEX,
     are_equal,
     compare,
     is_truthy,
     kind_of,
+    spread,
+    to_integer,
     to_number,
     to_text,
 )
 from vault_sync.formula.dates import as_moment
-from vault_sync.formula.functions.arguments import (
-    MAX_INDEX,
-    charge_size,
-    check_length,
-    holds_tag,
-    spread,
-    to_integer,
-)
-from vault_sync.formula.functions.files import is_same
+from vault_sync.formula.functions.files import holds_tag, is_same
 from vault_sync.formula.registry import function
 from vault_sync.formula.values import Duration, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
 
 _NESTED: Final = frozenset({list, Tags, dict})
@@ -85,7 +79,7 @@ def contains_any(scope: Scope, elements: list[Value], *values: Value) -> bool:
 
 
 def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
-    charge_size(elements, scope.budget)
+    scope.budget.spend_on_all(elements)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)
     return any(is_same(scope, element, value) for element in elements)
@@ -113,7 +107,7 @@ def transform(
     """
     results = [expression(inner) for inner in _rounds(scope, elements)]
     if not _NESTED.isdisjoint(map(type, results)):
-        charge_size(results, scope.budget)
+        scope.budget.spend_on_all(results)
     return results
 
 
@@ -133,7 +127,7 @@ def fold(
     for inner in _rounds(scope, elements):
         result = expression(inner.with_variables(acc=result))
         if isinstance(result, list | dict):
-            charge_size(result, scope.budget)
+            scope.budget.spend_on_all(result)
     return result
 
 
@@ -169,15 +163,15 @@ def join(scope: Scope, elements: list[Value], separator: Value = None) -> str:
     Example: `[1,2,3].join(",")` returns `"1,2,3"`.
     Example: `["a", null, "b"].join("/")` returns `"a//b"`.
     """
-    charge_size(elements, scope.budget)
+    scope.budget.spend_on_all(elements)
     mark = "," if separator is None else to_text(separator)
     texts = []
     for element in elements:
         text = to_text(element, scope.locale)
-        check_length(len(text), scope.budget)
+        scope.budget.spend_on_text(len(text))
         texts.append(text)
     gaps = max(0, len(texts) - 1)
-    check_length(sum(map(len, texts)) + gaps * len(mark), scope.budget)
+    scope.budget.spend_on_text(sum(map(len, texts)) + gaps * len(mark))
     return mark.join(texts)
 
 
@@ -245,7 +239,7 @@ def drop_duplicates(scope: Scope, elements: list[Value]) -> list[Value]:
     Example: `[1,2,2,3].unique()` returns `[1,2,3]`.
     Example: `[[1],[1],[2]].unique()` returns `[[1],[2]]`.
     """
-    charge_size(elements, scope.budget)
+    scope.budget.spend_on_all(elements)
     seen: set[object] = set()
     nested: list[Value] = []
     kept: list[Value] = []

@@ -10,14 +10,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
-from vault_sync.formula.conversions import to_text
-from vault_sync.formula.functions.arguments import MAX_INDEX, check_length, spread, to_integer
+from vault_sync.formula.conversions import MAX_INDEX, spread, to_integer, to_text
 from vault_sync.formula.registry import function
 from vault_sync.formula.values import Link, Regexp
 
 if TYPE_CHECKING:
-    from vault_sync.formula.scope import Scope
-    from vault_sync.formula.values import Value
+    from vault_sync.formula.values import Scope, Value
 
 
 WHITESPACE: Final = (
@@ -68,7 +66,7 @@ def contains_any(scope: Scope, text: str, *values: Value) -> bool:
 
 
 def _has(scope: Scope, text: str, value: Value) -> bool:
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     part = value.target if isinstance(value, Link) else to_text(value)
     return value is not None and part in text
 
@@ -97,8 +95,18 @@ def make_lower(scope: Scope, text: str) -> str:
 
     Example: `"Hello".lower()` returns `"hello"`.
     """
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     return text.lower()
+
+
+@function("upper", on="string")
+def make_upper(scope: Scope, text: str) -> str:
+    """Write a text in capital letters, as Notion does; Bases has no such function.
+
+    Example: `"Hello".upper()` returns `"HELLO"`.
+    """
+    scope.budget.spend_on_text(len(text))
+    return text.upper()
 
 
 @function("title", on="string")
@@ -108,7 +116,7 @@ def make_title(scope: Scope, text: str) -> str:
     Example: `"hello world".title()` returns `"Hello World"`.
     Example: `"don't stop NASA".title()` returns `"Don't Stop NASA"`.
     """
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     scope.budget.spend(len(text) // 10)  # there may be half as many words as characters
     return re.sub(_WORD_START, lambda match: match.group().upper(), text)
 
@@ -119,7 +127,7 @@ def trim(scope: Scope, text: str) -> str:
 
     Example: `"  hi  ".trim()` returns `"hi"`.
     """
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     return text.strip(WHITESPACE)
 
 
@@ -130,7 +138,7 @@ def reverse(scope: Scope, text: str) -> str:
     Example: `"hello".reverse()` returns `"olleh"`.
     Example: `"🟩⬜".reverse()` returns `"⬜🟩"`.
     """
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     return text[::-1]
 
 
@@ -145,7 +153,7 @@ def repeat(scope: Scope, text: str, count: Value) -> str:
     times = to_integer(count, 0)
     if times < 0:
         raise EvaluationError(f"A text cannot be repeated {times} times; give 0 or more.")
-    check_length(len(text) * times, scope.budget)
+    scope.budget.spend_on_text(len(text) * times)
     return text * times if text else ""
 
 
@@ -157,7 +165,7 @@ def slice_text(scope: Scope, text: str, start: Value, end: Value = None) -> str:
     Example: `"hello".slice(-3)` returns `"llo"`.
     Example: `"hello".slice(0, -1)` returns `"hell"`.
     """
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     return text[to_integer(start, 0) : to_integer(end, MAX_INDEX)]
 
 
@@ -171,7 +179,7 @@ def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> lis
     Example: `"a,b,c,d".split(/,/, 3)` returns `["a", "b", "c"]`.
     Example: `"한글".split("")` returns `["한", "글"]`.
     """
-    check_length(len(text), scope.budget)
+    scope.budget.spend_on_text(len(text))
     most = to_integer(limit, MAX_INDEX)
     most = most if most >= 0 else MAX_INDEX
     if isinstance(separator, Regexp):
@@ -202,7 +210,7 @@ def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
 
         return regex.replace(pattern, text, new, scope.budget)
     old = to_text(pattern)
-    check_length(len(text) + text.count(old) * (len(new) - len(old)), scope.budget)
+    scope.budget.spend_on_text(len(text) + text.count(old) * (len(new) - len(old)))
     return text.replace(old, new)
 
 
