@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.regex import find, matches, replace, split
-from vault_sync.formula.regex_programs import load_program
+from vault_sync.formula.functions.text import matches, replace, split
+from vault_sync.formula.regex_programs import find, load_program
 from vault_sync.formula.values import MAX_LENGTH, Budget, Regexp
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import zlib
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,7 +18,7 @@ NAME: Final = "index.db"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _BUSY_TIMEOUT: Final = 1.0  # seconds
 _APPLICATION: Final = 0x56_53_4E_49  # "VSNI", by which SQLite files are told apart
-_VERSION: Final = 3
+_VERSION: Final = 4
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
@@ -26,7 +27,7 @@ _SIDE_FILES: Final = ("-wal", "-shm", "-journal", "")
 _SCHEMA: Final = f"""
 CREATE TABLE note (
     path BLOB PRIMARY KEY,     -- as the file system has it
-    signature TEXT NOT NULL,
+    signature BLOB NOT NULL,
     digest BLOB NOT NULL,      -- of the bytes that were read
     seen INTEGER NOT NULL,     -- when the signature was seen first, in ns by our clock
     settled INTEGER NOT NULL,
@@ -52,7 +53,7 @@ CREATE TABLE history (
     whole BLOB NOT NULL,       -- the digest of all bytes of the version that was seen last
     written INTEGER NOT NULL,  -- the date of the version that was seen first, in ns
     digest BLOB NOT NULL,      -- of what a person wrote in the one that was seen last
-    lines BLOB NOT NULL,       -- tokens of its lines
+    lines BLOB NOT NULL,       -- hashes of its lines, in their order
     come BLOB NOT NULL,        -- tokens of lines that came, each with a time
     gone BLOB NOT NULL,        -- tokens of lines that went, likewise
     proof INTEGER NOT NULL     -- a checksum of the row without `whole`
@@ -70,7 +71,7 @@ class Row(NamedTuple):
 
     Attributes:
         path: of the note, as the file system has it.
-        signature: of the version, as a text.
+        signature: of the version, packed.
         digest: of its bytes.
         seen: when the signature was seen first, in nanoseconds since 1970; 0 for in this run.
         settled: 1 where the signature alone is enough to know the version.
@@ -84,7 +85,7 @@ class Row(NamedTuple):
     """
 
     path: bytes
-    signature: str
+    signature: bytes
     digest: bytes
     seen: int = 0
     settled: int = 0
@@ -98,11 +99,11 @@ class Row(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether the row is what was saved."""
-        return self.proof == _sum_up(self[:-1])
+        return self.proof == sum_up(self[:-1])
 
     def proved(self) -> Row:
         """Return the same row with its checksum."""
-        return self._replace(proof=_sum_up(self[:-1]))
+        return self._replace(proof=sum_up(self[:-1]))
 
 
 class ReadsRow(NamedTuple):
@@ -126,14 +127,15 @@ class ReadsRow(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether it is what was saved."""
-        return self.proof == _sum_up(self[:-1])
+        return self.proof == sum_up(self[:-1])
 
     def proved(self) -> ReadsRow:
         """Return the same with its checksum."""
-        return self._replace(proof=_sum_up(self[:-1]))
+        return self._replace(proof=sum_up(self[:-1]))
 
 
-def _sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
+def sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
+    """Return the checksum of the values of a row."""
     # Version 0 of the format tells nothing but the values, and is the quickest there is.
     return zlib.crc32(marshal.dumps(values, 0))
 
@@ -160,7 +162,8 @@ def load_rows(file: Path) -> Content:
     return Content({}, {}, {})
 
 
-_AT_ONCE: Final = 500  # SQLite before 3.32 takes no more than 999 values in one statement
+AT_ONCE: Final = 500
+"""So many values in one statement; SQLite before 3.32 takes no more than 999."""
 
 
 def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
@@ -172,8 +175,8 @@ def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
     """
     rows: list[Row] = []
     with open_file(file, is_writing=False) as connection:
-        for start in range(0, len(paths) if connection else 0, _AT_ONCE):
-            some = paths[start : start + _AT_ONCE]
+        for start in range(0, len(paths) if connection else 0, AT_ONCE):
+            some = paths[start : start + AT_ONCE]
             query = f"{_SELECT} WHERE settled = 1 AND path IN ({', '.join('?' * len(some))})"
             rows += map(Row._make, connection.execute(query, some)) if connection else ()
     return [row for row in rows if row.is_whole()]
@@ -234,7 +237,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _read(connection: sqlite3.Connection) -> Content:
-    rows = {found[0]: Row._make(found) for found in connection.execute(_SELECT)}
+    rows = {row.path: row for row in map(partial(tuple.__new__, Row), connection.execute(_SELECT))}
     reads = dict(connection.execute("SELECT under, properties FROM reads"))
     found_readings = connection.execute(
         "SELECT path, digest, under, state, reads, proof FROM reading"
