@@ -137,9 +137,11 @@ def test_notes_are_not_read_for_what_is_known_of_them(keeper: Keeper) -> None:
 
 
 def test_what_a_note_reads_is_told_whether_it_was_planned_or_known(keeper: Keeper) -> None:
-    edits = ({}, {"plain.md": "more\n"}, {"task.md": "---\nHours: 3\n---\n"}, {}, {})
-    for edit in edits:
-        write(keeper.root, edit)
+    for path, text in (
+        *(("plain.md", NOTES["plain.md"]), ("plain.md", "more\n")),
+        *(("task.md", "---\nHours: 3\n---\n"), ("see.md", NOTES["see.md"])),
+    ):
+        write(keeper.root, {path: text})
         keeper.refresh()
         read = {path: {*reads.versions} for path, reads in keeper.reads.items() if reads}
         assert read["page.md"] == {"task.md"}
