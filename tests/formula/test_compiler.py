@@ -186,6 +186,8 @@ def test_functions_called() -> None:
         ("x.today()", 3, "today(…)"),
         ("if(a)", 1, "takes 2 or 3 arguments, not 1"),
         ("now(1)", 1, "takes 0 arguments, not 1"),
+        ("icon()", 1, "icon() takes 1 argument, not 0"),
+        ("list(a, b)", 1, "list() takes 1 argument, not 2"),
         ("file.mtim", 1, 'did you mean "mtime"'),
     ],
 )

@@ -208,6 +208,13 @@ def test_distance_from_now(seconds: int, ago: str, ahead: str) -> None:
     assert render_relative(now + timedelta(seconds=seconds), now, "ko") == ahead
 
 
+@pytest.mark.parametrize(
+    ("hour", "shown"), [(0, "AM am 12"), (11, "AM am 11"), (12, "PM pm 12"), (23, "PM pm 11")]
+)
+def test_noon_begins_the_afternoon(hour: int, shown: str) -> None:
+    assert render_moment(AFTERNOON.replace(hour=hour), "A a h", "en", SEOUL) == shown
+
+
 def test_a_date_without_a_time_is_its_midnight() -> None:
     assert render_moment(date(2024, 7, 7), "YYYY/MM/DD A h:mm", "ko", SEOUL) == (
         "2024/07/07 오전 12:00"

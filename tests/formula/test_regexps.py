@@ -44,6 +44,8 @@ MATCHES: Final = [
     (r"a.b", "s", "a\nb", True),
     (r"a.b", "", "a🌱b", True),
     (r"É", "i", "é", True),
+    (r"a\.b", "i", "A.B", True),
+    (r"a\.b", "i", "A!B", False),
     (r"[]", "", "a", False),
     (r"a[^]b", "", "a\nb", True),
     (r"a{,2}", "", "a{,2}", True),
