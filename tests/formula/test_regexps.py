@@ -279,6 +279,15 @@ def test_many_replacements_are_refused(replacement: str) -> None:
         replace(Regexp("a", "g"), "a" * 10_000, replacement, Budget())
 
 
+def test_each_piece_of_a_replacement_is_paid_for() -> None:
+    def cost_of(pieces: int) -> int:
+        budget = Budget()
+        replace(Regexp("a", "g"), "a" * 100, "b$&" * pieces, budget)
+        return Budget().steps - budget.steps
+
+    assert cost_of(10) >= cost_of(1) + 100 * 18
+
+
 def test_many_matches_are_paid_for() -> None:
     budget = Budget(steps=600)
     with pytest.raises(LimitError):
