@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -138,11 +138,9 @@ class _Report:
             "findings": [
                 {
                     "check": check,
-                    "level": finding.level.value,
+                    **asdict(finding),
                     "message": translate(finding.message),
                     "advice": translate(finding.advice),
-                    "places": finding.places,
-                    "count": finding.count,
                 }
                 for check, finding in self.diagnoses
             ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from gettext import gettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -174,6 +173,8 @@ def _explain(value: str, found: list[Path], known: list[Path]) -> str:
 
 def spell_program(root: Path) -> str:
     """Return what stands before a command for a vault, as it can be typed where the user is."""
+    from shlex import quote
+
     from vault_sync.vault.vault import find_vault
 
     try:
@@ -184,7 +185,7 @@ def spell_program(root: Path) -> str:
         return "vault-sync"
     is_below = root.is_relative_to(here) and root != here
     shown = str(root.relative_to(here)) if is_below else str(root)
-    return f"vault-sync --vault {shlex.quote(make_printable(shown))}"
+    return f"vault-sync --vault {quote(make_printable(shown))}"
 
 
 VAULT_HELP: Final = "The vault: its folder, or its name in Obsidian (default: the one around you)."
@@ -237,6 +238,8 @@ class _NoMore(click.Argument):
 def _refuse_more(ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
     if not given or ctx.resilient_parsing:
         return
+    import shlex
+
     say = choose_language(None, os.environ).say
     message = say("`{command}` takes nothing behind it but options.", command=ctx.info_name)
     if len(given) == 1:

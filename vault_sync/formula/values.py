@@ -243,6 +243,9 @@ MAX_LENGTH: Final = 1_000_000
 _NO_VARIABLES: Final[Mapping[str, Value]] = {}
 
 
+_NESTING: Final = (list, dict)
+
+
 class Budget:
     """The work all formulas of one note may still do. A formula may come from a stranger's vault.
 
@@ -303,14 +306,12 @@ class Budget:
         Raises:
             LimitError: nothing is left.
         """
-        waiting = [value]
+        waiting = [value] if isinstance(value, _NESTING) else []
         while waiting:
-            inner = waiting.pop()
-            if isinstance(inner, dict):
-                inner = list(inner.values())
-            if isinstance(inner, list):
-                self.spend(len(inner))
-                waiting += [one for one in inner if isinstance(one, (list, dict))]
+            found = waiting.pop()
+            inner = found.values() if isinstance(found, dict) else found
+            self.spend(len(inner))
+            waiting += [one for one in inner if isinstance(one, _NESTING)]
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.

@@ -13,12 +13,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.study.notes import spell_subjects
+from vault_sync.study.notes import StudyNote, spell_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from vault_sync.study.notes import StudyNote
 
 
 class Review(NamedTuple):

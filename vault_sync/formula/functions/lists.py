@@ -78,11 +78,12 @@ def contains_any(scope: Scope, elements: list[Value], *values: Value) -> bool:
 
 
 def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
+    if type(elements) is list and {type(value), *map(type, elements)} == _TEXTS:
+        scope.budget.spend(len(elements))
+        return value in elements  # texts are equal if they are the same
     scope.budget.spend_on_all(elements)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)
-    if {type(value), *map(type, elements)} == _TEXTS:  # equal are only those that are the same
-        return value in elements
     return any(is_same(scope, element, value) for element in elements)
 
 
