@@ -14,6 +14,9 @@ def main() -> NoReturn:
     """Run the command line."""
     _open_missing_streams()
     try:
+        from vault_sync.programs import collect_garbage_seldom  # noqa: PLC0415 - it may be interrupted
+
+        collect_garbage_seldom()
         from vault_sync.cli import main as run_command_line  # noqa: PLC0415 - click needs the streams
 
         run_command_line()

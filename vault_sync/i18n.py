@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -23,7 +22,6 @@ _PLAIN_LOCALES: Final = frozenset({"", "C", "POSIX"})
 _NAMES_OF_WINDOWS: Final = {"english": "en", "korean": "ko"}
 
 
-@dataclass(frozen=True, slots=True)
 class Language:
     """Says messages in one language; what its catalogue does not hold is said in English.
 
@@ -31,7 +29,10 @@ class Language:
         locale: one of `LANGUAGES`.
     """
 
-    locale: str = SOURCE_LANGUAGE
+    __slots__ = ("locale",)
+
+    def __init__(self, locale: str = SOURCE_LANGUAGE) -> None:
+        self.locale: Final = locale
 
     def say(self, message: str, **values: object) -> str:
         """Return a message in this language.
@@ -127,8 +128,8 @@ def _load_catalogue(language: str) -> NullTranslations:
 
 _DEEPEST: Final = 4  # sentences within sentences
 _LONGEST: Final = 4_000
-_PLACE: Final = re.compile(r"\{(\d+|it)\}")
-_SPAN: Final = re.compile(r"(\d{1,9}) (day|hour|minute)s?")
+_PLACE: Final = r"\{(\d+|it)\}"
+_SPAN: Final = r"(\d{1,9}) (day|hour|minute)s?"
 _SPANS: Final = {
     "day": mark_count("{n} day", "{n} days"),
     "hour": mark_count("{n} hour", "{n} hours"),
@@ -175,7 +176,9 @@ class _Template(NamedTuple):
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the translation with these values."""
-        return _unescape(_PLACE.sub(lambda place: values.get(place[1], place[0]), self.translation))
+        return _unescape(
+            re.sub(_PLACE, lambda place: values.get(place[1], place[0]), self.translation)
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -185,7 +188,7 @@ def _translate(language: str, sentence: str, depth: int) -> str:
     exact = _load_catalogue(language).gettext(sentence)
     if exact != sentence or depth == 0:
         return exact
-    if span := _SPAN.fullmatch(sentence):
+    if span := re.fullmatch(_SPAN, sentence):
         return Language(language).count(*_SPANS[span[2]], int(span[1]))
     for template in _load_templates(language):
         place = sentence.rfind(template.words[0]) if template.is_tail else 0
@@ -196,9 +199,8 @@ def _translate(language: str, sentence: str, depth: int) -> str:
                 for name, value in values.items()
             }
             return _translate(language, sentence[:place], depth - 1) + template.fill(inner)
-    name, colon, rest = sentence.partition(
-        ": "
-    )  # a property may stand before what is wrong with it
+    # A property may stand before what is wrong with it.
+    name, colon, rest = sentence.partition(": ")
     return name + colon + _translate(language, rest, depth - 1) if colon else sentence
 
 
@@ -210,9 +212,9 @@ def _load_templates(language: str) -> tuple[_Template, ...]:
     found = []
     for message, translation in messages.items():
         text = message if isinstance(message, str) else message[0]
-        words = tuple(_unescape(part) for part in _PLACE.split(text)[::2])
+        words = tuple(_unescape(part) for part in re.split(_PLACE, text)[::2])
         if len(words) > 1 and any(part.strip() for part in words):
-            found.append(_Template(words, tuple(_PLACE.findall(text)), translation))
+            found.append(_Template(words, tuple(re.findall(_PLACE, text)), translation))
     return tuple(sorted(found, key=lambda one: (not one.is_tail, -sum(map(len, one.words)))))
 
 

@@ -59,20 +59,15 @@ def _list_folders(environment: Mapping[str, str]) -> list[str]:
 # This Python, as it is written into services, hooks and git's configuration.
 
 _CACHES: Final = frozenset({".cache", "cache", "caches"})
-_RUNNERS: Final = frozenset(
-    {"pipx", "pre-commit", "prek", "uv"}
-)  # what they run for once lies in their caches
+# What they run for once lies in their caches.
+_RUNNERS: Final = frozenset({"pipx", "pre-commit", "prek", "uv"})
 _TEST_RUNNERS: Final = frozenset({".nox", ".tox"})  # they make their environments anew as they like
-_OF_UV: Final = re.compile(
-    r"(?:archive|builds|environments)-v\d+"
-)  # its cache has these wherever it is
-_OF_PIPX: Final = re.compile(
-    r"[0-9a-f]{15}"
-)  # an environment of `pipx run`, in the cache of its home
-_OF_PRE_COMMIT: Final = re.compile(r"py_env-[\w.-]+")
-_CACHE_MARK: Final = (
-    "CACHEDIR.TAG"  # https://bford.info/cachedir/; uv has it at the top of its cache
-)
+# The cache of uv has these wherever it is; `pipx run` makes an environment in the cache of its home.
+_OF_UV: Final = r"(?:archive|builds|environments)-v\d+"
+_OF_PIPX: Final = r"[0-9a-f]{15}"
+_OF_PRE_COMMIT: Final = r"py_env-[\w.-]+"
+# https://bford.info/cachedir/; uv has it at the top of its cache.
+_CACHE_MARK: Final = "CACHEDIR.TAG"
 
 
 def require_lasting_python(prefix: str = sys.prefix) -> None:
@@ -103,9 +98,9 @@ def is_cached(prefix: Path) -> bool:
     return bool(
         any(_is_cache_of_runner(*pair) for pair in pairwise(above))
         or _TEST_RUNNERS.intersection(above)
-        or any(map(_OF_UV.fullmatch, above))
-        or (above[-1:] and above[-1] in _CACHES and _OF_PIPX.fullmatch(name))
-        or (above[-1:] and above[-1].startswith("repo") and _OF_PRE_COMMIT.fullmatch(name))
+        or any(re.fullmatch(_OF_UV, folder) for folder in above)
+        or (above[-1:] and above[-1] in _CACHES and re.fullmatch(_OF_PIPX, name))
+        or (above[-1:] and above[-1].startswith("repo") and re.fullmatch(_OF_PRE_COMMIT, name))
     )
 
 

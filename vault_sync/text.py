@@ -74,7 +74,7 @@ _HIDDEN: Final = (
 _BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0"
 _WIDE: Final = "\uff10-\uff19\uff08\uff09\uff3b\uff3d\uff5b\uff5d"  # digits and brackets
 _ODD: Final = re.compile(f"[{_HIDDEN}{_BLANKS}{_WIDE}]")
-_ODD_KINDS: Final = re.compile(f"([{_HIDDEN}])|([{_BLANKS}])|[{_WIDE}]")
+_ODD_KINDS: Final = f"([{_HIDDEN}])|([{_BLANKS}])|[{_WIDE}]"
 _WIDE_BY: Final = 0xFEE0
 """How far the full-width forms of ASCII are behind it."""
 
@@ -111,7 +111,7 @@ def fold_text(text: str) -> str:
     if text.isascii():
         return text.replace("\t", " ").lower()
     if _ODD.search(text):
-        text = _ODD_KINDS.sub(_fold_character, text)
+        text = re.sub(_ODD_KINDS, _fold_character, text)
     # A sigma in lower case depends on what follows it, and in a text something else does.
     return to_nfc(text).lower().replace("ς", "σ")
 
@@ -264,7 +264,7 @@ def make_lines_printable(text: str) -> str:
     return "\n".join("\t".join(map(make_printable, line.split("\t"))) for line in text.split("\n"))
 
 
-_HALVES: Final = re.compile("[\ud800-\udfff]")
+_HALVES: Final = "[\ud800-\udfff]"
 
 
 def render_json(value: object, indent: int | None = None) -> str:
@@ -282,7 +282,7 @@ def render_json(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     if text.isprintable():
         return text
-    if _HALVES.search(text):  # two that meet are a character, one alone is none
+    if re.search(_HALVES, text):  # two that meet are a character, one alone is none
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     # A line end in a string is written as an escape by now: what is left of them is the layout.
     return "".join(
@@ -317,7 +317,7 @@ def _quote_character(character: str) -> str:
 
 _FIRST_MARK: Final = "<<<<<<< "
 _MARKS: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE: Final = r" {0,3}(`{3,}|~{3,})"
 
 
 def find_conflict_marker(text: str) -> int | None:
@@ -332,7 +332,7 @@ def find_conflict_marker(text: str) -> int | None:
     reached = 0
     first = 0
     for number, line in enumerate(text.split("\n"), 1):
-        opening = _FENCE.match(line)
+        opening = re.match(_FENCE, line)
         if opening:
             fence = _next_fence(fence, opening[1])
         elif not fence and line.startswith(_MARKS[reached]):

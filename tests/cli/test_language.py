@@ -74,13 +74,13 @@ _PARTICLE = re.compile(
 def test_the_language_is_the_one_that_was_asked_for(
     configured: str | None, environment: Mapping[str, str], chosen: str
 ) -> None:
-    assert choose_language(configured, environment) == Language(chosen)
+    assert choose_language(configured, environment).locale == chosen
 
 
 def test_windows_names_its_languages_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vault_sync.i18n._find_language_of_windows", lambda: "Korean_Korea.949")
-    assert choose_language(None, {}) == Language("ko")
-    assert choose_language(None, {"LANG": "en_US"}) == Language("en")
+    assert choose_language(None, {}).locale == "ko"
+    assert choose_language(None, {"LANG": "en_US"}).locale == "en"
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -377,7 +377,7 @@ def test_the_help_of_every_command_is_translated(
     assert run([*name.split(), "--help"]) == 0
     shown = capsys.readouterr().out.partition("사용 예:")
     for line in (shown[0] + shown[2].partition("\n\n")[2]).splitlines():
-        if "-h, --help" not in line:  # click keeps that line from the first call
+        if "--help" not in line:  # click keeps that line from the first call
             assert not _ENGLISH.search(re.sub(r"`[^`]*`", "", line)), line
 
 

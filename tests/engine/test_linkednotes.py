@@ -32,7 +32,7 @@ from vault_sync.formula.conversions import to_plain
 from vault_sync.formula.registry import Clock
 from vault_sync.formula.values import Link
 from vault_sync.index import UP_TO_DATE
-from vault_sync.index.notes import NoteIndex, Version, digest_of, render
+from vault_sync.index.notes import NoteIndex, Version, digest_of, pack
 from vault_sync.index.store import ReadsRow
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation, Failure
@@ -312,7 +312,7 @@ def make_reads(version: str) -> Reads:
 
 def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -> None:
     view = look(vault, CONDITIONS)
-    view.tell(make_reads(digest_of((vault / "Work/A.md").read_bytes()).hex()))
+    view.use_earlier(make_reads(digest_of((vault / "Work/A.md").read_bytes()).hex()))
     assert view.find_property("Work/A.md", "hours") == 100.0
     with pytest.raises(KeyError):
         view.find_property("Work/A.md", "Gone")
@@ -321,7 +321,7 @@ def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -
 
 def test_what_was_read_before_of_other_bytes_counts_no_more(vault: Path) -> None:
     view = look(vault, CONDITIONS)
-    view.tell(make_reads(digest_of(b"other").hex()))
+    view.use_earlier(make_reads(digest_of(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == 2
 
 
@@ -420,8 +420,8 @@ def test_what_the_index_knows_to_be_the_same_is_not_read_again(
     signature = stat_note(str(vault), "Work/A.md")
     assert signature
     digest = digest_of((vault / "Work/A.md").read_bytes())
-    written = render(signature if is_same else signature._replace(mtime_ns=1))
+    written = pack(signature if is_same else signature._replace(mtime_ns=1))
     view = look_without_reading(vault) if is_same else look(vault, CONDITIONS)
     view.remember_versions(lambda paths: dict.fromkeys(paths, (written, digest)))
-    view.tell(make_reads(digest.hex() if is_same else digest_of(b"other").hex()))
+    view.use_earlier(make_reads(digest.hex() if is_same else digest_of(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == (100.0 if is_same else 2)

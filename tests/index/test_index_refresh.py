@@ -109,7 +109,7 @@ def forge(vault: Path, note: Path) -> None:
     assert signature
     rows = load_rows(file).rows
     row = rows[os.fsencode(note.name)]
-    save_rows(file, [row._replace(signature=notes.render(signature))], [], {})
+    save_rows(file, [row._replace(signature=notes.pack(signature))], [], {})
 
 
 @pytest.mark.parametrize("rest", [-3600 * 10**9, 3600 * 10**9])

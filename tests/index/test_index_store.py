@@ -15,7 +15,7 @@ import pytest
 from tests.vault.vaults import posix_only
 from vault_sync.files.read import Signature
 from vault_sync.index import store
-from vault_sync.index.notes import NoteIndex, Version, digest_of
+from vault_sync.index.notes import NoteIndex, Version, digest_of, pack
 from vault_sync.index.store import (
     NAME,
     Content,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NOTHING: Final = Content({}, {}, {})
 KEY: Final = "웹/\udcff.md".encode("utf-8", "surrogateescape")
-ROW: Final = Row(KEY, "1 2 3 4", b"digest", 5, 1, "here", 1, "there", '["웹"]')
+ROW: Final = Row(KEY, b"1 2 3 4", b"digest", 5, 1, "here", 1, "there", '["웹"]')
 
 
 @pytest.fixture
@@ -53,7 +53,10 @@ def test_what_is_saved_is_loaded(file: Path) -> None:
 
 
 def test_of_any_number_of_notes_those_whose_signatures_are_enough_are_loaded(file: Path) -> None:
-    rows = [ROW._replace(path=b"%d.md" % number, settled=number % 2) for number in range(1_200)]
+    rows = [
+        ROW._replace(path=b"%d.md" % number, settled=int(number % 3 != 1))
+        for number in range(1_200)
+    ]
     save_rows(file, rows, [], {})
     found = load_settled(file, [row.path for row in rows])
     assert sorted(row.path for row in found) == sorted(row.path for row in rows if row.settled)
@@ -78,12 +81,12 @@ def test_no_journal_is_left(file: Path) -> None:
 
 
 def test_what_another_found_out_of_the_same_bytes_stays(file: Path) -> None:
-    save_rows(file, [Row(KEY, "1 2 3 4", b"digest", 9, 0, "now", 0)], [], {})
+    save_rows(file, [Row(KEY, b"1 2 3 4", b"digest", 9, 0, "now", 0)], [], {})
     assert read_row(file) == ROW._replace(under="now", verdict=0)
 
 
 @pytest.mark.parametrize(
-    "other", [Row(KEY, "1 2 3 5", b"digest", 9), Row(KEY, "1 2 3 4", b"another", 9)]
+    "other", [Row(KEY, b"1 2 3 5", b"digest", 9), Row(KEY, b"1 2 3 4", b"another", 9)]
 )
 def test_of_other_bytes_nothing_stays(file: Path, other: Row) -> None:
     save_rows(file, [other], [], {})
@@ -112,7 +115,7 @@ def test_facts_of_two_processes_about_the_same_bytes_add_up(
         save_rows(tmp_path / NAME, [make_row(name, facts)], [], {})
     origins = {fact: "known" if known.get(fact) == value else "new" for fact, value in left.items()}
     found = load_rows(tmp_path / NAME).rows[KEY]._replace(proof=0)
-    expected = Row(KEY, "1", b"1", seen=left.get("seen", 9))._replace(**left)
+    expected = Row(KEY, b"1", b"1", seen=left.get("seen", 9))._replace(**left)
     assert found == expected._replace(
         under=origins.get("verdict"),
         study_under=origins.get("study"),
@@ -124,7 +127,7 @@ def make_row(name: str, facts: dict[str, Any]) -> Row:
     """Return what a process found out under circumstances that have its name."""
     return Row(
         KEY,
-        "1",
+        b"1",
         b"1",
         facts.get("seen", 9),
         facts.get("settled", 0),
@@ -139,7 +142,7 @@ def make_row(name: str, facts: dict[str, Any]) -> Row:
 
 def test_of_a_row_that_is_damaged_nothing_stays(file: Path) -> None:
     execute(file, "UPDATE note SET study = '[]'")
-    new = Row(KEY, "1 2 3 4", b"digest", 9, 0, "now", 0)
+    new = Row(KEY, b"1 2 3 4", b"digest", 9, 0, "now", 0)
     save_rows(file, [new], [], {})
     assert read_row(file) == new
 
@@ -186,7 +189,7 @@ def test_what_cannot_be_used_is_made_anew(file: Path, damage: str) -> None:
                 {
                     "foreign": "PRAGMA application_id = 7",
                     "another version": "PRAGMA user_version = 99",
-                    "an earlier version": "PRAGMA user_version = 2",
+                    "an earlier version": "PRAGMA user_version = 3",
                     "another table": "ALTER TABLE note RENAME COLUMN verdict TO opinion",
                 }[damage]
             )
@@ -256,7 +259,7 @@ def test_a_flipped_bit_is_never_believed(file: Path, tmp_path: Path) -> None:
 
 def test_a_row_that_is_damaged_does_not_count() -> None:
     signature = Signature(1, 2, 3, 4, 5)
-    row = ROW._replace(path=b"a.md").proved()
+    row = ROW._replace(path=b"a.md", signature=pack(signature)).proved()
     assert NoteIndex("", [], 0, {b"a.md": row}).recall("a.md", signature) == row
     assert (
         NoteIndex("", [], 0, {b"a.md": row._replace(verdict=0)}).recall("a.md", signature) is None
@@ -315,7 +318,7 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from vault_sync.index.store import Row, save_rows\n"
         "for n in range(20):\n"
-        "    save_rows(Path(sys.argv[1]), [Row(f'{sys.argv[2]} {n}'.encode(), '1', b'2', 3)], [], {})"
+        "    save_rows(Path(sys.argv[1]), [Row(f'{sys.argv[2]} {n}'.encode(), b'1', b'2', 3)], [], {})"
     )
     file = tmp_path / NAME
     command = [sys.executable, "-c", code, str(file)]

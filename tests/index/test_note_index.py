@@ -15,8 +15,8 @@ from vault_sync.index.notes import (
     Version,
     digest_of,
     open_index,
+    pack,
     reads_file_facts,
-    render,
 )
 from vault_sync.index.store import NAME, ReadsRow, Row, load_rows
 
@@ -32,7 +32,7 @@ VERDICT: Final = ("under", 1)
 
 def make_row(seen: int = 0, settled: int = 0) -> Row:
     """Return what an earlier run has saved of the version."""
-    row = Row(b"a.md", render(SIGNATURE), VERSION.digest, seen, settled, "then", 0, "s", "[]")
+    row = Row(b"a.md", pack(SIGNATURE), VERSION.digest, seen, settled, "then", 0, "s", "[]")
     return row.proved()
 
 
@@ -148,7 +148,7 @@ def test_nothing_stays_of_other_bytes_under_the_same_signature(digest: bytes) ->
     index = NoteIndex("", [], LATER, {b"a.md": make_row(7, 1)})
     index.remember(VERSION._replace(digest=digest), links=("l", "[]"))
     found = index.recall("a.md", SIGNATURE)
-    assert found == Row(b"a.md", render(SIGNATURE), digest, links_under="l", links="[]")
+    assert found == Row(b"a.md", pack(SIGNATURE), digest, links_under="l", links="[]")
 
 
 @pytest.mark.parametrize("change", ["mtime_ns", "ctime_ns", "size", "inode"])

@@ -19,6 +19,7 @@ from vault_sync.plan.person_text import (
     YOUNG,
     EditHistory,
     PersonText,
+    VersionRelation,
     begin_history,
     hash_lines,
     judge_version,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STUDY_NAMES: Final = NameMap.of(Study().derived_lines())
+DAY: Final = 86_400
 OURS: Final = NameMap.of(["day", "하루", "list"])
 
 
@@ -239,7 +241,20 @@ def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:
     assert set(later.come) == read_tokens("a\nd\ne\n") - read_tokens("a\nd\n")
 
 
-@pytest.mark.parametrize(("later", "is_known"), [(MEMORY - 1, True), (MEMORY, False)])
+def test_a_version_with_some_of_what_went_here_is_known() -> None:
+    before, note = PersonText(make("a: 1", "b: 2", "c: 3")), PersonText(make("c: 3"))
+    history = begin_history(before, 0).follow(note, 10)
+    assert judge_version(note, PersonText(make("b: 2", "c: 3")), 0, history).is_known
+    assert not judge_version(note, PersonText(make("d: 2", "c: 3")), 0, history).is_known
+
+
+def test_the_same_text_is_known_without_a_history() -> None:
+    same, other = (PersonText(make("a: 1")) for _ in range(2))
+    assert judge_version(same, other, 0, None) == VersionRelation(is_known=True)
+    assert judge_version(same, PersonText("b\n"), 0, None) == VersionRelation()
+
+
+@pytest.mark.parametrize(("later", "is_known"), [(90 * DAY - 1, True), (90 * DAY, False)])
 def test_what_came_and_what_went_is_known_for_some_time(later: int, *, is_known: bool) -> None:
     then = 1_730_000_000
     history = begin_history(PersonText("a\nb\n"), 0).follow(PersonText("b\nc\n"), then)

@@ -35,7 +35,6 @@ from vault_sync.cli.streams import (
 )
 from vault_sync.errors import ConfigError, NoteError, VaultSyncError
 from vault_sync.i18n import choose_language, mark_message
-from vault_sync.programs import collect_garbage_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +133,6 @@ def _find_color_wish() -> bool | None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (docs/reference/cli.md, "Exit codes")."""
-    collect_garbage_seldom()
     outlive_readers()
     sys.exit(run())
 

@@ -12,7 +12,7 @@ from vault_sync.engine.reads import Reads
 from vault_sync.errors import NoteError
 from vault_sync.files.read import read_note, stat_note
 from vault_sync.index import is_alone
-from vault_sync.index.notes import digest_of, render
+from vault_sync.index.notes import digest_of, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ class KnownReads:
             signature = sign(path)
             if signature is None or not index.is_at_rest(signature):
                 return ""
-            parts.append(f"{path}\0{render(signature)}".encode("utf-8", "surrogateescape"))
+            parts.append(os.fsencode(path) + b"\0" + pack(signature))
         parts[1 + len(index.paths) :] = sorted(parts[1 + len(index.paths) :])
         return sha256(b"\0".join(parts)).hexdigest()[:32]
 

@@ -117,11 +117,12 @@ class Summary:
         """Count one result."""
         self.by_status[result.status] += 1
         self.properties += len(result.changes)
-        self.problems += len(result.problems)
-        self.troubled += bool(result.problems)
-        self.in_part[result.status] += result.is_in_part
-        least = NoteError.exit_code if result.problems else 0
-        self.exit_code = max(self.exit_code, result.exit_code, least)
+        self.exit_code = max(self.exit_code, result.exit_code)
+        if result.problems:
+            self.problems += len(result.problems)
+            self.troubled += 1
+            self.in_part[result.status] += result.is_in_part
+            self.exit_code = max(self.exit_code, NoteError.exit_code)
 
 
 # Unified diffs of notes, as ``patch`` and ``git apply`` read them.

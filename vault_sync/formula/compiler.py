@@ -10,21 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
-from vault_sync.errors import LimitError
+from vault_sync.errors import FormulaSyntaxError, LimitError
 from vault_sync.formula import ast, calls
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
 from vault_sync.formula.operators import BINARY, invert, negate
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function, advise_arity
-from vault_sync.formula.values import File
+from vault_sync.formula.values import File, Scope, Value
 from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.errors import FormulaSyntaxError
     from vault_sync.formula.calls import CompiledNode
-    from vault_sync.formula.values import Scope, Value
 
 
 _STEPS: Final[dict[type, int]] = {ast.Call: 3, ast.MethodCall: 3}
@@ -36,6 +34,7 @@ class Formula(NamedTuple):
 
     Attributes:
         source: its text.
+        tree: what it is parsed into.
         clock: STABLE, or DAILY or INSTANT where it reads ``today()`` or ``now()``.
         properties: the note properties it reads by name, in NFC.
         reads_all_properties: whether it reads properties whose names only an evaluation knows.
@@ -49,6 +48,7 @@ class Formula(NamedTuple):
     """
 
     source: str
+    tree: ast.Node
     clock: Clock
     properties: frozenset[str]
     reads_all_properties: bool
@@ -92,6 +92,7 @@ def compile_formula(source: str, tree: ast.Node | None = None) -> Formula:
     reads = compiler.reads
     return Formula(
         source=source,
+        tree=tree,
         clock=reads.clock,
         properties=frozenset(reads.properties),
         reads_all_properties=reads.reads_all_properties,
@@ -127,7 +128,7 @@ class _Compiler:
 
     def compile_list(self, node: ast.ListLiteral) -> CompiledNode:
         elements = self.compile_all(node.elements)
-        values = [element.value for element in node.elements if isinstance(element, ast.Literal)]
+        values = [one.value for one in node.elements if isinstance(one, ast.Literal)]
         if len(values) == len(elements):
             return lambda _scope: [*values]
         return lambda scope: [element(scope) for element in elements]
@@ -371,18 +372,6 @@ class FormulaReads:
         other_properties: properties of other notes by name, in NFC.
         all_others: some property of another note is read whose name only the evaluation knows.
     """
-
-    __slots__ = (
-        "all_others",
-        "clock",
-        "file_fields",
-        "formulas",
-        "functions",
-        "other_properties",
-        "others",
-        "properties",
-        "reads_all_properties",
-    )
 
     def __init__(self) -> None:
         self.clock = Clock.STABLE

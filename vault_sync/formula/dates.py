@@ -7,7 +7,8 @@ spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean an
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from datetime import timezone as fixed_offset
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
@@ -18,7 +19,6 @@ from vault_sync.formula.values import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
 
 MAX_DATE_LENGTH: Final = 100
 DAY: Final = 86_400_000.0
@@ -34,7 +34,8 @@ _UNITS: Final = {
 }
 _PART: Final = re.compile(r"\s*([+-]?)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]+)")
 
-_DATE: Final = re.compile(
+# These are wanted for few notes, so they are compiled with their first use.
+_DATE: Final = (
     r"@?\s*(?:"
     r"(?P<y1>[0-9]{4})(?P<mark>[-/.])(?P<m1>[0-9]{1,2})(?P=mark)(?P<d1>[0-9]{1,2})"
     r"|(?P<y2>[0-9]{4})[년年]\s*(?P<m2>[0-9]{1,2})[월月]\s*(?P<d2>[0-9]{1,2})[일日]"
@@ -43,7 +44,6 @@ _DATE: Final = re.compile(
     r")(?:\s*\(?(?P<weekday>[월화수목금토일])(?:요일)?\)?(?!\S))?"
 )
 _WEEKDAYS: Final = "월화수목금토일"
-# Wanted for few notes, so they are compiled with their first use.
 _STAMP: Final = r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2}))?"
 _TIME: Final = (
     r"(?:[Tt]|\s+)(?P<before>오전\s*|오후\s*)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
@@ -122,7 +122,7 @@ def _parse_written_date(text: str, timezone: tzinfo | None) -> date | datetime:
         spelled = "{}-{}-{}".format(*stamp.groups()) + (
             f" {stamp[4]}:{stamp[5]}" if stamp[4] else ""
         )
-    found = _DATE.match(spelled)
+    found = re.match(_DATE, spelled)
     if found is None:
         _refuse_date(text, spelled)
     time = re.fullmatch(_TIME, spelled[found.end() :])
@@ -147,17 +147,14 @@ def _refuse_date(text: str, spelled: str) -> NoReturn:
 
 
 def _day_of(found: re.Match[str]) -> date:
-    day = _read_numbers(found)
+    if name := found["month"]:
+        day = date(int(found["y3"]), _month_number(name), int(found["d3"]))
+    else:
+        spelled = next(number for number in "124" if found[f"y{number}"])
+        day = date(*(int(found[part + spelled]) for part in "ymd"))
     if (weekday := found["weekday"]) and _WEEKDAYS[day.weekday()] != weekday:
         raise ValueError("that day is another day of the week")
     return day
-
-
-def _read_numbers(found: re.Match[str]) -> date:
-    if name := found["month"]:
-        return date(int(found["y3"]), _month_number(name), int(found["d3"]))
-    spelled = next(number for number in "124" if found[f"y{number}"])
-    return date(*(int(found[part + spelled]) for part in "ymd"))
 
 
 def _month_number(name: str) -> int:
@@ -170,15 +167,8 @@ def _month_number(name: str) -> int:
 
 def _moment_of(day: date, time: re.Match[str], timezone: tzinfo | None) -> datetime:
     fraction = (time["fraction"] or "")[:3].ljust(3, "0")
-    moment = datetime(  # noqa: DTZ001 - local time of the vault's zone has no tzinfo
-        day.year,
-        day.month,
-        day.day,
-        _hour_of(time),
-        int(time["minute"]),
-        int(time["second"] or 0),
-        int(fraction) * 1000,
-    )
+    clock = int(time["minute"]), int(time["second"] or 0), int(fraction) * 1000
+    moment = datetime.combine(day, time_of_day(_hour_of(time), *clock))
     if time["offset"] is None:
         return moment
     if timezone is None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import zlib
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,7 +27,7 @@ _SIDE_FILES: Final = ("-wal", "-shm", "-journal", "")
 _SCHEMA: Final = f"""
 CREATE TABLE note (
     path BLOB PRIMARY KEY,     -- as the file system has it
-    signature TEXT NOT NULL,
+    signature BLOB NOT NULL,
     digest BLOB NOT NULL,      -- of the bytes that were read
     seen INTEGER NOT NULL,     -- when the signature was seen first, in ns by our clock
     settled INTEGER NOT NULL,
@@ -70,7 +71,7 @@ class Row(NamedTuple):
 
     Attributes:
         path: of the note, as the file system has it.
-        signature: of the version, as a text.
+        signature: of the version, packed.
         digest: of its bytes.
         seen: when the signature was seen first, in nanoseconds since 1970; 0 for in this run.
         settled: 1 where the signature alone is enough to know the version.
@@ -84,7 +85,7 @@ class Row(NamedTuple):
     """
 
     path: bytes
-    signature: str
+    signature: bytes
     digest: bytes
     seen: int = 0
     settled: int = 0
@@ -236,7 +237,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _read(connection: sqlite3.Connection) -> Content:
-    rows = {found[0]: Row._make(found) for found in connection.execute(_SELECT)}
+    rows = {row.path: row for row in map(partial(tuple.__new__, Row), connection.execute(_SELECT))}
     reads = dict(connection.execute("SELECT under, properties FROM reads"))
     found_readings = connection.execute(
         "SELECT path, digest, under, state, reads, proof FROM reading"

@@ -34,7 +34,7 @@ _NUMBER: Final = re.compile(
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|0o[0-7]+|0x[0-9a-fA-F]+"
 )
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?")
-_WIKILINK: Final = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
+_WIKILINK: Final = r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]"
 _MAX_NUMBER: Final = 400
 
 
@@ -228,7 +228,7 @@ def _read_text(text: str) -> Value:
         except ValueError:  # an impossible date stays the text it is; date() will say so
             return text
     if text.startswith("[["):
-        link = _WIKILINK.fullmatch(text)
+        link = re.fullmatch(_WIKILINK, text)
         return Link(to_nfc(link[1]), link[2] and to_nfc(link[2])) if link else text
     return text
 

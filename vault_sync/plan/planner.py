@@ -297,7 +297,7 @@ def _find_state(found: Property | None, stored: Storable | None) -> State:
 # Without this, every refresh would rewrite every note. Whether a value's day is over is seen from
 # the value itself, so that two machines with the same note come to the same answer.
 
-_DAY: Final = re.compile(r"(\d{4})(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})")
+_DAY: Final = r"(\d{4})(?:[-/.]|년 ?)(\d{1,2})(?:[-/.]|월 ?)(\d{1,2})"
 
 
 def is_over(
@@ -334,7 +334,7 @@ def is_over(
 
 
 def _find_day(text: str) -> date | None:
-    match = _DAY.search(text)
+    match = re.search(_DAY, text)
     if not match:
         return None
     try:

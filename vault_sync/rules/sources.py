@@ -36,6 +36,9 @@ class SourceText(NamedTuple):
     file: str | None = None
     tree: Node | None = None
 
+    def __repr__(self) -> str:
+        return repr(self[:4])  # the tree, which is large, follows from the text
+
     def problem(self, message: str, property_: str | None = None) -> Problem:
         """Return a problem at its place."""
         return Problem(message, self.line, property_, self.column, self.file)

@@ -8,11 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socket
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -166,8 +164,7 @@ _TRIES: Final = 10
 _PAUSE: Final = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Who holds the lock of a vault.
 
     Attributes:
@@ -231,6 +228,8 @@ def hold_daemon_lock(state: StateFolder, started: str) -> Iterator[DaemonLock]:
         DaemonRunningError: another process holds the lock; says who.
         StateError: there can be no lock in this state folder.
     """
+    import socket  # noqa: PLC0415 - for a quick start
+
     lock = DaemonLock(state, Holder(os.getpid(), started, socket.gethostname()))
     try:
         yield lock
@@ -295,7 +294,7 @@ def _take_lock(descriptor: int) -> bool:
 
 def _sign(descriptor: int, holder: Holder) -> None:
     os.ftruncate(descriptor, 0)
-    write_all(descriptor, json.dumps(asdict(holder)).encode())
+    write_all(descriptor, json.dumps(holder._asdict()).encode())
 
 
 def _read_holder(descriptor: int) -> Holder:

@@ -105,6 +105,9 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
         report: is called with a sentence, once for each expression that cannot be used.
     """
     starts, patterns, templates = rules.excluded_starts, rules.patterns, rules.templates
+    names = templates.notes or templates.names
+    if not (starts or rules.excluded_regexps or names or patterns):  # as in most vaults
+        return lambda _path: None
     search = _make_search(rules.excluded_regexps, report)
 
     def check(path: str) -> str | None:
@@ -113,7 +116,7 @@ def make_note_check(rules: IgnoreRules, report: Callable[[str], None]) -> Ignore
             return _EXCLUDED
         if rules.excluded_regexps and search(path):
             return _EXCLUDED
-        if (templates.notes or templates.names) and (file := _find_template(templates, path)):
+        if names and (file := _find_template(templates, path)):
             return f"{file} names it as a template"
         found = patterns.find_match(path) if patterns else None
         return found and _name_pattern(found)
@@ -158,8 +161,7 @@ def _load_expressions(
     sources: tuple[str, ...], report: Callable[[str], None]
 ) -> list[Callable[[str, Budget], bool]]:
     """Return a search for each expression; one that cannot be used is reported and left out."""
-    from vault_sync.formula.regex import find  # noqa: PLC0415 - the same
-    from vault_sync.formula.regex_programs import load_program  # noqa: PLC0415 - few settings have any
+    from vault_sync.formula.regex_programs import find, load_program  # noqa: PLC0415 - few settings have any
 
     def is_in(program: Program, path: str, budget: Budget) -> bool:
         return find(program, path, 0, budget) is not None
@@ -225,9 +227,8 @@ Syncthing, "Understanding Synchronization"; abraunegg/onedrive, "safeBackup"; Sy
 conflict on Synology Drive"; rclone, "bisync", ``--conflict-suffix``.
 """
 
-_HINT: Final = re.compile(
-    r"(?:\)(?:-\d+)?|\]|-[0-9A-Z]+|[0-9]Z|Conflict(?:_\d+)?|\.conflict\d+|-git)\.md$", re.IGNORECASE
-)
+_HINT: Final = r"(?i)(?:\)(?:-\d+)?|\]|-[0-9A-Z]+|[0-9]Z|Conflict(?:_\d+)?|\.conflict\d+|-git)\.md$"
+_LAST: Final = frozenset(")]Zz")  # letters of a hint that has neither a dash nor a word
 _MOST_NAMES: Final = 8
 
 
@@ -264,7 +265,8 @@ def _drop_computer(name: str) -> list[str]:
 
 def _find_mark(name: str) -> re.Match[str] | None:
     # Compiled (and remembered by `re`) with the first such name: that takes longer than all others.
-    if not _HINT.search(name):
+    is_likely = "-" in name or name[-4:-3] in _LAST or "confl" in name.lower()
+    if not (is_likely and re.search(_HINT, name)):
         return None
     return re.search(_write_expression(), normalize("NFC", name), re.IGNORECASE)
 

@@ -68,19 +68,20 @@ _UNREAD: Final = (
 )
 # What editors, Windows and sync services make of the name, and what people take it for.
 _COPY: Final = r"(?: ?\(\d+\)| \d+| -? ?(?:copy|복사본))?"
-_MISNAMED: Final = re.compile(
+_MISNAMED: Final = (
     rf"[._]vault[ _-]?sync{_COPY}(?:\.(?:ya?ml|json|toml))?{_COPY}(?:\.(?:txt|md|ya?ml))?"
     rf"|vault[ _-]?sync{_COPY}\.ya?ml{_COPY}(?:\.(?:txt|md|ya?ml))?"
 )
 _FIRSTS: Final = "._vV\uff0e\uff3f\uff56\uff36"
-_DASHES: Final = re.compile("[\u2010-\u2015\u2212]")
+_DASHES: Final = "[\u2010-\u2015\u2212]"
 
 
 def is_misnamed_config(name: str) -> bool:
     """Say whether a file's name is nearly that of a configuration: ``.vault-sync.yml``, ``vault-sync.yaml``, ``.vault-sync.yaml.txt``."""
     if name[:1] not in _FIRSTS or name == CONFIG_NAME:  # as nearly all are
         return False
-    return bool(_MISNAMED.fullmatch(_DASHES.sub("-", normalize("NFKC", fold_name(name)))))
+    plain = re.sub(_DASHES, "-", normalize("NFKC", fold_name(name)))
+    return re.fullmatch(_MISNAMED, plain) is not None
 
 
 def find_misnamed_configs(root: str) -> list[str]:
@@ -321,8 +322,8 @@ _FOLDERS: Final = frozenset(
     for word in ("template", "templates")
     for what in ("folder", "folders", "folderpath", "directory", "dir", "folderlocation")
 )
-_NO_LETTERS: Final = re.compile("[^a-z]")
-_LINK: Final = re.compile(r"!?\[\[([^\[\]|#^]+)(?:[#^|][^\[\]]*)?\]\]")
+_NO_LETTERS: Final = "[^a-z]"
+_LINK: Final = r"!?\[\[([^\[\]|#^]+)(?:[#^|][^\[\]]*)?\]\]"
 
 CORE_SETTINGS: Final = (
     ("templates.json", "folder", True),
@@ -366,7 +367,7 @@ class Templates(NamedTuple):
     def take_plugin(self, root: str, file: str, settings: object) -> None:
         """Take what the settings of a plugin name as templates that are there."""
         for name, value in _list_texts(settings):
-            path = clean_folder(_LINK.sub(r"\1", value)) if len(value) <= _LONGEST else ""
+            path = clean_folder(re.sub(_LINK, r"\1", value)) if len(value) <= _LONGEST else ""
             if not path or ".." in path.split("/"):
                 continue
             if name in _FOLDERS:
@@ -408,7 +409,9 @@ def _list_texts(settings: object) -> Iterator[tuple[str, str]]:
             return
         name, value = pending.pop()
         if isinstance(value, dict):
-            pending += [(_NO_LETTERS.sub("", key.lower()), inner) for key, inner in value.items()]
+            pending += [
+                (re.sub(_NO_LETTERS, "", key.lower()), inner) for key, inner in value.items()
+            ]
         elif isinstance(value, list):
             pending += [(name, inner) for inner in value]
         elif isinstance(value, str) and _WORD in name:

@@ -133,21 +133,21 @@ class Walk(NamedTuple):
         pending = [self._list_entries(below)]
         while pending:
             prefix, entries = pending[-1]
-            entry = next(entries, None)
-            if entry is None:
+            for entry in entries:
+                path = prefix + entry.name
+                try:
+                    if entry.is_file(follow_symlinks=False):
+                        if self._admits(entry.name, path):
+                            yield path
+                    elif not is_folder(entry):
+                        self._skip_odd(entry, path)
+                    elif self.check_folder(path) is None:
+                        pending.append(self._list_entries(path))
+                        break
+                except OSError as error:
+                    self._miss(path, f"It cannot be looked at ({error.strerror}).")
+            else:
                 pending.pop()
-                continue
-            path = prefix + entry.name
-            try:
-                if entry.is_file(follow_symlinks=False):
-                    if self._admits(entry.name, path):
-                        yield path
-                elif not is_folder(entry):
-                    self._skip_odd(entry, path)
-                elif self.check_folder(path) is None:
-                    pending.append(self._list_entries(path))
-            except OSError as error:
-                self._miss(path, f"It cannot be looked at ({error.strerror}).")
 
     def _list_entries(self, folder: str) -> tuple[str, Iterator[os.DirEntry[str]]]:
         """Return a folder's path as the start of others, and what lies in it, without dot-names."""
@@ -170,13 +170,11 @@ class Walk(NamedTuple):
 
     def _admits(self, name: str, path: str) -> bool:
         """Say whether a file is a note that the vault does not leave alone."""
-        if not is_note_name(name) or self.check_note(path):
-            return False
-        if why_name_ignored(name):
-            if is_conflict_copy(name):
-                self.report(ConflictCopy(path))
-            return False
-        return True
+        if why_name_ignored(name) is None:
+            return self.check_note(path) is None
+        if is_conflict_copy(name) and self.check_note(path) is None:
+            self.report(ConflictCopy(path))
+        return False
 
     def _skip_odd(self, entry: os.DirEntry[str], path: str) -> None:
         """Report what is neither a file nor a folder, where it looks like a note or leads to some."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import STEPS_PER_LOOK, File, Link
+from vault_sync.formula.values import STEPS_PER_LOOK, File, Link, OtherNotes, Scope, Value
 from vault_sync.text import NameMap, to_nfc
-
-if TYPE_CHECKING:
-    from vault_sync.formula.values import OtherNotes, Scope, Value
 
 
 @function("name", on="file", is_field=True)
@@ -161,16 +158,6 @@ def make_link(_scope: Scope, file: File, display: Value = None) -> Link:
     return Link(file.path.removesuffix(".md"), shown)
 
 
-@function("hasLink", on="file", least=1, most=1)
-def file_has_link(scope: Scope, file: File, other: Value) -> bool:
-    """Tell whether the file has a link to another file, given as a file, a path or a link.
-
-    Example: `file.hasLink("Textbook")` returns `true`.
-    Example: `file.hasLink("Dictionary")` returns `false`.
-    """
-    return has_link(scope, file, other)
-
-
 @function("hasProperty", on="file", least=1, most=1)
 def has_property(scope: Scope, file: File, name: Value) -> bool:
     """Tell whether the note has a property, be it empty. Small and capital letters are the same.
@@ -249,9 +236,9 @@ def in_folder(scope: Scope, file: File, folder: Value) -> bool:
 
 # Functions of links, and what it means that a link leads to a file.
 
-_WIKILINK: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_RESERVED: Final = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
-_MARKDOWN_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)")
+_WIKILINK: Final = r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]"
+_RESERVED: Final = "(?i)%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)"
+_MARKDOWN_LINK: Final = r"!?\[([^\[\]]*)\]\((?:<([^<>]*)>|([^()\s]*))\)"
 
 
 def parse_link(text: str) -> Link:
@@ -260,9 +247,9 @@ def parse_link(text: str) -> Link:
     Source: Obsidian help, "Link notes".
     """
     stripped = text.strip()
-    if match := _WIKILINK.fullmatch(stripped):
+    if match := re.fullmatch(_WIKILINK, stripped):
         return Link(match[1], match[2])
-    if match := _MARKDOWN_LINK.fullmatch(stripped):
+    if match := re.fullmatch(_MARKDOWN_LINK, stripped):
         target = match[2] or match[3] or ""
         return Link(target if "://" in target else decode_target(target), match[1])
     return Link(text)
@@ -275,7 +262,7 @@ def decode_target(written: str) -> str:
     address (ECMAScript 2024 §19.2.6.1).
     """
     try:
-        return unquote(_RESERVED.sub(r"%25\1", written), errors="strict")
+        return unquote(re.sub(_RESERVED, r"%25\1", written), errors="strict")
     except UnicodeDecodeError:
         return written
 
@@ -303,12 +290,8 @@ def find_target(scope: Scope, value: Value) -> File | None:
     if isinstance(value, str):
         value = parse_link(value)
     if not isinstance(value, Link):
-        return _as_file(value)
+        return value if isinstance(value, File) else None
     return look_around(scope).find(value, scope.budget)
-
-
-def _as_file(value: Value) -> File | None:
-    return value if isinstance(value, File) else None
 
 
 def is_same(scope: Scope, a: Value, b: Value) -> bool:
@@ -337,11 +320,14 @@ def _target_of(value: Value) -> str | None:
     return value.target if isinstance(value, Link) else None
 
 
+@function("hasLink", on="file", least=1, most=1)
 def has_link(scope: Scope, file: File, other: Value) -> bool:
-    """Return whether a file holds a link to another file, or to a name no file has yet.
+    """Tell whether the file has a link to another file, given as a file, a path or a link.
 
-    A path or a name means what it would mean as a link in that file.
+    Example: `file.hasLink("Textbook")` returns `true`.
+    Example: `file.hasLink("Dictionary")` returns `false`.
     """
+    # A path or a name means what it would mean as a link in that file, which need not be there yet.
     links = file.facts("links")
     if not isinstance(links, list):
         return False

@@ -22,12 +22,10 @@ from vault_sync.formula.conversions import (
 from vault_sync.formula.dates import as_moment
 from vault_sync.formula.functions.files import holds_tag, is_same
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import Duration, Tags
+from vault_sync.formula.values import Duration, Scope, Tags, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from vault_sync.formula.values import Scope, Value
 
 
 _NESTED: Final = frozenset({list, Tags, dict})
