@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -38,8 +37,7 @@ _TAGS: Final = "tags"  # what a formula calls `file.tags`
 _PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 
 
-@dataclass(frozen=True, slots=True)
-class StudyRules:
+class StudyRules(NamedTuple):
     """A rule set that knows study notes, with what it takes to tell the rate.
 
     Attributes:
@@ -66,8 +64,7 @@ class MatchedNote(NamedTuple):
     rules: StudyRules
 
 
-@dataclass(frozen=True, slots=True)
-class FactReader:
+class FactReader(NamedTuple):
     """Reads study facts.
 
     Attributes:
@@ -78,7 +75,7 @@ class FactReader:
     """
 
     rules: tuple[StudyRules, ...]
-    conditions: Conditions = field(repr=False)
+    conditions: Conditions
     wanted: frozenset[str] | None = None
 
     def read(self, text: str, path: str, facts: Facts) -> StudyFacts | None:
@@ -178,7 +175,7 @@ def _make_study_rules(rules: RuleSet, names: StudyNames, before: tuple[RuleSet, 
         _may_read_any(formula) or any(name in derived for name in formula.properties)
         for formula in _list_asked(found)
     )
-    return replace(found, earlier=before) if derived and reads else found
+    return found._replace(earlier=before) if derived and reads else found
 
 
 def _list_asked(rules: StudyRules) -> tuple[Formula, ...]:

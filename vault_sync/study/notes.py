@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -53,8 +52,7 @@ class Loader(Protocol):
         """Return what a note tells, None for one that is no study note."""
 
 
-@dataclass(frozen=True, slots=True)
-class FactLoader:
+class FactLoader(NamedTuple):
     """Reads the notes of a vault to know what they tell.
 
     Attributes:
@@ -113,6 +111,9 @@ _KNOWN_FIELDS: Final = frozenset(
 )
 
 
+_JSON: Final = json.JSONDecoder()
+
+
 class RecallingLoader(NamedTuple):
     """Loads what notes tell as another loader does, but for those of which it is known.
 
@@ -153,7 +154,7 @@ class RecallingLoader(NamedTuple):
         """Return what a row says under these circumstances, None where it says nothing."""
         if row.study is None or row.study_under != self.under:
             return None
-        payload = json.loads(row.study)
+        payload, _ = _JSON.raw_decode(row.study)  # as we wrote it, without blanks around it
         return _Known(None if payload is None else StudyFacts.from_payload(payload))
 
 
@@ -293,7 +294,9 @@ def load_study_notes(
         for path in paths:
             check_cancelled()
             found = loader.load(path)
-            for problem in found.problems if found else ():
+            if found is None:
+                continue
+            for problem in found.problems:
                 tell(path, problem)
             if isinstance(found, StudyFacts):
                 yield make_study_note(path, found)
