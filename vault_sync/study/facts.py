@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import EvaluationError, Problem
@@ -330,16 +330,9 @@ class StudyFacts(NamedTuple):
     def from_payload(cls, payload: Sequence[Any]) -> Self:
         """Return the facts that `to_payload` made a payload of."""
         subject, textbook, page, first, is_long_term, rate, problems, *stages = payload
-        return cls(
-            subject=subject,
-            textbook=textbook,
-            page=page,
-            first_day=date.fromisoformat(first) if first else None,
-            stages=_pair(*stages),
-            is_long_term=is_long_term,
-            rate=rate,
-            problems=tuple([Problem(*problem) for problem in problems]),
-        )
+        first_day = date.fromisoformat(first) if first else None
+        told = tuple(starmap(Problem, problems))
+        return cls(subject, textbook, page, first_day, _pair(*stages), is_long_term, rate, told)
 
 
 @lru_cache

@@ -309,26 +309,19 @@ def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
         path: of the note, in the vault.
         facts: what it tells.
     """
-    first = facts.first_day
-    return StudyNote(
-        path=path,
-        title=to_nfc(path.rpartition("/")[2].removesuffix(".md")),
-        subject=facts.subject,
-        textbook=facts.textbook,
-        page=facts.page,
-        first_day=first,
-        stages=_make_stages(first, facts.stages),
-        is_long_term=facts.is_long_term,
-        rate=facts.rate,
-    )
+    subject, textbook, page, first, stages, is_long_term, rate, _ = facts
+    title = to_nfc(path.rpartition("/")[2].removesuffix(".md"))
+    due = _make_stages(first, stages)
+    return StudyNote(path, title, subject, textbook, page, first, due, is_long_term, rate)
 
 
 @lru_cache(_MANY)
 def _make_stages(first: date | None, stages: tuple[StageFact, ...]) -> tuple[StageState, ...]:
     """Return the stages of a note; notes of one day that are as far share theirs."""
-    return tuple(StageState(days, _add_days(first, days), is_done) for days, is_done in stages)
+    return tuple([StageState(days, _add_days(first, days), is_done) for days, is_done in stages])
 
 
+@lru_cache(_MANY)
 def _add_days(first: date | None, days: int) -> date | None:
     try:
         return first and first + timedelta(days=days)
