@@ -13,7 +13,7 @@ from vault_sync.formula import compile_formula
 from vault_sync.formula.values import Budget, File, Scope
 from vault_sync.note.frontmatter import find_block, read_frontmatter
 from vault_sync.plan.evaluation import Conditions, Evaluation
-from vault_sync.rules.profile import load_profile
+from vault_sync.rules.config import load_profile
 from vault_sync.rules.ruleset import compile_rules
 
 if TYPE_CHECKING:

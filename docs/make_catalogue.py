@@ -119,8 +119,10 @@ _FOR_PROGRAMS: Final = frozenset(
         "index/history.py",  # SQL
     }
 )
-_TABLES: Final = frozenset({"SERVICES", "_ZONE_WORDS", "_ENGLISH", "_KOREAN"})
-"""Constants of modules that hold no sentences: names of services, spellings of time zones, words of dates."""
+_TABLES: Final = frozenset(
+    {"SERVICES", "_ZONE_WORDS", "_ENGLISH", "_KOREAN", "_TEMPLATES", "SPELLINGS"}
+)
+"""Constants of modules that hold no sentences: names, words of dates and zones, formulas."""
 _NOT_FOR_PEOPLE: Final = frozenset(
     {
         # Names of other programs.
@@ -161,6 +163,8 @@ _NOT_FOR_PEOPLE: Final = frozenset(
         ".filter(value.asFile().properties[{0}] != true)",
         'date(value.asFile().properties[{0}]).date() + "{1}d"',
         "{0}.filter(value != null).map(date(value)).sort()",
+        "date(a) {0} duration(c) * b",
+        "a.toString().replace(b, c)",
         "{0}.filter(value != null).map(number(value)).mean()",
         "%Y-%m-%d %H:%M:%S",
         "%Y-%m-%d %H:%M",

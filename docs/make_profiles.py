@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import vault_sync
 from vault_sync.formula.parser import parse
-from vault_sync.rules.profile import TREE_KINDS, TUPLE
+from vault_sync.rules.config import TREE_KINDS, TUPLE
 from vault_sync.rules.profile_reader import read_profile
 from vault_sync.rules.sources import FilterGroup, StudySettings
 

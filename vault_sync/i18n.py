@@ -199,9 +199,8 @@ def _translate(language: str, sentence: str, depth: int) -> str:
                 for name, value in values.items()
             }
             return _translate(language, sentence[:place], depth - 1) + template.fill(inner)
-    name, colon, rest = sentence.partition(
-        ": "
-    )  # a property may stand before what is wrong with it
+    # A property may stand before what is wrong with it.
+    name, colon, rest = sentence.partition(": ")
     return name + colon + _translate(language, rest, depth - 1) if colon else sentence
 
 

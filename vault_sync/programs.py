@@ -59,16 +59,15 @@ def _list_folders(environment: Mapping[str, str]) -> list[str]:
 # This Python, as it is written into services, hooks and git's configuration.
 
 _CACHES: Final = frozenset({".cache", "cache", "caches"})
-_RUNNERS: Final = frozenset(
-    {"pipx", "pre-commit", "prek", "uv"}
-)  # what they run for once lies in their caches
+# What they run for once lies in their caches.
+_RUNNERS: Final = frozenset({"pipx", "pre-commit", "prek", "uv"})
 _TEST_RUNNERS: Final = frozenset({".nox", ".tox"})  # they make their environments anew as they like
-_OF_UV: Final = r"(?:archive|builds|environments)-v\d+"  # its cache has these wherever it is
-_OF_PIPX: Final = r"[0-9a-f]{15}"  # an environment of `pipx run`, in the cache of its home
+# The cache of uv has these wherever it is; `pipx run` makes an environment in the cache of its home.
+_OF_UV: Final = r"(?:archive|builds|environments)-v\d+"
+_OF_PIPX: Final = r"[0-9a-f]{15}"
 _OF_PRE_COMMIT: Final = r"py_env-[\w.-]+"
-_CACHE_MARK: Final = (
-    "CACHEDIR.TAG"  # https://bford.info/cachedir/; uv has it at the top of its cache
-)
+# https://bford.info/cachedir/; uv has it at the top of its cache.
+_CACHE_MARK: Final = "CACHEDIR.TAG"
 
 
 def require_lasting_python(prefix: str = sys.prefix) -> None:

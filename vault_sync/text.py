@@ -134,7 +134,7 @@ class NameMap(dict[str, _Value], Generic[_Value]):
     __slots__ = ("_spellings",)
 
     def __init__(self, items: Mapping[str, _Value] | Iterable[tuple[str, _Value]] = ()) -> None:
-        pairs = [*(items.items() if isinstance(items, dict) else items)]
+        pairs = items if isinstance(items, dict) else [*items]
         super().__init__(pairs)
         self._spellings: dict[str, str] = dict(zip(map(fold_name, self), self, strict=True))
         if len(self._spellings) < len(self):  # some of them are one name

@@ -162,17 +162,33 @@ def test_where_the_profile_does_all_of_it_that_is_said(tmp_path: Path) -> None:
     assert "The rule set study-ko calculates all of these already" in adopt(tmp_path).stderr
 
 
-def test_hostile_notes_cost_little_and_reach_no_terminal(tmp_path: Path) -> None:
+def test_hostile_notes_cost_little(tmp_path: Path) -> None:
     lines = "".join(f"name{number}: {number}{'9' * 150}\n" for number in range(100))
     odd = '"esc\\x1b[31m": 1\n"line\\nbreak": 2\nbar: ' + "🟩" * 150 + "⬜" * 49 + "\n"
     dates = "first: 9999-12-31\nsecond: 0001-01-01\ncount: 999999999\nneg: -999999999\n"
     for number in range(30):
-        (tmp_path / f"{number}\x1b[2J.md").write_text(
+        (tmp_path / f"{number}.md").write_text(
             f"---\n{lines}{odd}{dates}many: {'1 ' * 90}\nown: {number}\n---\n", "utf-8"
         )
     done = adopt(tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_nothing_in_a_note_commands_the_terminal(tmp_path: Path) -> None:
+    """A title is set by `ESC ]`, which click, unlike colours, does not take out where there is no terminal."""
+    hostile = "\x1b]0;owned\x07"
+    for day in range(1, 21):
+        end = f"2024-02-{day:02}" if day < 20 else '"edited\\x1b]0;owned\\x07"'
+        (tmp_path / f"{day}{hostile}.md").write_text(
+            f"---\nstart: 2024-01-{day:02}\nend: {end}\n---\n", "utf-8"
+        )
+    (tmp_path / f"broken{hostile}.md").write_text("---\nstart: [\n---\n", "utf-8")
+    done = adopt(tmp_path, "-v")
+    assert "edited" in done.stdout
+    assert "broken" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
+    assert "\x07" not in done.stdout + done.stderr
 
 
 def test_of_many_notes_the_same_sample_is_taken_each_time(

@@ -18,6 +18,10 @@ from tests.git.repositories import make_tree
 from tests.waiting import wait_until
 from tests.warm import find_program
 from vault_sync.cli import run
+from vault_sync.cli.output import TextOutput
+from vault_sync.engine.report import NoteResult, Status
+from vault_sync.formula.registry import Clock
+from vault_sync.plan.note_plan import Change
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +73,18 @@ def test_only_the_day_changed(vault: Path) -> None:
     printed = look(vault, "refresh --now 2024-10-28T09:00")
     assert printed[0] == "refreshed  26 notes in which only the day changed (146 properties)"
     assert printed[1] == "10 notes have problems, 3 of them in some properties only:"
+
+
+def test_of_notes_in_which_only_the_day_changed_no_more_than_a_few_are_kept() -> None:
+    """A vault may have so many of them that they would fill the memory."""
+    output = TextOutput(
+        0, is_diff=False, total=50, words={Status.CHANGED: "refreshed"}, find_hint=lambda _: ""
+    )
+    changes = (Change("day", "1", "2", "day: 1", "day: 2", Clock.DAILY),)
+    before = sys.getrefcount(changes)
+    for number in range(50):
+        output.note_done(NoteResult(f"{number}.md", Status.CHANGED, changes))
+    assert sys.getrefcount(changes) - before < 5
 
 
 def test_the_counts_of_the_next_run_are_the_same(vault: Path) -> None:

@@ -231,6 +231,22 @@ def test_settings_that_change_without_an_event_are_seen_within_seconds(
     assert "The settings have changed" in hand.said.getvalue()
 
 
+def test_an_editor_that_empties_the_settings_for_a_moment_does_no_harm(tmp_path: Path) -> None:
+    root = make_vault(tmp_path / "v")
+    config = root / ".vault-sync.yaml"
+    text = config.read_text("utf-8")
+    hand = FakeTimeDaemon(root, FakeClocks(datetime(2024, 10, 27, 12, tzinfo=UTC)))
+    for step in ("", text, "", text):
+        config.write_text(step, "utf-8")
+        hand.send(".vault-sync.yaml")
+        hand.live(1)
+    assert "settings" not in hand.said.getvalue()
+    hand.live(10)
+    assert (
+        hand.said.getvalue().count("The settings have changed") == 1
+    )  # when they last, they count
+
+
 def test_settings_in_the_vault_are_not_asked_for_all_the_time(tmp_path: Path) -> None:
     root = make_vault(tmp_path / "v")
     hand = FakeTimeDaemon(root, FakeClocks(datetime(2024, 10, 27, 12, tzinfo=UTC)))

@@ -187,18 +187,6 @@ def test_new_settings_count_and_broken_ones_do_not(root: Path) -> None:
         await_that(lambda: read_property(note, "double") == "15")
 
 
-def test_an_editor_that_empties_the_settings_for_a_moment_does_no_harm(root: Path) -> None:
-    config = root / ".vault-sync.yaml"
-    text = config.read_text("utf-8")
-    with run_daemon(root) as running:
-        for _ in range(3):
-            config.write_text("", "utf-8")
-            running.daemon._inbox.put(".vault-sync.yaml")
-            config.write_text(text, "utf-8")
-        (root / "b.md").write_text(render(2), "utf-8")
-        await_that(lambda: is_refreshed(root / "b.md", 2))
-
-
 def test_while_git_is_at_work_nothing_is_written(root: Path) -> None:
     note = root / "a.md"
     subprocess.run(["git", "init", "-q", str(root)], check=True)

@@ -166,7 +166,8 @@ class TestFolders:
         os.mkfifo(vault / "pipe.md")
         os.mkfifo(vault / ".obsidian" / "types.json")
         os.mkfifo(vault / ".obsidian" / "community-plugins.json")
-        look(vault)
+        (finding,) = find(look(vault))["folders"]
+        assert "pipe.md: It is called like a note but is not a file" in finding.places[0]
 
     def test_a_large_note(self, vault: Path) -> None:
         with (vault / "Large.md").open("wb") as file:

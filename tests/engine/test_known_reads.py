@@ -183,14 +183,15 @@ def test_an_edit_of_the_first_or_the_last_note_is_seen_once_it_is_known(
     assert keeper.refresh() == {"page.md", "z.md"}
 
 
+@pytest.mark.parametrize("hours", [4, 14, 15])
 def test_an_edit_that_leaves_no_trace_behind_our_write_is_seen(
-    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     write(keeper.root, {"task.md": "---\nHours: 3\n---\n"})
     keeper.refresh()
     before = stat_note(str(keeper.root), "task.md")
     text = (keeper.root / "task.md").read_text("utf-8")
-    write(keeper.root, {"task.md": text.replace("Hours: 3", "Hours: 4")})
+    write(keeper.root, {"task.md": text.replace("Hours: 3", f"Hours: {hours}")})
 
     def look(root: str, path: str) -> Signature | None:
         return before if path == "task.md" else stat_note(root, path)

@@ -312,7 +312,7 @@ def make_reads(version: str) -> Reads:
 
 def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -> None:
     view = look(vault, CONDITIONS)
-    view.tell(make_reads(digest_of((vault / "Work/A.md").read_bytes()).hex()))
+    view.use_earlier(make_reads(digest_of((vault / "Work/A.md").read_bytes()).hex()))
     assert view.find_property("Work/A.md", "hours") == 100.0
     with pytest.raises(KeyError):
         view.find_property("Work/A.md", "Gone")
@@ -321,7 +321,7 @@ def test_what_was_read_before_of_the_same_bytes_is_not_read_again(vault: Path) -
 
 def test_what_was_read_before_of_other_bytes_counts_no_more(vault: Path) -> None:
     view = look(vault, CONDITIONS)
-    view.tell(make_reads(digest_of(b"other").hex()))
+    view.use_earlier(make_reads(digest_of(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == 2
 
 
@@ -423,5 +423,5 @@ def test_what_the_index_knows_to_be_the_same_is_not_read_again(
     written = pack(signature if is_same else signature._replace(mtime_ns=1))
     view = look_without_reading(vault) if is_same else look(vault, CONDITIONS)
     view.remember_versions(lambda paths: dict.fromkeys(paths, (written, digest)))
-    view.tell(make_reads(digest.hex() if is_same else digest_of(b"other").hex()))
+    view.use_earlier(make_reads(digest.hex() if is_same else digest_of(b"other").hex()))
     assert view.find_property("Work/A.md", "Hours") == (100.0 if is_same else 2)

@@ -300,13 +300,13 @@ class TestTheCommand:
         self, vault: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def fail(*_: object) -> Edit:
-            raise IndexError("oh\x1b[2J")
+            raise IndexError("oh\x1b[2J\a")
 
         monkeypatch.setattr(verify, "change_value", fail)
         assert run(["verify", str(vault)]) == 70
         said = capsys.readouterr()
         assert "날짜가 모호한 노트.md: This is a bug of vault-sync, please report it." in said.err
-        assert "\x1b[2J" not in said.err
+        assert r"oh\x1b[2J\x07" in said.err
         assert "Every byte came back" not in said.out
 
     def test_korean(

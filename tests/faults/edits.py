@@ -50,12 +50,13 @@ def fuzz_edits(_place: Path, effort: Effort) -> Tally:
     """Refresh many made-up notes and look at what became of their bytes."""
     tally = Tally("edits (made-up notes, judged by PyYAML)")
     maker = NoteMaker(random.Random("edits"))  # noqa: S311 - no secret depends on it
-    written = unread = 0
+    written = unread = unproved = 0
     for _ in range(effort.pick(1_000, 60_000)):
         case = maker.make()
         tally.faults += 1
         try:
             plan = case.plan()
+            unproved += sum("changed safely" in one.message for one in plan.problems)
             if plan.text != case.text:
                 written += 1
                 for broken in find_harm(case, plan):
@@ -67,6 +68,9 @@ def fuzz_edits(_place: Path, effort: Effort) -> Tally:
         except Exception as error:  # noqa: BLE001 - whatever comes through is a finding
             tally.accuse("wrong", f"{error!r} by {case.text!r}")
     tally.facts.append(f"{written:,} notes written, {unread:,} of them not readable by PyYAML")
+    if written < tally.faults // 4 or unproved > written // 50:
+        refused = f"{written} notes written, {unproved} edits not proved"
+        tally.accuse("wrong", f"what is refused is not tried, and that is too much: {refused}")
     return tally
 
 

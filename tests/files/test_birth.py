@@ -26,6 +26,12 @@ def test_a_formula_is_told_nothing_of_what_is_not_there(tmp_path: Path) -> None:
         facts("ctime")
 
 
+def test_a_formula_is_told_of_no_other_fact(tmp_path: Path) -> None:
+    facts = FileFacts(Signature(0, 0, 0, 0, 0), CONDITIONS, str(tmp_path))
+    with pytest.raises(EvaluationError, match=r"file\.owner cannot be told here"):
+        facts("owner")
+
+
 @pytest.mark.parametrize(("age", "value"), [(-1, {"x": 1}), (1, {})])
 def test_a_filter_may_ask_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: int, value: object

@@ -101,6 +101,26 @@ def test_what_a_killed_process_left_goes_with_the_next_run(vault: Vault) -> None
 
 
 @posix_only
+def test_where_nothing_can_be_locked_what_killed_runs_left_goes_after_a_day(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_while_writing(vault.folder / "a.ics")
+    (left,) = vault.leftovers()
+    made = (vault.folder / left).stat().st_ctime
+    monkeypatch.setattr(platform, "try_lock", lambda _: False)
+
+    def recover(hours: int) -> list[RecoveryAction]:
+        now = made + hours * 3600
+        found = recover_leftovers(vault.root, [left], FakeJournal(), vault.context(), now)
+        return [one.done for one in found]
+
+    assert recover(hours=23) == []
+    assert vault.leftovers() == [left]
+    assert recover(hours=25) == [RecoveryAction.DROPPED]
+    assert vault.leftovers() == []
+
+
+@posix_only
 def test_what_is_being_written_stays(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     recovered: list[object] = []
 

@@ -6,15 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.vault.vaults import posix_only
 from vault_sync.files.index_lock import copy_index, drop_dead_lock, find_lock, hold_index
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOLDER = """
 import os, sys
@@ -46,6 +43,27 @@ def start(index: Path, patch: str = "", then: str = "sys.stdin.read()") -> subpr
 
 def names(index: Path) -> list[str]:
     return sorted(file.name for file in index.parent.iterdir())
+
+
+def test_where_no_open_file_can_be_taken_away_it_goes_all_the_same(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is on Windows."""
+    is_open, close, unlink = [True], os.close, Path.unlink
+
+    def note_closed(descriptor: int) -> None:
+        close(descriptor)
+        is_open.clear()
+
+    def refuse_open(path: Path, *, missing_ok: bool = False) -> None:
+        if is_open and path == find_lock(index):
+            raise PermissionError
+        unlink(path, missing_ok=missing_ok)
+
+    with hold_index(index):
+        monkeypatch.setattr(os, "close", note_closed)
+        monkeypatch.setattr(Path, "unlink", refuse_open)
+    assert names(index) == ["index"]
 
 
 def test_it_is_there_while_it_is_held_and_no_longer(index: Path) -> None:

@@ -14,7 +14,7 @@ from tests.files.editors import OLD, Vault
 from vault_sync.errors import NoteChangedError, NoteError
 from vault_sync.files import platform, read
 from vault_sync.files.folder import resolve_inside
-from vault_sync.files.read import read_note
+from vault_sync.files.read import read_note, stat_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,6 +178,17 @@ def test_knows_placeholders_of_each_system(
     with vault.note.open("rb") as file:
         found = platform.is_placeholder(file.fileno(), SimpleNamespace(**facts))  # type: ignore[arg-type]  # a fake
     assert found is is_away
+
+
+@pytest.mark.parametrize("data", [b"", OLD])
+def test_no_version_that_was_read_looks_like_one_in_the_cloud(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    vault.note.write_bytes(data)
+    here = stat_note(str(vault.folder), "cell.md")
+    assert here == read_note(vault.root, "cell.md").signature
+    monkeypatch.setattr(platform, "is_marked", lambda _: True)
+    assert stat_note(str(vault.folder), "cell.md") != here
 
 
 def test_resolves_links_that_stay_inside(vault: Vault, tmp_path: Path) -> None:

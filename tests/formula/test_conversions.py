@@ -153,11 +153,17 @@ def test_values_as_json_has_them(value: Value, plain: object) -> None:
     assert repr(to_plain(value)) == repr(plain)
 
 
+def test_values_of_two_kinds_are_never_one() -> None:
+    assert {Link("a", "g"), Regexp("a", "g"), Link("a", "g")} == {Link("a", "g"), Regexp("a", "g")}
+    assert Link("a", "g") != Regexp("a", "g")
+
+
 MONSTERS: list[Value] = [
     doubled(40),
     nested(5000),
     ["x" * 600_000, "x" * 600_000],
     ["x" * 999] * 1_001,
+    ["x" * 11] * 45_000,  # short texts count with what stands between them
     {"a": doubled(40)},
     {"a": ["x" * 999] * 1_001},
     {"a": nested(5000)},

@@ -64,6 +64,13 @@ def test_no_loop_outruns_the_budget(source: str) -> None:
         compile_formula(source).evaluate(scope)
 
 
+def test_the_formulas_of_a_note_have_fifty_thousand_steps() -> None:
+    budget = Budget()
+    budget.spend(50_000)
+    with pytest.raises(LimitError, match="more work than a formula may"):
+        budget.spend(1)
+
+
 def test_a_copy_of_all_properties_is_paid_for() -> None:
     def steps_of(*names: str) -> int:
         scope = make_scope(dict.fromkeys(names, 1.0), budget=Budget(steps=10))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.formula.scopes import NotesInHand, make_scope, moment
-from vault_sync.errors import EvaluationError, LimitError
+from vault_sync.errors import EvaluationError, FormulaError, LimitError
 from vault_sync.formula import compile_formula
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function
 from vault_sync.formula.values import Budget, Duration, File, Link
@@ -34,6 +34,23 @@ def evaluate(formula: str, **changes: Any) -> Value:
 
 def vault_scope(**changes: Any) -> Scope:
     return make_scope(**{**VAULT.seen_from("School/Cells.md"), **changes})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("min({})", "max({})", "file.hasTag({})"),
+        *(
+            f"{value}.{name}({{}})"
+            for value in ("null", "[1]", '"a"')
+            for name in ("containsAll", "containsAny")
+        ),
+    ],
+)
+def test_what_takes_any_number_of_arguments_takes_one_at_least(call: str) -> None:
+    with pytest.raises(FormulaError, match="takes at least 1 argument, not 0"):
+        evaluate(call.format(""))
+    assert evaluate(call.format('"1"')) is not None
 
 
 # What the reference's own examples, run elsewhere, do not show.

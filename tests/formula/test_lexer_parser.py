@@ -204,6 +204,8 @@ def test_a_slash_where_a_value_is_due_opens_a_regular_expression(
         ("a[0](b)", 5, 1, "called"),
         ('a."b"', 3, 3, "name must follow"),
         ("a[]", 3, 1, "missing"),
+        ("!" * 60 + "a", 51, 1, "too deeply"),
+        ("(" * 60 + "a" + ")" * 60, 52, 1, "too deeply"),
     ],
 )
 def test_a_mistake_is_named_where_it_is(source: str, column: int, length: int, words: str) -> None:

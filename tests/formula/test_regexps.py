@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.regex import find, matches, replace, split
-from vault_sync.formula.regex_programs import load_program
+from vault_sync.formula.functions.text import matches, replace, split
+from vault_sync.formula.regex_programs import find, load_program
 from vault_sync.formula.values import MAX_LENGTH, Budget, Regexp
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ REFUSED: Final = [
     ("a", "gg", "not flags"),
     ("a", "v", "not flags"),
     ("a{100000}", "", "repeats more"),
+    ("a{5001}", "", "repeats more"),
     ("(?:(?:a{100}){100}){100}", "", "repeats more"),
     ("(?:ab){300}" * 10, "", "repeats more"),
     *((f"({way}" * 40 + "a" + ")" * 40 + "{1000}", "", "repeats more") for way in ("?:", "?=")),
@@ -188,6 +189,10 @@ def test_refuses_what_is_no_pattern(pattern: str, flags: str, sentence: str) -> 
 @pytest.mark.parametrize(("pattern", "expected"), HOSTILE)
 def test_a_hostile_pattern_is_answered(pattern: str, *, expected: bool) -> None:
     assert matches(Regexp(pattern), "a" * 100 + "!", Budget()) is expected
+
+
+def test_a_character_may_be_repeated_five_thousand_times() -> None:
+    assert matches(Regexp("^a{5000}$"), "a" * 5_000, Budget())
 
 
 @pytest.mark.parametrize(("pattern", "flags", "text", "expected"), RECORDED)

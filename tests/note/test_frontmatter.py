@@ -217,6 +217,11 @@ def test_broken_yaml_is_refused_with_its_line_and_column(name: str, column: int)
     assert (refusal.value.problem.line, refusal.value.problem.column) == (3, column)
 
 
+@pytest.mark.parametrize("lines", ["x: |\n  a\n...\n", "x: >+\n  a\n\n...\n", "x: 1\n...\n"])
+def test_the_mark_of_the_end_may_stand_below_any_value(lines: str) -> None:
+    assert list(read(lines).properties) == ["x"]
+
+
 @pytest.mark.parametrize("lines", ["- a\n- b\n", "just text\n", "!tag\nx: 1\n"])
 def test_frontmatter_that_holds_no_properties(lines: str) -> None:
     text = f"---\n{lines}---\n"

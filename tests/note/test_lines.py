@@ -9,15 +9,29 @@ from hypothesis import strategies as st
 from tests.note.odd_notes import notes
 from vault_sync.errors import FrontmatterError
 from vault_sync.note.frontmatter import find_block, parse_yaml
-from vault_sync.note.yaml_nodes import YamlError, YamlMapping, read_lines, read_wanted_lines
-from vault_sync.text import to_nfc
+from vault_sync.note.yaml_nodes import (
+    YamlError,
+    YamlMapping,
+    name_lines,
+    read_lines,
+    read_wanted_lines,
+)
+from vault_sync.text import NameMap, to_nfc
 
 
 def agree(block: str) -> None:
     """Check that what is read at once is just what ruamel.yaml finds there."""
     pairs = read_lines(block)
+    lines = name_lines(block)
     if pairs is None:
+        assert lines is None
         return
+    names = [key.text for key, _ in pairs]
+    if lines is None:
+        assert len(NameMap.of(names)) < len(names)
+    else:
+        assert "".join(line for _, line in lines) == block
+        assert [name for name, line in lines if line.lstrip(" ")[0] not in "#\r\n"] == names
     root = parse_yaml(block)
     if not pairs:
         assert root is None

@@ -84,9 +84,11 @@ def test_the_reason_of_a_failure_is_that_of_the_property() -> None:
 
 
 def test_a_frontmatter_that_would_grow_too_long_fails_each_property() -> None:
-    found = explain("x: 1\n", source(x='"ab".repeat(20000)', y='"cd".repeat(20000)')).properties
-    assert [one.state for one in found] == ["failed", "failed"]
-    assert all("longer than 64 KiB" in one.problem for one in found)
+    rules = source(x='"ab".repeat(20000)', y='"cd".repeat(20000)', z='number("a")')
+    x, y, z = explain("x: 1\nz: 2\n", rules).properties
+    assert [one.state for one in (x, y, z)] == ["failed", "failed", "failed"]
+    assert all("longer than 64 KiB" in one.problem for one in (x, y))
+    assert "number" in z.problem
 
 
 def test_what_is_kept_is_explained_too() -> None:

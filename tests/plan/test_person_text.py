@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.study.oracle import Study
+from tests.note.odd_notes import notes, thorough
+from tests.study.oracle import Study, refresh_text
+from vault_sync.errors import NoteError
+from vault_sync.plan import person_text
 from vault_sync.plan.person_text import (
     MEMORY,
     YOUNG,
     EditHistory,
     PersonText,
+    VersionRelation,
     begin_history,
+    hash_lines,
     judge_version,
     list_tokens,
     take_out,
@@ -25,7 +31,20 @@ from vault_sync.text import NameMap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+STUDY_NAMES: Final = NameMap.of(Study().derived_lines())
+DAY: Final = 86_400
 OURS: Final = NameMap.of(["day", "하루", "list"])
+
+
+def read_tokens(text: str) -> frozenset[bytes]:
+    return list_tokens(hash_lines(text))
+
+
+def try_refresh(text: str) -> str:
+    try:
+        return refresh_text(text).text
+    except NoteError:
+        return text
 
 
 def make(*lines: str, body: str = "text\n") -> str:
@@ -86,6 +105,23 @@ def test_a_study_note_is_left_with_its_sources() -> None:
     names = NameMap.of(study.derived_lines())
     lines = [*study.source_lines(), *study.derived_lines().values()]
     assert take_out(make(*lines), names, names).text == make(*study.source_lines())
+
+
+@thorough
+@given(notes(), st.sampled_from(["", "학습률: 1\n", "카페0: 1\n"]))
+def test_plain_lines_are_taken_out_as_all_others_are(text: str, more: str) -> None:
+    text = text.replace("---\n", f"---\n{more}", 1)
+    found = take_out(text, STUDY_NAMES, STUDY_NAMES)
+    with patch.object(person_text, "name_lines", lambda _: None):
+        assert take_out(text, STUDY_NAMES, STUDY_NAMES) == found
+
+
+@thorough
+@given(notes())
+def test_a_refresh_changes_nothing_that_a_person_wrote(text: str) -> None:
+    before = take_out(text, STUDY_NAMES, STUDY_NAMES)
+    after = take_out(try_refresh(text), STUDY_NAMES, STUDY_NAMES)
+    assert after == before or not before.is_sure
 
 
 # Judgements. The oracle knows what both sides had, and what each of them has done.
@@ -199,17 +235,30 @@ def test_a_history_forgets_what_came_and_went_and_what_is_old() -> None:
     history = begin_history(PersonText("a\n"), 0)
     for text in ("a\nb\n", "a\nc\n", "a\nd\n"):
         history = history.follow(PersonText(text), 10)
-    assert set(history.come) == list_tokens("a\nd\n") - list_tokens("a\n")
+    assert set(history.come) == read_tokens("a\nd\n") - read_tokens("a\n")
     assert not history.gone
     later = history.follow(PersonText("a\nd\ne\n"), 10 + MEMORY)
-    assert set(later.come) == list_tokens("a\nd\ne\n") - list_tokens("a\nd\n")
+    assert set(later.come) == read_tokens("a\nd\ne\n") - read_tokens("a\nd\n")
 
 
-@pytest.mark.parametrize(("later", "is_known"), [(MEMORY - 1, True), (MEMORY, False)])
+def test_a_version_with_some_of_what_went_here_is_known() -> None:
+    before, note = PersonText(make("a: 1", "b: 2", "c: 3")), PersonText(make("c: 3"))
+    history = begin_history(before, 0).follow(note, 10)
+    assert judge_version(note, PersonText(make("b: 2", "c: 3")), 0, history).is_known
+    assert not judge_version(note, PersonText(make("d: 2", "c: 3")), 0, history).is_known
+
+
+def test_the_same_text_is_known_without_a_history() -> None:
+    same, other = (PersonText(make("a: 1")) for _ in range(2))
+    assert judge_version(same, other, 0, None) == VersionRelation(is_known=True)
+    assert judge_version(same, PersonText("b\n"), 0, None) == VersionRelation()
+
+
+@pytest.mark.parametrize(("later", "is_known"), [(90 * DAY - 1, True), (90 * DAY, False)])
 def test_what_came_and_what_went_is_known_for_some_time(later: int, *, is_known: bool) -> None:
     then = 1_730_000_000
     history = begin_history(PersonText("a\nb\n"), 0).follow(PersonText("b\nc\n"), then)
-    assert history.gone == dict.fromkeys(list_tokens("a\nb\n") - list_tokens("b\nc\n"), then)
+    assert history.gone == dict.fromkeys(read_tokens("a\nb\n") - read_tokens("b\nc\n"), then)
     new = history.follow(PersonText("b\nc\nd\n"), then + later)
     for before, after in ((history.gone, new.gone), (history.come, new.come)):
         assert (before.items() <= after.items()) is is_known
@@ -224,5 +273,5 @@ def test_the_same_version_is_no_news() -> None:
 
 @pytest.mark.parametrize("text", ["a\nb\n", "---\na: 1\n---\nb\n"])
 def test_a_line_that_is_written_once_more_is_news(text: str) -> None:
-    tokens = [list_tokens(text + count * "- [ ] call\n- [ ] write\n") for count in range(5)]
+    tokens = [read_tokens(text + count * "- [ ] call\n- [ ] write\n") for count in range(5)]
     assert all(less < more for less, more in pairwise(tokens))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -520,3 +521,16 @@ def test_one_property_of_the_own_file_is_read_as_its_name_says() -> None:
 def test_a_tag_includes_its_children_and_another_list_does_not(name: str, *, holds: bool) -> None:
     found = plan(f"{name}: [a/b]\nx: 0\n", source(x=f'note["{name}"].contains("a")'))
     assert inner(found).endswith(f"x: {str(holds).lower()}\n")
+
+
+def test_a_plan_leaves_nothing_that_refers_to_itself() -> None:
+    """Else each note of a run would stay in memory until Python looks for such circles."""
+    rules = source("start", deadline='start + "2w"', tags="file.tags", all="file.properties.start")
+    plan("start: 2024-10-20\n", rules)
+    gc.collect()
+    gc.disable()
+    try:
+        assert plan("start: 2024-10-20\n", rules).changes
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

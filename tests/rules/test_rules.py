@@ -11,7 +11,7 @@ from tests.rules.small import compiled, find_problems, rule_source, source, with
 from vault_sync.formula.parser import parse
 from vault_sync.formula.registry import Clock
 from vault_sync.index.notes import is_stable_all_day
-from vault_sync.rules.profile import load_profile, unpack_source
+from vault_sync.rules.config import load_profile, unpack_source
 from vault_sync.rules.profile_reader import read_profile
 from vault_sync.rules.ruleset import compile_rules, spread_clocks
 from vault_sync.rules.sources import SourceText, StudySettings

@@ -9,8 +9,8 @@ import pytest
 
 from tests.service.units import ENVIRONMENT, NAMES, Script, make_unit
 from vault_sync.errors import ServiceError
-from vault_sync.service.launchd import Launchd
 from vault_sync.service.manager import ProgramResult, ServiceState
+from vault_sync.service.systems import Launchd
 
 HOME = Path("/home/you")
 BUSY = ProgramResult(5, "Bootstrap failed: 5: Input/output error")

@@ -16,7 +16,7 @@ from tests.service.unitfiles import read_settings, read_words
 from tests.service.units import ENVIRONMENT, NAMES, Script, make_unit
 from vault_sync.errors import ServiceError
 from vault_sync.service.manager import ProgramResult, ServiceState, run_program
-from vault_sync.service.systemd import Systemd, quote_word
+from vault_sync.service.systems import Systemd, quote_word
 
 NONE = Path("/nowhere")
 _SHOWN = "LoadState=loaded\nActiveState={}\nSubState={}\nResult={}\nUnitFileState=enabled"

@@ -10,7 +10,7 @@ import pytest
 from tests.service.units import Script
 from vault_sync.errors import ServiceError
 from vault_sync.service.manager import ProgramResult, ServiceState, ServiceUnit
-from vault_sync.service.task_scheduler import NAMESPACE, TaskScheduler
+from vault_sync.service.systems import NAMESPACE, TaskScheduler
 
 # Microsoft, "Task Scheduler Schema Elements": each element that is used, and where it may stand.
 _SCHEMA = {

@@ -10,10 +10,8 @@ import pytest
 from tests.service.units import Script
 from vault_sync.errors import ServiceError
 from vault_sync.service.control import find_interpreter, find_manager
-from vault_sync.service.launchd import Launchd
 from vault_sync.service.manager import describe_service
-from vault_sync.service.systemd import Systemd
-from vault_sync.service.task_scheduler import TaskScheduler
+from vault_sync.service.systems import Launchd, Systemd, TaskScheduler
 from vault_sync.state.folder import StateFolder, locate_state
 
 STATE = StateFolder(Path("/state/0123456789abcdef"))

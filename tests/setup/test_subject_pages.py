@@ -12,9 +12,9 @@ from vault_sync.cli import run
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language
 from vault_sync.note.frontmatter import parse_yaml
-from vault_sync.rules.profile import load_profile
+from vault_sync.rules.config import load_profile
 from vault_sync.rules.study import make_names
-from vault_sync.setup.subject_pages import (
+from vault_sync.setup.survey import (
     SubjectPages,
     find_subject_pages,
     render_subject_rules,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vault_sync.plan.evaluation import Conditions, Daily
 from vault_sync.plan.planner import plan_note
-from vault_sync.rules.profile import customize, load_profile
+from vault_sync.rules.config import customize, load_profile
 from vault_sync.rules.ruleset import RuleSet, compile_rules
 from vault_sync.rules.sources import Mode
 

@@ -28,15 +28,9 @@ from vault_sync.errors import ConfigError, KeptFileError
 from vault_sync.i18n import LANGUAGES, Language
 from vault_sync.study.calendar import make_open_link
 from vault_sync.study.notes import never_cancel
-from vault_sync.study.report_data import (
-    WEEKS,
-    find_first_weeks,
-    make_report,
-    record_year,
-    sum_months,
-)
-from vault_sync.study.report_page import render_report_page
+from vault_sync.study.report_page import make_report, render_report_page
 from vault_sync.study.report_picture import follow, render_report_picture
+from vault_sync.study.reviews import WEEKS, find_first_weeks, record_year, sum_months
 from vault_sync.vault.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ import pytest
 from docs.browser import Browser, find_browser, open_browser
 from tests.study.reviews import TODAY, make_note
 from vault_sync.i18n import LANGUAGES, Language
-from vault_sync.study.report_data import make_report
-from vault_sync.study.report_page import render_report_page
+from vault_sync.study.report_page import make_report, render_report_page
 from vault_sync.study.report_picture import render_report_picture
 
 if TYPE_CHECKING:

@@ -155,13 +155,10 @@ def _fill_template(
     choices = [_explain_all(template, evidence, conditions, place) for place in range(count)]
     if not all(choices) or len(template.rows) < THRESHOLDS.least_notes:
         return
-    filled = [chosen for chosen in islice(product(*choices), MAX_CANDIDATES) if _says(chosen)]
+    combined = islice(product(*choices), MAX_CANDIDATES)
+    filled = [chosen for chosen in combined if any(expr.cost for expr in chosen)]
     for chosen in [one for one in filled if _counts_the_same(one, evidence)] or filled:
         yield join_template(template.words, chosen, is_quoted=column.is_quoted)
-
-
-def _says(exprs: Iterable[Expr]) -> bool:
-    return any(expr.cost for expr in exprs)
 
 
 def _counts_the_same(exprs: Iterable[Expr], evidence: Evidence) -> bool:

@@ -95,10 +95,7 @@ def describe_agreement(column: InferredColumn, language: Language) -> str:
     """Return how many notes hold what a formula gives."""
     score = column.score
     told = language.count(
-        "{agree} of {n} note agrees",
-        "{agree} of {n} notes agree",
-        score.total,
-        agree=score.agree,
+        "{agree} of {n} note agrees", "{agree} of {n} notes agree", score.total, agree=score.agree
     )
     if score.empty:
         told += ", " + language.count("{n} is empty", "{n} are empty", score.empty)
@@ -221,7 +218,9 @@ def find_study(proposal: Proposal) -> StudyNames | None:
     if not evidence.base_dates:
         return None
     base_date = evidence.base_dates[0]
-    boxes = [box for box in evidence.boxes if _is_writable(box) and _stands_with(box, base_date)]
+    # `done` can tick a box that holds true, a word that we read, or the day.
+    writable = (box for box in evidence.boxes if box.has_dates or box.is_known)
+    boxes = [box for box in writable if _stands_with(box, base_date)]
     stages = _choose_stages(boxes, evidence.spans)
     if len(stages) < THRESHOLDS.least_stages:
         return None
@@ -232,11 +231,6 @@ def find_study(proposal: Proposal) -> StudyNames | None:
         roles["long-term"] = memory
     dated = any(box.has_dates for box in boxes if box.name in names)
     return make_names(roles, stages, Tick.DATE if dated else Tick.TRUE)
-
-
-def _is_writable(box: Checkbox) -> bool:
-    """Say whether a box is one that `done` could tick: true, a word that we read, or the day."""
-    return box.has_dates or box.is_known
 
 
 def _stands_with(box: Checkbox, base_date: BaseDate) -> bool:

@@ -254,7 +254,8 @@ def _read_box(column: Column) -> Checkbox | None:
     named = {row: word for row, word in words.items() if word is not None}
     # A day in the place of a word is that of the tick; dates alone are no box of this kind.
     dated = [row for row in texts if row not in named and _read(texts[row])]
-    is_box = 2 * len(named) >= len(texts) and _is_most(len(named) + len(dated), texts)
+    is_most = len(named) + len(dated) >= THRESHOLDS.clear * len(texts)
+    is_box = 2 * len(named) >= len(texts) and is_most
     if not texts or not is_box or {*texts.values()} <= _FLAGS:
         return None
     unread = texts.keys() - named.keys() - set(dated)
@@ -268,10 +269,6 @@ def _read_box(column: Column) -> Checkbox | None:
     )
     is_known = all(load_tick_words().find(texts[row]) is not None for row in named)
     return Checkbox(column.name, tick, ticked, is_known=is_known) if tick else None
-
-
-def _is_most(count: int, texts: Mapping[int, str]) -> bool:
-    return count >= THRESHOLDS.clear * len(texts)
 
 
 def _write_mixed(column: Column, words: Mapping[int, bool]) -> str:

@@ -118,13 +118,10 @@ def join_exprs(exprs: Iterable[Expr], *, is_text: bool) -> Expr:
         return parts[0]
     base_dates = tuple(dict.fromkeys(root for part in parts for root in part.base_dates))
     head = [] if is_text else ['""']
-    text = " + ".join([*head, *(_join_on(part) for part in parts)])
+    # What begins with a text goes on being one.
+    texts = (part.text if part.text[0] == '"' else part.enclosed for part in parts)
+    text = " + ".join([*head, *texts])
     return Expr(text, is_sum=True, base_dates=base_dates, cost=sum(part.cost for part in parts))
-
-
-def _join_on(part: Expr) -> str:
-    """Return a part of a sum of texts; what begins with a text goes on being one."""
-    return part.text if part.text[0] == '"' else part.enclosed
 
 
 # How well they agree with the notes.

@@ -247,14 +247,12 @@ def _choose(
     scores: Mapping[tuple[str, str], Score],
 ) -> InferredColumn:
     """Return the formula that most notes agree with; of equal ones the simplest and most alike."""
-    ordered = sorted(
-        candidates,
-        key=lambda one: (-scores[column.name, one.formula].agree, one.cost, -one.likeness),
-    )
+    own = {one.formula: scores[column.name, one.formula] for one in candidates}
+    ordered = sorted(candidates, key=lambda one: (-own[one.formula].agree, one.cost, -one.likeness))
     if not ordered:
         return _describe(column, is_read=False)
     formula = ordered[0].formula
-    score = scores[column.name, formula]
+    score = own[formula]
     if score.share < THRESHOLDS.near:
         return _describe(column, is_read=False)
     kind = ColumnKind.DERIVED if score.share >= THRESHOLDS.clear else ColumnKind.NEAR
@@ -268,10 +266,9 @@ def _choose(
     others = [
         one.formula
         for one in ordered[1:]
-        if scores[column.name, one.formula].rows != score.rows
-        or list_properties(one.formula) != read
+        if own[one.formula].rows != score.rows or list_properties(one.formula) != read
     ]
-    equal = [one for one in others if scores[column.name, one].agree == score.agree]
+    equal = [one for one in others if own[one].agree == score.agree]
     rival = next(iter(others), "")
     return InferredColumn(
         column.name,
@@ -281,7 +278,7 @@ def _choose(
         score,
         tuple(equal[:MAX_ALTERNATIVES]),
         rival,
-        score.tells_from(scores[column.name, rival]) if rival else 0,
+        score.tells_from(own[rival]) if rival else 0,
     )
 
 
@@ -316,16 +313,16 @@ def _is_copy(column: Column, formula: str, table: Table) -> bool:
 
 def _describe(column: Column, *, is_read: bool) -> InferredColumn:
     count = len(column.texts) + len(column.lists)
+    kind = ColumnKind.OWN
     if is_read:
-        return InferredColumn(column.name, ColumnKind.SOURCE, count)
-    if column.links:
-        return InferredColumn(column.name, ColumnKind.LINKS, count)
-    if count < THRESHOLDS.least_notes:
-        return InferredColumn(column.name, ColumnKind.FEW, count)
-    is_constant = len(set(column.texts.values())) == 1
-    return InferredColumn(
-        column.name, ColumnKind.CONSTANT if is_constant else ColumnKind.OWN, count
-    )
+        kind = ColumnKind.SOURCE
+    elif column.links:
+        kind = ColumnKind.LINKS
+    elif count < THRESHOLDS.least_notes:
+        kind = ColumnKind.FEW
+    elif len(set(column.texts.values())) == 1:
+        kind = ColumnKind.CONSTANT
+    return InferredColumn(column.name, kind, count)
 
 
 # The day at which the values stand still: told by counts of days, and by dates that do not vary.

@@ -53,11 +53,9 @@ def fit_weights(
         boxes: those that may count.
         decimals: how many the numbers are rounded to.
     """
-    rows = _choose_rows(numbers, boxes)
-    if len(rows) < max(1, THRESHOLDS.rows_per_box * len(boxes)):
+    matrix, targets = _make_system(numbers, boxes)
+    if len(targets) < max(1, THRESHOLDS.rows_per_box * len(boxes)):
         return None
-    matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
-    targets = [numbers[row] for row in rows]
     weights = _solve_trimmed(matrix, targets)
     even = _make_even(matrix, targets, weights)
     return _choose_best(matrix, targets, (even, weights), boxes, decimals)
@@ -75,21 +73,23 @@ def fit_sum(
         boxes: those that count, as other properties tell.
         decimals: how many the numbers are rounded to.
     """
-    rows = _choose_rows(numbers, boxes)
-    if len(rows) < THRESHOLDS.least_notes:
+    matrix, targets = _make_system(numbers, boxes)
+    if len(targets) < THRESHOLDS.least_notes:
         return None
-    matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
-    targets = [numbers[row] for row in rows]
     even = _make_even(matrix, targets, [0.0, *(1.0 for _ in boxes)])
     return _choose_best(matrix, targets, (even,), boxes, decimals)
 
 
-def _choose_rows(numbers: Mapping[int, float], boxes: Sequence[Checkbox]) -> list[int]:
-    """Return the notes to fit to; none where there is nothing to fit."""
+def _make_system(
+    numbers: Mapping[int, float], boxes: Sequence[Checkbox]
+) -> tuple[list[list[float]], list[float]]:
+    """Return the boxes of the notes to fit to, and their numbers; none where there is nothing to fit."""
     if not boxes or len(set(numbers.values())) < 2:
-        return []
+        return [], []
     known = [row for row in numbers if all(row in box.ticked for box in boxes)]
-    return known[:: 1 + len(known) // MOST_ROWS]
+    rows = known[:: 1 + len(known) // MOST_ROWS]
+    matrix = [[1.0, *(float(box.ticked[row]) for box in boxes)] for row in rows]
+    return matrix, [numbers[row] for row in rows]
 
 
 def _choose_best(
@@ -334,8 +334,7 @@ def _find_usual(
 ) -> tuple[int, int]:
     if not left:
         return branches[-1][1], 0
-    ((label, count),) = Counter(left.values()).most_common(1)
-    return label, count
+    return Counter(left.values()).most_common(1)[0]
 
 
 def _find_branch(

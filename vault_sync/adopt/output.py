@@ -16,7 +16,7 @@ from vault_sync.adopt.infer import ColumnKind, InferredColumn, Proposal, list_re
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from vault_sync.adopt.formulas import Disagreement
@@ -105,7 +105,6 @@ def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> I
     yield from _describe_lost_links(proposal, language)
     study = find_study(proposal)
     if study:
-        yield ""
         yield from _describe_study(study, language)
     told = study.identifying if study else frozenset[str]()
     yield from _describe_others(proposal.columns, told, language)
@@ -114,24 +113,30 @@ def render_proposal(proposal: Proposal, sample: Sample, language: Language) -> I
 def _describe_undecidable(proposal: Proposal, language: Language) -> Iterator[str]:
     """Yield which boxes no note tells apart, so that names and equal weights had to decide."""
     for group in list_undecidable(proposal) if proposal.derived else ():
-        names = ", ".join(make_printable(box.name) for box in group)
-        yield ""
-        if is_constant(group[0]):
-            yield language.say("The same in all notes, so it cannot be decided what counts them:")
-        else:
-            yield language.say(
+        told = (
+            language.say("The same in all notes, so it cannot be decided what counts them:")
+            if is_constant(group[0])
+            else language.say(
                 "Always ticked together, so it cannot be decided which of them counts:"
             )
-        yield f"    {names}"
+        )
+        yield from _list_names(told, [box.name for box in group])
+
+
+def _list_names(heading: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield names below a heading, apart from what stands above."""
+    yield ""
+    yield heading
+    yield f"    {', '.join(map(make_printable, names))}"
 
 
 def _describe_study(study: StudyNames, language: Language) -> Iterator[str]:
     name = make_printable(study.first_day)
-    yield language.say("Reviews were found, counted from {name}:", name=name)
-    days = (language.say("day {stage}", stage=stage.days) for stage in study.stages)
-    yield "    " + ", ".join(
-        f"{day}: {make_printable(stage.box)}" for day, stage in zip(days, study.stages, strict=True)
-    )
+    told = language.say("Reviews were found, counted from {name}:", name=name)
+    boxes = [
+        f"{language.say('day {stage}', stage=stage.days)}: {stage.box}" for stage in study.stages
+    ]
+    yield from _list_names(told, boxes)
 
 
 def _describe_notes(proposal: Proposal, sample: Sample, language: Language) -> Iterator[str]:
@@ -188,13 +193,11 @@ def _describe_unread(proposal: Proposal, language: Language) -> Iterator[str]:
 def _describe_lost_links(proposal: Proposal, language: Language) -> Iterator[str]:
     """Yield the relations that lead to pages of Notion and not to notes."""
     columns = proposal.evidence.table.columns.values()
-    names = [make_printable(column.name) for column in columns if column.leads_to_notion]
-    if names:
-        yield ""
-        yield language.say(
-            "Relations that lead to Notion and to no note; import all of Notion at once with Obsidian's plugin Importer, and they become links:"
-        )
-        yield f"    {', '.join(names)}"
+    names = [column.name for column in columns if column.leads_to_notion]
+    told = language.say(
+        "Relations that lead to Notion and to no note; import all of Notion at once with Obsidian's plugin Importer, and they become links:"
+    )
+    yield from _list_names(told, names) if names else ()
 
 
 def _describe_disagreement(entry: Disagreement, language: Language) -> str:
@@ -241,11 +244,8 @@ def _describe_others(
     }
     for kind, heading in headings.items():
         names = [
-            make_printable(column.name)
+            column.name
             for column in columns
             if column.kind is kind and (kind is ColumnKind.SOURCE or column.name not in told)
         ]
-        if names:
-            yield ""
-            yield heading
-            yield f"    {', '.join(names)}"
+        yield from _list_names(heading, names) if names else ()

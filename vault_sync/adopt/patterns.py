@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from unicodedata import category
 
@@ -24,7 +24,7 @@ MAX_PLACES: Final = 6
 _NUMBER: Final = re.compile(r"(?:(?<![\w.)])-)?(?<![0-9.])[0-9]{1,9}(?:\.[0-9]{1,9})?(?![0-9])")
 _SYMBOLS: Final = frozenset({"So", "Sm", "Sk"})
 _MORE_SYMBOLS: Final = frozenset("#=*.-_|+")
-_VARIATION: Final = "\ufe0f"
+_UNIT: Final = re.compile("[^\ufe0f]\ufe0f?")  # a symbol may have a selector of its look behind it
 _SAMPLE: Final = 60
 _GLANCE: Final = 6
 
@@ -114,23 +114,9 @@ def _find_symbols(texts: Iterable[str]) -> tuple[str, str] | None:
 
 def _list_runs(text: str) -> Iterator[tuple[str, int]]:
     """Yield each symbol with how often it stands in a row; an empty symbol for other text."""
-    last, count = "", 0
-    for unit in _split_units(text):
-        symbol = unit if _is_symbol(unit) else ""
-        if symbol == last:
-            count += 1
-            continue
-        if count:
-            yield last, count
-        last, count = symbol, 1
-    if count:
-        yield last, count
-
-
-def _split_units(text: str) -> Iterator[str]:
-    for start, letter in enumerate(text):
-        if letter != _VARIATION:
-            yield text[start : start + 2] if text[start + 1 : start + 2] == _VARIATION else letter
+    symbols = (unit if _is_symbol(unit) else "" for unit in _UNIT.findall(text))
+    for symbol, run in groupby(symbols):
+        yield symbol, len([*run])
 
 
 def _is_symbol(unit: str) -> bool:

@@ -14,12 +14,7 @@ from vault_sync.adopt.formulas import (
     write_number,
     write_sum,
 )
-from vault_sync.adopt.learn import (
-    fit_sum,
-    fit_weights,
-    learn_decisions,
-    spread_weights,
-)
+from vault_sync.adopt.learn import fit_sum, fit_weights, learn_decisions, spread_weights
 from vault_sync.adopt.patterns import Bar, ColumnSpelling, Content, DateSpelling, Number
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.text import quote_text
@@ -220,24 +215,23 @@ def _count_days(numbers: Mapping[int, int], evidence: Evidence) -> Iterator[Expr
             )
 
 
-def write_weights(weights: Weights, decimals: int, factor: int = 1) -> Expr:
+def write_weights(weights: Weights, decimals: int) -> Expr:
     """Return a sum of boxes as a formula.
 
     Args:
         weights: how much each box counts.
         decimals: how many the result is rounded to.
-        factor: what the result is multiplied with besides.
     """
     same = {weight for _, weight in weights.boxes}
     if len(same) == 1:
-        total = _multiply(write_count([box.tick for box, _ in weights.boxes]), same.pop() * factor)
+        total = _multiply(write_count([box.tick for box, _ in weights.boxes]), same.pop())
     else:
         parts = [
-            write_if(box.tick, str(weight * factor), "0").replace(" + -", " - ")
+            write_if(box.tick, str(weight), "0").replace(" + -", " - ")
             for box, weight in weights.boxes
         ]
         total = Expr(" + ".join(parts), is_sum=True, cost=2 * len(parts))
-    total = write_sum(total, weights.constant * factor)
+    total = write_sum(total, weights.constant)
     if weights.denominator == 1:
         return total
     digits = str(decimals) if decimals else ""

@@ -15,7 +15,7 @@ from vault_sync.adopt.place_formulas import write_format
 from vault_sync.adopt.thresholds import THRESHOLDS
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import text_number, to_text
-from vault_sync.formula.values import Link, Value
+from vault_sync.formula.values import Link, Value, VaultView
 from vault_sync.note.values import read_value
 from vault_sync.plan.evaluation import Failure, Result
 from vault_sync.rules.study import load_tick_words
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from vault_sync.adopt.table import Column, Table
-    from vault_sync.formula.values import VaultView
     from vault_sync.note.yaml_nodes import YamlSequence
 
     Compare = Callable[[Content, Result], bool]

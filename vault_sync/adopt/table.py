@@ -83,7 +83,8 @@ class Column:
     def texts(self) -> dict[int, str]:
         """The texts that are not empty, by the number of the note."""
         filled = {row: node for row, node in self.nodes.items() if not is_empty_node(node)}
-        return {row: to_nfc(node.text) for row, node in filled.items() if _is_short(node)}
+        short = {row: node for row, node in filled.items() if len(node.text) <= MAX_TEXT}
+        return {row: to_nfc(node.text) for row, node in short.items()}
 
     @cached_property
     def templates(self) -> list[Template]:
@@ -142,10 +143,6 @@ def _count_links(node: Scalar | YamlSequence) -> int | None:
     except EvaluationError:
         return None
     return len(values) if all(isinstance(value, Link) for value in values) else None
-
-
-def _is_short(node: Scalar) -> bool:
-    return len(node.text) <= MAX_TEXT
 
 
 # The notes that inferring looks at: all of a small vault, an even sample of a large one.
@@ -249,13 +246,9 @@ def find_raw_export(root: VaultFolder, paths: Sequence[str]) -> RawExport | None
     found = [
         path
         for path, names in listed.items()
-        if _IDENTIFIER.search(path) or _is_usual(names, counts)
+        if _IDENTIFIER.search(path) or sum(counts[name] >= _LEAST for name in names) > 1
     ]
     return RawExport(len(found), min(found)) if found else None
-
-
-def _is_usual(names: Sequence[str], counts: Counter[str]) -> bool:
-    return sum(counts[name] >= _LEAST for name in names) > 1
 
 
 def _read_names(root: VaultFolder, path: str) -> list[str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, SpelledPath
 from vault_sync.cli.output import list_unread, print_skipped, print_unread
-from vault_sync.cli.streams import JSON_VERSION, complain, print_text
+from vault_sync.cli.streams import JSON_VERSION, complain, create_asked_file, print_text
 from vault_sync.i18n import Language, choose_language
 from vault_sync.text import make_printable, render_json
 from vault_sync.vault.walk import Skipped
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from vault_sync.rules.ruleset import RuleSet
 
 
-@click.command(
-    name="adopt",
-    cls=TranslatedCommand,
-    short_help="Work out formulas from values frozen at export.",
-)
+@command("adopt", "Work out formulas from values frozen at export.")
 @click.argument("folder", required=False, type=SpelledPath(file_okay=False))
 @click.option(
     "--format",
@@ -49,7 +45,6 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Propose formulas for properties that hold the same as another one, too.",
 )
-@click.pass_obj
 def adopt_command(
     options: Options,
     /,
@@ -75,7 +70,6 @@ def adopt_command(
     from vault_sync.adopt.formulas import Setting
     from vault_sync.adopt.infer import propose_rules
     from vault_sync.adopt.table import build_table, find_raw_export, sample_notes
-    from vault_sync.cli.output_file import create_asked_file
     from vault_sync.engine.linked_notes import LinkedNotes
     from vault_sync.engine.vault_files import DiskNotes
     from vault_sync.files.folder import VaultFolder
@@ -122,11 +116,7 @@ def _skip(path: str, problem: Problem) -> Skipped:
 
 
 def _render(
-    proposal: Proposal,
-    sample: Sample,
-    format_: str,
-    language: Language,
-    skipped: Sequence[Skipped],
+    proposal: Proposal, sample: Sample, format_: str, language: Language, skipped: Sequence[Skipped]
 ) -> str:
     from vault_sync.adopt.configuration import render_rules
     from vault_sync.adopt.output import describe_proposal, render_proposal

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import Options, SpelledPath, on_option
-from vault_sync.cli.streams import print_bytes
+from vault_sync.cli.language import command, echo
+from vault_sync.cli.options import Options, file_option, on_option
+from vault_sync.cli.streams import print_bytes, replace_asked_file
 from vault_sync.i18n import Language, choose_language
 from vault_sync.rules.config import MAX_DAYS, Per, parse_alarm
 from vault_sync.text import make_printable
@@ -39,13 +40,11 @@ def _read_alarm(
         raise click.BadParameter(message) from None
 
 
-@click.command(name="calendar", cls=TranslatedCommand)
-@click.option(
+@command("calendar")
+@file_option(
     "-o",
     "--output",
-    type=SpelledPath(exists=False, dir_okay=False),
-    metavar="FILE",
-    help="Write the calendar into this file; - prints it. On a terminal it goes to reviews.ics by itself.",
+    help_="Write the calendar into this file; - prints it. On a terminal it goes to reviews.ics by itself.",
 )
 @click.option(
     "--per",
@@ -70,7 +69,6 @@ def _read_alarm(
     metavar="URL",
     help="Put the events into this calendar of a CalDAV server; needs the extra `caldav`.",
 )
-@click.pass_obj
 def calendar_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,
@@ -96,8 +94,7 @@ def calendar_command(  # noqa: PLR0913 - one parameter for each option
     --push asks the environment for VAULT_SYNC_CALDAV_USER and VAULT_SYNC_CALDAV_PASSWORD, or the
     system's keyring for the password. It changes and deletes only events of its own.
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.output_file import replace_asked_file
-    from vault_sync.cli.review_session import open_review_session
+    from vault_sync.cli.due import open_review_session
     from vault_sync.study.calendar import GOOGLE_LIMIT, MARK, make_calendar
 
     session = open_review_session(options, on)
@@ -160,8 +157,5 @@ def _push(url: str, made: ReviewCalendar, language: Language) -> str:
     report = push_calendar(url, find_credentials(os.environ), made.list_events(), made.uid_start)
     return language.say(
         "Pushed: {added} added, {changed} changed, {deleted} deleted, {kept} as they were.",
-        added=report.added,
-        changed=report.changed,
-        deleted=report.deleted,
-        kept=report.kept,
+        **asdict(report),
     )

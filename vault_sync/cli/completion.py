@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options
 from vault_sync.errors import VaultSyncError
 from vault_sync.text import to_nfc
@@ -29,11 +29,9 @@ _QUOTED: Final = {
 }
 
 
-@click.command(
-    cls=TranslatedCommand, name="completion", short_help="Print a shell completion script."
-)
+@command("completion", "Print a shell completion script.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
-def completion_command(shell: str) -> None:
+def completion_command(_options: Options, /, shell: str) -> int:
     """Print the completion script of a shell.
 
     It completes commands, options, the notes that are due behind `done`, and notes and properties
@@ -55,6 +53,7 @@ def completion_command(shell: str) -> None:
     for plain, quoted in _QUOTED.get(shell, ()):
         script = script.replace(plain, quoted)
     echo(script)
+    return 0
 
 
 # What a shell offers for notes and properties, read from the vault that is meant.
@@ -101,7 +100,7 @@ def _find_options(ctx: click.Context) -> Options:
 
 
 def _list_due_notes(options: Options) -> Iterator[str]:
-    from vault_sync.cli.review_session import open_review_session
+    from vault_sync.cli.due import open_review_session
     from vault_sync.study.reviews import list_reviews
 
     session = open_review_session(options, None)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import CLOCKS, TranslatedGroup, count, echo, pad, say, translate
+from vault_sync.cli.language import (
+    CLOCKS,
+    TranslatedGroup,
+    command,
+    count,
+    echo,
+    pad,
+    say,
+    translate,
+)
 from vault_sync.cli.options import Options, format_option
 from vault_sync.cli.streams import print_json
 from vault_sync.i18n import mark_message
@@ -38,8 +47,7 @@ def config_command() -> None:
     """Validate the configuration or show the effective rules."""
 
 
-@config_command.command(name="check", short_help="Say whether the configuration can be used.")
-@click.pass_obj
+@command("check", "Say whether the configuration can be used.", group=config_command)
 def check_command(options: Options, /) -> int:
     """Say whether the configuration can be used; if not, name every problem.
 
@@ -68,9 +76,8 @@ def _list_reaching(rules: RuleSet) -> Iterator[str]:
     yield from (f"`{entry.name}`" for entry in rules.formulas if entry.formula.reads_others)
 
 
-@config_command.command(name="show", short_help="Show all settings and rules as they count.")
+@command("show", "Show all settings and rules as they count.", group=config_command)
 @format_option
-@click.pass_obj
 def show_command(options: Options, /, format_: str) -> int:
     """Show all settings and rules as they count, the defaults and the profile included.
 

@@ -12,9 +12,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from vault_sync.cli.due import describe_review
+from vault_sync.cli.due import NO_STUDY_NOTES, describe_review
 from vault_sync.cli.output import describe_unread
-from vault_sync.cli.review_session import NO_STUDY_NOTES
 from vault_sync.errors import Problem, StateError
 from vault_sync.formula.dates import LOCALES
 from vault_sync.i18n import Language, mark_message

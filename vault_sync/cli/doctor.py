@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo, translate
+from vault_sync.cli.language import command, echo, translate
 from vault_sync.cli.options import Options, format_option, vault_argument
 from vault_sync.cli.output import describe_unread, find_painter
 from vault_sync.cli.streams import print_json
@@ -30,15 +30,12 @@ if TYPE_CHECKING:
     from vault_sync.files.folder import VaultFolder
 
 
-@click.command(name="doctor", cls=TranslatedCommand)
+@command("doctor")
 @vault_argument
 @click.option(
-    "--fix",
-    is_flag=True,
-    help="Settle conflict copies where nothing you wrote can be lost.",
+    "--fix", is_flag=True, help="Settle conflict copies where nothing you wrote can be lost."
 )
 @format_option
-@click.pass_obj
 def doctor_command(options: Options, /, *, vault: Path | None, fix: bool, format_: str) -> int:
     """Check the vault for problems and suggest fixes.
 
@@ -141,11 +138,9 @@ class _Report:
             "findings": [
                 {
                     "check": check,
-                    "level": finding.level.value,
+                    **asdict(finding),
                     "message": translate(finding.message),
                     "advice": translate(finding.advice),
-                    "places": finding.places,
-                    "count": finding.count,
                 }
                 for check, finding in self.diagnoses
             ],
@@ -180,7 +175,7 @@ class _Report:
         """
         from rich.cells import cell_len
 
-        from vault_sync.cli.review_session import NO_STUDY_NOTES
+        from vault_sync.cli.due import NO_STUDY_NOTES
 
         paint = find_painter()
         for path, rescue, note, is_taken in self.moved:

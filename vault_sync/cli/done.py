@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from vault_sync.cli.completion import complete_due_notes
-from vault_sync.cli.language import TranslatedCommand, echo, explain_name, use_language
-from vault_sync.cli.options import (
-    Options,
-    dry_run_option,
-    format_option,
-    now_option,
-    spell_program,
-)
+from vault_sync.cli.language import command, echo, explain_name, use_language
+from vault_sync.cli.options import Options, dry_run_option, format_option, now_option, spell_program
 from vault_sync.cli.output import count_results, describe_result, print_problem
 from vault_sync.cli.streams import complain, print_error, print_json
 from vault_sync.clock import write_moment
@@ -34,7 +28,7 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
 
-@click.command(name="done", cls=TranslatedCommand, short_help="Tick the review that you have done.")
+@command("done", "Tick the review that you have done.")
 @click.argument(
     "notes", nargs=-1, required=True, metavar="NOTE...", shell_complete=complete_due_notes
 )
@@ -50,7 +44,6 @@ if TYPE_CHECKING:
 @dry_run_option
 @now_option
 @format_option
-@click.pass_obj
 def done_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,
@@ -191,6 +184,16 @@ _TURNED: Final = {  # by whether a box is ticked, and whether nothing is written
 }
 _NOT_TICKED: Final = mark_message("{title}: the review of day {stage} is not ticked.")
 _TICKED_BEFORE: Final = mark_message("{title}: the review of day {stage} was ticked before.")
+_NONE_TICKED: Final = mark_message("{title}: no review is ticked.")
+_NOT_DUE: Final = mark_message(
+    "{title}: nothing is due yet. Day {stage} comes on {date}; `--stage {stage}` ticks it now."
+)
+_NO_FIRST_DAY: Final = mark_message(
+    "{title}: there is no first day, so nothing is due; `--stage N` ticks a box all the same."
+)
+_REMEMBERED: Final = mark_message("{title}: this is remembered for good, so nothing is due.")
+_ALL_DONE: Final = mark_message("{title}: every review is done.")
+_TICKED: Final = frozenset({TickOutcome.DONE, TickOutcome.ALREADY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,26 +214,31 @@ class DoneMessages:
 
     def describe(self, decision: TickDecision) -> str:
         """Return a sentence or two about one note."""
-        title = make_printable(decision.note.title)
-        if decision.outcome is TickOutcome.DONE:
-            return self._say_done(decision, title)
-        if decision.outcome is TickOutcome.ALREADY:
-            return self._say_already(decision, title)
-        return self._say_nothing(decision, title)
+        message, coming = self._choose(decision), decision.next
+        is_ahead = coming is not None and decision.outcome is TickOutcome.NOT_DUE
+        said = self.language.say(
+            message,
+            title=make_printable(decision.note.title),
+            stage=coming.stage if coming and is_ahead else decision.stage,
+            date=coming.due if coming else "",
+        )
+        is_ticked = self.request.action is TickAction.TICK and decision.outcome in _TICKED
+        return f"{said} {self._say_next(decision)}".rstrip() if is_ticked else said
 
-    def _say_done(self, decision: TickDecision, title: str) -> str:
-        is_tick = self.request.action is TickAction.TICK
-        said = self.language.say(_TURNED[is_tick, self.is_dry], title=title, stage=decision.stage)
-        return f"{said} {self._say_next(decision)}".rstrip() if is_tick else said
-
-    def _say_already(self, decision: TickDecision, title: str) -> str:
-        say = self.language.say
-        if decision.stage is None:
-            return say("{title}: no review is ticked.", title=title)
-        if self.request.action is TickAction.UNTICK:
-            return say(_NOT_TICKED, title=title, stage=decision.stage)
-        ticked = say(_TICKED_BEFORE, title=title, stage=decision.stage)
-        return f"{ticked} {self._say_next(decision)}".rstrip()
+    def _choose(self, decision: TickDecision) -> str:
+        """Return the sentence about what the request came to."""
+        is_tick, outcome = self.request.action is TickAction.TICK, decision.outcome
+        if outcome is TickOutcome.DONE:
+            return _TURNED[is_tick, self.is_dry]
+        if outcome is TickOutcome.ALREADY and decision.stage is None:
+            return _NONE_TICKED
+        if outcome is TickOutcome.ALREADY:
+            return _TICKED_BEFORE if is_tick else _NOT_TICKED
+        if outcome is TickOutcome.NOT_DUE and decision.next:
+            return _NOT_DUE
+        if outcome is TickOutcome.NO_FIRST_DAY:
+            return _NO_FIRST_DAY
+        return _REMEMBERED if decision.note.is_long_term else _ALL_DONE
 
     def _say_next(self, decision: TickDecision) -> str:
         say, coming = self.language.say, decision.next
@@ -238,24 +246,6 @@ class DoneMessages:
             return say("Next is day {stage} on {date}.", stage=coming.stage, date=coming.due)
         is_all_done = all(stage.is_done for stage in decision.note.stages)
         return say("That was the last one.") if is_all_done else ""
-
-    def _say_nothing(self, decision: TickDecision, title: str) -> str:
-        say, coming = self.language.say, decision.next
-        if decision.outcome is TickOutcome.NOT_DUE and coming:
-            return say(
-                "{title}: nothing is due yet. Day {stage} comes on {date}; `--stage {stage}` ticks it now.",
-                title=title,
-                stage=coming.stage,
-                date=coming.due,
-            )
-        if decision.outcome is TickOutcome.NO_FIRST_DAY:
-            return say(
-                "{title}: there is no first day, so nothing is due; `--stage N` ticks a box all the same.",
-                title=title,
-            )
-        if decision.note.is_long_term:
-            return say("{title}: this is remembered for good, so nothing is due.", title=title)
-        return say("{title}: every review is done.", title=title)
 
 
 def _print_lines(

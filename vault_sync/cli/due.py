@@ -1,4 +1,4 @@
-"""``vault-sync due``: reviews found and shown as a list, as JSON or as CSV."""
+"""``vault-sync due``: reviews shown as a list, as JSON or as CSV; and what commands about reviews share."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import gc
 import shutil
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 from rich.cells import cell_len, set_cell_size
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo, use_language
 from vault_sync.cli.options import Options, on_option
+from vault_sync.cli.output import describe_unread, print_problem
 from vault_sync.cli.streams import make_utf8, print_json
-from vault_sync.study.notes import StudyNote, name_notes, spell_subjects
+from vault_sync.errors import NoteError, Problem
+from vault_sync.files.folder import VaultFolder
+from vault_sync.i18n import Language, mark_message
+from vault_sync.study.notes import StudyNote, load_study_notes, name_notes, spell_subjects
 from vault_sync.study.reviews import Review, list_reviews
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
-    from vault_sync.i18n import Language
+    from vault_sync.vault.workspace import Workspace
 
-
-_LONGEST = 3_650
+_LONGEST: Final = 3_650
 
 
-@click.command(
-    name="due",
-    cls=TranslatedCommand,
-    short_help="List the notes that are to be reviewed.",
-)
+@command("due", "List the notes that are to be reviewed.")
 @click.option(
     "--upcoming",
     type=click.IntRange(0, _LONGEST),
@@ -53,7 +53,6 @@ _LONGEST = 3_650
     show_default=True,
     help="Output format: for people, programs or spreadsheets.",
 )
-@click.pass_obj
 def due_command(
     options: Options, /, *, upcoming: int, by_subject: bool, on: str | None, format_: str
 ) -> int:
@@ -70,8 +69,6 @@ def due_command(
       vault-sync due --format csv > due.csv
       vault-sync done "HTTP 상태 코드"      tick what you have reviewed
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.review_session import open_review_session
-
     session = open_review_session(options, on)
     gc.freeze()  # what the program itself is made of need not be looked through again and again
     notes = session.load_notes()
@@ -85,7 +82,9 @@ def due_command(
         stream.write(_EXCEL_MARK if format_ == "excel" else "")
         write_csv(described, stream)
     else:
-        table = DueTable(reviews, session.day, session.language, _find_width())
+        # Where there is no terminal, nothing is cut off.
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        table = DueTable(reviews, session.day, session.language, width)
         lines = [*(table.render_by_subject() if by_subject else table.render())]
         if lines:
             click.echo("\n".join(lines))
@@ -132,11 +131,6 @@ def _disarm(text: str) -> str:
     return f"'{printable}" if printable.lstrip().startswith(_FORMULA_STARTS) else printable
 
 
-def _find_width() -> int | None:
-    """Return how wide the user's terminal is; None where there is none, so nothing is cut off."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
 # Reviews as lines for people: aligned, also where Korean letters are twice as wide.
 
 _COLORS: Final = ("red", "yellow", "cyan")
@@ -165,8 +159,11 @@ class DueTable:
     def render(self) -> Iterator[str]:
         """Yield the lines: the overdue, those of the day and those to come, each with a heading."""
         rows = self._align(self._list_rows())
-        for when, group in groupby(zip(self.reviews, rows, strict=True), self._when):
-            yield self._head(self._name(when), _COLORS[when])
+        say = self.language.say
+        names = (say("Overdue"), say("Today"), say("To come"))
+        pairs = zip(map(self._when, self.reviews), rows, strict=True)
+        for when, group in groupby(pairs, itemgetter(0)):
+            yield self._head(names[when], _COLORS[when])
             yield from (f"{_GAP}{row}" for _, row in group)
 
     def render_by_subject(self) -> Iterator[str]:
@@ -175,17 +172,16 @@ class DueTable:
         spelled = spell_subjects(review.note.subject for review in self.reviews)
         subjects = (spelled[review.note.subject] for review in self.reviews)
         pairs = sorted(
-            zip(subjects, self._align(rows), strict=True),
-            key=lambda pair: (not pair[0], pair[0]),
+            zip(subjects, self._align(rows), strict=True), key=lambda pair: (not pair[0], pair[0])
         )
-        for subject, group in groupby(pairs, lambda pair: pair[0]):
+        for subject, group in groupby(pairs, itemgetter(0)):
             name = make_printable(subject) or self.language.say("(no subject)")
             yield self._head(name, "bright_white")
             yield from (f"{_GAP}{row}" for _, row in group)
 
     def summarize(self) -> str:
         """Return the counts in a sentence."""
-        say, counts = self.language, Counter(map(self._when_of, self.reviews))
+        say, counts = self.language, Counter(map(self._when, self.reviews))
         day = self.on.isoformat()
         if not counts[0] + counts[1]:
             closing = say.say("Nothing is due on {day}.", day=day)
@@ -202,17 +198,10 @@ class DueTable:
             closing += " " + say.count("{n} more is to come.", "{n} more are to come.", counts[2])
         return closing
 
-    def _when(self, pair: tuple[Review, str]) -> int:
-        return self._when_of(pair[0])
-
-    def _when_of(self, review: Review) -> int:
+    def _when(self, review: Review) -> int:
         """Return 0 for an overdue review, 1 for one of the day and 2 for one to come."""
         days = review.days_overdue(self.on)
         return 0 if days > 0 else 1 if days == 0 else 2
-
-    def _name(self, when: int) -> str:
-        say = self.language.say
-        return (say("Overdue"), say("Today"), say("To come"))[when]
 
     def _head(self, text: str, color: str) -> str:
         return click.style(self._cut(text), fg=color, bold=True)
@@ -318,3 +307,113 @@ def _fill(cell: str, own: int, width: int) -> str:
     else:
         text = f"{_shorten(book, room)} {page}" if book else page
     return set_cell_size(text, width)
+
+
+# What the commands about reviews share: the vault, the day, the language, and problems told.
+
+NO_STUDY_NOTES: Final = mark_message(
+    "There are no study notes in this vault; `vault-sync init` says what vault-sync looks for."
+)
+
+
+@dataclass(slots=True)
+class ReviewSession:
+    """A vault opened to look at its reviews.
+
+    Attributes:
+        workspace: the vault.
+        moment: what is taken for the present.
+        language: to speak with the user.
+        typed: the moment that the user named in place of the present; None for none.
+        verbosity: each problem is named if it is above 0.
+        problems: what is wrong with a note, or keeps it or a folder from being read, behind its path.
+    """
+
+    workspace: Workspace
+    moment: datetime
+    language: Language
+    typed: str | None = None
+    verbosity: int = 0
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+
+    @property
+    def day(self) -> date:
+        """The day that counts."""
+        return self.workspace.day(self.moment)
+
+    def renew(self) -> None:
+        """Take the present for the present again, unless the user named a day."""
+        self.moment = self.workspace.moment(self.typed)
+
+    def tell(self, path: str, problem: Problem) -> None:
+        """Remember that a note or folder could not be looked at; name it if that is wanted."""
+        self.problems.append((path, problem))
+        if self.verbosity > 0:
+            print_problem(path, problem)
+
+    def load_notes(self) -> list[StudyNote]:
+        """Return the study notes of the vault; what is wrong with one is told."""
+        with VaultFolder(self.workspace.vault.root) as root:
+            return list(load_study_notes(self.workspace, root, self.moment, self.tell))
+
+    def find_lack(self, notes: int) -> str | None:
+        """Return what the vault lacks, so that nothing can ever be due, and what to do; None where it lacks nothing.
+
+        Args:
+            notes: how many study notes were found.
+        """
+        if not any(rules.study for rules in self.workspace.rules):
+            return self.language.say(
+                "No rule set of this vault has stages; use the profile study-ko or add `study` to a rule set."
+            )
+        if not notes and not self.problems:
+            return self.language.say(NO_STUDY_NOTES)
+        return None
+
+    def describe_unread(self) -> list[dict[str, object]]:
+        """Return as JSON what could not be read; `finish` counts it for people."""
+        return [describe_unread(path, problem) for path, problem in self.problems]
+
+    def finish(self, command: str) -> int:
+        """Say, as the last line, how much may be missing, and return the exit code.
+
+        Args:
+            command: that was run; with ``-v`` it names each problem.
+        """
+        if not self.problems:
+            return 0
+        said = self.language.count(
+            "{n} note or folder could not be read fully; `vault-sync -v {command}` says why.",
+            "{n} notes or folders could not be read fully; `vault-sync -v {command}` says why.",
+            len({path for path, _ in self.problems}),
+            command=command,
+        )
+        echo(click.style(said, fg="yellow"), err=True)
+        return NoteError.exit_code
+
+
+def open_review_session(options: Options, on: str | None) -> ReviewSession:
+    """Open the vault that the user means.
+
+    Args:
+        options: those before the command.
+        on: the day to take for the present, as typed; None for the real one.
+
+    Raises:
+        click.BadParameter: what was typed is no day.
+    """
+    workspace = options.open_workspace()
+    language = use_language(workspace.config.locale)
+    typed = _check_day(on, workspace, language) if on else None
+    return ReviewSession(workspace, workspace.moment(typed), language, typed, options.verbosity)
+
+
+def _check_day(on: str, workspace: Workspace, language: Language) -> str:
+    """Return a day that the user typed, as `Workspace.moment` takes it."""
+    try:
+        start = date.fromisoformat(on).isoformat()
+        workspace.moment(start)  # the first day of all has no name in some zones
+    except (ValueError, OverflowError):
+        message = language.say("{day} is no day; write it as 2024-10-27.", day=repr(on))
+        raise click.BadParameter(message, param_hint="--on") from None
+    return start

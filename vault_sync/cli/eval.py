@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from vault_sync.cli.completion import complete_notes
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.streams import complain, print_json
 from vault_sync.errors import EvaluationError, FormulaError, FormulaSyntaxError
@@ -17,20 +18,18 @@ from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from vault_sync.formula.values import Value
-    from vault_sync.vault.workspace import Workspace
 
 
 _BEFORE: Final = 50
 _BEHIND: Final = 30
 
 
-@click.command(cls=TranslatedCommand, name="eval")
+@command("eval")
 @click.argument("expression", metavar="EXPR")
 @click.argument("note", required=False, shell_complete=complete_notes)
 @now_option
 @click.option("--locale", metavar="LANGUAGE", help="The language of names in dates: en or ko.")
 @format_option
-@click.pass_obj
 def eval_command(  # noqa: PLR0913 - one parameter for each option
     options: Options,
     /,
@@ -166,24 +165,13 @@ def _speak(conditions: Conditions, locale: str | None) -> Conditions:
 
 def _conditions_without_note(options: Options, now: str | None) -> Conditions:
     """Return the conditions of the vault around the working folder; the machine's without one."""
-    from vault_sync.cli.refresh import parse_typed_moment, read_moment
-    from vault_sync.clock import read_clock
-
-    workspace = _find_workspace(options)
-    if workspace:
-        return workspace.conditions_at(read_moment(workspace, now))
-    moment = parse_typed_moment(now, None) if now else read_clock(None)
-    zone = moment.tzinfo
-    if zone is None:
-        raise ValueError("a moment needs a zone")
-    return Conditions(now=moment.replace(tzinfo=None), timezone=zone)
-
-
-def _find_workspace(options: Options) -> Workspace | None:
+    from vault_sync.cli.refresh import read_moment
     from vault_sync.vault.vault import find_vault
     from vault_sync.vault.workspace import open_workspace
 
-    root = options.vault or find_vault(Path.cwd())
-    if root is None and options.config:
-        root = Path.cwd()
-    return open_workspace(root, options.config) if root else None
+    root = options.vault or find_vault(Path.cwd()) or (Path.cwd() if options.config else None)
+    workspace = open_workspace(root, options.config) if root else None
+    moment = read_moment(workspace, now)
+    if workspace:
+        return workspace.conditions_at(moment)
+    return Conditions(now=moment.replace(tzinfo=None), timezone=moment.tzinfo or UTC)

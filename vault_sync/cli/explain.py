@@ -11,7 +11,7 @@ import click
 
 from vault_sync.cli.completion import complete_notes, complete_properties
 from vault_sync.cli.done import find_file, find_path
-from vault_sync.cli.language import CLOCKS, TranslatedCommand, count, echo, pad, say, translate
+from vault_sync.cli.language import CLOCKS, command, count, echo, pad, say, translate
 from vault_sync.cli.options import Options, format_option, now_option
 from vault_sync.cli.output import describe_problem
 from vault_sync.cli.streams import print_json
@@ -43,16 +43,11 @@ _STATES: Final = {  # the color and the word for people
 }
 
 
-@click.command(
-    cls=TranslatedCommand,
-    name="explain",
-    short_help="Show why a note's derived properties are what they are.",
-)
+@command("explain", "Show why a note's derived properties are what they are.")
 @click.argument("note", shell_complete=complete_notes)
 @click.argument("name", metavar="[PROPERTY]", required=False, shell_complete=complete_properties)
 @now_option
 @format_option
-@click.pass_obj
 def explain_command(
     options: Options, /, note: str, name: str | None, now: str | None, format_: str
 ) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, count, echo
+from vault_sync.cli.language import TranslatedGroup, command, count, echo
 from vault_sync.cli.streams import warn
 from vault_sync.engine.report import STALE_EXIT_CODE
 from vault_sync.git.drivers import (
@@ -147,8 +147,7 @@ def git_filter_command() -> None:
     """  # noqa: D301 - \b is a character that click knows
 
 
-@git_filter_command.command(name="install", short_help="Install the filter, or renew it.")
-@click.pass_obj
+@command("install", "Install the filter, or renew it.", group=git_filter_command)
 def install_command(options: Options, /) -> int:
     """Let git ask vault-sync about the notes of this clone.
 
@@ -162,8 +161,7 @@ def install_command(options: Options, /) -> int:
     return _FILTER.install(options)
 
 
-@git_filter_command.command(name="uninstall", short_help="Take the filter out again.")
-@click.pass_obj
+@command("uninstall", "Take the filter out again.", group=git_filter_command)
 def uninstall_command(options: Options, /) -> int:
     """Take the filter out again; git then shows every daily value that differs.
 
@@ -174,8 +172,7 @@ def uninstall_command(options: Options, /) -> int:
     return _FILTER.uninstall(options)
 
 
-@git_filter_command.command(name="status", short_help="Say whether git would run it.")
-@click.pass_obj
+@command("status", "Say whether git would run it.", group=git_filter_command)
 def status_command(options: Options, /) -> int:
     """Say whether the filter is installed; exit 1 if git would not run it.
 
@@ -186,8 +183,7 @@ def status_command(options: Options, /) -> int:
     return _FILTER.show_status(options)
 
 
-@git_filter_command.command(name="settle", short_help="Let git look at the notes again.")
-@click.pass_obj
+@command("settle", "Let git look at the notes again.", group=git_filter_command)
 def settle_command(options: Options, /) -> int:
     """Let git look again at notes that were not written by vault-sync here, but by a sync service.
 
@@ -238,8 +234,7 @@ def merge_driver_command() -> None:
     """  # noqa: D301 - \b is a character that click knows
 
 
-@merge_driver_command.command(name="install", short_help="Install the driver, or renew it.")
-@click.pass_obj
+@command("install", "Install the driver, or renew it.", group=merge_driver_command)
 def install_merge_command(options: Options, /) -> int:
     """Let git call vault-sync to merge the notes of this clone.
 
@@ -253,8 +248,7 @@ def install_merge_command(options: Options, /) -> int:
     return _MERGE.install(options)
 
 
-@merge_driver_command.command(name="uninstall", short_help="Take the driver out again.")
-@click.pass_obj
+@command("uninstall", "Take the driver out again.", group=merge_driver_command)
 def uninstall_merge_command(options: Options, /) -> int:
     """Take the merge driver out again; git then merges notes as it does other files.
 
@@ -265,8 +259,7 @@ def uninstall_merge_command(options: Options, /) -> int:
     return _MERGE.uninstall(options)
 
 
-@merge_driver_command.command(name="status", short_help="Say whether git would run it.")
-@click.pass_obj
+@command("status", "Say whether git would run it.", group=merge_driver_command)
 def show_merge_status(options: Options, /) -> int:
     """Say whether the merge driver is installed; exit 1 if git would not run it.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, echo, translate
+from vault_sync.cli.language import TranslatedGroup, command, echo, translate
 from vault_sync.cli.options import Options, now_option, stable_option
 from vault_sync.cli.streams import complain, warn
 from vault_sync.errors import VaultSyncError
@@ -44,10 +44,9 @@ def hook_command() -> None:
     """  # noqa: D301 - \b is a character that click knows
 
 
-@hook_command.command(name="install", short_help="Install the hook, or renew it.")
+@command("install", "Install the hook, or renew it.", group=hook_command)
 @stable_option
 @strict_option
-@click.pass_obj
 def install_command(options: Options, /, *, stable: bool, strict: bool) -> int:
     """Install the hook in the git repository around the vault, or renew it.
 
@@ -57,8 +56,7 @@ def install_command(options: Options, /, *, stable: bool, strict: bool) -> int:
     return install(options, is_stable=stable, is_strict=strict)
 
 
-@hook_command.command(name="uninstall", short_help="Take the hook away.")
-@click.pass_obj
+@command("uninstall", "Take the hook away.", group=hook_command)
 def uninstall_command(options: Options, /) -> int:
     """Take the hook away. A hook that was there before comes back."""
     from vault_sync.cli.git_drivers import find_clone
@@ -74,8 +72,7 @@ def uninstall_command(options: Options, /) -> int:
     return 0
 
 
-@hook_command.command(name="status", short_help="Say whether it is there and can work.")
-@click.pass_obj
+@command("status", "Say whether it is there and can work.", group=hook_command)
 def status_command(options: Options, /) -> int:
     """Say whether the hook is there and can do its work; exit with 1 if not."""
     from vault_sync.cli.git_drivers import find_clone
@@ -88,12 +85,11 @@ def status_command(options: Options, /) -> int:
     return 0 if _is_working(state) and not folder.is_shared else _MISSING
 
 
-@hook_command.command(name="files", short_help="For programs that run hooks: refresh these files.")
+@command("files", "For programs that run hooks: refresh these files.", group=hook_command)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @stable_option
 @now_option
-@click.pass_obj
 def files_command(
     options: Options, /, files: tuple[Path, ...], now: str | None, *, check: bool, stable: bool
 ) -> int:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo, translate
+from vault_sync.cli.language import command, echo, translate
 from vault_sync.cli.options import Options, dry_run_option, spell_program, vault_argument
 from vault_sync.cli.output import print_unread
+from vault_sync.cli.streams import create_asked_file
 from vault_sync.errors import NoteError
 from vault_sync.files.folder import VaultFolder
 from vault_sync.i18n import Language, choose_language
@@ -31,11 +32,7 @@ if TYPE_CHECKING:
     from vault_sync.setup.survey import Survey
 
 
-@click.command(
-    name="init",
-    cls=TranslatedCommand,
-    short_help="Set a vault up: look at it, write a configuration and a base.",
-)
+@command("init", "Set a vault up: look at it, write a configuration and a base.")
 @vault_argument
 @click.option(
     "-y", "--yes", is_flag=True, help="Ask nothing: write the configuration and the base."
@@ -49,7 +46,6 @@ if TYPE_CHECKING:
 @click.option("--hook", is_flag=True, help="Install the git hook, too.")
 @click.option("--service", is_flag=True, help="Install the service, too.")
 @dry_run_option
-@click.pass_obj
 def init_command(options: Options, /, **chosen: Any) -> int:
     """Preview the first refresh of a VAULT and create a starter configuration.
 
@@ -213,7 +209,7 @@ class _Setup:
 
     def _offer_subject_pages(self) -> Sequence[str]:
         """Say where notes link to pages of their subjects, and return rules for these."""
-        from vault_sync.setup.subject_pages import find_subject_pages, render_subject_rules
+        from vault_sync.setup.survey import find_subject_pages, render_subject_rules
 
         study = self.study
         with VaultFolder(self.workspace.vault.root) as folder:
@@ -286,8 +282,6 @@ class _Setup:
 
     def _write(self, name: str, text: str, *, is_asking: bool = True) -> bool:
         """Write a file if the user wants it, and say whether it was written."""
-        from vault_sync.cli.output_file import create_asked_file
-
         if self.request.dry_run:
             echo(self.language.say("{file} would be written.", file=name))
         elif not is_asking or self._is_wanted(name):

@@ -14,17 +14,12 @@ from unicodedata import east_asian_width
 
 import click
 
-from vault_sync.errors import (
-    AmbiguousNoteError,
-    ConfigError,
-    NoteNotFoundError,
-    VaultNotFoundError,
-)
+from vault_sync.errors import AmbiguousNoteError, ConfigError, NoteNotFoundError, VaultNotFoundError
 from vault_sync.i18n import DOMAIN, SOURCE_LANGUAGE, choose_language, mark_count, mark_message
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vault_sync.errors import Problem
     from vault_sync.i18n import Language
@@ -139,6 +134,27 @@ class TranslatedGroup(TranslatedCommand, click.Group):
     """Commands below one name, all with a translated help."""
 
     command_class = TranslatedCommand
+
+
+def command(
+    name: str, short_help: str | None = None, *, group: click.Group | None = None
+) -> Callable[[Callable[..., int]], click.Command]:
+    """Return what makes a function a command that is given the options of the program first.
+
+    Args:
+        name: of the command.
+        short_help: its line in the list of commands; None for the start of its help.
+        group: the command that it stands behind; None for one of its own.
+    """
+
+    def make(function: Callable[..., int]) -> click.Command:
+        decorate = click.command(name, cls=TranslatedCommand, short_help=short_help)
+        made = decorate(click.pass_obj(function))
+        if group:
+            group.add_command(made)
+        return made
+
+    return make
 
 
 def _translate(command: TranslatedCommand, language: Language) -> TranslatedCommand:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shlex
 from gettext import gettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
     _VaultParam = click.ParamType[Path]
+    _Function = TypeVar("_Function", bound=Callable[..., int])
 else:  # older versions of click cannot be asked what a type gives
     _VaultParam = click.ParamType
 
@@ -105,6 +105,14 @@ on_option = click.option(
 stable_option = click.option(
     "--stable", is_flag=True, help="Skip values that depend on date or time."
 )
+
+
+def file_option(*names: str, help_: str) -> Callable[[_Function], _Function]:
+    """Return an option that names a file, which need not be there."""
+    file = SpelledPath(exists=False, dir_okay=False)
+    return click.option(*names, type=file, metavar="FILE", help=help_)
+
+
 vault_argument = click.argument("vault", required=False, type=SpelledPath(file_okay=False))
 
 
@@ -165,6 +173,8 @@ def _explain(value: str, found: list[Path], known: list[Path]) -> str:
 
 def spell_program(root: Path) -> str:
     """Return what stands before a command for a vault, as it can be typed where the user is."""
+    from shlex import quote
+
     from vault_sync.vault.vault import find_vault
 
     try:
@@ -175,7 +185,7 @@ def spell_program(root: Path) -> str:
         return "vault-sync"
     is_below = root.is_relative_to(here) and root != here
     shown = str(root.relative_to(here)) if is_below else str(root)
-    return f"vault-sync --vault {shlex.quote(make_printable(shown))}"
+    return f"vault-sync --vault {quote(make_printable(shown))}"
 
 
 VAULT_HELP: Final = "The vault: its folder, or its name in Obsidian (default: the one around you)."
@@ -228,6 +238,8 @@ class _NoMore(click.Argument):
 def _refuse_more(ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
     if not given or ctx.resilient_parsing:
         return
+    import shlex
+
     say = choose_language(None, os.environ).say
     message = say("`{command}` takes nothing behind it but options.", command=ctx.info_name)
     if len(given) == 1:

@@ -75,7 +75,8 @@ class TextOutput:
         self._total = total
         self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         self._problems: list[tuple[str, Problem]] = []
-        self._of_day: list[NoteResult] = []
+        self._of_day: list[NoteResult] = []  # a few of them
+        self._notes_of_day = self._properties_of_day = 0
         self._bar = make_bar(total) if verbosity >= 0 else None
 
     def note_done(self, result: NoteResult) -> None:
@@ -85,7 +86,7 @@ class TextOutput:
             self._print_diff(result.diff)
         elif result.status in self._words and self._verbosity >= 0:
             if self._verbosity == 0 and _is_of_day(result):
-                self._of_day.append(result)
+                self._count_of_day(result)
             else:
                 self._print_changes(result)
         elif result.reason and self._verbosity > 0:
@@ -97,6 +98,13 @@ class TextOutput:
                 self._tell_once(problem.message)
             else:
                 self._problems.append((self._label(result.path), problem))
+
+    def _count_of_day(self, result: NoteResult) -> None:
+        """Count a note that differs in nothing but the day; there may be as many as the vault has notes."""
+        self._notes_of_day += 1
+        self._properties_of_day += len(result.changes)
+        if self._notes_of_day <= _FEW:
+            self._of_day.append(result)
 
     def _tell_once(self, message: str) -> None:
         """Print what is wrong with the disk, and so with every note on it."""
@@ -125,17 +133,15 @@ class TextOutput:
 
     def _print_of_day(self) -> None:
         """Print how many notes differ in nothing but the day, where they are more than a few."""
-        results = self._of_day
-        if len(results) <= _FEW:
-            for result in results:
+        if self._notes_of_day <= _FEW:
+            for result in self._of_day:
                 self._print_changes(result)
             return
-        word = say(self._words[results[0].status])
-        properties = _count_properties(sum(len(one.changes) for one in results))
+        word = say(self._words[self._of_day[0].status])
         told = say(
             "{n} notes in which only the day changed ({properties})",
-            n=len(results),
-            properties=properties,
+            n=self._notes_of_day,
+            properties=_count_properties(self._properties_of_day),
         )
         click.echo(f"{pad(word, _HEAD)}{told}")
 

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, count
+from vault_sync.cli.language import command, count
 from vault_sync.cli.options import (
     Options,
     SpelledPath,
@@ -25,7 +25,7 @@ from vault_sync.cli.options import (
     stable_option,
 )
 from vault_sync.cli.streams import warn
-from vault_sync.clock import parse_moment, write_moment
+from vault_sync.clock import parse_moment, read_clock, write_moment
 from vault_sync.engine.report import STALE_EXIT_CODE, NoteResult, Status, Summary
 from vault_sync.errors import GitError
 from vault_sync.formula.registry import Clock
@@ -34,7 +34,7 @@ from vault_sync.text import find_twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime, tzinfo
+    from datetime import datetime
 
     from vault_sync.cli.output import Output, TextOutput
     from vault_sync.engine.refresh import Found, RefreshPlanner
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
 _JOBS: Final = 8
 
 
-@click.command(
-    cls=TranslatedCommand, name="refresh", short_help="Bring derived properties up to date."
-)
+@command("refresh", "Bring derived properties up to date.")
 @click.argument("paths", nargs=-1, type=SpelledPath())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a note is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change as a diff.")
@@ -77,7 +75,6 @@ _JOBS: Final = 8
     "--only", is_flag=True, help="Leave alone the notes that read those named, if any do."
 )
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 if a note was written.")
-@click.pass_obj
 def refresh_command(options: Options, /, paths: tuple[Path, ...], **chosen: Any) -> int:
     """Bring the derived properties of notes up to date, and change nothing else.
 
@@ -222,9 +219,20 @@ def _judge(request: RefreshRequest, summary: Summary) -> int:
     return max(STALE_EXIT_CODE if is_wrong else 0, summary.exit_code)
 
 
-def read_moment(workspace: Workspace, typed: str | None) -> datetime:
-    """Return the moment of the run: the present one, or the one that the user typed."""
-    return _refuse_no_moment(workspace.moment, typed) if typed else workspace.moment(None)
+def read_moment(workspace: Workspace | None, typed: str | None) -> datetime:
+    """Return the moment of the run: the present one, or the one that the user typed behind ``--now``.
+
+    Args:
+        workspace: whose zone and days count; None for those of the machine.
+        typed: what the user typed; None for nothing.
+    """
+    try:
+        if workspace:
+            return workspace.moment(typed)
+        return parse_moment(typed, None) if typed else read_clock(None)
+    except (ValueError, OverflowError):
+        message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
+        raise click.BadParameter(message, param_hint="--now") from None
 
 
 def choose_conditions(
@@ -233,19 +241,6 @@ def choose_conditions(
     """Return the conditions of a moment that the user typed, or else those of its whole day."""
     fixed = workspace.conditions_at(moment, clock)
     return fixed if typed else fixed.for_whole_day()
-
-
-def parse_typed_moment(typed: str, zone: tzinfo | None) -> datetime:
-    """Return the moment that the user typed behind ``--now``, in a zone; None for the machine's."""
-    return _refuse_no_moment(lambda text: parse_moment(text, zone), typed)
-
-
-def _refuse_no_moment(parse: Callable[[str], datetime], typed: str) -> datetime:
-    try:
-        return parse(typed)
-    except (ValueError, OverflowError):
-        message = f"{typed!r} is no moment; write it as 2024-10-27T14:01."
-        raise click.BadParameter(message, param_hint="--now") from None
 
 
 def _hint_undo(vault: str, summary: Summary) -> str:

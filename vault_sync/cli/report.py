@@ -8,31 +8,23 @@ from typing import Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
-from vault_sync.cli.options import Options, SpelledPath, on_option
-from vault_sync.cli.streams import print_bytes
+from vault_sync.cli.language import command, echo
+from vault_sync.cli.options import Options, file_option, on_option
+from vault_sync.cli.streams import print_bytes, replace_asked_file
 from vault_sync.i18n import Language
 from vault_sync.text import make_printable
 
 _PRINTED: Final = Path("-")
 
 
-@click.command(name="report", cls=TranslatedCommand)
-@click.option(
+@command("report")
+@file_option(
     "-o",
     "--output",
-    type=SpelledPath(exists=False, dir_okay=False),
-    metavar="FILE",
-    help="Write the page into this file; - prints it. On a terminal it goes to report.html by itself.",
+    help_="Write the page into this file; - prints it. On a terminal it goes to report.html by itself.",
 )
-@click.option(
-    "--svg",
-    type=SpelledPath(exists=False, dir_okay=False),
-    metavar="FILE",
-    help="Write a picture that can be embedded in a note.",
-)
+@file_option("--svg", help_="Write a picture that can be embedded in a note.")
 @on_option
-@click.pass_obj
 def report_command(
     options: Options, /, *, output: Path | None, svg: Path | None, on: str | None
 ) -> int:
@@ -47,11 +39,9 @@ def report_command(
       vault-sync report -o report.html
       vault-sync report --svg 복습.svg      then write ![[복습.svg]] into a note
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.output_file import replace_asked_file
-    from vault_sync.cli.review_session import open_review_session
+    from vault_sync.cli.due import open_review_session
     from vault_sync.files.folder import VaultFolder
-    from vault_sync.study.report_data import load_report
-    from vault_sync.study.report_page import render_report_page
+    from vault_sync.study.report_page import load_report, render_report_page
     from vault_sync.study.report_picture import SIGN, render_report_picture
 
     if not (output or svg) and sys.stdout.isatty():

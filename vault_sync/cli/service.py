@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedGroup, count, echo, pad, say, translate
+from vault_sync.cli.language import TranslatedGroup, command, count, echo, pad, say, translate
 from vault_sync.cli.options import Options, SpelledPath, format_option
 from vault_sync.cli.streams import has_reader, print_json
 from vault_sync.clock import read_clock
@@ -43,13 +43,12 @@ def service_command() -> None:
     """  # noqa: D301 - \b is a character that click knows
 
 
-@service_command.command(name="install", short_help="Install the service and start it.")
+@command("install", "Install the service and start it.", group=service_command)
 @_vault_argument
 @click.option("--polling", is_flag=True, help="Look again and again instead of waiting for events.")
 @click.option(
     "--print", "is_shown", is_flag=True, help="Print the service's file, install nothing."
 )
-@click.pass_obj
 def install_command(
     options: Options, /, vault: Path | None, *, polling: bool, is_shown: bool
 ) -> int:
@@ -64,9 +63,8 @@ def install_command(
     return show(options, vault, words) if is_shown else install(options, vault, words)
 
 
-@service_command.command(name="uninstall")
+@command("uninstall", group=service_command)
 @_vault_argument
-@click.pass_obj
 def uninstall_command(options: Options, /, vault: Path | None) -> int:
     """Stop the service and take it away. Journals and rescue copies stay."""
     service = open_service(options, vault)
@@ -77,9 +75,8 @@ def uninstall_command(options: Options, /, vault: Path | None) -> int:
     return 0
 
 
-@service_command.command(name="start")
+@command("start", group=service_command)
 @_vault_argument
-@click.pass_obj
 def start_command(options: Options, /, vault: Path | None) -> int:
     """Start the installed service."""
     service = open_service(options, vault)
@@ -87,9 +84,8 @@ def start_command(options: Options, /, vault: Path | None) -> int:
     return _print_started(service)
 
 
-@service_command.command(name="stop")
+@command("stop", group=service_command)
 @_vault_argument
-@click.pass_obj
 def stop_command(options: Options, /, vault: Path | None) -> int:
     """Stop the service until the next start or login."""
     service = open_service(options, vault)
@@ -102,10 +98,9 @@ def stop_command(options: Options, /, vault: Path | None) -> int:
     return 0
 
 
-@service_command.command(name="status", short_help="Say how the daemon is.")
+@command("status", "Say how the daemon is.", group=service_command)
 @_vault_argument
 @format_option
-@click.pass_obj
 def status_command(options: Options, /, vault: Path | None, format_: str) -> int:
     """Say how the daemon is, whether it runs as a service or in a terminal.
 
@@ -131,7 +126,7 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
     return 0
 
 
-@service_command.command(name="logs")
+@command("logs", group=service_command)
 @_vault_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl+C.")
 @click.option(
@@ -142,7 +137,6 @@ def status_command(options: Options, /, vault: Path | None, format_: str) -> int
     show_default=True,
     help="How many of the last lines.",
 )
-@click.pass_obj
 def logs_command(options: Options, /, vault: Path | None, *, follow: bool, lines: int) -> int:
     """Print the daemon's log."""
     from vault_sync.service.control import follow_log, read_last_lines

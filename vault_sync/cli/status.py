@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.due import ReviewSession, open_review_session
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, format_option, on_option
-from vault_sync.cli.review_session import ReviewSession, open_review_session
 from vault_sync.cli.streams import JSON_VERSION, has_reader, make_utf8, print_text
 from vault_sync.files.folder import VaultFolder
 from vault_sync.study.notes import StudyNote, load_study_notes
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
     from vault_sync.vault.workspace import Workspace
 
 
-@click.command(name="status", cls=TranslatedCommand)
+@command("status")
 @click.option("--watch", is_flag=True, help="Keep it on the screen and up to date; Ctrl-C ends it.")
 @on_option
 @format_option
-@click.pass_obj
 def status_command(options: Options, /, *, watch: bool, on: str | None, format_: str) -> int:
     """Show how your study stands.
 

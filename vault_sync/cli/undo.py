@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, count, echo, say
+from vault_sync.cli.language import command, count, echo, say
 from vault_sync.cli.options import Options, dry_run_option, format_option, spell_program
 from vault_sync.cli.output import PUT_BACK, JsonOutput, Output, TextOutput, print_problem
 from vault_sync.cli.streams import print_json
@@ -20,27 +20,19 @@ from vault_sync.state.folder import StateFolder, list_gone_vaults, open_state
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
-    from vault_sync.state.journal import RunSummary
+    from vault_sync.state.journal import Journal, RunLog, RunSummary
 
 _PLACES: Final = 3
 
 
-@click.command(cls=TranslatedCommand, name="undo", short_help="Put the old values of a run back.")
+@command("undo", "Put the old values of a run back.")
 @click.argument("run", required=False)
 @click.option("--list", "is_list", is_flag=True, help="List the runs that can be undone.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would be put back as a diff.")
 @dry_run_option
 @format_option
-@click.pass_obj
 def undo_command(  # noqa: PLR0913 - one parameter for each option
-    options: Options,
-    /,
-    run: str | None,
-    format_: str,
-    *,
-    is_list: bool,
-    diff: bool,
-    dry_run: bool,
+    options: Options, /, run: str | None, format_: str, *, is_list: bool, diff: bool, dry_run: bool
 ) -> int:
     """Put back the old values of a run, where they were not changed since.
 
@@ -57,7 +49,6 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
     from vault_sync.engine.undo import (
         UNDO,
         UndoPlanner,
-        find_undoable,
         follow_renames,
         read_rescued,
         restore_copy,
@@ -72,16 +63,9 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
     is_dry = diff or dry_run
     state = open_state(Path(workspace.vault.root))
     journal = Journal(state)
-    try:
-        log = journal.read_run(find_undoable(journal.runs(), run))
-    except RunNotFoundError as error:
-        places = _describe_older_places(state)
-        raise RunNotFoundError(f"{error} {places}") if places else error from None
-    entries = {
-        settled.entry.path: settled.entry
-        for settled in log.entries
-        if settled.status in {None, "written"}
-    }
+    log = _read_run(journal, state, run)
+    settled = [one for one in log.entries if one.status in {None, "written"}]
+    entries = {one.entry.path: one.entry for one in settled}
     moment = workspace.moment(None)
     command = UNDO + log.run_id
     with VaultFolder(workspace.vault.root) as root:
@@ -124,6 +108,21 @@ def undo_command(  # noqa: PLR0913 - one parameter for each option
             journal.note(command, moment)  # all is back: the run before is the next one
         output.finish(summary)
         return EXIT_CODE if summary.is_stopped else summary.exit_code
+
+
+def _read_run(journal: Journal, state: StateFolder, run: str | None) -> RunLog:
+    """Return what a run has done.
+
+    Raises:
+        RunNotFoundError: there is no such run; says where there may be more of this vault.
+    """
+    from vault_sync.engine.undo import find_undoable
+
+    try:
+        return journal.read_run(find_undoable(journal.runs(), run))
+    except RunNotFoundError as error:
+        places = _describe_older_places(state)
+        raise RunNotFoundError(f"{error} {places}") if places else error from None
 
 
 def _describe_older_places(state: StateFolder) -> str:

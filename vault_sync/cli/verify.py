@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo, translate
+from vault_sync.cli.language import command, echo, translate
 from vault_sync.cli.options import Options, format_option, vault_argument
 from vault_sync.cli.output import (
     describe_problem,
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from vault_sync.engine.verify import VerifiedNote, VerifySummary
 
 
-@click.command(name="verify", cls=TranslatedCommand)
+@command("verify")
 @vault_argument
 @click.option("-v", "--verbose", is_flag=True, help="Name each refused note, with the line.")
 @format_option
-@click.pass_obj
 def verify_command(options: Options, /, *, vault: Path | None, verbose: bool, format_: str) -> int:
     """Prove on your own notes that nothing else is ever changed.
 
@@ -50,7 +49,7 @@ def verify_command(options: Options, /, *, vault: Path | None, verbose: bool, fo
       vault-sync verify -v Notes
       vault-sync verify --format json Notes
     """  # noqa: D301 - \b is a character that click knows
-    from vault_sync.cli.review_session import NO_STUDY_NOTES, ReviewSession
+    from vault_sync.cli.due import NO_STUDY_NOTES, ReviewSession
     from vault_sync.engine.verify import VerifySummary, verify_notes
     from vault_sync.vault.vault import select_notes
 

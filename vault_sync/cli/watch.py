@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from vault_sync.cli.language import TranslatedCommand, echo
+from vault_sync.cli.language import command, echo
 from vault_sync.cli.options import Options, vault_argument
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
 
-@click.command(
-    cls=TranslatedCommand, name="watch", short_help="Refresh notes as they change, until stopped."
-)
+@command("watch", "Refresh notes as they change, until stopped.")
 @vault_argument
 @click.option(
     "--polling",
@@ -42,7 +40,6 @@ _LEVELS: Final = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     show_default=True,
     help="How the log is written: for people or for programs.",
 )
-@click.pass_obj
 def watch_command(
     options: Options,
     /,

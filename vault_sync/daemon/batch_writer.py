@@ -116,7 +116,7 @@ class BatchWriter:
             _set_aside_known()
         for left in self.loop_guard.take_news():
             self._log_left_alone(left)
-        self.mass_guard.keep_only(self.table.governed)
+        self.mass_guard.held_back &= self.table.governed
         return run.later
 
     @contextmanager

@@ -173,10 +173,7 @@ def _start(root: str, handler: _Handler) -> BaseObserver:
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
     observer = Observer()
     observer.schedule(
-        handler,
-        root,
-        recursive=True,
-        event_filter=[*_FOLDER_EVENTS, *_NOTE_EVENTS, _WRITE_EVENT],
+        handler, root, recursive=True, event_filter=[*_FOLDER_EVENTS, *_NOTE_EVENTS, _WRITE_EVENT]
     )
     try:
         observer.start()

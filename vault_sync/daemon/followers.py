@@ -114,7 +114,7 @@ class Followers:
     _by_name: dict[str, set[str]] = field(default_factory=dict)
     _by_backlinks: set[str] = field(default_factory=set)
     _opened: tuple[Workspace, datetime, RecordedNotes] | None = None
-    _told: dict[str, Reads] = field(default_factory=dict)
+    _today: dict[str, Reads] = field(default_factory=dict)
 
     def open_planner(
         self, workspace: Workspace, root: VaultFolder, start: datetime
@@ -131,11 +131,11 @@ class Followers:
             self._opened = None
             return RefreshPlanner(root, rules, conditions)
         if self._opened is None or self._opened[:2] != (workspace, start):
-            self._told.clear()
+            self._today.clear()
             planner = open_planner(root, rules, conditions, workspace.vault)
             self._opened = (workspace, start, planner.notes) if planner.notes else None
             if planner.notes and not reads_file_facts(rules):
-                planner.notes.before = self._told.get
+                planner.notes.before = self._today.get
                 planner.notes.view.remember_versions(partial(recall_settled, root.path))
             return planner
         from vault_sync.engine.vault_files import DiskNotes  # noqa: PLC0415 - as in `open_planner`
@@ -205,9 +205,9 @@ class Followers:
     def note_planned(self, path: str, reads: Reads | None) -> None:
         """Take in what a note has read."""
         before = self._reads.pop(path, None)
-        self._told.pop(path, None)
+        self._today.pop(path, None)
         if reads:
-            self._reads[path] = self._told[path] = reads
+            self._reads[path] = self._today[path] = reads
         if before and reads and _ask_the_same(before, reads):
             return
         if before:
@@ -240,7 +240,7 @@ def _ask_the_same(one: Reads, other: Reads) -> bool:
 
 
 @dataclass(slots=True)
-class ConflictCopies:
+class ConflictResolver:
     """Settles conflict copies of sync services where nothing of a person can be lost.
 
     Attributes:

@@ -101,10 +101,6 @@ class MassChangeGuard:
         """Hold notes back no longer."""
         self.held_back.difference_update(paths)
 
-    def keep_only(self, governed: set[str]) -> None:
-        """Forget notes that no rule governs any more."""
-        self.held_back &= governed
-
 
 ROUNDS: Final = 3
 _MEMORY: Final = 600.0

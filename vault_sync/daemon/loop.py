@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from vault_sync.clock import write_moment
 from vault_sync.daemon.batch_writer import BatchWriter
 from vault_sync.daemon.events import ChangeSource
-from vault_sync.daemon.followers import ConflictCopies
+from vault_sync.daemon.followers import ConflictResolver
 from vault_sync.daemon.guards import RETRY, explain_held_back
 from vault_sync.daemon.pauses import Pauses
 from vault_sync.daemon.queue import Batch, Clocks, ControlEvent, WatchEvent, WorkQueue
@@ -150,7 +150,7 @@ class Daemon:
         self._inbox: SimpleQueue[WatchEvent] = SimpleQueue()
         self._pauses = Pauses(root, log)
         self._writer = BatchWriter(log, self._clocks, self._why_paused, self._sleep)
-        self._settler = ConflictCopies(log, self._clocks, self._sleep)
+        self._settler = ConflictResolver(log, self._clocks, self._sleep)
         self._table = self._writer.table
         self._queue = WorkQueue()
         self._source = ChangeSource(root, not options.is_polling, self._inbox.put, log)

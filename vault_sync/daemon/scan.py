@@ -163,10 +163,6 @@ class NoteTable:
             self._unsure.add(path)
             self._own.pop(path, None)
 
-    def invalidate_all(self) -> None:
-        """Have every note dealt with again: the rules are others."""
-        self.invalidate(self._seen)
-
     def forget(self, path: str) -> None:
         """Remove a note that is gone."""
         self.has_news |= self._seen.pop(path, None) is not None
@@ -241,10 +237,6 @@ class Reloader:
         self._used, self._since = self._seen, inf
         return self._open()
 
-    def is_elsewhere(self) -> bool:
-        """Say whether one of the files can change without an event of the vault: links lead out of it."""
-        return self.files.lie_elsewhere(self.workspace)
-
     def next_check(self) -> float:
         """Return when a change that was seen will have lasted; infinity where none was seen."""
         return self._since + _LASTS
@@ -292,7 +284,7 @@ class SettingsFiles:
         return {path: _sign(path) for path in self._list(workspace)}
 
     def lie_elsewhere(self, workspace: Workspace) -> bool:
-        """Say whether a file lies outside of the vault, or has a second name that may."""
+        """Say whether a file can change without an event: it lies, or has a name, outside of the vault."""
         root = os.path.realpath(self.root) + os.sep
         return any(_lies_elsewhere(path, root) for path in self._list(workspace))
 

@@ -224,11 +224,11 @@ class Scheduler:
         if self.source.renew(now):
             self.queue.scan_by(now)
         if self.settings.reload(now):
-            self.table.invalidate_all()
+            self.table.invalidate(self.table.list_known())
             self.queue.put_all(now)
             self.queue.scan_by(now)
         self.queue.check_by(self.settings.next_check())
-        if self.settings.is_elsewhere():
+        if self.settings.files.lie_elsewhere(self.workspace):
             self.queue.check_by(now + _LINK_CHECK)
         self._check_day(now)
 

@@ -12,7 +12,7 @@ from vault_sync.text import make_printable
 from vault_sync.vault.workspace import describe_daily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 # Checks of the configuration, the state folder, the daemon and the computer. Pure.
@@ -328,6 +328,20 @@ def check_folders(facts: Facts, language: Language) -> Iterator[CheckResult]:
     )
 
 
+class NamedCheck(NamedTuple):
+    """A check.
+
+    Attributes:
+        name: for programs; it stays the same.
+        fine: what is said where it finds nothing.
+        check: finds what there is.
+    """
+
+    name: str
+    fine: str
+    check: Callable[[Facts, Language], Iterator[CheckResult]]
+
+
 class NamedResult(NamedTuple):
     """A finding, and the name of the check that has it."""
 
@@ -335,39 +349,38 @@ class NamedResult(NamedTuple):
     finding: CheckResult
 
 
-# The name for programs, which stays the same; what is said where nothing is found; the check.
 CHECKS: Final = (
-    ("config", mark_message("The configuration is fine."), check_config),
-    ("types", mark_message("Every value fits its type."), note_checks.check_types),
-    ("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
-    ("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
-    ("names", mark_message("Property names are well written."), note_checks.check_names),
-    ("twins", mark_message("No two notes look the same."), note_checks.check_twins),
-    ("top", mark_message("All properties stand at the top."), note_checks.check_top),
-    ("notes", mark_message("All notes can be read."), note_checks.check_readable),
-    (
+    NamedCheck("config", mark_message("The configuration is fine."), check_config),
+    NamedCheck("types", mark_message("Every value fits its type."), note_checks.check_types),
+    NamedCheck("boxes", mark_message("Checkbox values are valid."), note_checks.check_quoted_boxes),
+    NamedCheck("duplicates", mark_message("No property stands twice."), note_checks.check_duplicates),
+    NamedCheck("names", mark_message("Property names are well written."), note_checks.check_names),
+    NamedCheck("twins", mark_message("No two notes look the same."), note_checks.check_twins),
+    NamedCheck("top", mark_message("All properties stand at the top."), note_checks.check_top),
+    NamedCheck("notes", mark_message("All notes can be read."), note_checks.check_readable),
+    NamedCheck(
         "values", mark_message("Every first day and box can be read."), note_checks.check_values
     ),
-    ("size", mark_message("No note is too large."), note_checks.check_size),
-    ("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
-    ("folders", mark_message("All folders can be read."), check_folders),
-    ("copies", mark_message("No conflict copies."), note_checks.check_copies),
-    ("services", mark_message("No sync service was seen."), check_services),
-    ("cloud", mark_message("All notes are on this computer."), check_stubs),
-    ("plugins", mark_message("No plugin is known to write properties."), check_plugins),
-    ("writers", mark_message("No other computer writes here."), check_writers),
-    ("hooks", mark_message("No hook is skipped."), check_hooks),
-    ("git", mark_message("Nothing holds git up."), check_git),
-    ("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
-    ("rescues", mark_message("No rescue copies."), check_rescues),
-    ("state", mark_message("State folder OK."), check_state),
-    ("daemon", mark_message("The daemon is well."), check_daemon),
-    ("watches", mark_message("All folders can be watched."), check_watches),
-    ("disk", mark_message("Notes can be written safely here."), check_disk),
-    ("clock", mark_message("The clock seems right."), check_clock),
-    ("daily", mark_message("Every device writes the values of a new day."), check_daily),
-    ("zone", mark_message("The time zone is clear."), check_zone),
-    ("creation", mark_message("Notes keep their date of creation."), check_creation),
+    NamedCheck("size", mark_message("No note is too large."), note_checks.check_size),
+    NamedCheck("excluded", mark_message("No note is excluded."), note_checks.check_excluded),
+    NamedCheck("folders", mark_message("All folders can be read."), check_folders),
+    NamedCheck("copies", mark_message("No conflict copies."), note_checks.check_copies),
+    NamedCheck("services", mark_message("No sync service was seen."), check_services),
+    NamedCheck("cloud", mark_message("All notes are on this computer."), check_stubs),
+    NamedCheck("plugins", mark_message("No plugin is known to write properties."), check_plugins),
+    NamedCheck("writers", mark_message("No other computer writes here."), check_writers),
+    NamedCheck("hooks", mark_message("No hook is skipped."), check_hooks),
+    NamedCheck("git", mark_message("Nothing holds git up."), check_git),
+    NamedCheck("leftovers", mark_message("Nothing is left of interrupted runs."), check_leftovers),
+    NamedCheck("rescues", mark_message("No rescue copies."), check_rescues),
+    NamedCheck("state", mark_message("State folder OK."), check_state),
+    NamedCheck("daemon", mark_message("The daemon is well."), check_daemon),
+    NamedCheck("watches", mark_message("All folders can be watched."), check_watches),
+    NamedCheck("disk", mark_message("Notes can be written safely here."), check_disk),
+    NamedCheck("clock", mark_message("The clock seems right."), check_clock),
+    NamedCheck("daily", mark_message("Every device writes the values of a new day."), check_daily),
+    NamedCheck("zone", mark_message("The time zone is clear."), check_zone),
+    NamedCheck("creation", mark_message("Notes keep their date of creation."), check_creation),
 )  # fmt: skip
 
 

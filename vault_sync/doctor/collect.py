@@ -173,7 +173,8 @@ class FolderScan:
             for entry in _list_entries(f"{self.vault.root}/{folder}"):
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if _is_folder(entry):
-                    own = _NESTED if self._is_vault(path) else None
+                    is_vault = os.path.lexists(f"{self.vault.root}/{path}/{CONFIG_NAME}")
+                    own = _NESTED if is_vault else None
                     pending.append((path, reason or check_folder(path) or own))
                 else:
                     self._take(entry.name, path, reason, check_note)
@@ -189,9 +190,6 @@ class FolderScan:
             place = entry.path or "(vault)"
             self.facts.unreadable.add(f"{place}: {entry.reason}")
         return self.facts
-
-    def _is_vault(self, path: str) -> bool:
-        return os.path.lexists(f"{self.vault.root}/{path}/{CONFIG_NAME}")
 
     def _take(self, name: str, path: str, reason: str | None, check_note: IgnoreCheck) -> None:
         """Take a file; what lies in a hidden folder is nobody's note."""
@@ -292,13 +290,10 @@ def _find_fault(root: str, state: StateFolder) -> str:
             f" set {BASE_VARIABLE} to a folder outside."
         )
     folders = (state.path, state.journal, state.rescue)
-    there = [folder for folder in folders if folder.exists()] or [_find_parent(state.path)]
+    above = next(folder for folder in state.path.parents if folder.exists())
+    there = [folder for folder in folders if folder.exists()] or [above]
     shut = [folder for folder in there if not os.access(folder, os.W_OK | os.X_OK)]
     return f"The folder {shut[0]} cannot be written; make it writable." if shut else ""
-
-
-def _find_parent(path: Path) -> Path:
-    return next(folder for folder in path.parents if folder.exists())
 
 
 def _find_last(runs: Iterable[RunSummary]) -> datetime | None:

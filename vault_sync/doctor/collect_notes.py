@@ -141,14 +141,13 @@ class NoteScan:
                 self.facts.respelled.setdefault(name, Occurrences()).add(place)
             elif name not in self._names and find_slip(name, self._derived):
                 self.facts.slipped.setdefault(name, Occurrences()).add(place)
-            elif name not in self._names and (meant := self._find_spaced(name)):
+            elif name not in self._names and (
+                meant := self._without_blanks.get(_leave_out_blanks(name))
+            ):
                 self.facts.spaced.setdefault((name, meant), Occurrences()).add(place)
             kind = find_kind(each.value)
             if kind and (name in kinds or len(kinds) < _MAX_NAMES):
                 kinds.setdefault(name, {}).setdefault(kind, Occurrences()).add(place)
-
-    def _find_spaced(self, name: str) -> str | None:
-        return self._without_blanks.get(_leave_out_blanks(name))
 
     def _try_formulas(self, governed: GovernedNote, path: str) -> None:
         """Take what kinds of values the formulas give to properties that have a type in Obsidian."""
@@ -158,11 +157,8 @@ class NoteScan:
                 if entry.mode is Mode.DERIVE and entry.name in self.conditions.types:
                     stored = governed.fit(entry, ruling.results[entry.name])
                     if not isinstance(stored, Failure):
-                        self._take_written(entry.name, stored, path)
-
-    def _take_written(self, name: str, stored: Storable | None, path: str) -> None:
-        kinds = self.facts.written.setdefault(name, {})
-        kinds.setdefault(_kind_of(stored), Occurrences()).add(path)
+                        kinds = self.facts.written.setdefault(entry.name, {})
+                        kinds.setdefault(_kind_of(stored), Occurrences()).add(path)
 
     def _refuse(self, path: str, problem: Problem) -> None:
         _add_problem(self.facts.refused, path, problem)

@@ -20,7 +20,7 @@ from vault_sync.engine.reads import (
     write_down,
     write_error,
 )
-from vault_sync.engine.vault_files import VaultFiles
+from vault_sync.engine.vault_files import LinkMemory, NoteSource, VaultFiles
 from vault_sync.errors import (
     BrokenPromiseError,
     EvaluationError,
@@ -28,8 +28,8 @@ from vault_sync.errors import (
     NoteError,
     OtherNoteError,
 )
-from vault_sync.files.read import FileFacts, decode_note
-from vault_sync.formula.values import Link, Tags
+from vault_sync.files.read import FileFacts, NoteBytes, Signature, decode_note
+from vault_sync.formula.values import Link, Tags, Value
 from vault_sync.index.notes import Version, digest_of, pack
 from vault_sync.note.frontmatter import Block, Frontmatter, read_properties
 from vault_sync.plan.governed import find_opt_out
@@ -40,11 +40,10 @@ from vault_sync.vault.links import NOTE_ENDING
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from vault_sync.engine.vault_files import LinkMemory, NoteSource
-    from vault_sync.files.read import NoteBytes, Signature
-    from vault_sync.formula.values import Value
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
+
+    RecallVersions = Callable[[Sequence[str]], Mapping[str, tuple[bytes, bytes]]]
 
 _NOTES_AT_HAND: Final = 512
 _WORTHWHILE: Final = 8
@@ -94,13 +93,13 @@ class LinkedNotes:
         "_alone",
         "_conditions",
         "_demand",
+        "_earlier",
         "_known",
         "_notes",
         "_recall_settled",
         "_rules",
         "_signatures",
         "_source",
-        "_told",
         "answers",
         "files",
         "owned",
@@ -123,10 +122,8 @@ class LinkedNotes:
         self._notes: dict[str, LazyNote] = {}
         self._known: dict[str, _Known] = {}
         self._signatures: dict[str, Signature | None] = {}
-        self._told: Reads | None = None
-        self._recall_settled: (
-            Callable[[Sequence[str]], Mapping[str, tuple[bytes, bytes]]] | None
-        ) = None
+        self._earlier: Reads | None = None
+        self._recall_settled: RecallVersions | None = None
         self.files: Final = VaultFiles(self._find_files, self.sign, self._read_links, memory)
         self.answers: Final[dict[tuple[str, str], Answer]] = {}
 
@@ -139,23 +136,21 @@ class LinkedNotes:
         import_module("vault_sync.note.markdown")  # which takes long to load
         self.files.prepare(has_backlinks=has_backlinks)
 
-    def tell(self, reads: Reads | None) -> None:
+    def use_earlier(self, reads: Reads | None) -> None:
         """Take in what was read of notes before, on this day and under these rules; None for nothing.
 
         Notes that have the same bytes by now say the same, so they need not be understood again.
         """
-        self._told = reads
+        self._earlier = reads
         unknown = [path for path in reads.values if path not in self._known] if reads else []
         if reads and self._recall_settled and len(unknown) >= _WORTHWHILE:
             for path, (written, digest) in self._recall_settled(unknown).items():
                 signature, version = self.sign(path), digest.hex()
                 if signature and pack(signature) == written:
                     self._known[path] = _Known(signature, version, {})
-                    self._take_told(path, reads)
+                    self._take_earlier(path, reads)
 
-    def remember_versions(
-        self, recall: Callable[[Sequence[str]], Mapping[str, tuple[bytes, bytes]]]
-    ) -> None:
+    def remember_versions(self, recall: RecallVersions) -> None:
         """Ask somebody for the versions of notes before these are read; see `recall_settled`."""
         self._recall_settled = recall
 
@@ -276,8 +271,8 @@ class LinkedNotes:
         return self.files.list_backlinks(path)
 
     def _answer(self, path: str, key: str, name: str) -> Answer:
-        if path not in self._known and self._told and path in self._told.values:
-            self._recall(path, self._told)
+        if path not in self._known and self._earlier and path in self._earlier.values:
+            self._recall(path, self._earlier)
         known = self._known.get(path)
         answer = known.answers.get(key) if known else None
         if known and answer and known.signature == self.sign(path):
@@ -297,17 +292,17 @@ class LinkedNotes:
         """Say whether a property of this name depends on one note alone."""
         return not any(name in rules.owned for rules in self._rules[self._alone :])
 
-    def _recall(self, path: str, told: Reads) -> None:
+    def _recall(self, path: str, earlier: Reads) -> None:
         """Take in what was read of a note before, if it has still the same bytes."""
         with suppress(NoteError):
             self._know(self._source.read(path))
-            self._take_told(path, told)
+            self._take_earlier(path, earlier)
 
-    def _take_told(self, path: str, told: Reads) -> None:
+    def _take_earlier(self, path: str, earlier: Reads) -> None:
         known = self._known[path]
-        if known.version != told.versions.get(path):
+        if known.version != earlier.versions.get(path):
             return
-        for name, written in told.values[path].items():
+        for name, written in earlier.values[path].items():
             if name.startswith(PROPERTY) and self._is_alone(name[1:]):
                 value = read_back(written)
                 if value is not UNKNOWN:

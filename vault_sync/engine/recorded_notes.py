@@ -38,7 +38,7 @@ class RecordedNotes:
         """Write down anew: another note is looked at."""
         self.reads = Reads()
         self._path = path
-        self.view.tell(self.before(path))
+        self.view.use_earlier(self.before(path))
 
     def find(self, target: str, source: str) -> str | None:
         """Return the path of the file that a link means, None where there is none."""

@@ -178,23 +178,8 @@ def syntax_error(message: str, start: int, end: int) -> FormulaSyntaxError:
 
 def children_of(node: Node) -> tuple[Node, ...]:
     """Return the nodes right below a node, in the order they are written."""
-    match node:
-        case (
-            ListLiteral(elements=below)
-            | ObjectLiteral(values=below)
-            | Call(arguments=below)
-            | Chain(operands=below)
-        ):
-            return below
-        case MethodCall():
-            return (node.receiver, *node.arguments)
-        case Index():
-            return (node.receiver, node.key)
-        case Binding():
-            return (*node.values, node.body)
-        case Field(receiver=only) | Unary(operand=only):
-            return (only,)
-    return ()
+    parts = (part if type(part) is tuple else (part,) for part in node)
+    return tuple([inner for part in parts for inner in part if isinstance(inner, Node)])
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -222,91 +207,3 @@ def names_free_in(node: Node) -> Iterator[str]:
             waiting += [(other, bound) for other in (inner.receiver, *others)]
         else:
             waiting += [(below, bound) for below in children_of(inner)]
-
-
-# Builds trees of Bases from Notion's formulas.
-
-_GIVES_DATE: Final = frozenset(("date", "now", "today"))
-
-
-class AstBuilder(NamedTuple):
-    """Makes nodes.
-
-    Attributes:
-        start: where in the formula stands what they are made for.
-        end: where that ends.
-    """
-
-    start: int
-    end: int
-
-    def literal(self, value: Value) -> Node:
-        """Return a value written out."""
-        return Literal(value, self.start, self.end)
-
-    def name(self, name: str) -> Node:
-        """Return a bare name."""
-        return Name(name, self.start, self.end)
-
-    def list_of(self, *elements: Node) -> Node:
-        """Return ``[elements]``."""
-        return ListLiteral(elements, self.start, self.end)
-
-    def call(self, name: str, *arguments: Node) -> Node:
-        """Return ``name(arguments)``."""
-        return Call(name, arguments, self.start, self.end)
-
-    def method(self, receiver: Node, name: str, *arguments: Node) -> Node:
-        """Return ``receiver.name(arguments)``."""
-        return MethodCall(receiver, name, arguments, self.start, self.end)
-
-    def field(self, receiver: Node, name: str) -> Node:
-        """Return ``receiver.name``."""
-        return Field(receiver, name, self.start, self.end)
-
-    def item(self, receiver: Node, key: Node) -> Node:
-        """Return ``receiver[key]``."""
-        return Index(receiver, key, self.start, self.end)
-
-    def first(self, elements: Node) -> Node:
-        """Return ``elements[0]``."""
-        return self.item(elements, self.literal(0.0))
-
-    def chain(self, operator: str, *operands: Node) -> Node:
-        """Return the operands with the operator between them."""
-        operators = (operator,) * (len(operands) - 1)
-        return Chain(operators, operands, self.start, self.end) if operators else operands[0]
-
-    def negation(self, operand: Node) -> Node:
-        """Return ``!operand``."""
-        return Unary("!", operand, self.start, self.end)
-
-    def truth(self, operand: Node) -> Node:
-        """Return ``!!operand``: whether it counts as true."""
-        return self.negation(self.negation(operand))
-
-    def binding(self, names: tuple[str, ...], values: tuple[Node, ...], body: Node) -> Node:
-        """Return a body in which names stand for values."""
-        return Binding(names, values, body, self.start, self.end)
-
-    def text(self, value: Node) -> Node:
-        """Return a value as text; what is text already stays as it is."""
-        if isinstance(value, Literal) and isinstance(value.value, str):
-            return value
-        return self.method(value, "toString")
-
-    def date(self, value: Node) -> Node:
-        """Return a value as a date; what is one already stays as it is."""
-        if isinstance(value, Call) and value.name in _GIVES_DATE:
-            return value
-        return self.call("date", value)
-
-    def as_list(self, value: Node) -> Node:
-        """Return a value as a list; what is one already stays as it is."""
-        return value if isinstance(value, ListLiteral) else self.call("list", value)
-
-    def at_least_zero(self, value: Node) -> Node:
-        """Return a number, or 0 where it is negative or missing."""
-        if isinstance(value, Literal) and isinstance(value.value, float):
-            return value
-        return self.call("max", value, self.literal(0.0))

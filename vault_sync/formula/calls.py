@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import duration_milliseconds, kind_of
 from vault_sync.formula.functions.files import find_linked_property, find_property
-from vault_sync.formula.registry import FIELDS, METHODS, advise_arity
-from vault_sync.formula.values import STEPS_PER_LOOK, Duration, File, Link
+from vault_sync.formula.registry import FIELDS, METHODS, Function, advise_arity
+from vault_sync.formula.values import STEPS_PER_LOOK, Duration, File, Link, Scope, Value
 from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from vault_sync.formula.registry import Function
-    from vault_sync.formula.values import Scope, Value
 
     CompiledNode: TypeAlias = Callable[[Scope], Value]
     Invoke: TypeAlias = Callable[[Scope, Any], Value]
@@ -146,11 +143,7 @@ def bind_linked_property(receiver: CompiledNode, name: str) -> CompiledNode:
 
 def bind_index(receiver: CompiledNode, index: CompiledNode) -> CompiledNode:
     """Return the closure of ``receiver[index]``; out of range there is nothing."""
-
-    def run(scope: Scope) -> Value:
-        return find_element(scope, receiver(scope), index(scope))
-
-    return run
+    return lambda scope: find_element(scope, receiver(scope), index(scope))
 
 
 def bind_variables(

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
-from vault_sync.errors import LimitError
+from vault_sync.errors import FormulaSyntaxError, LimitError
 from vault_sync.formula import ast, calls
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.conversions import is_truthy
 from vault_sync.formula.operators import BINARY, invert, negate
 from vault_sync.formula.registry import FIELDS, GLOBALS, METHODS, Clock, Function, advise_arity
-from vault_sync.formula.values import File
+from vault_sync.formula.values import File, Scope, Value
 from vault_sync.text import advise_name, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.errors import FormulaSyntaxError
     from vault_sync.formula.calls import CompiledNode
-    from vault_sync.formula.values import Scope, Value
 
 
 _STEPS: Final[dict[type, int]] = {ast.Call: 3, ast.MethodCall: 3}
@@ -130,6 +128,9 @@ class _Compiler:
 
     def compile_list(self, node: ast.ListLiteral) -> CompiledNode:
         elements = self.compile_all(node.elements)
+        values = [one.value for one in node.elements if isinstance(one, ast.Literal)]
+        if len(values) == len(elements):
+            return lambda _scope: [*values]
         return lambda scope: [element(scope) for element in elements]
 
     def compile_object(self, node: ast.ObjectLiteral) -> CompiledNode:
@@ -371,18 +372,6 @@ class FormulaReads:
         other_properties: properties of other notes by name, in NFC.
         all_others: some property of another note is read whose name only the evaluation knows.
     """
-
-    __slots__ = (
-        "all_others",
-        "clock",
-        "file_fields",
-        "formulas",
-        "functions",
-        "other_properties",
-        "others",
-        "properties",
-        "reads_all_properties",
-    )
 
     def __init__(self) -> None:
         self.clock = Clock.STABLE

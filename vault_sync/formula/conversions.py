@@ -10,20 +10,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.dates import DAY, as_moment, parse_date, parse_duration
 from vault_sync.formula.registry import KINDS
-from vault_sync.formula.values import Duration, File, Link, Regexp, SizeLimit
+from vault_sync.formula.values import Duration, File, Link, Regexp, SizeLimit, Value
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterable, Iterator
 
-    from vault_sync.formula.values import Value
 
 MONTH: Final = 146_097 / 4_800 * DAY
 """The mean length of a month in the Gregorian calendar, as Moment.js counts it."""
@@ -147,27 +145,24 @@ def are_equal(
     Raises:
         LimitError: the values are larger or deeper than a formula may compare.
     """
-    return _are_equal(a, b, timezone, limit or SizeLimit())
-
-
-def _are_equal(a: Value, b: Value, timezone: tzinfo | None, limit: SizeLimit) -> bool:
     if a is None or b is None:
         return a is b
     if type(a) is type(b) and isinstance(a, str | float | bool | Regexp | File):
         return a == b
     if isinstance(a, Link | File) or isinstance(b, Link | File):
         return not _targets(a).isdisjoint(_targets(b))
+    limit = limit or SizeLimit()
     if isinstance(a, list) and isinstance(b, list):
         limit.enter(len(a))
         equal = len(a) == len(b) and all(
-            _are_equal(x, y, timezone, limit) for x, y in zip(a, b, strict=True)
+            are_equal(x, y, timezone, limit) for x, y in zip(a, b, strict=True)
         )
         limit.leave()
         return equal
     if isinstance(a, dict) and isinstance(b, dict):
         limit.enter(len(a))
         equal = a.keys() == b.keys() and all(
-            _are_equal(a[key], b[key], timezone, limit) for key in a
+            are_equal(a[key], b[key], timezone, limit) for key in a
         )
         limit.leave()
         return equal
@@ -227,15 +222,11 @@ def _has_date(a: Value, b: Value) -> bool:
 
 
 def _compare_dates(a: Value, b: Value, timezone: tzinfo | None) -> int | None:
-    left, right = _moment(a, timezone), _moment(b, timezone)
-    if left is None or right is None:
+    one, other = _read_date(a, timezone), _read_date(b, timezone)
+    if one is None or other is None:
         return None
+    left, right = as_moment(one), as_moment(other)
     return (left > right) - (left < right)
-
-
-def _moment(value: Value, timezone: tzinfo | None) -> datetime | None:
-    found = _read_date(value, timezone)
-    return None if found is None else as_moment(found)
 
 
 def _read_date(value: Value, timezone: tzinfo | None) -> date | None:
@@ -339,29 +330,27 @@ def _text_of(value: Value, limit: SizeLimit, locale: str) -> str:  # noqa: C901,
             limit.leave()
             return joined
         case dict():
-            return limit.write(json.dumps(_plain(value, limit, locale), ensure_ascii=False))
+            return limit.write(
+                json.dumps(
+                    _plain(value, limit, lambda other: _text_of(other, limit, locale)),
+                    ensure_ascii=False,
+                )
+            )
 
 
-def _plain(value: Value, limit: SizeLimit, locale: str) -> object:
-    if isinstance(value, dict):
-        limit.enter(len(value))
-        plain: object = {key: _plain(element, limit, locale) for key, element in value.items()}
-        limit.leave()
-        return plain
-    if isinstance(value, list):
-        limit.enter(len(value))
-        plain = [_plain(element, limit, locale) for element in value]
-        limit.leave()
-        return plain
+def _plain(value: Value, limit: SizeLimit, write: Callable[[Value], object]) -> object:
+    """Return a value as JSON can hold it; what JSON does not know is written by ``write``."""
     if isinstance(value, float):
-        return _json_number(value)
-    return value if value is None or isinstance(value, bool) else _text_of(value, limit, locale)
-
-
-def _json_number(number: float) -> float | int | None:
-    if number.is_integer():
-        return int(number)
-    return number if number - number == 0 else None
+        return _plain_number(value)
+    if not isinstance(value, list | dict):
+        return value if value is None or isinstance(value, bool) else write(value)
+    limit.enter(len(value))
+    if isinstance(value, list):
+        plain: object = [_plain(element, limit, write) for element in value]
+    else:
+        plain = {key: _plain(element, limit, write) for key, element in value.items()}
+    limit.leave()
+    return plain
 
 
 def _date_text(value: date) -> str:
@@ -383,25 +372,13 @@ def to_plain(value: Value) -> object:
     Raises:
         LimitError: the value is larger or deeper than a value in a formula may be.
     """
-    return _to_plain(value, SizeLimit())
+    limit = SizeLimit()
 
+    def write(other: Value) -> object:
+        is_duration = isinstance(other, Duration)
+        return _plain_number(to_number(other)) if is_duration else limit.write(to_text(other))
 
-def _to_plain(value: Value, limit: SizeLimit) -> object:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Duration):
-        value = duration_milliseconds(value)
-    if isinstance(value, float):
-        return _plain_number(value)
-    if not isinstance(value, list | dict):
-        return limit.write(to_text(value))
-    limit.enter(len(value))
-    if isinstance(value, list):
-        plain: object = [_to_plain(element, limit) for element in value]
-    else:
-        plain = {key: _to_plain(element, limit) for key, element in value.items()}
-    limit.leave()
-    return plain
+    return _plain(value, limit, write)
 
 
 def _plain_number(number: float) -> float | int | None:

@@ -7,7 +7,8 @@ spellings that notes hold: ISO 8601, year-first dates, and Notion's in Korean an
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from datetime import timezone as fixed_offset
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
@@ -18,7 +19,6 @@ from vault_sync.formula.values import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
 
 MAX_DATE_LENGTH: Final = 100
 DAY: Final = 86_400_000.0
@@ -147,17 +147,14 @@ def _refuse_date(text: str, spelled: str) -> NoReturn:
 
 
 def _day_of(found: re.Match[str]) -> date:
-    day = _read_numbers(found)
+    if name := found["month"]:
+        day = date(int(found["y3"]), _month_number(name), int(found["d3"]))
+    else:
+        spelled = next(number for number in "124" if found[f"y{number}"])
+        day = date(*(int(found[part + spelled]) for part in "ymd"))
     if (weekday := found["weekday"]) and _WEEKDAYS[day.weekday()] != weekday:
         raise ValueError("that day is another day of the week")
     return day
-
-
-def _read_numbers(found: re.Match[str]) -> date:
-    if name := found["month"]:
-        return date(int(found["y3"]), _month_number(name), int(found["d3"]))
-    spelled = next(number for number in "124" if found[f"y{number}"])
-    return date(*(int(found[part + spelled]) for part in "ymd"))
 
 
 def _month_number(name: str) -> int:
@@ -170,15 +167,8 @@ def _month_number(name: str) -> int:
 
 def _moment_of(day: date, time: re.Match[str], timezone: tzinfo | None) -> datetime:
     fraction = (time["fraction"] or "")[:3].ljust(3, "0")
-    moment = datetime(  # noqa: DTZ001 - local time of the vault's zone has no tzinfo
-        day.year,
-        day.month,
-        day.day,
-        _hour_of(time),
-        int(time["minute"]),
-        int(time["second"] or 0),
-        int(fraction) * 1000,
-    )
+    clock = int(time["minute"]), int(time["second"] or 0), int(fraction) * 1000
+    moment = datetime.combine(day, time_of_day(_hour_of(time), *clock))
     if time["offset"] is None:
         return moment
     if timezone is None:

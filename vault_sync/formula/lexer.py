@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.dates import parse_duration
-from vault_sync.formula.values import Regexp
+from vault_sync.formula.values import Regexp, Value
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vault_sync.formula.values import Value
 
 _SPACE: Final = re.compile(r"[\s\ufeff]+")
 _NUMBER: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import LimitError
-from vault_sync.formula.dates import DAY, add_duration, as_moment, between, find_locale
+from vault_sync.formula.dates import DAY, Locale, add_duration, as_moment, between, find_locale
 from vault_sync.formula.values import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import tzinfo
 
-    from vault_sync.formula.dates import Locale
 
 Getter: TypeAlias = "Callable[[datetime], Any]"
 
@@ -83,7 +81,7 @@ def render_relative(moment: date | datetime, now: datetime, locale: str) -> str:
     """
     words = find_locale(locale)
     then = as_moment(moment)
-    unit, number = _rough_distance(min(then, now), max(then, now))
+    unit, number = _rough_length(*calendar_distance(min(then, now), max(then, now)))
     sentence = words.future if then > now else words.past
     return sentence.replace("%s", words.relative[unit].replace("%d", str(number)))
 
@@ -135,8 +133,8 @@ def _token_specs(locale: str) -> dict[str, tuple[str, Getter | None]]:
     words = find_locale(locale)
     specs: dict[str, tuple[str, Getter | None]] = dict(_FIXED_SPECS)
     specs.update(_word_specs(words))
-    for token, base in _ORDINALS.items():
-        specs[token] = ("%s", _ordinal_getter(words, base))
+    for base in _ORDINALS:
+        specs[f"{base}o"] = ("%s", _ordinal_getter(words, base))
     return specs
 
 
@@ -211,16 +209,8 @@ _NUMBERS: Final[dict[str, Getter]] = {
     "s": attrgetter("second"),
     "y": attrgetter("year"),
 }
-_ORDINALS: Final = {
-    "Mo": "M",
-    "Qo": "Q",
-    "Do": "D",
-    "DDDo": "DDD",
-    "do": "d",
-    "wo": "w",
-    "Wo": "W",
-    "yo": "y",
-}
+_ORDINALS: Final = ("M", "Q", "D", "DDD", "d", "w", "W", "y")
+"""The numbers that have a spelling with an ``o``, such as ``Do`` for 1st."""
 _YEARS: Final[dict[str, Getter]] = {
     "Y": attrgetter("year"),
     "y": attrgetter("year"),
@@ -273,16 +263,11 @@ def _clock_specs() -> Iterator[tuple[str, tuple[str, Getter | None]]]:
 _FIXED_SPECS: Final = dict(_fixed_specs())
 
 
-def _rough_distance(earlier: datetime, later: datetime) -> tuple[str, int]:
-    """Return Moment's unit and number for a distance: ``("dd", 3)``.
+def _rough_length(months: int, rest: float) -> tuple[str, int]:
+    """Return Moment's unit and number for whole months and the days that are left: ``("dd", 3)``.
 
     Each unit is rounded on its own, and the first that is under its threshold is taken.
     """
-    return _rough_length(*calendar_distance(earlier, later))
-
-
-def _rough_length(months: int, rest: float) -> tuple[str, int]:
-    """Return the same for whole months and the days, with their fraction, that are left."""
     days = _round_half_up(months * _DAYS_PER_MONTH) + rest
     months_in_all = months + rest / _DAYS_PER_MONTH
     steps = (

@@ -5,13 +5,15 @@ Source of what they do: Notion help, "Formula syntax & functions".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from vault_sync.formula import ast
-from vault_sync.formula.ast import AstBuilder, syntax_error
+from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.functions.dates import SPANS, UNITS, find_unit
 from vault_sync.formula.registry import METHODS, advise_arity
-from vault_sync.formula.values import Regexp
+from vault_sync.formula.values import Regexp, Value
 from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
@@ -19,13 +21,12 @@ if TYPE_CHECKING:
 
     from vault_sync.errors import FormulaSyntaxError
 
+    Parse: TypeAlias = Callable[[str], ast.Node]
     Write: TypeAlias = Callable[..., ast.Node]
 
 
 ELEMENT: Final = "current"
 """What Notion calls the element in a loop; Bases calls it ``value``."""
-
-_HIDDEN: Final = " it"  # a blank cannot stand in a name, so no formula can mean this one
 
 
 class Spelling(NamedTuple):
@@ -42,6 +43,65 @@ class Spelling(NamedTuple):
     most: int | None
     write: Write
     is_method: bool = True
+
+
+class Writer(NamedTuple):
+    """Writes in the language of Bases what one call means.
+
+    Attributes:
+        start: where in the formula the call begins.
+        end: where it ends.
+        parse: parses a formula of Bases.
+    """
+
+    start: int
+    end: int
+    parse: Parse
+
+    def fill(self, template: str, *arguments: ast.Node) -> ast.Node:
+        """Return the tree of a formula with arguments in the place of ``a``, ``b`` and ``c``."""
+        tree = _parse(self.parse, template)
+        filled: ast.Node = self._fill(tree, dict(zip("abc", arguments, strict=False)))
+        return filled
+
+    def _fill(self, part: Any, arguments: dict[str, ast.Node]) -> Any:
+        if isinstance(part, ast.Name) and part.name in arguments:
+            return arguments[part.name]
+        if type(part) is tuple:
+            return tuple([self._fill(one, arguments) for one in part])
+        if not isinstance(part, ast.Node):
+            return part
+        fields = [self._fill(one, arguments) for one in part[:-2]]
+        return _simplify(type(part)._make((*fields, self.start, self.end)))
+
+    def literal(self, value: Value) -> ast.Node:
+        """Return a value written out."""
+        return ast.Literal(value, self.start, self.end)
+
+    def list_of(self, elements: tuple[ast.Node, ...]) -> ast.Node:
+        """Return ``[elements]``."""
+        return ast.ListLiteral(elements, self.start, self.end)
+
+
+@lru_cache
+def _parse(parse: Parse, template: str) -> ast.Node:
+    return parse(template)
+
+
+def _simplify(node: ast.Node) -> ast.Node:
+    """Return a node without a conversion of what is of the wanted kind for certain."""
+    match node:
+        case ast.MethodCall(receiver=ast.Literal(value=str()) as text, name="toString"):
+            return text
+        case ast.Call(name="date", arguments=(ast.Call(name="date" | "now" | "today") as day,)):
+            return day
+        case ast.Call(name="list", arguments=(ast.ListLiteral() as elements,)):
+            return elements
+        case ast.Call(name="max", arguments=(ast.Literal(value=float()) as number, _)):
+            return number
+        case ast.MethodCall():
+            return name_element(node)
+    return node
 
 
 def name_element(call: ast.MethodCall) -> ast.Node:
@@ -67,20 +127,12 @@ def _take_text(node: ast.Node, message: str) -> str:
     raise _refuse(node, message)
 
 
-def _property(w: AstBuilder, name: ast.Node) -> ast.NoteProperty:
+def _property(w: Writer, name: ast.Node) -> ast.NoteProperty:
     text = _take_text(name, 'Write the name of the property in quotes, such as prop("Start").')
     return ast.NoteProperty(to_nfc(text), w.start, w.end)
 
 
-def read_related(call: ast.MethodCall) -> ast.Node:
-    """Write ``page.prop("name")``: a property of the note that a link leads to."""
-    w = AstBuilder(call.start, call.end)
-    name = _property(w, *call.arguments).name
-    properties = w.field(w.method(call.receiver, "asFile"), "properties")
-    return w.item(properties, w.literal(name))
-
-
-def _empty(w: AstBuilder, value: ast.Node | None = None) -> ast.Node:
+def _empty(w: Writer, value: ast.Node | None = None) -> ast.Node:
     """Write that there is nothing: no value, text or element, and in Notion 0 and false too.
 
     Without an argument it is nothing itself.
@@ -88,28 +140,33 @@ def _empty(w: AstBuilder, value: ast.Node | None = None) -> ast.Node:
     if value is None:
         return w.literal(None)
     is_leaf = isinstance(value, ast.NoteProperty | ast.Name)
-    it = value if is_leaf else w.name(_HIDDEN)
-    test = w.chain("||", w.method(it, "isEmpty"), w.negation(it))
-    return test if is_leaf else w.binding((_HIDDEN,), (value,), test)
+    test = "a.isEmpty() || !a" if is_leaf else "let(it, a, it.isEmpty() || !it)"
+    return w.fill(test, value)
 
 
 def _logic(operator: str) -> Write:
-    return lambda w, *operands: w.truth(w.chain(operator, *operands))
+    def write(w: Writer, *operands: ast.Node) -> ast.Node:
+        operators = (operator,) * (len(operands) - 1)
+        chain = ast.Chain(operators, operands, w.start, w.end) if operators else operands[0]
+        return w.fill("!!a", chain)
+
+    return write
 
 
-def _ifs(w: AstBuilder, *parts: ast.Node) -> ast.Node:
+def _ifs(w: Writer, *parts: ast.Node) -> ast.Node:
     pairs, rest = parts[: len(parts) // 2 * 2], parts[len(parts) // 2 * 2 :]
     for place in range(len(pairs) - 2, -1, -2):
-        rest = (w.call("if", *pairs[place : place + 2], *rest),)
+        rest = (ast.Call("if", (*pairs[place : place + 2], *rest), w.start, w.end),)
     return rest[0]
 
 
-def _let(w: AstBuilder, *parts: ast.Node) -> ast.Node:
+def _let(w: Writer, *parts: ast.Node) -> ast.Node:
     *pairs, body = parts
     if len(pairs) % 2:
         message = "A name and its value belong together, and an expression comes last."
         raise syntax_error(message, w.start, w.end)
-    return w.binding(tuple(_take_name(name, body) for name in pairs[::2]), tuple(pairs[1::2]), body)
+    names = tuple(_take_name(name, body) for name in pairs[::2])
+    return ast.Binding(names, tuple(pairs[1::2]), body, w.start, w.end)
 
 
 def _take_name(node: ast.Node, body: ast.Node) -> str:
@@ -136,18 +193,14 @@ def _list_loops(tree: ast.Node, name: str) -> list[ast.Node]:
 
 
 def _shift(operator: str) -> Write:
-    def write(w: AstBuilder, day: ast.Node, amount: ast.Node, unit: ast.Node) -> ast.Node:
-        span = w.call("duration", _write_span(w, unit))
-        return w.chain(operator, w.date(day), w.chain("*", span, amount))
+    def write(w: Writer, day: ast.Node, amount: ast.Node, unit: ast.Node) -> ast.Node:
+        if isinstance(unit, ast.Literal):
+            span = w.literal(SPANS[_take_unit(unit)])
+        else:
+            span = w.fill('"1 " + a', unit)
+        return w.fill(f"date(a) {operator} duration(c) * b", day, amount, span)
 
     return write
-
-
-def _write_span(w: AstBuilder, unit: ast.Node) -> ast.Node:
-    """Write the length of one unit, which may be named by an expression."""
-    if isinstance(unit, ast.Literal):
-        return w.literal(SPANS[_take_unit(unit)])
-    return w.chain("+", w.literal("1 "), unit)
 
 
 def _take_unit(node: ast.Node) -> str:
@@ -158,116 +211,113 @@ def _take_unit(node: ast.Node) -> str:
     return unit
 
 
-def _between(w: AstBuilder, first: ast.Node, second: ast.Node, unit: ast.Node) -> ast.Node:
+def _between(w: Writer, first: ast.Node, second: ast.Node, unit: ast.Node) -> ast.Node:
     if isinstance(unit, ast.Literal):
         _take_unit(unit)
-    return w.call("dateBetween", first, second, unit)
+    return ast.Call("dateBetween", (first, second, unit), w.start, w.end)
 
 
-def _concat(w: AstBuilder, *values: ast.Node) -> ast.Node:
-    """Write one list if there is a list among the values, else one text."""
-    it, element = w.name(_HIDDEN), w.name("value")
-    lists = w.method(it, "filter", w.method(element, "isType", w.literal("list")))
-    joined = w.method(it, "join", w.literal(""))
-    body = w.call("if", w.field(lists, "length"), w.method(it, "flat"), joined)
-    return w.binding((_HIDDEN,), (w.list_of(*values),), body)
-
-
-def _substring(w: AstBuilder, text: ast.Node, *places: ast.Node) -> ast.Node:
+def _substring(w: Writer, text: ast.Node, *places: ast.Node) -> ast.Node:
     """Write a slice, in which a place before the start counts as the start."""
-    return w.method(w.text(text), "slice", *[w.at_least_zero(place) for place in places])
+    counted = tuple(w.fill("max(a, 0)", place) for place in places)
+    return ast.MethodCall(w.fill("a.toString()", text), "slice", counted, w.start, w.end)
 
 
 def _replace(flags: str) -> Write:
-    def write(w: AstBuilder, text: ast.Node, pattern: ast.Node, new: ast.Node) -> ast.Node:
-        return w.method(w.text(text), "replace", _take_pattern(w, pattern, flags), new)
+    def write(w: Writer, text: ast.Node, pattern: ast.Node, new: ast.Node) -> ast.Node:
+        return w.fill("a.toString().replace(b, c)", text, _take_pattern(w, pattern, flags), new)
 
     return write
 
 
-def _take_pattern(w: AstBuilder, node: ast.Node, flags: str) -> ast.Node:
+def _take_pattern(w: Writer, node: ast.Node, flags: str) -> ast.Node:
     if isinstance(node, ast.Literal) and isinstance(node.value, Regexp):
         return node
     message = "Write the regular expression in quotes; it cannot be put together."
     return w.literal(Regexp(_take_text(node, message), flags))
 
 
-def _test(w: AstBuilder, text: ast.Node, pattern: ast.Node) -> ast.Node:
-    return w.method(_take_pattern(w, pattern, ""), "matches", text)
+def _test(w: Writer, text: ast.Node, pattern: ast.Node) -> ast.Node:
+    return w.fill("b.matches(a)", text, _take_pattern(w, pattern, ""))
 
 
-def _loop(w: AstBuilder, loop: str, elements: ast.Node, body: ast.Node) -> ast.Node:
-    call = ast.MethodCall(w.as_list(elements), loop, (body,), w.start, w.end)
-    return name_element(call)
-
-
-def _every(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
-    others = _loop(w, "filter", elements, w.negation(body))
-    return w.chain("==", w.field(others, "length"), w.literal(0.0))
-
-
-def _some(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
-    return w.chain(">", w.field(_loop(w, "filter", elements, body), "length"), w.literal(0.0))
-
-
-def _join(w: AstBuilder, *parts: ast.Node) -> ast.Node:
+def _join(w: Writer, *parts: ast.Node) -> ast.Node:
     """Write ``join(list, mark)`` or, as Formulas 1.0 has it, ``join(mark, text, text…)``.
 
     No list is written as a text, so that of two a text that comes first is the mark.
     """
-    first = parts[0]
-    if len(parts) == 2 and isinstance(first, ast.Literal) and isinstance(first.value, str):
-        return w.method(w.as_list(parts[1]), "join", first)
-    if len(parts) == 2:
-        return w.method(w.as_list(parts[0]), "join", parts[1])
-    return w.method(w.list_of(*parts[1:]), "join", parts[0])
+    first, *others = parts
+    if len(others) > 1:
+        return w.fill("a.join(b)", w.list_of(parts[1:]), first)
+    if isinstance(first, ast.Literal) and isinstance(first.value, str):
+        return w.fill("list(b).join(a)", *parts)
+    return w.fill("list(a).join(b)", *parts)
 
 
-def _find_index(w: AstBuilder, elements: ast.Node, body: ast.Node) -> ast.Node:
-    """Write the place of the first element for which the body holds, -1 where there is none."""
-    places = _loop(w, "map", elements, w.call("if", body, w.name("index"), w.literal(-1.0)))
-    found = w.method(places, "filter", w.chain(">=", w.name("value"), w.literal(0.0)))
-    it = w.name(_HIDDEN)
-    first = w.call("if", w.field(it, "length"), w.first(it), w.literal(-1.0))
-    return w.binding((_HIDDEN,), (found,), first)
-
-
-def _same(name: str, least: int = 1, most: int = 1) -> Spelling:
+def _method(name: str, most: int) -> Spelling:
     """Return the spelling of a method of Bases that is a function in Notion."""
-    return Spelling(least, most, lambda w, value, *others: w.method(value, name, *others))
+
+    def write(w: Writer, value: ast.Node, *others: ast.Node) -> ast.Node:
+        return ast.MethodCall(value, name, others, w.start, w.end)
+
+    return Spelling(most - 1, most, write)
 
 
-def _of_text(name: str) -> Spelling:
-    return Spelling(1, 1, lambda w, text: w.method(w.text(text), name))
+def _of_all(template: str) -> Spelling:
+    """Return the spelling of a function of any number of values; ``a`` is a list of them."""
+    return Spelling(1, None, lambda w, *values: w.fill(template, w.list_of(values)))
 
 
-def _of_list(name: str, least: int = 1) -> Spelling:
-    return Spelling(
-        least, least, lambda w, items, *others: w.method(w.as_list(items), name, *others)
-    )
+_TEMPLATES: Final = {
+    "not": "!a",
+    "add": "a + b",
+    "subtract": "a - b",
+    "multiply": "a * b",
+    "divide": "a / b",
+    "mod": "a % b",
+    "equal": "a == b",
+    "unequal": "a != b",
+    "larger": "a > b",
+    "largerEq": "a >= b",
+    "smaller": "a < b",
+    "smallerEq": "a <= b",
+    "formatDate": "date(a).format(b)",
+    # A property of Obsidian holds one date, which is where a range of Notion begins and ends.
+    **dict.fromkeys(("parseDate", "dateStart", "dateEnd", "start", "end"), "date(a)"),
+    "timestamp": "number(date(a))",
+    **{name: f"date(a).{name}" for name in ("year", "month", "hour", "minute")},
+    "day": 'number(date(a).format("E"))',
+    "week": 'number(date(a).format("W"))',
+    "toNumber": "number(a || 0)",
+    **{name: f"a.{name}()" for name in ("abs", "ceil", "floor")},
+    "format": "a.toString()",
+    **{name: f"a.toString().{name}()" for name in ("lower", "upper", "trim")},
+    "length": "a.length || 0",
+    "contains": "a.contains(b)",
+    "repeat": "a.toString().repeat(max(b, 0))",
+    "split": "a.toString().split(b)",
+    "includes": "list(a).contains(b)",
+    **{name: f"list(a).{name}()" for name in ("reverse", "sort", "unique", "flat")},
+    "at": "list(a)[b]",
+    "first": "list(a)[0]",
+    "last": "list(a).reverse()[0]",
+    "map": "list(a).map(b)",
+    "filter": "list(a).filter(b)",
+    "find": "list(a).filter(b)[0]",
+    "findIndex": "let(it, list(a).map(if(b, index, -1)).filter(value >= 0), if(it.length, it[0], -1))",
+    "some": "list(a).filter(b).length > 0",
+    "every": "list(a).filter(!b).length == 0",
+}
+"""What is written in Bases with the arguments ``a`` and ``b``, in that order."""
 
 
-def _statistic(name: str) -> Spelling:
-    return Spelling(
-        1, None, lambda w, *values: w.method(w.method(w.list_of(*values), "flat"), name)
-    )
-
-
-def _operator(sign: str) -> Spelling:
-    return Spelling(2, 2, lambda w, one, other: w.chain(sign, one, other))
-
-
-def _part(name: str) -> Spelling:
-    return Spelling(1, 1, lambda w, day: w.field(w.date(day), name))
-
-
-def _number_of(pattern: str) -> Spelling:
-    return Spelling(
-        1, 1, lambda w, day: w.call("number", w.method(w.date(day), "format", w.literal(pattern)))
-    )
+def _of_template(template: str) -> Spelling:
+    count = len(set(re.findall(r"\b[ab]\b", template)))
+    return Spelling(count, count, lambda w, *arguments: w.fill(template, *arguments))
 
 
 SPELLINGS: Final[dict[str, Spelling]] = {
+    **{name: _of_template(template) for name, template in _TEMPLATES.items()},
     "prop": Spelling(1, 1, _property, is_method=False),
     "let": Spelling(3, None, _let, is_method=False),
     "lets": Spelling(3, None, _let, is_method=False),
@@ -275,67 +325,23 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "empty": Spelling(0, 1, _empty),
     "and": Spelling(1, None, _logic("&&")),
     "or": Spelling(1, None, _logic("||")),
-    "not": Spelling(1, 1, lambda w, value: w.negation(value)),
-    "add": _operator("+"),
-    "subtract": _operator("-"),
-    "multiply": _operator("*"),
-    "divide": _operator("/"),
-    "mod": _operator("%"),
-    "equal": _operator("=="),
-    "unequal": _operator("!="),
-    "larger": _operator(">"),
-    "largerEq": _operator(">="),
-    "smaller": _operator("<"),
-    "smallerEq": _operator("<="),
     "dateBetween": Spelling(3, 3, _between),
     "dateAdd": Spelling(3, 3, _shift("+")),
     "dateSubtract": Spelling(3, 3, _shift("-")),
-    "formatDate": Spelling(2, 2, lambda w, day, form: w.method(w.date(day), "format", form)),
-    "parseDate": Spelling(1, 1, lambda w, text: w.date(text)),
-    # A property of Obsidian holds one date, which is where a range of Notion begins and ends.
+    "round": _method("round", 2),
+    "slice": _method("slice", 3),
+    **{name: _of_all(f"a.flat().{name}()") for name in ("sum", "mean", "median")},
     **dict.fromkeys(
-        ("dateStart", "dateEnd", "start", "end"), Spelling(1, 1, lambda w, day: w.date(day))
+        ("style", "unstyle"), Spelling(1, None, lambda w, a, *_: w.fill("a.toString()", a))
     ),
-    "timestamp": Spelling(1, 1, lambda w, day: w.call("number", w.date(day))),
-    **{name: _part(name) for name in ("year", "month", "hour", "minute")},
-    "day": _number_of("E"),
-    "week": _number_of("W"),
-    "toNumber": Spelling(
-        1, 1, lambda w, value: w.call("number", w.chain("||", value, w.literal(0.0)))
-    ),
-    **{name: _same(name) for name in ("abs", "ceil", "floor")},
-    "round": _same("round", 1, 2),
-    **{name: _statistic(name) for name in ("sum", "mean", "median")},
-    "format": Spelling(1, 1, lambda w, value: w.text(value)),
-    "style": Spelling(1, None, lambda w, text, *_styles: w.text(text)),
-    "unstyle": Spelling(1, None, lambda w, text, *_styles: w.text(text)),
-    **{name: _of_text(name) for name in ("lower", "upper", "trim")},
-    "length": Spelling(
-        1, 1, lambda w, value: w.chain("||", w.field(value, "length"), w.literal(0.0))
-    ),
-    "contains": _same("contains", 2, 2),
     "substring": Spelling(2, 3, _substring),
-    "repeat": Spelling(
-        2, 2, lambda w, text, count: w.method(w.text(text), "repeat", w.at_least_zero(count))
-    ),
     "replace": Spelling(3, 3, _replace("")),
     "replaceAll": Spelling(3, 3, _replace("g")),
     "test": Spelling(2, 2, _test),
-    "split": Spelling(2, 2, lambda w, text, mark: w.method(w.text(text), "split", mark)),
-    "slice": _same("slice", 2, 3),
-    "concat": Spelling(1, None, _concat),
+    "concat": _of_all(
+        'let(it, a, if(it.filter(value.isType("list")).length, it.flat(), it.join("")))'
+    ),
     "join": Spelling(2, None, _join),
-    "includes": _of_list("contains", 2),
-    **{name: _of_list(name) for name in ("reverse", "sort", "unique", "flat")},
-    "at": Spelling(2, 2, lambda w, items, place: w.item(w.as_list(items), place)),
-    "first": Spelling(1, 1, lambda w, items: w.first(w.as_list(items))),
-    "last": Spelling(1, 1, lambda w, items: w.first(w.method(w.as_list(items), "reverse"))),
-    "map": Spelling(2, 2, lambda w, items, body: _loop(w, "map", items, body)),
-    "filter": Spelling(2, 2, lambda w, items, body: _loop(w, "filter", items, body)),
-    "findIndex": Spelling(2, 2, _find_index),
-    "find": Spelling(2, 2, lambda w, items, body: w.first(_loop(w, "filter", items, body))),
-    "some": Spelling(2, 2, _some),
-    "every": Spelling(2, 2, _every),
 }
 """Every name of Notion that is accepted, but ``if``, ``max`` and others that are those of Bases."""
 
@@ -349,40 +355,45 @@ REFUSED: Final = frozenset(
 """What Notion has and neither Bases nor this program does."""
 
 
-def translate_call(call: ast.Call) -> ast.Node:
+def translate_call(call: ast.Call, parse: Parse) -> ast.Node:
     """Return what ``name(arguments)`` means in Bases; the call itself if Notion has no say.
+
+    Args:
+        call: the call.
+        parse: parses a formula of Bases.
 
     Raises:
         FormulaSyntaxError: the arguments are not those of Notion's function.
     """
-    return _translate(call.name, call, call.arguments, 0) or call
+    writer = Writer(call.start, call.end, parse)
+    return _translate(writer, call, call.arguments, 0) or call
 
 
-def translate_method(call: ast.MethodCall) -> ast.Node:
+def translate_method(call: ast.MethodCall, parse: Parse) -> ast.Node:
     """Return what ``receiver.name(arguments)`` means in Bases, likewise.
 
     Raises:
         FormulaSyntaxError: the arguments are not those of Notion's function.
     """
+    writer = Writer(call.start, call.end, parse)
     if call.name == "format" and not call.arguments:
-        return AstBuilder(call.start, call.end).text(call.receiver)
+        return writer.fill("a.toString()", call.receiver)
     if call.name in METHODS:
         return name_element(call)
     if call.name == "prop":
         complaint = advise_arity("prop", 1, 1, len(call.arguments))
         if complaint:
             raise syntax_error(complaint, call.start, call.end)
-        return read_related(call)
-    return _translate(call.name, call, (call.receiver, *call.arguments), 1) or call
+        name = writer.literal(_property(writer, *call.arguments).name)
+        return writer.fill("a.asFile().properties[b]", call.receiver, name)
+    return _translate(writer, call, (call.receiver, *call.arguments), 1) or call
 
 
 def _translate(
-    name: str,
-    call: ast.Call | ast.MethodCall,
-    arguments: tuple[ast.Node, ...],
-    before: int,
+    writer: Writer, call: ast.Call | ast.MethodCall, arguments: tuple[ast.Node, ...], before: int
 ) -> ast.Node | None:
     """Return the tree, given how many of the arguments stand before the name."""
+    name = call.name
     if name in REFUSED:
         message = f"{name}() of Notion has no counterpart in Bases, so it cannot be used here."
         raise syntax_error(message, call.start, call.end)
@@ -395,4 +406,4 @@ def _translate(
     complaint = advise_arity(name, spelling.least - before, most, len(call.arguments))
     if complaint:
         raise syntax_error(complaint, call.start, call.end)
-    return spelling.write(AstBuilder(call.start, call.end), *arguments)
+    return spelling.write(writer, *arguments)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from datetime import date
 from math import copysign, fmod, inf, isnan, nan
-from operator import ge, gt, le, lt
+from operator import ge, gt, le, lt, neg
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vault_sync.errors import EvaluationError
@@ -29,12 +29,10 @@ from vault_sync.formula.conversions import (
 )
 from vault_sync.formula.dates import add_duration, between, parse_duration
 from vault_sync.formula.functions.files import is_same
-from vault_sync.formula.values import MAX_ELEMENTS, Duration, File, Link, SizeLimit
+from vault_sync.formula.values import MAX_ELEMENTS, Duration, File, Link, Scope, SizeLimit, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from vault_sync.formula.values import Scope, Value
 
     Operation: TypeAlias = Callable[[Scope, Value, Value], Value]
 
@@ -83,7 +81,8 @@ def multiply(_scope: Scope, a: Value, b: Value) -> Value:
     if a is None or b is None:
         return None
     if isinstance(a, Duration) and not isinstance(b, Duration):
-        return _scale(a, _count(b, "*", a))
+        factor = _count(b, "*", a)
+        return _scale(a, lambda length: length * factor)
     left, right = _count_both(a, "*", b)
     return left * right
 
@@ -98,7 +97,8 @@ def divide(_scope: Scope, a: Value, b: Value) -> Value:
     if isinstance(a, Duration):
         if (span := _as_duration(b)) is not None:
             return _quotient(duration_milliseconds(a), duration_milliseconds(span))
-        return _shorten(a, _count(b, "/", a))
+        divisor = _count(b, "/", a)
+        return _scale(a, lambda length: _quotient(length, divisor))
     return _quotient(*_count_both(a, "/", b))
 
 
@@ -146,7 +146,7 @@ def negate(value: Value) -> Value:
     """Return ``-value``."""
     if value is None:
         return None
-    return _scale(value, -1.0) if isinstance(value, Duration) else -to_number(value)
+    return _scale(value, neg) if isinstance(value, Duration) else -to_number(value)
 
 
 def invert(value: Value) -> bool:
@@ -201,18 +201,11 @@ def _make_duration(months: int, milliseconds: float) -> Duration:
     return Duration(months, milliseconds)
 
 
-def _scale(span: Duration, factor: float) -> Duration:
-    months = span.months * factor
+def _scale(span: Duration, scale: Callable[[float], float]) -> Duration:
+    months = scale(float(span.months))
     if months.is_integer():
-        return _make_duration(int(months), span.milliseconds * factor)
-    return Duration(0, duration_milliseconds(span) * factor)
-
-
-def _shorten(span: Duration, divisor: float) -> Duration:
-    months = _quotient(span.months, divisor)
-    if months.is_integer():
-        return _make_duration(int(months), _quotient(span.milliseconds, divisor))
-    return Duration(0, _quotient(duration_milliseconds(span), divisor))
+        return _make_duration(int(months), scale(span.milliseconds))
+    return Duration(0, scale(duration_milliseconds(span)))
 
 
 def _quotient(a: float, b: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vault_sync.formula import ast, notion
-from vault_sync.formula.ast import AstBuilder, syntax_error
+from vault_sync.formula.ast import syntax_error
 from vault_sync.formula.lexer import Token, TokenKind, tokenize
 from vault_sync.text import to_nfc
 
@@ -77,13 +77,6 @@ def _select(receiver: ast.Node, name: str, end: int) -> ast.Node:
     if _is_formula_root(receiver):
         return ast.FormulaReference(name, receiver.start, end)
     return ast.Field(receiver, name, receiver.start, end)
-
-
-def _select_by_text(receiver: ast.Node, key: ast.Literal, end: int) -> ast.Node:
-    """Return the node of ``receiver["name"]``, which is a field of a note and of formulas only."""
-    if isinstance(receiver, ast.NoteObject) or _is_formula_root(receiver):
-        return _select(receiver, to_nfc(str(key.value)), end)
-    return ast.Index(receiver, key, receiver.start, end)
 
 
 def _sign(sign: Token, operand: ast.Node) -> ast.Node:
@@ -184,7 +177,7 @@ class _Parser:
             _refuse_formula_root(receiver)
             arguments = self._parse_list(")", self._parse_expression)
             call = ast.MethodCall(receiver, name.text, arguments, name.start, name.end)
-            return notion.translate_method(call)
+            return notion.translate_method(call, parse)
         return _select(receiver, name.text, name.end)
 
     def _parse_index(self, receiver: ast.Node) -> ast.Node:
@@ -192,8 +185,9 @@ class _Parser:
         index = self._nested(self._parse_expression)
         self._expect("]", opening)
         end = self.tokens[self.position - 1].end
-        if isinstance(index, ast.Literal) and isinstance(index.value, str):
-            return _select_by_text(receiver, index, end)
+        has_names = isinstance(receiver, ast.NoteObject) or _is_formula_root(receiver)
+        if has_names and isinstance(index, ast.Literal) and isinstance(index.value, str):
+            return _select(receiver, to_nfc(index.value), end)
         _refuse_formula_root(receiver)
         return ast.Index(receiver, index, receiver.start, end)
 
@@ -217,7 +211,7 @@ class _Parser:
         name, start, end = token.text, token.start, token.end
         if self._operator() == "(":
             arguments = self._parse_list(")", self._parse_expression)
-            return notion.translate_call(ast.Call(name, arguments, start, end))
+            return notion.translate_call(ast.Call(name, arguments, start, end), parse)
         if name in _CONSTANTS:
             return ast.Literal(_CONSTANTS[name], start, end)
         if name == "this":
@@ -371,4 +365,6 @@ class ChainBuilder:
         start = self.operands[0].start
         operands = (*self.operands, last)
         chain = ast.Chain(tuple(self.operators), operands, start, last.end)
-        return AstBuilder(start, last.end).truth(chain) if self.is_boolean else chain
+        if not self.is_boolean:
+            return chain
+        return ast.Unary("!", ast.Unary("!", chain, start, last.end), start, last.end)

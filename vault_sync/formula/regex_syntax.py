@@ -2,7 +2,7 @@
 
 Single characters, classes and assertions are written for the ``regex`` module, which knows
 Unicode's properties and cases. It looks at no more than these: how they follow one another, repeat
-and are chosen between is a matter of `vault_sync.formula.regex_programs` and `regex_search`.
+and are chosen between is a matter of `vault_sync.formula.regex_programs`.
 
 Source: MDN "Regular expressions", ECMAScript 2024 §22.2 and its Annex B.
 """
@@ -396,3 +396,46 @@ def _class_item(item: int | str) -> str:
 def _escape(code: int) -> str:
     char = chr(code)
     return f"\\x{code:02x}" if char.isascii() and not char.isalnum() else char
+
+
+def may_be_empty(node: Node) -> bool:
+    """Return whether a part can match without taking a character."""
+    match node:
+        case Atom():
+            return node.width == 0
+        case Group():
+            return may_be_empty(node.body)
+        case Concatenation():
+            return all(map(may_be_empty, node.parts))
+        case Choice():
+            return any(map(may_be_empty, node.branches))
+        case Repeat():
+            return node.least == 0 or may_be_empty(node.body)
+    return True
+
+
+def find_lead(node: Node) -> tuple[str, bool]:
+    """Return what any match begins with, for ``regex``, and whether more may not be added to it."""
+    match node:
+        case Atom():
+            return node.source, node.width > 0
+        case Group():
+            return find_lead(node.body)
+        case Concatenation():
+            return _find_lead_of_all(node.parts)
+        case Choice():
+            leads = [find_lead(branch)[0] for branch in node.branches]
+            return (f"(?:{'|'.join(leads)})" if all(leads) else ""), True
+        case Repeat() if node.least:
+            return find_lead(node.body)[0], True
+    return "", True
+
+
+def _find_lead_of_all(parts: tuple[Node, ...]) -> tuple[str, bool]:
+    sources: list[str] = []
+    for part in parts:
+        source, is_whole = find_lead(part)
+        sources.append(source)
+        if is_whole:
+            return "".join(sources), True
+    return "".join(sources), False

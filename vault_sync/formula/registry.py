@@ -9,12 +9,10 @@ from datetime import date, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from vault_sync.formula.values import Duration, File, Link, Regexp, Tags
+from vault_sync.formula.values import Duration, File, Link, Regexp, Tags, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from vault_sync.formula.values import Value
 
 
 Call = TypeVar("Call", bound="Callable[..., Any]")

@@ -7,7 +7,7 @@ vault's zone, without tzinfo). Lists and objects are never changed once made.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Protocol, TypeAlias
 
@@ -16,7 +16,6 @@ from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date, datetime, tzinfo
 
 
 class _Compound:
@@ -194,11 +193,8 @@ class OtherNotes:
         Raises:
             LimitError: no work is left.
         """
-        path = self._find_path(link)
-        if path is None:
-            return None
-        budget.find_file(path)
-        return self.open(path)
+        path = self._find_path(link, budget)
+        return None if path is None else self.open(path)
 
     def find_property(self, link: Link, name: str, budget: Budget) -> Value:
         """Return a property of the note that a link leads to; nothing where it leads to none.
@@ -212,15 +208,18 @@ class OtherNotes:
             KeyError: the note has no property of this name.
             EvaluationError: it cannot be read; LimitError where no work is left.
         """
-        path = self._find_path(link)
+        path = self._find_path(link, budget)
         if path is None:
             return None
-        budget.find_file(path)
         budget.spend(STEPS_PER_LOOK)
         return self._view.find_property(path, name)
 
-    def _find_path(self, link: Link) -> str | None:
-        return self._view.find(link.target, self._path if link.source is None else link.source)
+    def _find_path(self, link: Link, budget: Budget) -> str | None:
+        source = self._path if link.source is None else link.source
+        path = self._view.find(link.target, source)
+        if path is not None:
+            budget.find_file(path)
+        return path
 
     def open(self, path: str) -> File:
         """Return a file by its path; nothing of it is read before it is asked for."""
@@ -242,6 +241,9 @@ _MAX_EARNING: Final = 2_000
 _STEPS_FOR_FURTHER: Final = 100
 MAX_LENGTH: Final = 1_000_000
 _NO_VARIABLES: Final[Mapping[str, Value]] = {}
+
+
+_NESTING: Final = (list, dict)
 
 
 class Budget:
@@ -304,14 +306,12 @@ class Budget:
         Raises:
             LimitError: nothing is left.
         """
-        waiting = [value]
+        waiting = [value] if isinstance(value, _NESTING) else []
         while waiting:
-            inner = waiting.pop()
-            if isinstance(inner, dict):
-                inner = list(inner.values())
-            if isinstance(inner, list):
-                self.spend(len(inner))
-                waiting += inner
+            found = waiting.pop()
+            inner = found.values() if isinstance(found, dict) else found
+            self.spend(len(inner))
+            waiting += [one for one in inner if isinstance(one, _NESTING)]
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.

@@ -12,22 +12,19 @@ import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from vault_sync.errors import BrokenPromiseError, GitError, NoteError
 from vault_sync.files.read import decode_note
 from vault_sync.formula.registry import Clock
 from vault_sync.git.index import MAX_BLOB_BYTES, BlobReader
-from vault_sync.git.ownership import is_on_one_line, read_note_text
-from vault_sync.git.repository import find_repository_of_hook
+from vault_sync.git.ownership import Vaults, is_on_one_line, read_note_text
+from vault_sync.git.repository import Repository, find_repository_of_hook, isolate, read_settings
 from vault_sync.note.yaml_nodes import Scalar, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import BinaryIO
 
-    from vault_sync.git.ownership import Vaults
-    from vault_sync.git.repository import Repository
     from vault_sync.note.frontmatter import Frontmatter, Property
 
 
@@ -126,8 +123,6 @@ class CleanFilter:
         self._unchanged += 1
         if self._unchanged != ASK_GIT_AFTER:
             return
-        from vault_sync.git.isolation import isolate, read_settings  # noqa: PLC0415 - few need it
-
         with suppress(GitError):
             with isolate(self.repository, read_settings(self.repository)) as isolated:
                 said = os.fsdecode(isolated.run(*_LIST_CHANGED)).split("\0")
@@ -360,7 +355,9 @@ def _shake_hands(requests: BinaryIO, replies: BinaryIO) -> None:
 def _answer(
     requests: BinaryIO, clean: Callable[[str, bytes], bytes], warn: Callable[[str], None]
 ) -> bytes:
-    asked = dict(_split(line) for line in read_texts(requests))
+    asked = {
+        name: value for name, _, value in (line.partition(b"=") for line in read_texts(requests))
+    }
     content = _read_content(requests)
     if content is None or asked.get(b"command") != b"clean":
         return _ERROR
@@ -383,11 +380,6 @@ def _describe_bug(path: str) -> str:
     lines = traceback.format_exc().splitlines()
     said = f"{path}: this is a bug, please report it; git takes the note as it is."
     return "\n  ".join(map(make_printable, (said, *lines)))
-
-
-def _split(line: bytes) -> tuple[bytes, bytes]:
-    name, _, value = line.partition(b"=")
-    return name, value
 
 
 def _read_content(requests: BinaryIO) -> bytes | None:

@@ -16,26 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.errors import GitError
+from vault_sync.files.export import create_file, remove_file, replace_file
 from vault_sync.files.index_lock import copy_index, drop_dead_lock, find_lock, hold_index
 from vault_sync.git.clean_filter import ENDING
 from vault_sync.git.index import FILES, IN_WORK_TREE, MERGED, list_index
-from vault_sync.git.isolation import (
-    add_lines,
+from vault_sync.git.repository import (
+    Repository,
     attributes_file,
-    find_other_drivers,
-    has_lines,
+    find_repository,
     isolate,
+    read_attributes,
     read_settings,
-    remove_lines,
+    run_git,
 )
-from vault_sync.git.repository import find_repository, run_git
 from vault_sync.text import make_printable
 from vault_sync.vault.vault import find_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from vault_sync.git.repository import Repository
 
 _NO_SECTION: Final = 128
 
@@ -117,10 +116,7 @@ def install_driver(repository: Repository, driver: Driver) -> None:
         repository.run("config", "--local", f"{driver.section}.{name}", value)
     command = render_command(driver)
     repository.run("config", "--local", f"{driver.section}.{driver.command}", command)
-    try:
-        add_lines(attributes_file(repository), driver.attribute)
-    except OSError as error:
-        raise _explain(repository, error) from error
+    _rewrite(repository, lambda text: add_lines(text, driver.attribute))
 
 
 def uninstall_driver(repository: Repository, driver: Driver) -> bool:
@@ -130,10 +126,7 @@ def uninstall_driver(repository: Repository, driver: Driver) -> bool:
         GitError: git's files cannot be written.
     """
     found = find_installed(repository, driver)
-    try:
-        remove_lines(attributes_file(repository), driver.attribute)
-    except OSError as error:
-        raise _explain(repository, error) from error
+    _rewrite(repository, lambda text: text.replace(render_lines(driver.attribute), ""))
     try:
         repository.run("config", "--local", "--remove-section", driver.section)
     except GitError as error:
@@ -159,7 +152,7 @@ def find_installed(
         settings = read_settings(repository)
     command = settings.get(f"{driver.section}.{driver.command}") or ""
     try:
-        is_named = has_lines(attributes_file(repository), driver.attribute)
+        is_named = render_lines(driver.attribute) in _read(attributes_file(repository))
     except OSError as error:
         message = f"{attributes_file(repository)} cannot be read ({error.strerror})."
         raise GitError(message) from error
@@ -173,10 +166,6 @@ def render_command(driver: Driver) -> str:
     """
     program = shlex.quote(Path(sys.executable).as_posix())
     return f"{program} -P -m vault_sync {driver.arguments}{driver.fallback}"
-
-
-def _explain(repository: Repository, error: OSError) -> GitError:
-    return GitError(f"{attributes_file(repository)} cannot be written ({error.strerror}).")
 
 
 # Whether anything of a repository is ours to refresh.
@@ -238,9 +227,7 @@ def refresh_vault_index(root: Path) -> int:
         repository = find_repository(root)
         settings = read_settings(repository)
         found = find_installed(repository, FILTER, settings)
-    except (
-        GitError
-    ):  # without our filter there is nothing to do, so an error of git is none of ours
+    except GitError:  # without our filter there is nothing to do, so it is none of ours
         return 0
     return refresh_index(repository, settings) if found.is_whole and found.is_current else 0
 
@@ -338,3 +325,80 @@ def _list_lines(repository: Repository, paths: Collection[str]) -> Iterable[str]
         is_plain = tag == IN_WORK_TREE and mode in FILES and stage == MERGED
         if path in paths and is_plain and blob not in _EMPTY:
             yield f"{mode} {blob}\t{path}\0"
+
+
+# Our lines in `$GIT_DIR/info/attributes`, put in and taken out without touching any other.
+#
+# That file is a person's own: it is not committed, so clones are not affected, and all linked
+# worktrees share it (gitattributes(5)). It counts more than any `.gitattributes`, which is why
+# `find_other_drivers` looks first whether notes have another filter or merge driver that would be displaced.
+
+DRIVER: Final = "vault-sync"
+NOTES: Final = "*.md"
+_PROBE: Final = "note.md"
+_UNSPECIFIED: Final = "unspecified"
+
+
+def render_lines(attribute: str) -> str:
+    """Return the two lines that give an attribute to all notes."""
+    return (
+        f"# The next line is of vault-sync; its `uninstall` takes it out again.\n"
+        f"{NOTES} {attribute}={DRIVER}\n"
+    )
+
+
+def add_lines(text: str, attribute: str) -> str:
+    """Return attributes with our lines for one of them behind the others."""
+    lines = render_lines(attribute)
+    gap = "\n" if text and not text.endswith("\n") else ""
+    return text if lines in text else text + gap + lines
+
+
+def find_other_drivers(repository: Repository, attribute: str) -> dict[str, str]:
+    """Return notes that have another value for an attribute than ours, and which, a few at most.
+
+    Raises:
+        GitError: git cannot tell.
+    """
+    notes = _list_notes(repository, ("ls-files", "-z"))
+    asked = os.fsencode("".join(f"{path}\0" for path in (_PROBE, *notes)))
+    said = repository.run("check-attr", "-z", "--stdin", attribute, data=asked)
+    found = _parse_values(os.fsdecode(said))
+    return {path: value for path, value in found if value not in {_UNSPECIFIED, DRIVER}}
+
+
+def _parse_values(said: str) -> Iterator[tuple[str, str]]:
+    """Yield paths and values from `path NUL attribute NUL value NUL` (git-check-attr(1))."""
+    fields = iter(said.split("\0"))
+    for path, _attribute, value in zip(fields, fields, fields, strict=False):
+        yield path, value
+
+
+def _rewrite(repository: Repository, rewrite: Callable[[str], str]) -> None:
+    """Change the attributes of a clone; the file is left alone where nothing in it changes.
+
+    Raises:
+        GitError: it cannot be written; it is as it was.
+    """
+    path = attributes_file(repository)
+    try:
+        text = _read(path)
+        if (new := rewrite(text)) != text:
+            _write(path, new)
+    except OSError as error:
+        raise GitError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def _read(path: Path) -> str:
+    return read_attributes(path).decode("utf-8", "surrogateescape")
+
+
+def _write(path: Path, text: str) -> None:
+    data = text.encode("utf-8", "surrogateescape")
+    if not data:
+        remove_file(path)
+    elif path.exists():
+        replace_file(path, data, path.stat().st_mode & 0o777)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_file(path, data)

@@ -8,7 +8,7 @@ not staged is none of our business.
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,15 +19,16 @@ from vault_sync.files.folder import VaultFolder
 from vault_sync.files.read import NoteBytes, Signature, decode_note, read_note
 from vault_sync.git.index import (
     BlobReader,
+    IndexEntry,
     find_pending,
     list_entries,
     replace_entries,
     write_blobs,
 )
-from vault_sync.git.repository import find_repository
+from vault_sync.git.repository import Repository, find_repository
 from vault_sync.git.transplant import PlannedBlock, cut_block, repeat_plan
-from vault_sync.rules.ruleset import reads_others
-from vault_sync.vault.vault import find_vault, why_ignored
+from vault_sync.rules.ruleset import RuleSet, reads_others
+from vault_sync.vault.vault import Vault, find_vault, why_ignored
 from vault_sync.vault.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -36,11 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vault_sync.formula.registry import Clock
-    from vault_sync.git.index import IndexEntry
-    from vault_sync.git.repository import Repository
     from vault_sync.plan.evaluation import Conditions
-    from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.vault.vault import Vault
 
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 32 * 1024 * 1024
@@ -166,13 +163,10 @@ class StagedRefresh(NamedTuple):
 
 def _group_by_vault(top: Path, entries: Iterable[IndexEntry]) -> dict[Path, list[IndexEntry]]:
     """Return the entries by the vaults they lie in, without those that lie in none."""
-    vaults: dict[str, Path | None] = {}
+    find = cache(find_vault)
     groups: dict[Path, list[IndexEntry]] = {}
     for entry in entries:
-        folder = entry.path.rpartition("/")[0]
-        if folder not in vaults:
-            vaults[folder] = find_vault(top / folder)
-        root = vaults[folder]
+        root = find(top / entry.path.rpartition("/")[0])
         if root:
             groups.setdefault(root, []).append(entry)
     return groups
@@ -251,10 +245,7 @@ _SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 
 
 def look_into_index(
-    conditions: Conditions,
-    rules: Sequence[RuleSet],
-    vault: Vault,
-    blobs: BlobReader,
+    conditions: Conditions, rules: Sequence[RuleSet], vault: Vault, blobs: BlobReader
 ) -> Conditions:
     """Return conditions in which formulas see the other notes as these are staged, if one may look at them.
 

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from vault_sync.errors import VaultSyncError
+from vault_sync.errors import Problem, VaultSyncError
 from vault_sync.git.index import BlobReader, list_staged
-from vault_sync.git.repository import find_repository_of_hook
+from vault_sync.git.repository import Repository, find_repository_of_hook
 from vault_sync.programs import collect_garbage_seldom
 from vault_sync.text import make_lines_printable, make_printable
 
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from vault_sync.engine.report import Summary
-    from vault_sync.errors import Problem
-    from vault_sync.git.repository import Repository
     from vault_sync.i18n import Language
 
 _NOTE: Final = ".md"

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, Self
 
 from vault_sync.errors import GitError
+from vault_sync.git.repository import LIST_SETTINGS, Repository, isolate, parse_settings
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import IO
-
-    from vault_sync.git.repository import Repository
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 FILES: Final = frozenset({"100644", "100755"})
 _LIST_STAGED: Final = (
-    "diff",
-    "--cached",
-    "--raw",
-    "-z",
-    "--no-abbrev",
-    "--no-renames",
-    "--no-relative",
-    "--no-ext-diff",
-    "--ita-invisible-in-index",
-    "--ignore-submodules=all",
-    "--diff-filter=AMT",
-)
+    "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff",
+    "--ita-invisible-in-index", "--ignore-submodules=all", "--diff-filter=AMT",
+)  # fmt: skip
 IN_WORK_TREE: Final = "H"
 MERGED: Final = "0"
 
@@ -77,18 +66,16 @@ def replace_entries(
     Raises:
         GitError: the index cannot be read or written, for example because it is locked.
     """
-    from vault_sync.git.isolation import LIST_SETTINGS, isolate, parse_settings  # noqa: PLC0415 - few need it
-
     asked = repository.start(*LIST_SETTINGS)  # git does so while it lists the index
     try:
-        present = set(_list_present(repository))
+        present = {entry for tag, _, entry in list_index(repository) if tag == IN_WORK_TREE}
     finally:
         settings = asked.communicate()[0]
     found = [entry for entry in new_blobs if entry in present]
     if found:
         lines = (f"{entry.mode} {new_blobs[entry]}\t{entry.path}\0" for entry in found)
         with isolate(repository, parse_settings(settings)) as isolated:
-            isolated.run("update-index", "-z", "--index-info", data=_encode(lines))
+            isolated.run("update-index", "-z", "--index-info", data=os.fsencode("".join(lines)))
     return found
 
 
@@ -117,11 +104,6 @@ def list_entries(repository: Repository) -> list[IndexEntry]:
     return [entry for entry in entries if entry.mode in FILES]
 
 
-def _list_present(repository: Repository) -> Iterator[IndexEntry]:
-    """Yield the entries whose files are in the work tree, without conflicts."""
-    return (entry for tag, _, entry in list_index(repository) if tag == IN_WORK_TREE)
-
-
 def list_index(repository: Repository, tags: str = "-t") -> Iterator[tuple[str, str, IndexEntry]]:
     """Yield all entries of the index, each behind its tag and its stage.
 
@@ -146,10 +128,6 @@ def _parse_change(facts: str, path: str) -> IndexEntry:
 
 def _split(said: bytes) -> list[str]:
     return os.fsdecode(said).split("\0")[:-1]
-
-
-def _encode(lines: Iterable[str]) -> bytes:
-    return os.fsencode("".join(lines))
 
 
 # The blobs of a repository: read through one process for many, written through one for many.

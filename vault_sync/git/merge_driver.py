@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from vault_sync.errors import BrokenPromiseError, GitError, NoteChangedError, NoteError
 from vault_sync.files.export import create_file, replace_file
 from vault_sync.files.read import decode_note
-from vault_sync.git.ownership import Vaults, is_on_one_line, read_note_text, refuse_file_facts
+from vault_sync.git.ownership import (
+    OwnedVault,
+    Vaults,
+    is_on_one_line,
+    read_note_text,
+    refuse_file_facts,
+)
 from vault_sync.note.edits import Edit, apply_edits
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.planner import plan_note
@@ -27,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from vault_sync.formula.registry import Clock
-    from vault_sync.git.ownership import OwnedVault
     from vault_sync.git.repository import Repository
     from vault_sync.note.frontmatter import Frontmatter
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vault_sync.errors import EvaluationError, FrontmatterError, VaultSyncError
 from vault_sync.formula.registry import Clock
-from vault_sync.note.frontmatter import read_properties
+from vault_sync.note.frontmatter import Frontmatter, Property, read_properties
 from vault_sync.note.yaml_nodes import Scalar
 from vault_sync.plan.person_text import find_owned
 from vault_sync.text import make_printable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from vault_sync.note.frontmatter import Frontmatter, Property
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
 

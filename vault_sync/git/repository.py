@@ -4,14 +4,18 @@ A repository that somebody else made may name programs in its configuration. So 
 pagers are switched off for every call, nothing is ever fetched (a missing object would be, with the
 programs that a remote names), and git is told which repository is meant instead of looking for one.
 Commands that look at files, or write an index, may start filters besides: they are run in an isolated
-repository only (`vault_sync.git.isolation`). The others ask for no other program.
+repository only (see `isolate`). The others ask for no other program.
 Source: git-config(1), githooks(5), git(1) "Environment Variables".
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
 import subprocess
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,7 +24,7 @@ from vault_sync.programs import find_program, make_path
 from vault_sync.vault.vault import follow_gitfile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 TIMEOUT: Final = 120.0
 _SAFE_OPTIONS: Final = ("--no-pager", "-c", "core.fsmonitor=false", "-c")
@@ -211,14 +215,10 @@ def make_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _command() -> list[str]:
-    return [_find_git(), *_SAFE_OPTIONS, _NO_HOOKS]
-
-
-def _find_git() -> str:
     program = find_program("git")
     if program is None:
         raise GitError("There is no git on this computer's PATH; install it (https://git-scm.com).")
-    return program
+    return [program, *_SAFE_OPTIONS, _NO_HOOKS]
 
 
 def _explain_missing(folder: Path, error: GitError) -> GitError:
@@ -235,3 +235,113 @@ def _first_line(said: bytes) -> str:
     """Return the first line of what git complains, fit to be printed."""
     line = said.decode("utf-8", "replace").strip().partition("\n")[0]
     return "".join(one if one.isprintable() else "?" for one in line) or "it did not say why."
+
+
+# A repository in which git starts no program but the one that we hand over.
+#
+# A git that compares files with an index, or writes an index, may start programs that the configuration
+# and the attributes name: filters of any name, hooks, monitors, and what a future git will know. So for
+# these calls git finds another configuration in place of the repository's, the user's and the system's:
+# only settings that say how files and indexes look, each on our list, copied as they are. The index,
+# HEAD and the objects are the repository's own. Source: git(1), `GIT_COMMON_DIR`; git-config(1).
+
+_MAX_BYTES: Final = 1024 * 1024
+LIST_SETTINGS: Final = ("config", "-z", "--list")
+FILTER_SETTING: Final = "filter.vault-sync.process"
+_COPIED: Final = frozenset(
+    {
+        "core.attributesfile", "core.autocrlf", "core.bigfilethreshold", "core.checkroundtripencoding",
+        "core.checkstat", "core.eol", "core.filemode", "core.fscache", "core.hidedotfiles",
+        "core.ignorecase", "core.ignorestat", "core.longpaths", "core.precomposeunicode",
+        "core.preloadindex", "core.protecthfs", "core.protectntfs", "core.sharedrepository",
+        "core.sparsecheckout", "core.sparsecheckoutcone", "core.splitindex", "core.symlinks",
+        "core.trustctime", "extensions.objectformat", "index.skiphash", "index.sparse", "index.threads",
+        "index.version", "splitindex.maxpercentchange", "splitindex.sharedindexexpire",
+    }
+)  # fmt: skip
+"""Settings of which none names a program."""
+_ISOLATED: Final = (("core.repositoryformatversion", "1"), ("core.safecrlf", "false"))
+_SPECIAL: Final = re.compile(r'["\\]')
+
+
+@contextmanager
+def isolate(
+    repository: Repository, settings: Mapping[str, str | None], command: str = ""
+) -> Iterator[Repository]:
+    """Yield the same repository, in which git starts no program, or our filter alone.
+
+    Refs are not seen in it: HEAD is a commit only where it is detached.
+
+    Args:
+        repository: whose index, objects and work tree count.
+        settings: all that counts there; see `read_settings`.
+        command: of our filter, as the shell takes it; empty where no filter shall be asked.
+
+    Raises:
+        GitError: there is no place for the other configuration.
+    """
+    from vault_sync.files.export import make_scratch  # noqa: PLC0415 - for a quick start
+
+    copied = ((name, value) for name, value in settings.items() if name in _COPIED)
+    ours = ((FILTER_SETTING, command),) if command else ()
+    config = "".join(_render(*setting) for setting in (*copied, *_ISOLATED, *ours))
+    with ExitStack() as stack:
+        try:
+            attributes = read_attributes(attributes_file(repository))
+            files = {"config": os.fsencode(config), "info/attributes": attributes, "refs/none": b""}
+            folder = stack.enter_context(make_scratch(files))
+        except OSError as error:
+            message = f"git's settings cannot be copied ({error.strerror})."
+            raise GitError(message) from error
+        yield repository._replace(isolated_in=folder)
+
+
+def read_settings(repository: Repository) -> dict[str, str | None]:
+    """Return all settings that count in a repository, the last one of each name.
+
+    Raises:
+        GitError: the configuration cannot be read.
+    """
+    return parse_settings(repository.run(*LIST_SETTINGS))
+
+
+def parse_settings(listed: bytes) -> dict[str, str | None]:
+    """Return what `LIST_SETTINGS` told; a name without a value, which means yes, has None."""
+    settings: dict[str, str | None] = {}
+    for setting in os.fsdecode(listed).split("\0")[:-1]:
+        name, separator, value = setting.partition("\n")
+        settings[name] = value if separator else None
+    return settings
+
+
+def _render(name: str, value: str | None) -> str:
+    """Return a setting as a configuration file has it (git-config(1), "Syntax")."""
+    section, _, rest = name.partition(".")
+    subsection, _, key = rest.rpartition(".")
+    head = f'[{section} "{subsection}"]' if subsection else f"[{section}]"
+    if value is None:
+        return f"{head}\n\t{key}\n"
+    quoted = _SPECIAL.sub(r"\\\g<0>", value).replace("\n", "\\n")
+    return f'{head}\n\t{key} = "{quoted}"\n'
+
+
+def attributes_file(repository: Repository) -> Path:
+    """Return the attributes that are a clone's own (gitrepository-layout(5), "info/attributes")."""
+    return repository.common_dir / "info" / "attributes"
+
+
+def read_attributes(path: Path) -> bytes:
+    """Return a file of attributes, nothing where there is none.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or has more than a mebibyte.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MAX_BYTES:
+            raise OSError(errno.EINVAL, "it is no plain file of attributes", str(path))
+        return file.read()

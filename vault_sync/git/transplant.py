@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.errors import BrokenPromiseError, FrontmatterError
 from vault_sync.note.edits import Edit, apply_edits
-from vault_sync.note.frontmatter import find_block, read_frontmatter
-from vault_sync.plan.note_plan import NotePlan
+from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
+from vault_sync.plan.note_plan import Change, NotePlan
 from vault_sync.plan.proof import prove_undo
 from vault_sync.text import NameMap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from vault_sync.note.frontmatter import Frontmatter
-    from vault_sync.plan.note_plan import Change
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class PlannedBlock(NamedTuple):
@@ -102,11 +99,10 @@ def _list_steps(planned: PlannedBlock, staged: Frontmatter, other: Frontmatter) 
     places = {segment.name: segment for segment in _list_segments(other)}
     for step in _find_steps(planned, staged):
         is_new = step.change.before is None
-        segment = (
-            _find_segment(segments.values(), step.edit.start)
-            if is_new
-            else segments[step.change.property]
-        )
+        if is_new:  # it is put into lines, or behind them
+            segment = next(one for one in segments.values() if step.edit.start <= one.end)
+        else:
+            segment = segments[step.change.property]
         place = places.get(segment.name)
         if place is None or (is_new and step.change.property in other.properties):
             continue
@@ -116,11 +112,6 @@ def _list_steps(planned: PlannedBlock, staged: Frontmatter, other: Frontmatter) 
             yield moved
         elif is_new and step.edit.start == segment.end:
             yield _insert_at(place.end, step, other)
-
-
-def _find_segment(segments: Iterable[_Segment], place: int) -> _Segment:
-    """Return the lines that a new line is put into, or behind."""
-    return next(segment for segment in segments if place <= segment.end)
 
 
 def _move(step: _Step, lines: str, start: int, other: Frontmatter, place: _Segment) -> _Step | None:

@@ -8,21 +8,22 @@ stays for the user to decide.
 from __future__ import annotations
 
 import os
-import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vault_sync.clock import read_wall
 from vault_sync.errors import NoteError, StateError
 from vault_sync.files.read import decode_note, read_note
-from vault_sync.index.notes import MAX_ROWS, digest_of
-from vault_sync.index.store import NAME, open_file
+from vault_sync.index.notes import digest_of
+from vault_sync.index.store import AT_ONCE, NAME, open_file, sum_up
+from vault_sync.index.store import MAX_BYTES as MAX_FILE
 from vault_sync.plan.person_text import (
     TOKEN_BYTES,
     EditHistory,
     begin_history,
+    cut,
     list_derived,
     take_out,
 )
@@ -30,7 +31,7 @@ from vault_sync.state.folder import locate_state, open_state
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
@@ -41,9 +42,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 256 * 1024
 """Of a longer note no history is kept."""
 _TIME_BYTES: Final = 5
-_FEW: Final = 16
-_MANY: Final = 512
-"""For more notes than these, all histories are read at once."""
+_MANY: Final = 256
+"""So many notes are looked up and kept at once."""
 _SELECT: Final = "SELECT path, written, digest, lines, come, gone, proof FROM history"
 _INSERT: Final = "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE: Final = "UPDATE history SET whole = ? WHERE path = ?"
@@ -68,50 +68,61 @@ class Histories:
     root: Path
     derived: NameMap[None]
     _wholes: dict[bytes, bytes | None] = field(default_factory=dict)
-    _has_all_wholes: bool = False
     _seen: dict[bytes, _Seen] = field(default_factory=dict)
-    _all: dict[bytes, EditHistory] | None = None
-    _written: list[tuple[NoteBytes, bytes]] = field(default_factory=list)
+    _written: dict[bytes, tuple[NoteBytes, bytes]] = field(default_factory=dict)
     _connection: sqlite3.Connection | None = None
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Look up some notes at once: few of them are looked up without all others of the vault."""
-        keys = [os.fsencode(path) for path in paths]
-        if not self._wholes and len(keys) <= _FEW:
+        """Look up some notes at once."""
+        keys = [key for key in map(os.fsencode, paths) if key not in self._wholes]
+        if keys:
             with self._open() as connection:
-                self._wholes = {**dict.fromkeys(keys), **_load_wholes(connection, keys)}
+                self._wholes.update(dict.fromkeys(keys))
+                self._wholes.update(_find(connection, "SELECT path, whole FROM history", keys))
 
     def note_written(self, old: NoteBytes, new: bytes) -> None:
         """Take a version that we wrote: what a person wrote in it is what he wrote in the old one.
 
-        The last few are taken in when all is saved, so that the file is opened once for them. Of many
-        those so far are kept at once: in memory a history takes more than its note.
+        The last ones are taken in when all is saved, so that the file is opened once for them.
         """
-        self._written.append((old, new))
-        if len(self._written) > _FEW:
+        key = os.fsencode(old.path)
+        if key in self._written:
             self._take_in()
-        if len(self._seen) >= _MANY:
-            self._keep()
+        self._written[key] = old, new
+        if len(self._written) >= _MANY:
+            self.save()
 
     def _take_in(self) -> None:
-        written, self._written = self._written, []
-        self.expect(old.path for old, _ in written)
-        for old, new in written:
-            self._take(old, new)
+        written, self._written = self._written, {}
+        self.expect(old.path for old, _ in written.values())
+        edited = {key for key, (old, _) in written.items() if self._is_edited(key, old)}
+        histories = self._find_all([*edited])
+        for key, (old, new) in written.items():
+            if self._find_whole(key) and key not in edited:
+                self._seen[key] = _Seen(digest_of(new), self._find_seen(key))
+            elif len(new) <= MAX_BYTES:
+                self._follow(old, new, histories.get(key))
 
-    def _take(self, old: NoteBytes, new: bytes) -> None:
-        key = os.fsencode(old.path)
-        if self._find_whole(key) == digest_of(old.data):
-            self._seen[key] = _Seen(digest_of(new))
-        elif len(new) <= MAX_BYTES:
-            with suppress(NoteError):
-                version = take_out(decode_note(new), self.derived, self.derived)
-                if version.is_sure:
-                    self._follow(old, digest_of(new), version)
+    def _is_edited(self, key: bytes, note: NoteBytes) -> bool:
+        """Say whether a note that is known is another one than the version that was seen last."""
+        whole = self._find_whole(key)
+        return whole is not None and whole != digest_of(note.data)
+
+    def _follow(self, old: NoteBytes, new: bytes, known: EditHistory | None) -> None:
+        with suppress(NoteError):
+            version = take_out(decode_note(new), self.derived, self.derived)
+            if version.is_sure:
+                history = (
+                    known.follow(version, int(read_wall()))
+                    if known
+                    else begin_history(version, old.signature.mtime_ns)
+                )
+                self._seen[os.fsencode(old.path)] = _Seen(digest_of(new), history)
 
     def is_known(self, path: str) -> bool:
         """Say whether there is a history of a note."""
         self._take_in()
+        self.expect([path])
         return self._find_whole(os.fsencode(path)) is not None
 
     def note_seen(self, note: NoteBytes) -> None:
@@ -126,15 +137,6 @@ class Histories:
                 begun = begin_history(version, note.signature.mtime_ns, int(read_wall()))
                 self._seen[os.fsencode(note.path)] = _Seen(digest_of(note.data), begun)
 
-    def _find_whole(self, key: bytes) -> bytes | None:
-        if not self._is_looked_up(key):
-            with self._open() as connection:
-                self._wholes, self._has_all_wholes = {**_load_wholes(connection)}, True
-        return self._wholes.get(key)
-
-    def _is_looked_up(self, key: bytes) -> bool:
-        return self._has_all_wholes or key in self._wholes
-
     def look(self, note: NoteBytes, version: PersonText) -> EditHistory | None:
         """Return the history of a note with its present version; None where it is not known.
 
@@ -144,7 +146,7 @@ class Histories:
         """
         self._take_in()
         key = os.fsencode(note.path)
-        known = self._find(key)
+        known = self._find_all([key]).get(key)
         if known is None or not version.is_sure:
             return None
         history = known.follow(version, int(read_wall()))
@@ -152,27 +154,21 @@ class Histories:
             self._seen[key] = _Seen(digest_of(note.data), history)
         return history
 
-    def _follow(self, old: NoteBytes, whole: bytes, version: PersonText) -> None:
-        key = os.fsencode(old.path)
-        known = self._find(key)
-        history = (
-            known.follow(version, int(read_wall()))
-            if known
-            else begin_history(version, old.signature.mtime_ns)
-        )
-        self._seen[key] = _Seen(whole, history)
-
-    def _find(self, key: bytes) -> EditHistory | None:
+    def _find_whole(self, key: bytes) -> bytes | None:
         seen = self._seen.get(key)
-        if seen and seen.history:
-            return seen.history
-        if self._is_looked_up(key) and self._find_whole(key) is None:
-            return None
+        return seen.whole if seen else self._wholes.get(key)
+
+    def _find_seen(self, key: bytes) -> EditHistory | None:
+        seen = self._seen.get(key)
+        return seen.history if seen else None
+
+    def _find_all(self, keys: Sequence[bytes]) -> dict[bytes, EditHistory]:
+        """Return the histories of some notes by their paths, without those that are damaged."""
+        found: dict[bytes, EditHistory] = {}
         with self._open() as connection:
-            if self._all is None and len(self._seen) >= _FEW:
-                self._all = _load_histories(connection)
-            return self._all.get(key) if self._all else _load_histories(connection, key).get(key)
-        return None
+            rows = _find(connection, _SELECT, keys)
+            found = {row[0]: history for row in rows if (history := _parse(row))}
+        return found | {key: seen for key in keys if (seen := self._find_seen(key))}
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection | None]:
@@ -188,19 +184,17 @@ class Histories:
         """Keep what was seen for later runs. It may fail, and says nothing."""
         if not self._seen and not self._written:
             return
-        self._keep()
-        self._wholes, self._has_all_wholes = {}, False
-
-    def _keep(self) -> None:
         with suppress(StateError):
             file = open_state(self.root).path / NAME
             with open_file(file, is_writing=True) as self._connection:
                 if self._connection is not None:
                     self._take_in()
-                    _write(self._connection, self._seen)
-        self._connection, self._all = None, None
-        self._wholes.update((key, seen.whole) for key, seen in self._seen.items())
+                    self.expect(map(os.fsdecode, self._seen))
+                    known = {key for key, whole in self._wholes.items() if whole}
+                    _write(self._connection, self._seen, known)
+        self._connection = None
         self._written.clear()
+        self._wholes.clear()
         self._seen.clear()
 
 
@@ -220,68 +214,60 @@ def begin_histories(root: VaultFolder, rules: Sequence[RuleSet], paths: Sequence
         rules: its rule sets.
         paths: of the notes.
     """
-    if not paths:
-        return
     histories = open_histories(Path(root.path), rules)
-    histories.expect(paths)
-    for path in paths:
-        if not histories.is_known(path):
-            with suppress(NoteError):
-                histories.note_seen(read_note(root, path))
-    histories.save()
+    for start in range(0, len(paths), _MANY):
+        some = paths[start : start + _MANY]
+        histories.expect(some)
+        for path in some:
+            if not histories.is_known(path):
+                with suppress(NoteError):
+                    histories.note_seen(read_note(root, path))
+        histories.save()
 
 
-def _load_wholes(
-    connection: sqlite3.Connection | None, keys: Sequence[bytes] | None = None
-) -> dict[bytes, bytes]:
-    """Return the digests of the versions of some notes that were seen last, or of all."""
-    query = "SELECT path, whole FROM history"
-    if keys is not None:
-        query += f" WHERE path IN ({', '.join('?' * len(keys))})"
-    return dict(connection.execute(query, keys or ())) if connection else {}
+def _find(
+    connection: sqlite3.Connection | None, query: str, keys: Sequence[bytes]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what a query finds of some notes."""
+    for start in range(0, len(keys) if connection else 0, AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        places = ", ".join("?" * len(some))
+        yield from (
+            connection.execute(f"{query} WHERE path IN ({places})", some) if connection else ()
+        )
 
 
-def _load_histories(
-    connection: sqlite3.Connection | None, key: bytes | None = None
-) -> dict[bytes, EditHistory]:
-    """Return the history of one note, or of all, by their paths; without those that are damaged."""
-    if connection is None:
-        return {}
-    query, values = (_SELECT, ()) if key is None else (f"{_SELECT} WHERE path = ?", (key,))
-    found = ((row[0], _parse(row)) for row in connection.execute(query, values))
-    return {path: history for path, history in found if history}
-
-
-def _write(connection: sqlite3.Connection, seen: Mapping[bytes, _Seen]) -> None:
+def _write(
+    connection: sqlite3.Connection, seen: Mapping[bytes, _Seen], known: Container[bytes]
+) -> None:
     touched = [(one.whole, key) for key, one in seen.items() if one.history is None]
     connection.executemany(_UPDATE, touched)
-    followed = {key: one for key, one in seen.items() if one.history}
-    if _has_all(connection, followed) or _count_rows(connection) < MAX_ROWS:
-        rows = (
-            _render(key, one.whole, one.history) for key, one in followed.items() if one.history
-        )
-        connection.executemany(_INSERT, rows)
+    is_full = _measure(connection) > MAX_FILE // 2
+    rows = (
+        _render(key, one.whole, one.history)
+        for key, one in seen.items()
+        if one.history and (key in known or not is_full)
+    )
+    connection.executemany(_INSERT, rows)
 
 
-def _has_all(connection: sqlite3.Connection, keys: Iterable[bytes]) -> bool:
-    query = "SELECT 1 FROM history WHERE path = ?"
-    return all(connection.execute(query, (key,)).fetchone() for key in keys)
-
-
-def _count_rows(connection: sqlite3.Connection) -> int:
-    (count,) = connection.execute("SELECT count(*) FROM history").fetchone()
-    return int(count)
+def _measure(connection: sqlite3.Connection) -> int:
+    """Return how long the file is, in bytes; a file that is too long is begun anew, histories and all."""
+    sizes = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+    ]
+    return int(sizes[0]) * int(sizes[1])
 
 
 def _render(key: bytes, whole: bytes, history: EditHistory) -> tuple[object, ...]:
     facts = (
         history.written,
         history.digest,
-        b"".join(sorted(history.lines)),
+        history.hashes,
         _render_times(history.come),
         _render_times(history.gone),
     )
-    return (key, whole, *facts, _sum_up(key, *facts))
+    return (key, whole, *facts, sum_up((key, *facts)))
 
 
 def _render_times(times: Mapping[bytes, int]) -> bytes:
@@ -291,21 +277,11 @@ def _render_times(times: Mapping[bytes, int]) -> bytes:
 def _parse(row: tuple[bytes, int, bytes, bytes, bytes, bytes, int]) -> EditHistory | None:
     """Return the history in a row, None where the row is damaged."""
     key, written, digest, lines, come, gone, proof = row
-    if proof != _sum_up(key, written, digest, lines, come, gone):
+    if proof != sum_up((key, written, digest, lines, come, gone)):
         return None
-    return EditHistory(
-        written, digest, frozenset(_cut(lines, TOKEN_BYTES)), _parse_times(come), _parse_times(gone)
-    )
+    return EditHistory(written, digest, lines, _parse_times(come), _parse_times(gone))
 
 
 def _parse_times(data: bytes) -> dict[bytes, int]:
-    rows = _cut(data, TOKEN_BYTES + _TIME_BYTES)
+    rows = cut(data, TOKEN_BYTES + _TIME_BYTES)
     return {row[:TOKEN_BYTES]: int.from_bytes(row[TOKEN_BYTES:], "big") for row in rows}
-
-
-def _cut(data: bytes, length: int) -> Iterable[bytes]:
-    return (data[place : place + length] for place in range(0, len(data), length))
-
-
-def _sum_up(*facts: object) -> int:
-    return zlib.crc32(repr(facts).encode())

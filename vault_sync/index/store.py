@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import sqlite3
+import zlib
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
-from marshal import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ CREATE TABLE history (
     whole BLOB NOT NULL,       -- the digest of all bytes of the version that was seen last
     written INTEGER NOT NULL,  -- the date of the version that was seen first, in ns
     digest BLOB NOT NULL,      -- of what a person wrote in the one that was seen last
-    lines BLOB NOT NULL,       -- tokens of its lines
+    lines BLOB NOT NULL,       -- hashes of its lines, in their order
     come BLOB NOT NULL,        -- tokens of lines that came, each with a time
     gone BLOB NOT NULL,        -- tokens of lines that went, likewise
     proof INTEGER NOT NULL     -- a checksum of the row without `whole`
@@ -99,12 +99,11 @@ class Row(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether the row is what was saved."""
-        # Version 0 of the format tells nothing but the values, and is the quickest there is.
-        return self.proof == crc32(dumps(self[:-1], 0))
+        return self.proof == sum_up(self[:-1])
 
     def proved(self) -> Row:
         """Return the same row with its checksum."""
-        return self._replace(proof=crc32(dumps(self[:-1], 0)))
+        return self._replace(proof=sum_up(self[:-1]))
 
 
 class ReadsRow(NamedTuple):
@@ -128,11 +127,17 @@ class ReadsRow(NamedTuple):
 
     def is_whole(self) -> bool:
         """Say whether it is what was saved."""
-        return self.proof == crc32(dumps(self[:-1], 0))
+        return self.proof == sum_up(self[:-1])
 
     def proved(self) -> ReadsRow:
         """Return the same with its checksum."""
-        return self._replace(proof=crc32(dumps(self[:-1], 0)))
+        return self._replace(proof=sum_up(self[:-1]))
+
+
+def sum_up(values: tuple[bytes | str | int | None, ...]) -> int:
+    """Return the checksum of the values of a row."""
+    # Version 0 of the format tells nothing but the values, and is the quickest there is.
+    return zlib.crc32(marshal.dumps(values, 0))
 
 
 class Content(NamedTuple):
@@ -157,7 +162,8 @@ def load_rows(file: Path) -> Content:
     return Content({}, {}, {})
 
 
-_AT_ONCE: Final = 500  # SQLite before 3.32 takes no more than 999 values in one statement
+AT_ONCE: Final = 500
+"""So many values in one statement; SQLite before 3.32 takes no more than 999."""
 
 
 def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
@@ -169,8 +175,8 @@ def load_settled(file: Path, paths: Sequence[bytes]) -> list[Row]:
     """
     rows: list[Row] = []
     with open_file(file, is_writing=False) as connection:
-        for start in range(0, len(paths) if connection else 0, _AT_ONCE):
-            some = paths[start : start + _AT_ONCE]
+        for start in range(0, len(paths) if connection else 0, AT_ONCE):
+            some = paths[start : start + AT_ONCE]
             query = f"{_SELECT} WHERE settled = 1 AND path IN ({', '.join('?' * len(some))})"
             rows += map(Row._make, connection.execute(query, some)) if connection else ()
     return [row for row in rows if row.is_whole()]

@@ -207,7 +207,7 @@ def _index(pairs: Iterable[tuple[Node, Node]]) -> NameMap[Property]:
         for key, value in pairs
         if isinstance(key, Scalar)
     ]
-    properties = NameMap((property_[0], property_) for property_ in found)
+    properties = NameMap({property_[0]: property_ for property_ in found})
     if len(properties) < len(found):
         raise _refuse_twice(found)
     return properties

@@ -163,6 +163,33 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
     return pairs if place == len(block) else None
 
 
+def name_lines(block: str) -> list[tuple[str, str]] | None:
+    """Return the lines of a frontmatter block, each behind the name that stands in it, if one does.
+
+    Args:
+        block: the lines between the fences, each with its end.
+
+    Returns:
+        Names, empty for a line without one, and lines; None if a line is not plain, or a name stands
+        there twice.
+    """
+    if _UNSAFE.search(block):
+        return None
+    lines: list[tuple[str, str]] = []
+    names: list[str] = []
+    place = 0
+    while line := _LINE.match(block, place):
+        key = line[1] or line[2] or ""
+        name = key.strip('"')
+        lines.append((name, line[0]))
+        if key:
+            names.append(fold_name(name))
+        if len(key) > _MAX_KEY:
+            return None
+        place = line.end()
+    return lines if place == len(block) and len({*names}) == len(names) else None
+
+
 def _make_pair(line: re.Match[str], which: int, start: int, number: int) -> tuple[Scalar, Scalar]:
     name, end = line[1], line.end(1)
     style = ""

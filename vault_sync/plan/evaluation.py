@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
@@ -215,6 +215,60 @@ class NoteValues(Mapping[str, "Value"]):
         self._known[fold_name(name)] = result
 
 
+class _OwnFile:
+    """What formulas may ask of the file of their note; apart, so that no evaluation refers to itself.
+
+    An evaluation that did would be kept with all of its note until Python looks for such circles.
+    """
+
+    __slots__ = ("_facts", "_links", "_note", "_rules_run", "_values")
+
+    def __init__(
+        self, note: Frontmatter, values: NoteValues, rules_run: Sequence[RuleSet], facts: Facts
+    ) -> None:
+        self._note = note
+        self._values = values
+        self._rules_run = rules_run
+        self._facts = facts
+        self._links: dict[int, list[Value]] = {}
+
+    def __call__(self, fact: str) -> Value:
+        if fact == "properties":
+            return self._read_all()
+        if fact in {"tags", "links", "embeds"}:
+            return self._read_body_fact(fact)
+        return self._facts(fact)
+
+    def _read_body_fact(self, fact: str) -> Value:
+        from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
+
+        if fact == "tags":
+            return markdown.list_tags(self._note, self._values.get("tags"))
+        if fact == "links":
+            count = len(self._rules_run)
+            if count not in self._links:
+                spell = self._note.properties.spell
+                owned = {spell(name) for rules in self._rules_run for name in rules.owned}
+                self._links[count] = markdown.list_links(self._note, owned)
+            return [*self._links[count]]
+        return markdown.list_embeds(self._note)
+
+    def _read_all(self) -> dict[str, Value]:
+        """Return every property that can be read.
+
+        Raises:
+            OtherNoteError: one depends on what another note does not have; it may have it later.
+        """
+        properties: dict[str, Value] = {}
+        for name in self._values:
+            try:
+                properties[name] = self._values[name]
+            except EvaluationError as error:
+                if is_of_other_note(error):
+                    raise
+        return properties
+
+
 class Evaluation:
     """The formulas of all rule sets on one note, each run at most once.
 
@@ -252,13 +306,12 @@ class Evaluation:
         self._facts = facts
         self.values: Final = values or NoteValues(note)
         self._rules_run = [*ran]
-        self._links: dict[int, list[Value]] = {}
         self._results_at: dict[datetime, dict[int, dict[str, Result]]] = {}
         self._scope = Scope(
             now=conditions.now,
             properties=self.values,
             formulas=dict[str, "Value"]().__getitem__,
-            file=File(to_nfc(path), self._read_fact),
+            file=File(to_nfc(path), _OwnFile(note, self.values, self._rules_run, facts)),
             timezone=conditions.timezone,
             day_starts_at=conditions.day_starts_at,
             locale=conditions.locale,
@@ -288,7 +341,9 @@ class Evaluation:
         self._rules_run.append(rules)
         for entry in rules.formulas:
             results[entry.name] = result = self._run_one(entry, scope)
-            if entry.mode is Mode.DERIVE or (entry.mode is Mode.FILL and self._is_open(entry.name)):
+            if entry.mode is Mode.DERIVE:
+                self.values.derive(entry.name, result)
+            elif entry.mode is Mode.FILL and self._is_open(entry.name):
                 self.values.derive(entry.name, self.see(entry, result))
         return results
 
@@ -373,42 +428,6 @@ class Evaluation:
             return error.failure
         except EvaluationError as error:
             return Failure(error, entry)
-
-    def _read_fact(self, fact: str) -> Value:
-        if fact == "properties":
-            return self._read_all()
-        if fact in {"tags", "links", "embeds"}:
-            return self._read_body_fact(fact)
-        return self._facts(fact)
-
-    def _read_body_fact(self, fact: str) -> Value:
-        from vault_sync.note import markdown  # noqa: PLC0415 - most rules never ask for this
-
-        if fact == "tags":
-            return markdown.list_tags(self.note, self.values.get("tags"))
-        if fact == "links":
-            count = len(self._rules_run)
-            if count not in self._links:
-                spell = self.note.properties.spell
-                owned = {spell(name) for rules in self._rules_run for name in rules.owned}
-                self._links[count] = markdown.list_links(self.note, owned)
-            return [*self._links[count]]
-        return markdown.list_embeds(self.note)
-
-    def _read_all(self) -> dict[str, Value]:
-        """Return every property that can be read.
-
-        Raises:
-            OtherNoteError: one depends on what another note does not have; it may have it later.
-        """
-        properties: dict[str, Value] = {}
-        for name in self.values:
-            try:
-                properties[name] = self.values[name]
-            except EvaluationError as error:
-                if is_of_other_note(error):
-                    raise
-        return properties
 
 
 def is_of_other_note(error: EvaluationError) -> bool:

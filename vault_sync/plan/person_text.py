@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from vault_sync.errors import EvaluationError, FrontmatterError
 from vault_sync.formula.registry import Clock
 from vault_sync.note.edits import Edit, apply_edits
-from vault_sync.note.frontmatter import find_block, read_properties
-from vault_sync.note.yaml_nodes import Scalar, YamlSequence
+from vault_sync.note.frontmatter import find_block, read_block, read_properties
+from vault_sync.note.yaml_nodes import Scalar, YamlSequence, name_lines
 from vault_sync.plan.evaluation import Failure, is_of_other_note
 from vault_sync.plan.governed import LeftAlone, govern
 from vault_sync.rules.sources import Mode
-from vault_sync.text import NameMap
+from vault_sync.text import NameMap, find_conflict_marker
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from vault_sync.plan.evaluation import Conditions
     from vault_sync.rules.ruleset import RuleSet
 
-TOKEN_BYTES: Final = 8
-_begin_token: Final = blake2b(digest_size=TOKEN_BYTES).copy
+TOKEN_BYTES: Final = 9
 _BLOCKS: Final = frozenset("|>")
 
 
@@ -98,15 +97,29 @@ def take_out(text: str, derived: Container[str], owned: Container[str]) -> Perso
         owned: those of them that are ours in this version.
     """
     try:
-        note = read_properties(text)
+        block = find_block(text)
+        if block is None:
+            return PersonText(text)
+        lines = name_lines(text[block.start : block.end])
+        if lines is None or find_conflict_marker(text):
+            return _take_out_nodes(read_block(text, block), derived, owned)
     except FrontmatterError:
         return PersonText(text, is_sure=False)
-    if note is None:
-        return PersonText(text)
+    found = [name for name, _ in lines if name in derived]
+    ours = {name for name in found if name in owned}
+    kept = [line for name, line in lines if name not in ours]
+    person = "".join([text[: block.start], *kept, text[block.end :]])
+    return PersonText(person, is_sure=len(ours) == len(found))
+
+
+def _take_out_nodes(
+    note: Frontmatter, derived: Container[str], owned: Container[str]
+) -> PersonText:
+    """Do the same with a note whose lines are not all plain."""
     found = [one for name, one in note.properties.items() if name in derived]
     edits = [_remove(note, one) for one in found if one.name in owned]
     kept = [edit for edit in edits if edit is not None]
-    return PersonText(apply_edits(text, kept), is_sure=len(kept) == len(found))
+    return PersonText(apply_edits(note.text, kept), is_sure=len(kept) == len(found))
 
 
 def read_person_text(
@@ -157,45 +170,66 @@ def _remove_list(note: Frontmatter, found: Property, start: int) -> Edit | None:
     return None if is_odd or getattr(found.value, "is_decorated", False) else Edit(start, end, "")
 
 
-# The lines of a person, each as a token that says where it stands, so that edits can be compared.
+# The lines of a person: hashes in their order, from which follow tokens that say where each stands.
+
+_HEAD: Final = b"h"
+_BODY: Final = b"b"
+_BLANK: Final = b" "
+_PLACE: Final = b"p"
 
 
-def list_tokens(text: str) -> frozenset[bytes]:
-    """Return tokens for the lines of a text without our values.
+def hash_lines(text: str) -> bytes:
+    """Return tokens for the lines of a text without our values, in their order, one behind the other.
 
-    In the frontmatter a line is one thing wherever it stands, but an item belongs to its property. A
-    line of the body has two tokens: one for itself, one for its place behind the two before it. Equal
-    lines in equal places are counted.
+    A token is eight bytes of a hash and a letter for what it stands for. In the frontmatter a line is
+    one thing wherever it stands, but an item belongs to its property.
+    """
+    block = find_block(text)
+    head, body = (text[: block.end], text[block.end :]) if block else ("", text)
+    lines = body.encode().splitlines(keepends=True)
+    tokens = {line: _make_token(line, _BLANK if line.isspace() else _BODY) for line in {*lines}}
+    return b"".join([*_hash_head(head.encode()), *map(tokens.__getitem__, lines)])
+
+
+def _hash_head(head: bytes) -> Iterator[bytes]:
+    above = b""
+    for line in head.splitlines(keepends=True):
+        is_item = line[:1] in b" -\t#" and not line.startswith(b"---")
+        yield _make_token(above + b"\0" + line if is_item else line, _HEAD)
+        above = above if is_item else line.partition(b":")[0]
+
+
+def list_tokens(hashes: bytes) -> frozenset[bytes]:
+    """Return the tokens by which two versions of a text are compared, given the hashes of its lines.
+
+    A line of the body has two: one for itself, one for its place behind the two before it. Equal lines
+    in equal places are counted.
     """
     seen: dict[bytes, int] = {}
     tokens = []
-    for token in _list_tokens(text):
+    for token in _list_tokens(hashes):
         seen[token] = count = seen.get(token, 0) + 1
-        tokens.append(token if count == 1 else _make_token(b"%d\0%b" % (count, token)))
+        tokens.append(token if count == 1 else _make_token(b"%d\0%b" % (count, token), token[-1:]))
     return frozenset(tokens)
 
 
-def _list_tokens(text: str) -> Iterator[bytes]:
-    block = find_block(text)
-    head, body = (text[: block.end], text[block.end :]) if block else ("", text)
-    above = ""
-    for line in head.splitlines(keepends=True):
-        is_item = line[:1] in {" ", "-", "\t", "#"} and not line.startswith("---")
-        yield _make_token(f"{above}\0{line}".encode() if is_item else line.encode())
-        above = above if is_item else line.partition(":")[0]
+def _list_tokens(hashes: bytes) -> Iterator[bytes]:
     second = first = b""
-    for line in body.splitlines(keepends=True):
-        token = _make_token(f"\0{line}".encode())
+    for token in cut(hashes, TOKEN_BYTES):
         yield token
-        yield _make_token(second + first + token)
-        if not line.isspace():
+        if not token.endswith(_HEAD):
+            yield _make_token(second + first + token, _PLACE)
+        if token.endswith(_BODY):
             second, first = first, token
 
 
-def _make_token(data: bytes) -> bytes:
-    token = _begin_token()  # a copy, in two thirds of the time that a new one takes
-    token.update(data)
-    return token.digest()
+def _make_token(data: bytes, kind: bytes) -> bytes:
+    return blake2b(data).digest()[: TOKEN_BYTES - 1] + kind
+
+
+def cut(data: bytes, length: int) -> Iterator[bytes]:
+    """Yield the pieces of one length that stand one behind the other."""
+    return (data[place : place + length] for place in range(0, len(data), length))
 
 
 # What became of a note over time, and what that says of another version of it.
@@ -207,16 +241,21 @@ class EditHistory(NamedTuple):
     Attributes:
         written: the date of the version that was seen first, in nanoseconds since 1970.
         digest: of what persons wrote in the version that was seen last.
-        lines: the tokens of its lines.
+        hashes: of its lines, in their order.
         come: lines of it that came since, each with when that was seen, in seconds since 1970.
         gone: lines of the first version that went since, likewise.
     """
 
     written: int
     digest: bytes
-    lines: frozenset[bytes]
+    hashes: bytes
     come: Mapping[bytes, int]
     gone: Mapping[bytes, int]
+
+    @property
+    def lines(self) -> frozenset[bytes]:
+        """The tokens of the lines of the version that was seen last."""
+        return list_tokens(self.hashes)
 
     def follow(self, version: PersonText, now: int) -> EditHistory:
         """Return the history with the version that is there now.
@@ -226,13 +265,14 @@ class EditHistory(NamedTuple):
         come = {line: at for line, at in self.come.items() if now - at < MEMORY}
         if version.digest == self.digest:
             return self if len(come) == len(self.come) else self._replace(come=come)
-        lines = list_tokens(version.text)
-        came, went = lines - self.lines, self.lines - lines
+        hashes = hash_lines(version.text)
+        lines, before = list_tokens(hashes), self.lines
+        came, went = lines - before, before - lines
         come = {line: at for line, at in come.items() if line in lines}
         gone = {line: at for line, at in self.gone.items() if now - at < MEMORY}
         come |= dict.fromkeys(came, now)
         gone |= dict.fromkeys(went - self.come.keys(), now)
-        return EditHistory(self.written, version.digest, lines, come, gone)
+        return EditHistory(self.written, version.digest, hashes, come, gone)
 
 
 MEMORY: Final = 90 * 86_400
@@ -251,11 +291,11 @@ def begin_history(version: PersonText, written: int, now: int | None = None) -> 
             device. A person may just have written in it, on this device alone: then all lines of a
             young version count as come here, for a while.
     """
-    lines = list_tokens(version.text)
+    hashes = hash_lines(version.text)
     settled = written // 10**9 + YOUNG
     is_young = now is not None and now < settled
-    come = dict.fromkeys(lines, settled - MEMORY) if is_young else {}
-    return EditHistory(written, version.digest, lines, come, {})
+    come = dict.fromkeys(list_tokens(hashes), settled - MEMORY) if is_young else {}
+    return EditHistory(written, version.digest, hashes, come, {})
 
 
 _LEAST_SHARED: Final = 0.5
@@ -294,10 +334,10 @@ def judge_version(
         return VersionRelation(is_known=True)
     if history is None or not (note.is_sure and other.is_sure) or history.digest != note.digest:
         return VersionRelation()
-    lines = list_tokens(other.text)
-    lacks, adds = history.lines - lines, lines - history.lines
+    lines, ours = list_tokens(hash_lines(other.text)), history.lines
+    lacks, adds = ours - lines, lines - ours
     is_same = not lacks and not adds  # the same lines in another order
-    if is_same or len(lines & history.lines) < _LEAST_SHARED * min(len(lines), len(history.lines)):
+    if is_same or len(lines & ours) < _LEAST_SHARED * min(len(lines), len(ours)):
         return VersionRelation()
     come, gone = history.come.keys(), history.gone.keys()
     is_known = lacks <= come and adds <= gone - come

@@ -125,6 +125,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+_WRITTEN: Final = (State.TRUE, State.STALE, State.MISSING)
+
+
 class ComparedProperty(NamedTuple):
     """What was found of one derived property.
 
@@ -208,33 +211,29 @@ class Comparison:
         state = one.state
         if state is State.FAILED and one.problem:
             self._problems[one.problem] = None
-        elif state is State.TRUE or state is State.STALE or state is State.MISSING:
+        elif state in _WRITTEN:
             self._values[one.entry.name] = one.stored
             self._owned.add(fold_name(one.entry.name))
 
     def _compare(self, entry: NamedFormula, ruling: Ruling) -> ComparedProperty:
         name, result = entry.name, ruling.results[entry.name]
         found = self.note.properties.get(name)
+        state = None  # whatever the formula gives
         if found is None and not ruling.is_adding:
-            return self._leave(entry, ruling, State.ABSENT)
-        if found and entry.mode is Mode.FILL and not is_empty_node(found.value):
-            return self._leave(entry, ruling, State.KEPT)
-        if fold_name(name) in self._owned:
+            state = State.ABSENT
+        elif found and entry.mode is Mode.FILL and not is_empty_node(found.value):
+            state = State.KEPT
+        elif fold_name(name) in self._owned:
             message = f"Two rule sets own `{name}` here (`{ruling.rules.name}` is the second); let their filters not overlap."
             problem = Problem(message, self.note.line_of(name), name)
             return ComparedProperty(entry, ruling, State.FAILED, problem=problem)
-        if found and type(result) is str and is_same_text(found.value, result):
+        elif found and type(result) is str and is_same_text(found.value, result):
             return ComparedProperty(entry, ruling, State.TRUE, Stored(result, "text"))
-        one = self._leave(entry, ruling, State.FAILED)
-        return one if one.problem else one._replace(state=_find_state(found, one.stored))
-
-    def _leave(self, entry: NamedFormula, ruling: Ruling, state: State) -> ComparedProperty:
-        """Return what is found of a property, in this state whatever its formula gives."""
-        stored = self._governed.fit(entry, ruling.results[entry.name])
+        stored = self._governed.fit(entry, result)
         if isinstance(stored, Failure):
             problem = self._governed.locate(stored)
-            return ComparedProperty(entry, ruling, state, problem=problem)
-        return ComparedProperty(entry, ruling, state, stored)
+            return ComparedProperty(entry, ruling, state or State.FAILED, problem=problem)
+        return ComparedProperty(entry, ruling, state or _find_state(found, stored), stored)
 
     def _list(self, state: State) -> list[StaleProperty]:
         return [

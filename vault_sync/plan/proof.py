@@ -73,10 +73,12 @@ def prove_edits(
     text = prove_bytes(before, edits)
     owned = NameMap(values)
     nodes = _read_new_lines(before, edits, text, owned) if before.is_plain else None
+    old = before.properties if nodes is not None else NameMap[Property]()
     if nodes is None:
         nodes = _read_again(before, text, owned)
     for name, stored in values.items():
-        if name not in nodes or not is_same_value(nodes[name], stored):
+        node = nodes.get(name) or ((found := old.get(name)) and found.value)
+        if node is None or not is_same_value(node, stored):
             raise UnprovedError(f"`{name}` would not read as it was written")
     return text
 
@@ -183,7 +185,7 @@ def _list_values(found: Property) -> tuple[Sequence[Scalar], str]:
 def _read_new_lines(
     before: Frontmatter, edits: Sequence[Edit], text: str, owned: Container[str]
 ) -> NameMap[Node] | None:
-    """Return the values after the edits of a note of plain lines, None if a new line is not plain.
+    """Return the new values of a note of plain lines, None if a new line is not plain.
 
     Each line of such a note is a property of its own, whatever stands around it. So only the lines
     that are new are read again, by ruamel.yaml; the others are the bytes that they were.
@@ -199,9 +201,7 @@ def _read_new_lines(
             raise UnprovedError(f"`{name}` would come to a line that is not its own")
     if len(new) != len(edits):
         raise UnprovedError("two new lines would be of one property")
-    nodes = NameMap({name: found.value for name, found in before.properties.items()})
-    nodes.update(new)
-    return nodes
+    return new
 
 
 def _read_line(line: str) -> tuple[str, Node] | None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vault_sync.errors import FormulaSyntaxError
+from vault_sync.errors import FormulaSyntaxError, Problem
 from vault_sync.formula import compile_formula
-from vault_sync.note.yaml_nodes import Scalar
+from vault_sync.note.yaml_nodes import Node, Scalar
 from vault_sync.rules.schema_reader import SchemaReader, is_empty
 from vault_sync.rules.sources import (
     Connective,
     FilterGroup,
-    FilterSource,
     RuleSource,
     SourceText,
     list_statements,
@@ -27,8 +26,6 @@ from vault_sync.text import MAX_SUGGESTIONS, NameMap, shorten, suggest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vault_sync.errors import Problem
-    from vault_sync.note.yaml_nodes import Node
 
 _FENCE: Final = re.compile(r" {0,3}(?P<mark>`{3,}+(?=[^`]*$)|~{3,}+)(?P<info>.*)")
 _LANGUAGE: Final = "base"
@@ -118,7 +115,9 @@ def join_base(
         picks: names of the base's formulas that are to be derived; None for all.
         problems: unknown names are added here.
     """
-    filters = _join_filters(own.filters, base.filters)
+    filters = own.filters or base.filters
+    if own.filters and base.filters:
+        filters = FilterGroup(Connective.AND, (own.filters, base.filters))
     formulas: NameMap[SourceText] = NameMap(base.formulas)
     if picks is None:
         formulas.update(own.formulas)
@@ -131,10 +130,6 @@ def join_base(
         formulas=tuple((name, formulas[name]) for name in names),
         helpers=tuple((name, text) for name, text in base.formulas if name in needed),
     )
-
-
-def _join_filters(own: FilterSource | None, base: FilterSource | None) -> FilterSource | None:
-    return FilterGroup(Connective.AND, (own, base)) if own and base else own or base
 
 
 def _find_picked(

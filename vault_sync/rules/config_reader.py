@@ -13,12 +13,11 @@ from unicodedata import normalize
 
 from vault_sync.errors import Problem
 from vault_sync.formula.dates import LOCALES
-from vault_sync.note.yaml_nodes import YamlSequence
+from vault_sync.note.yaml_nodes import Node, YamlSequence
 from vault_sync.rules.config import (
     MAX_CHARACTERS,
     NO_PROFILE,
     STUDY_PROFILE,
-    CalendarSettings,
     Config,
     CopyPolicy,
     DailyValues,
@@ -33,7 +32,6 @@ from vault_sync.text import find_similar, shorten, to_nfc
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from vault_sync.note.yaml_nodes import Node
 
 MAX_RULE_SETS: Final = 100
 MAX_PATTERNS: Final = 1_000
@@ -41,19 +39,8 @@ MAX_QUIET: Final = timedelta(hours=1)
 LATEST_DAY_START: Final = time(12)
 
 SETTINGS: Final = (
-    "profile",
-    STUDY_PROFILE,
-    "timezone",
-    "day-starts-at",
-    "locale",
-    "ignore",
-    "quiet-period",
-    "max-changes",
-    "daily-values",
-    "conflict-copies",
-    "calendar",
-    "report",
-    "rules",
+    *("profile", STUDY_PROFILE, "timezone", "day-starts-at", "locale", "ignore", "quiet-period"),
+    *("max-changes", "daily-values", "conflict-copies", "calendar", "report", "rules"),
 )
 STUDY_SETTINGS: Final = ("stages", "counted", "names", "review-status", "missing", "formulas")
 RULE_SETTINGS: Final = ("name", "filters", "missing", "study", "formulas", "from-base")
@@ -66,6 +53,9 @@ _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9+_-]+){0,2}")
 _NO_ZONES: Final = ("localtime", "posixrules", "Factory", "posix/", "right/")
 _PERIOD: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h)", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NO_PERIOD: Final = "`quiet-period` must be up to an hour, as in 5s or 2m, not `{0}`."
+_NO_DAY_START: Final = "`day-starts-at` must be a time from 00:00 to 12:00, not `{0}`."
+_NO_COUNT: Final = "`max-changes` must be a number of notes, not `{0}`."
 _UNITS: Final = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -97,6 +87,16 @@ def parse_period(text: str) -> timedelta | None:
     return period if period is not None and period <= MAX_QUIET else None
 
 
+def _parse_day_start(text: str) -> time | None:
+    match = _TIME.fullmatch(text)
+    start = time(int(match[1]), int(match[2])) if match else None
+    return start if start is not None and start <= LATEST_DAY_START else None
+
+
+def _parse_count(text: str) -> int | None:
+    return int(text) if _COUNT.fullmatch(text) else None
+
+
 def find_zone(name: str) -> ZoneInfo | None:
     """Return the zone of a name of the IANA database, None for any other text."""
     # zoneinfo takes a name for a path below its folder, so nothing else may get there.
@@ -118,82 +118,40 @@ class _ConfigReader(SchemaReader):
     def read_config(self, root: Node) -> Config:
         nodes = self.read_known(root, "the configuration", SETTINGS)
         default = Config()
-        study = self._read_study(nodes.get(STUDY_PROFILE))
+        profile = nodes.get(STUDY_PROFILE)
+        study = self.read_known(profile, f"`{STUDY_PROFILE}`", STUDY_SETTINGS) if profile else {}
         overrides = study.get("formulas")
-        zone, start = nodes.get("timezone"), nodes.get("day-starts-at")
-        quiet, own = nodes.get("quiet-period"), nodes.get("rules")
-        most = nodes.get("max-changes")
+        quiet = self.parse(nodes, "quiet-period", parse_period, _NO_PERIOD)
         return Config(
-            profile=self._choose(nodes, "profile", (STUDY_PROFILE, NO_PROFILE)) or default.profile,
-            review_status=Mode(self._choose(study, "review-status", tuple(Mode)) or Mode.KEEP),
-            is_adding=self._choose(study, "missing", _MISSING) != "skip",
+            profile=self.choose(nodes, "profile", (STUDY_PROFILE, NO_PROFILE)) or default.profile,
+            review_status=Mode(self.choose(study, "review-status", tuple(Mode)) or Mode.KEEP),
+            is_adding=self.choose(study, "missing", _MISSING) != "skip",
             study=read_study_settings(self, study),
             overrides=self.read_formulas(overrides, "`formulas`") if overrides else (),
-            timezone=self._read_zone(zone) if zone else None,
-            day_starts_at=self._read_day_start(start) if start else default.day_starts_at,
-            locale=self._choose(nodes, "locale", tuple(LOCALES)),
+            timezone=self._read_zone(nodes["timezone"]) if "timezone" in nodes else None,
+            day_starts_at=self.parse(nodes, "day-starts-at", _parse_day_start, _NO_DAY_START)
+            or default.day_starts_at,
+            locale=self.choose(nodes, "locale", tuple(LOCALES)),
             ignore=self._read_patterns(nodes["ignore"]) if "ignore" in nodes else (),
-            quiet_period=self._read_period(quiet) if quiet else default.quiet_period,
-            max_changes=self._read_count(most) if most else None,
+            quiet_period=default.quiet_period if quiet is None else quiet,
+            max_changes=self.parse(nodes, "max-changes", _parse_count, _NO_COUNT),
             daily_values=self._read_daily(nodes.get("daily-values")),
             conflict_copies=CopyPolicy(
-                self._choose(nodes, "conflict-copies", tuple(CopyPolicy)) or default.conflict_copies
+                self.choose(nodes, "conflict-copies", tuple(CopyPolicy)) or default.conflict_copies
             ),
-            calendar=self._read_calendar(nodes.get("calendar")),
+            calendar=(
+                read_calendar(self, nodes["calendar"]) if "calendar" in nodes else default.calendar
+            ),
             report=read_report(self, nodes["report"]) if "report" in nodes else default.report,
-            rules=self._read_rules(own) if own else (),
+            rules=self._read_rules(nodes["rules"]) if "rules" in nodes else (),
         )
-
-    def _choose(self, nodes: dict[str, Node], name: str, choices: tuple[str, ...]) -> str | None:
-        return self.read_choice(nodes[name], f"`{name}`", choices) if name in nodes else None
-
-    def _read_study(self, node: Node | None) -> dict[str, Node]:
-        return self.read_known(node, f"`{STUDY_PROFILE}`", STUDY_SETTINGS) if node else {}
-
-    def _read_calendar(self, node: Node | None) -> CalendarSettings:
-        return read_calendar(self, node) if node else CalendarSettings()
 
     def _read_zone(self, node: Node) -> ZoneInfo | None:
         name = self.read_text(node, "`timezone`")
-        if name is None:
-            return None
-        zone = find_zone(name)
-        if zone:
-            return zone
-
-        self.complain(node, describe_zone_fault(shorten(name)))
-        return None
-
-    def _read_day_start(self, node: Node) -> time:
-        text = self.read_text(node, "`day-starts-at`")
-        match = _TIME.fullmatch(text or "")
-        start = time(int(match[1]), int(match[2])) if match else None
-        if start is not None and start <= LATEST_DAY_START:
-            return start
-        if text is not None:
-            message = f"`day-starts-at` must be a time from 00:00 to 12:00, not `{shorten(text)}`."
-            self.complain(node, message)
-        return time(0)
-
-    def _read_period(self, node: Node) -> timedelta:
-        text = self.read_text(node, "`quiet-period`")
-        period = parse_period(text or "")
-        if period is not None:
-            return period
-        if text is not None:
-            message = (
-                f"`quiet-period` must be up to an hour, as in 5s or 2m, not `{shorten(text)}`."
-            )
-            self.complain(node, message)
-        return timedelta(0)
-
-    def _read_count(self, node: Node) -> int | None:
-        text = self.read_text(node, "`max-changes`")
-        if text is not None and not _COUNT.fullmatch(text):
-            message = f"`max-changes` must be a number of notes, not `{shorten(text)}`."
-            self.complain(node, message)
-            return None
-        return None if text is None else int(text)
+        zone = None if name is None else find_zone(name)
+        if name is not None and zone is None:
+            self.complain(node, describe_zone_fault(shorten(name)))
+        return zone
 
     def _read_daily(self, node: Node | None) -> DailyValues:
         if isinstance(node, YamlSequence):
@@ -251,20 +209,16 @@ class _ConfigReader(SchemaReader):
             name=shorten(name or f"rule set {count}"),
             filters=self.read_filter(filters) if filters else None,
             formulas=formulas,
-            is_adding=self._choose(nodes, "missing", _MISSING) != "skip",
+            is_adding=self.choose(nodes, "missing", _MISSING) != "skip",
             study=read_study(self, nodes["study"]) if "study" in nodes else None,
         )
         source = self.read_source(base, "`from-base`") if base else None
-        is_idle = not rules.study and not formulas
-        if is_idle and not (source if picks is None else picks):
-            self._complain_once(node, before)
+        is_idle = not rules.study and not formulas and not (source if picks is None else picks)
+        if is_idle and len(self.problems) == before:
+            self.complain(node, "This rule set has no formulas; add `formulas` or `from-base`.")
         if len(self.problems) > before:
             return None
         return OwnRules(rules=rules, from_base=source, picks=picks)
-
-    def _complain_once(self, node: Node, before: int) -> None:
-        if len(self.problems) == before:
-            self.complain(node, "This rule set has no formulas; add `formulas` or `from-base`.")
 
     def _read_picks(self, node: YamlSequence, base: Node | None) -> tuple[SourceText, ...]:
         """Return the names of formulas of the base, in NFC."""

@@ -7,43 +7,32 @@ from collections import Counter
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from vault_sync.errors import ConfigError
-from vault_sync.note.yaml_nodes import YamlMapping
-from vault_sync.rules.schema_reader import MappingEntry, SchemaReader, read_study
-from vault_sync.rules.sources import FilterGroup, FilterSource, Mode, RuleSource, SourceText
-from vault_sync.rules.study import Stage, load_tick_words, make_names
+from vault_sync.errors import ConfigError, Problem
+from vault_sync.note.yaml_nodes import Node, YamlMapping
+from vault_sync.rules.schema_reader import SchemaReader, read_study
+from vault_sync.rules.sources import (
+    ChosenStage,
+    FilterGroup,
+    FilterSource,
+    Mode,
+    RuleSource,
+    SourceText,
+    StudySettings,
+)
+from vault_sync.rules.study import Stage, StudyNames, load_tick_words, make_names
 from vault_sync.text import NameMap, fold_name, quote_text, shorten, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from vault_sync.errors import Problem
-    from vault_sync.note.yaml_nodes import Node
-    from vault_sync.rules.sources import ChosenStage, StudySettings
-    from vault_sync.rules.study import StudyNames
-
     Render: TypeAlias = Callable[[str], str]
 
 
 _PARTS: Final = (
-    "study",
-    "stages",
-    "filters",
-    "sources",
-    "missing",
-    "add-if",
-    "modes",
-    "helpers",
+    *("study", "stages", "filters", "sources", "missing", "add-if", "modes", "helpers"),
     "formulas",
 )
 _STAGE_PARTS: Final = ("box", "mark", "marks", "counted", "undated")
-
-
-class _Group(NamedTuple):
-    """Formulas that are there for each item of a list; ``each`` is None for once."""
-
-    each: str | None
-    formulas: tuple[tuple[str, SourceText], ...]
 
 
 def read_profile(name: str, settings: StudySettings, problems: list[Problem]) -> RuleSource:
@@ -59,93 +48,79 @@ def read_profile(name: str, settings: StudySettings, problems: list[Problem]) ->
     """
     reader = SchemaReader(file=(path := f"profiles/{name}.yaml"))
     root = reader.read_root((get_data("vault_sync", path) or b"").decode())
-    source = _ProfileReader(reader, name, settings, problems).read(root) if root else None
-    if reader.problems or source is None:
+    nodes = reader.read_known(root, "a profile", _PARTS) if root else {}
+    own = read_study(reader, nodes["study"]) if "study" in nodes else None
+    if own is None or reader.problems:
         raise ConfigError(path, tuple(reader.problems))
-    return source
+    custom = customize_stages(own, _read_defaults(reader, nodes["stages"]), settings, problems)
+    source = _fill(reader, nodes, name, custom)
+    if reader.problems:
+        raise ConfigError(path, tuple(reader.problems))
+    return apply_names(source, custom, settings, problems)
 
 
-class _ProfileReader(NamedTuple):
-    """Reads a profile's data file and fits it to what is chosen.
+def _fill(
+    reader: SchemaReader, nodes: Mapping[str, Node], name: str, custom: Customization
+) -> RuleSource:
+    placeholders = custom.placeholders
+    filters = reader.read_filter(nodes["filters"])
+    return RuleSource(
+        name=name,
+        filters=_fill_filter(filters, placeholders) if filters else None,
+        formulas=tuple(_fill_formulas(reader, nodes["formulas"], placeholders)),
+        helpers=tuple(_fill_formulas(reader, nodes["helpers"], placeholders)),
+        sources=tuple(_fill_sources(reader, nodes["sources"], placeholders)),
+        modes=tuple((mode, Mode(text)) for mode, text in _read_texts(reader, nodes["modes"])),
+        is_adding=reader.read_choice(nodes["missing"], "`missing`", ("add", "skip")) == "add",
+        add_if=reader.read_source(nodes["add-if"], "`add-if`"),
+        study=custom.names,
+    )
 
-    Attributes:
-        reader: of the file.
-        name: of the profile.
-        settings: what is chosen.
-        problems: what does not fit is added here.
-    """
 
-    reader: SchemaReader
-    name: str
-    settings: StudySettings
-    problems: list[Problem]
+def _read_texts(reader: SchemaReader, node: Node) -> Iterator[tuple[str, str]]:
+    for entry in reader.read_mapping(node, "`marks` and `modes`"):
+        yield entry.name, reader.read_text(entry.value, f"`{entry.name}`") or ""
 
-    def read(self, root: Node) -> RuleSource | None:
-        reader = self.reader
-        nodes = reader.read_known(root, "a profile", _PARTS)
-        own = read_study(reader, nodes["study"]) if "study" in nodes else None
-        if own is None or reader.problems:
-            return None
-        defaults = self._read_defaults(nodes["stages"])
-        custom = customize_stages(own, defaults, self.settings, self.problems)
-        return apply_names(self._fill(nodes, custom), custom, self.settings, self.problems)
 
-    def _fill(self, nodes: Mapping[str, Node], custom: Customization) -> RuleSource:
-        reader, placeholders = self.reader, custom.placeholders
-        filters, add_if = nodes.get("filters"), nodes.get("add-if")
-        read = reader.read_filter(filters) if filters else None
-        return RuleSource(
-            name=self.name,
-            filters=_fill_filter(read, placeholders) if read else None,
-            formulas=tuple(self._fill_formulas(nodes, "formulas", placeholders)),
-            helpers=tuple(self._fill_formulas(nodes, "helpers", placeholders)),
-            sources=tuple(self._fill_sources(nodes, placeholders)),
-            modes=_read_modes(reader, nodes),
-            is_adding=reader.read_choice(nodes["missing"], "`missing`", ("add", "skip")) == "add",
-            add_if=reader.read_source(add_if, "`add-if`") if add_if else None,
-            study=custom.names,
-        )
+def _read_defaults(reader: SchemaReader, node: Node) -> StageDefaults:
+    nodes = reader.read_known(node, "`stages`", _STAGE_PARTS)
+    return StageDefaults(
+        box=reader.read_text(nodes["box"], "`box`") or "",
+        mark=reader.read_text(nodes["mark"], "`mark`") or "",
+        marks={int(days): mark for days, mark in _read_texts(reader, nodes["marks"])},
+        counted=_read_days(reader, nodes["counted"]),
+        undated=_read_days(reader, nodes["undated"]),
+    )
 
-    def _read_defaults(self, node: Node) -> StageDefaults:
-        reader = self.reader
-        nodes = reader.read_known(node, "`stages`", _STAGE_PARTS)
-        marks = reader.read_mapping(nodes["marks"], "`marks`")
-        return StageDefaults(
-            box=reader.read_text(nodes["box"], "`box`") or "",
-            mark=reader.read_text(nodes["mark"], "`mark`") or "",
-            marks={
-                int(entry.name): reader.read_text(entry.value, "a mark") or "" for entry in marks
-            },
-            counted=self._read_days(nodes["counted"]),
-            undated=self._read_days(nodes["undated"]),
-        )
 
-    def _read_days(self, node: Node) -> frozenset[int]:
-        items = self.reader.read_items(node, "a list of stages")
-        return frozenset(int(self.reader.read_text(item, "a stage") or 0) for item in items)
+def _read_days(reader: SchemaReader, node: Node) -> frozenset[int]:
+    items = reader.read_items(node, "a list of stages")
+    return frozenset(int(reader.read_text(item, "a stage") or 0) for item in items)
 
-    def _fill_sources(self, nodes: Mapping[str, Node], placeholders: Placeholders) -> Iterator[str]:
-        for item in self.reader.read_items(nodes["sources"], "`sources`"):
-            text = self.reader.read_text(item, "a source property") or ""
-            yield from (placeholders.fill(text, one) for one in placeholders.list_items(text))
 
-    def _fill_formulas(
-        self, nodes: Mapping[str, Node], part: str, placeholders: Placeholders
-    ) -> Iterator[tuple[str, SourceText]]:
-        for entry in self.reader.read_mapping(nodes[part], f"`{part}`") if part in nodes else ():
-            group = self._read_group(entry)
-            for item in placeholders.lists[group.each] if group.each else ({},):
-                for name, source in group.formulas:
+def _fill_sources(reader: SchemaReader, node: Node, placeholders: Placeholders) -> Iterator[str]:
+    for item in reader.read_items(node, "`sources`"):
+        text = reader.read_text(item, "a source property") or ""
+        yield from (placeholders.fill(text, one) for one in placeholders.list_items(text))
+
+
+def _fill_formulas(
+    reader: SchemaReader, node: Node, placeholders: Placeholders
+) -> Iterator[tuple[str, SourceText]]:
+    """Yield formulas; a group of them is there for each item of the list that it names."""
+    for entry in reader.read_mapping(node, "formulas"):
+        formulas, items = [(entry.name, entry.value)], [_NOTHING]
+        if isinstance(entry.value, YamlMapping):
+            group = reader.read_known(entry.value, "a group", ("each", "formulas"))
+            inner = reader.read_mapping(group["formulas"], "`formulas`")
+            formulas = [(one.name, one.value) for one in inner]
+            items = [*placeholders.lists[reader.read_text(group["each"], "`each`") or ""]]
+        for item in items:
+            for name, value in formulas:
+                source = reader.read_source(value, f"the formula of `{name}`")
+                if source:
                     text = placeholders.fill_formula(source.text, item)
                     yield placeholders.fill(name, item), source._replace(text=text)
-
-    def _read_group(self, entry: MappingEntry) -> _Group:
-        if not isinstance(entry.value, YamlMapping):
-            source = self.reader.read_source(entry.value, f"the formula of `{entry.name}`")
-            return _Group(None, ((entry.name, source),) if source else ())
-        nodes = self.reader.read_known(entry.value, "a group", ("each", "formulas"))
-        each = self.reader.read_text(nodes["each"], "`each`")
-        return _Group(each, self.reader.read_formulas(nodes["formulas"], "`formulas`"))
 
 
 def _fill_filter(source: FilterSource, placeholders: Placeholders) -> FilterSource:
@@ -162,14 +137,6 @@ def _fill_filter(source: FilterSource, placeholders: Placeholders) -> FilterSour
         else:
             filled.append(_fill_filter(part, placeholders))
     return FilterGroup(source.connective, tuple(filled))
-
-
-def _read_modes(reader: SchemaReader, nodes: Mapping[str, Node]) -> tuple[tuple[str, Mode], ...]:
-    entries = reader.read_mapping(nodes["modes"], "`modes`") if "modes" in nodes else []
-    read = (
-        (entry.name, reader.read_choice(entry.value, "a mode", tuple(Mode))) for entry in entries
-    )
-    return tuple((name, Mode(mode)) for name, mode in read if mode)
 
 
 NO_BOX: Final = "none"
@@ -224,7 +191,7 @@ def customize_stages(
         problems: what does not fit is added here.
     """
     roles: NameMap[str] = NameMap(own.roles)
-    has_memory = _LONG_TERM in roles and not _lacks_memory(settings)
+    has_memory = _LONG_TERM in roles and not any(_is_no_box(*pair) for pair in settings.names)
     renamed: NameMap[str] = NameMap(
         (roles.get(old.text, old.text), new.text)
         for old, new in settings.names
@@ -271,10 +238,6 @@ def apply_names(
     renamed = _rename(source, custom.renamed)
     problems += _find_double(renamed, custom, settings)
     return renamed
-
-
-def _lacks_memory(settings: StudySettings) -> bool:
-    return any(_is_no_box(*pair) for pair in settings.names)
 
 
 def _is_no_box(old: SourceText, new: SourceText) -> bool:

@@ -10,33 +10,23 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.errors import FormulaSyntaxError
+from vault_sync.errors import FormulaSyntaxError, Problem
 from vault_sync.formula import Formula, compile_formula
 from vault_sync.formula.registry import Clock
-from vault_sync.rules.sources import (
-    Filter,
-    Mode,
-    RuleSource,
-    SourceText,
-    compile_filter,
-)
+from vault_sync.rules.sources import Filter, Mode, RuleSource, SourceText, compile_filter
 from vault_sync.text import MAX_SUGGESTIONS, NameMap, find_similar, fold_name, shorten, to_nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vault_sync.errors import Problem
     from vault_sync.rules.study import StudyNames
 
 
 _BEFORE: Final = 50
 _BEHIND: Final = 40
 _CYCLE_SHOWN: Final = 8
-_UNSTABLE_FIELDS: Final = {
-    "size": "writing the value would change it",
-    "mtime": "writing the value would change it",
-    "ctime": "writing the value would change it",
-}
+_UNSTABLE_FIELDS: Final = ("size", "mtime", "ctime")
+_WRITING: Final = "writing the value would change it"
 
 
 class NamedFormula(NamedTuple):
@@ -192,11 +182,8 @@ def _compile_derived(problems: list[Problem], name: str, source: SourceText) -> 
     formula = _compile(problems, source)
     if not formula:
         return None
-    unstable = [
-        f"file.{field}: {why}"
-        for field, why in _UNSTABLE_FIELDS.items()
-        if field in formula.file_fields
-    ]
+    fields = [field for field in _UNSTABLE_FIELDS if field in formula.file_fields]
+    unstable = [f"file.{field}: {_WRITING}" for field in fields]
     if "random" in formula.functions:
         unstable.append("random(): its value is never the same twice")
     for reason in unstable:

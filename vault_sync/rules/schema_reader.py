@@ -7,11 +7,11 @@ no place and a typing mistake deserves a suggestion.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from vault_sync.errors import Problem
 from vault_sync.note.frontmatter import parse_yaml
-from vault_sync.note.yaml_nodes import Alias, Scalar, YamlError, YamlMapping, YamlSequence
+from vault_sync.note.yaml_nodes import Alias, Node, Scalar, YamlError, YamlMapping, YamlSequence
 from vault_sync.rules.sources import (
     ChosenStage,
     Connective,
@@ -24,9 +24,10 @@ from vault_sync.rules.study import ROLES, Stage, StudyNames, Tick, make_names
 from vault_sync.text import MAX_SUGGESTIONS, NameMap, fold_name, shorten, suggest, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from vault_sync.note.yaml_nodes import Node
+
+_Parsed = TypeVar("_Parsed")
 
 MAX_PROBLEMS: Final = 50
 _EMPTY: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -137,6 +138,33 @@ class SchemaReader:
         self.complain(node, message, text, choices)
         return None
 
+    def choose(self, nodes: dict[str, Node], name: str, choices: Collection[str]) -> str | None:
+        """Return the word of a setting, None where it is not there or is none of the choices."""
+        return self.read_choice(nodes[name], f"`{name}`", choices) if name in nodes else None
+
+    def parse(
+        self,
+        nodes: dict[str, Node],
+        name: str,
+        parse: Callable[[str], _Parsed | None],
+        message: str,
+    ) -> _Parsed | None:
+        """Return what the text of a setting means, None where it is not there or means nothing.
+
+        Args:
+            nodes: the settings by name.
+            name: of the setting.
+            parse: gives the meaning of a text, or None.
+            message: the sentence about a text that means nothing, ``{0}`` in it.
+        """
+        text = self.read_text(nodes[name], f"`{name}`") if name in nodes else None
+        if text is None:
+            return None
+        parsed = parse(text)
+        if parsed is None:
+            self.complain(nodes[name], message.format(shorten(text)))
+        return parsed
+
     def read_items(self, node: Node, what: str) -> tuple[Node, ...]:
         """Return the items of a list."""
         if self._refuses(node) or is_empty(node):
@@ -222,7 +250,7 @@ def read_study(reader: SchemaReader, node: Node) -> StudyNames | None:
             reader.complain(node, message)
     boxes = [(stage.days, stage.box) for stage in stages if stage.box]
     _refuse_twice(reader, [*filter(None, names.values()), *(box for _, box in boxes)])
-    tick = reader.read_choice(nodes["tick"], "`tick`", tuple(Tick)) if "tick" in nodes else None
+    tick = reader.choose(nodes, "tick", tuple(Tick))
     if len(reader.problems) > before:
         return None
     texts: dict[str, str] = {role: source.text for role, source in names.items() if source}
@@ -246,7 +274,7 @@ def read_study_settings(reader: SchemaReader, nodes: dict[str, Node]) -> StudySe
 
 def _read_counted(reader: SchemaReader, node: Node) -> tuple[ChosenStage, ...]:
     items = reader.read_items(node, "`counted`")
-    return tuple(_list_pairs(reader, ((item, None) for item in items[:MAX_STAGES])))
+    return tuple(_list_days(reader, items[:MAX_STAGES]))
 
 
 def _read_new_names(reader: SchemaReader, node: Node) -> Iterator[tuple[SourceText, SourceText]]:
@@ -283,25 +311,20 @@ def _count(node: Node) -> int:
 
 
 def _list_stages(reader: SchemaReader, node: Node) -> Iterator[ChosenStage]:
-    pairs: list[tuple[Node, SourceText | None]]
-    if isinstance(node, YamlMapping):
-        pairs = [
-            (entry.key, read_name(reader, entry.value, "the box of a stage"))
-            for entry in reader.read_mapping(node, "`stages`")
-        ]
-    else:
-        pairs = [(item, None) for item in reader.read_items(node, "`stages`")]
-    yield from _list_pairs(reader, pairs)
+    if not isinstance(node, YamlMapping):
+        yield from _list_days(reader, reader.read_items(node, "`stages`"))
+        return
+    for entry in reader.read_mapping(node, "`stages`"):
+        box = read_name(reader, entry.value, "the box of a stage")
+        yield from (stage._replace(box=box) for stage in _list_days(reader, (entry.key,)))
 
 
-def _list_pairs(
-    reader: SchemaReader, pairs: Iterable[tuple[Node, SourceText | None]]
-) -> Iterator[ChosenStage]:
-    for place, box in pairs:
-        source = reader.read_source(place, "a stage")
-        days = _read_days(reader, place, source) if source else None
+def _list_days(reader: SchemaReader, nodes: Iterable[Node]) -> Iterator[ChosenStage]:
+    for node in nodes:
+        source = reader.read_source(node, "a stage")
+        days = _read_days(reader, node, source) if source else None
         if source and days:
-            yield ChosenStage(days, box, source)
+            yield ChosenStage(days, None, source)
 
 
 def _read_days(reader: SchemaReader, node: Node, source: SourceText) -> int | None:

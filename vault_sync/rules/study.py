@@ -10,7 +10,7 @@ A profile has them in its data file; a rule set of one's own has them below ``st
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -24,7 +24,6 @@ from vault_sync.note.values import read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import tzinfo
 
     from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Frontmatter
@@ -84,15 +83,8 @@ class StudyNames(NamedTuple):
     @property
     def roles(self) -> dict[str, str]:
         """The properties by the words for what they tell, without the stages."""
-        names = (
-            self.first_day,
-            self.subject,
-            self.textbook,
-            self.page,
-            self.rate,
-            self.long_term,
-        )
-        return {role: name for role, name in zip(ROLES, names, strict=True) if name}
+        names = {role: getattr(self, role.replace("-", "_")) for role in ROLES}
+        return {role: name for role, name in names.items() if name}
 
     @property
     def identifying(self) -> frozenset[str]:
@@ -110,16 +102,9 @@ def make_names(
         stages: in any order.
         tick: what `done` writes.
     """
-    return StudyNames(
-        first_day=roles["first-day"],
-        stages=tuple(sorted(stages, key=lambda stage: stage.days)),
-        subject=roles.get("subject"),
-        textbook=roles.get("textbook"),
-        page=roles.get("page"),
-        rate=roles.get("rate"),
-        long_term=roles.get("long-term"),
-        tick=tick,
-    )
+    ordered = tuple(sorted(stages, key=lambda stage: stage.days))
+    names = {role.replace("-", "_"): name for role, name in roles.items()}
+    return StudyNames(stages=ordered, tick=tick, **names)
 
 
 # What people and exports write into the box of a review: the table of `profiles/ticks.json`. Pure.

@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Any, Final
 from vault_sync.errors import ServiceError
 from vault_sync.files import platform
 from vault_sync.files.export import remove_file, replace_file
-from vault_sync.service.launchd import Launchd
-from vault_sync.service.manager import Runner, run_program
-from vault_sync.service.systemd import Systemd
-from vault_sync.service.task_scheduler import TaskScheduler
-from vault_sync.state.folder import Holder, find_daemon
-from vault_sync.state.health import describe_daemon, read_health
+from vault_sync.service.manager import (
+    Runner,
+    ServiceManager,
+    ServiceState,
+    ServiceUnit,
+    run_program,
+)
+from vault_sync.service.systems import Launchd, Systemd, TaskScheduler
+from vault_sync.state.folder import Holder, StateFolder, find_daemon
+from vault_sync.state.health import Health, describe_daemon, read_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from vault_sync.service.manager import ServiceManager, ServiceState, ServiceUnit
-    from vault_sync.state.folder import StateFolder
-    from vault_sync.state.health import Health
 
 _TIMEOUT: Final = 10.0
 _STEP: Final = 0.05
@@ -155,9 +156,7 @@ def _wait(seconds: float, happened: Callable[[], bool]) -> None:
 
 
 def find_manager(
-    state: StateFolder,
-    run: Runner = run_program,
-    environment: Mapping[str, str] = os.environ,
+    state: StateFolder, run: Runner = run_program, environment: Mapping[str, str] = os.environ
 ) -> ServiceManager:
     """Return the service manager of this computer, whether it answers or not.
 
@@ -256,7 +255,7 @@ def find_status(
         holder=holder,
         health=health,
         rescue_folder=str(state.rescue),
-        rescue_copies=_count_files(state),
+        rescue_copies=sum(1 for _ in state.rescue.glob("*")),
         manager=manager,
         service=service,
     )
@@ -285,10 +284,6 @@ def _measure_silence(health: Health, now: datetime) -> timedelta:
         return now - datetime.fromisoformat(health.updated)
     except (ValueError, TypeError):
         return timedelta.max
-
-
-def _count_files(state: StateFolder) -> int:
-    return sum(1 for _ in state.rescue.glob("*"))
 
 
 # Reads the daemon's log: its last lines, and those that come.

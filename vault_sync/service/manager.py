@@ -11,14 +11,12 @@ from unicodedata import category
 
 from vault_sync.errors import ServiceError
 from vault_sync.programs import find_program, make_path
-from vault_sync.state.folder import BASE_VARIABLE
+from vault_sync.state.folder import BASE_VARIABLE, StateFolder
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from vault_sync.state.folder import StateFolder
 
 
 WITHOUT: Final = (
@@ -181,10 +179,7 @@ def name_service(state: StateFolder) -> str:
 
 
 def describe_service(
-    vault: Path,
-    state: StateFolder,
-    watch_command: tuple[str, ...],
-    environment: Mapping[str, str],
+    vault: Path, state: StateFolder, watch_command: tuple[str, ...], environment: Mapping[str, str]
 ) -> ServiceUnit:
     """Return the service that keeps a vault fresh.
 

@@ -14,8 +14,8 @@ from datetime import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vault_sync.note.edits import render_key
-from vault_sync.rules.sources import FilterGroup, SourceText
-from vault_sync.rules.study import load_tick_words
+from vault_sync.rules.sources import FilterGroup, FilterSource, SourceText
+from vault_sync.rules.study import StudyNames, load_tick_words
 from vault_sync.text import quote_text, quote_yaml
 from vault_sync.vault.ignore import IgnoreRules, list_name_expressions
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from vault_sync.i18n import Language
     from vault_sync.rules.ignore_patterns import IgnorePatterns
-    from vault_sync.rules.sources import FilterSource
-    from vault_sync.rules.study import StudyNames
 
 _DAY: Final = 86_400_000
 _WEEK: Final = "7d"
@@ -167,16 +165,8 @@ _PADDED: Final = (
 _WEEKDAY: Final = r"^\d{4}-\d\d-\d\d\s*\(?([월화수목금토일])(?:요일)?\)?(?!\S)"
 # A time of the day makes no other day of it, unless it has an offset.
 _UNTIMED: Final = (
-    (
-        rf"^(\d{{4}}-\d\d-\d\d)\s+(?:오전|오후)\s*(?:1[0-2]|0?[1-9]):[0-5]\d{_CLOCK}$",
-        "",
-        "$1",
-    ),
-    (
-        rf"^(\d{{4}}-\d\d-\d\d)(?:t|\s+)(?:1[0-2]|0?[1-9]):[0-5]\d{_CLOCK}\s*[ap]m$",
-        "i",
-        "$1",
-    ),
+    (rf"^(\d{{4}}-\d\d-\d\d)\s+(?:오전|오후)\s*(?:1[0-2]|0?[1-9]):[0-5]\d{_CLOCK}$", "", "$1"),
+    (rf"^(\d{{4}}-\d\d-\d\d)(?:t|\s+)(?:1[0-2]|0?[1-9]):[0-5]\d{_CLOCK}\s*[ap]m$", "i", "$1"),
     (rf"^(\d{{4}}-\d\d-\d\d)(?:t|\s+)(?:[01]?\d|2[0-3]):[0-5]\d{_CLOCK}$", "i", "$1"),
 )
 

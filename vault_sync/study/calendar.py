@@ -22,7 +22,7 @@ from vault_sync.study.reviews import Review, list_coming, list_reviews
 from vault_sync.text import find_twins, make_printable, to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vault_sync.vault.workspace import Workspace
 
@@ -58,10 +58,7 @@ class ReviewCalendar:
 
 
 def make_calendar(
-    workspace: Workspace,
-    moment: datetime,
-    settings: CalendarSettings,
-    notes: Iterable[StudyNote],
+    workspace: Workspace, moment: datetime, settings: CalendarSettings, notes: Iterable[StudyNote]
 ) -> ReviewCalendar:
     """Return the calendar of a vault.
 
@@ -180,8 +177,10 @@ class EventMaker:
             days: how many days after the present one.
             per: what an event stands for.
         """
+        coming = list_coming(notes, self.on, days)
+        later = (review for review in coming if review.due > self.on)
         reviews = sorted(
-            (*list_reviews(notes, self.on), *self._list_later(notes, days)),
+            (*list_reviews(notes, self.on), *later),
             key=lambda review: (
                 self._day_of(review),
                 review.due < self.on,
@@ -194,9 +193,6 @@ class EventMaker:
         if per is Per.DAY:
             return [self._make_digest(day, list(group)) for day, group in by_day]
         return self._make_each(by_day, find_twins(note.path for note in notes))
-
-    def _list_later(self, notes: Iterable[StudyNote], days: int) -> Iterator[Review]:
-        return (review for review in list_coming(notes, self.on, days) if review.due > self.on)
 
     def _day_of(self, review: Review) -> date:
         return max(review.due, self.on)
@@ -315,9 +311,7 @@ def render_calendar(events: Iterable[CalendarEvent], name: str, alarm: time | No
         name: of the calendar, for people.
         alarm: the time of day at which events ring; None for never.
     """
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
+    calendar = _begin_calendar()
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("name", name)
@@ -336,11 +330,16 @@ def render_event(event: CalendarEvent, alarm: time | None) -> bytes:
         event: what it says.
         alarm: the time of day at which it rings; None for never.
     """
+    calendar = _begin_calendar()
+    calendar.add_component(make_event(event, alarm))
+    return _to_bytes(calendar)
+
+
+def _begin_calendar() -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add_component(make_event(event, alarm))
-    return _to_bytes(calendar)
+    return calendar
 
 
 def _to_bytes(calendar: Calendar) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain, count
 from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
 from vault_sync.formula.dates import LOCALES, Locale
-from vault_sync.study.report_data import WEEKS, StudyRecord, Year, find_first_weeks
+from vault_sync.study.reviews import WEEKS, StudyRecord, Year, find_first_weeks
 from vault_sync.text import make_printable
 
 if TYPE_CHECKING:
@@ -94,14 +95,14 @@ class YearChart:
     def _draw_half(self, start: int, attributes: dict[str, str | float]) -> Element:
         named = make("title", self.words.language.say("Studies and reviews of the last 52 weeks"))
         box = f"0 0 {YEAR_WIDTH} {YEAR_HEIGHT}"
-        half = make("svg", named, viewBox=box, role="img", **attributes)
-        for element in (*self._name_weekdays(), *self._name_months(start)):
-            append(half, element)
-        for record in self.year.records:
-            week, place = self.year.find_place(record)
-            if start <= week < start + HALF:
-                append(half, self._draw_day(record, week - start, place))
-        return half
+        names = (*self._name_weekdays(), *self._name_months(start))
+        places = ((record, *self.year.find_place(record)) for record in self.year.records)
+        days = (
+            self._draw_day(record, week - start, place)
+            for record, week, place in places
+            if start <= week < start + HALF
+        )
+        return make("svg", named, *names, *days, viewBox=box, role="img", **attributes)
 
     def _draw_day(self, record: StudyRecord, column: int, row: int) -> Element:
         left, top = _LEFT + column * _PITCH, _YEAR_TOP + row * _PITCH
@@ -109,10 +110,8 @@ class YearChart:
         cell = make("rect", class_=level, x=left, y=top, width=CELL, height=CELL, rx=3)
         if not record.done + record.open:
             return cell
-        day = make("g", make("title", self.words.describe_record(record)), cell)
-        if record.open:
-            append(day, draw_dot(left + CELL / 2, top + CELL / 2))
-        return day
+        dots = [draw_dot(left + CELL / 2, top + CELL / 2)] if record.open else []
+        return make("g", make("title", self.words.describe_record(record)), cell, *dots)
 
     def _name_weekdays(self) -> Iterator[Element]:
         for row in _NAMED_DAYS:
@@ -165,15 +164,12 @@ class ForecastChart:
         Args:
             attributes: of the element: its place where it is a part of a picture, its name.
         """
-        title = self.words.language.say("Reviews of the coming days")
-        chart = make("svg", make("title", title), height=FORECAST_HEIGHT, role="img", **attributes)
-        for place, load in enumerate(self.days):
-            for element in self._draw_day(place, load):
-                append(chart, element)
-        append(chart, make("rect", class_="axis", y=_FOOT, width="100%", height=1))
-        for place in range(0, len(self.days), _WEEK):
-            append(chart, self._draw_date(place))
-        return chart
+        title = make("title", self.words.language.say("Reviews of the coming days"))
+        bars = chain.from_iterable(map(self._draw_day, count(), self.days))
+        axis = make("rect", class_="axis", y=_FOOT, width="100%", height=1)
+        dates = map(self._draw_date, range(0, len(self.days), _WEEK))
+        parts = (title, *bars, axis, *dates)
+        return make("svg", *parts, height=FORECAST_HEIGHT, role="img", **attributes)
 
     def _draw_day(self, place: int, load: DayLoad) -> Iterator[Element]:
         """Yield a bar: what is overdue at its foot, what becomes due above, the number on top."""
@@ -181,14 +177,14 @@ class ForecastChart:
             return
         height = max(3, _PLOT * min(1, load.total / self._scale))
         late = height * load.overdue / load.total
-        bar = make("g", make("title", self.words.describe_load(load)))
+        parts = [make("title", self.words.describe_load(load))]
         if late:
-            append(bar, self._draw_part(place, "late", _FOOT - late, late))
+            parts.append(self._draw_part(place, "late", _FOOT - late, late))
         if late < height:
-            append(bar, self._draw_part(place, "due", _FOOT - height, height - late))
+            parts.append(self._draw_part(place, "due", _FOOT - height, height - late))
         if load.total > self._scale:  # cut short, shown to be, and `describe_cut` says so
-            append(bar, self._draw_part(place, "cut", _FORECAST_TOP + 12, 4))
-        yield bar
+            parts.append(self._draw_part(place, "cut", _FORECAST_TOP + 12, 4))
+        yield make("g", *parts)
         yield self._draw_number(place, load.total, _FOOT - height - 6)
 
     def _draw_part(self, place: int, kind: str, top: float, height: float) -> Element:

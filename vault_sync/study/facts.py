@@ -10,26 +10,22 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import EvaluationError, Problem
 from vault_sync.formula.conversions import to_number, to_text
-from vault_sync.formula.values import Link
+from vault_sync.formula.values import Link, Value
 from vault_sync.note.frontmatter import find_block, read_block, read_frontmatter, read_wanted
-from vault_sync.note.values import read_value
-from vault_sync.plan.evaluation import Failure
+from vault_sync.note.values import Json, read_value
+from vault_sync.plan.evaluation import Conditions, Evaluation, Facts, Failure
 from vault_sync.plan.governed import OPT_OUTS, LeftAlone, govern, may_name, refuse_second_colon
 from vault_sync.rules.sources import Mode
-from vault_sync.rules.study import read_study_values
+from vault_sync.rules.study import StudyNames, read_study_values
 from vault_sync.text import NameMap, fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from vault_sync.formula import Formula
-    from vault_sync.formula.values import Value
     from vault_sync.note.frontmatter import Block, Frontmatter, Property
-    from vault_sync.note.values import Json
     from vault_sync.note.yaml_nodes import Node
-    from vault_sync.plan.evaluation import Conditions, Evaluation, Facts
     from vault_sync.rules.ruleset import NamedFormula, RuleSet
-    from vault_sync.rules.study import StudyNames
 
 
 _LINKS: Final = frozenset({"links", "hasLink"})

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vault_sync.engine.caching_planner import plan_with_index
 from vault_sync.engine.refresh import RefreshPlanner, Stale, failed_result, find_dependents
 from vault_sync.engine.report import NoteResult, Status
+from vault_sync.engine.vault_files import DiskNotes
 from vault_sync.errors import (
     BrokenPromiseError,
     EvaluationError,
@@ -45,13 +46,12 @@ from vault_sync.rules.study import StudyNames, Tick, load_tick_words
 from vault_sync.study.facts import FactReader, MatchedNote, make_fact_reader
 from vault_sync.study.notes import make_study_note
 from vault_sync.study.reviews import TickAction, TickDecision, TickOutcome, TickRequest, decide_tick
-from vault_sync.vault.vault import list_notes
+from vault_sync.vault.vault import Vault, list_notes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from vault_sync.engine.refresh import Found, Planner
-    from vault_sync.engine.vault_files import NoteSource
     from vault_sync.files.folder import VaultFolder
     from vault_sync.note.values import Storable
     from vault_sync.plan.evaluation import Conditions
@@ -309,9 +309,8 @@ def plan_ticks(  # noqa: PLR0913, PLR0917 - a vault, what is asked for, and two 
         return
     from vault_sync.engine.linked_notes import LinkedNotes  # noqa: PLC0415 - most rules never ask for this
     from vault_sync.engine.recorded_notes import RecordedNotes  # noqa: PLC0415 - most rules never ask for this
-    from vault_sync.engine.vault_files import DiskNotes  # noqa: PLC0415 - most rules never ask for this
 
-    source = _Ticked(DiskNotes(workspace.vault, root), ticked)
+    source = _TickedNotes(workspace.vault, root, ticked)
     notes = RecordedNotes(LinkedNotes(source, rules, conditions))
     seeing = replace(ticks, conditions=ticks.conditions.with_vault(notes.view))
     found = [seeing.plan(path) for path in paths]
@@ -354,39 +353,26 @@ class OrderedPlanner(NamedTuple):
         return (self.first if path in self.named else self.second).plan(path)
 
 
-class _Ticked(NamedTuple):
+class _TickedNotes(DiskNotes):
     """The files of a vault, some of them as they are going to be."""
 
-    source: NoteSource
-    ticked: Mapping[str, Stale]
+    __slots__ = ("_ticked",)
 
-    def list_files(self) -> Iterable[str]:
-        """Return the paths of all files."""
-        return self.source.list_files()
+    def __init__(self, vault: Vault, root: VaultFolder, ticked: Mapping[str, Stale]) -> None:
+        super().__init__(vault, root)
+        self._ticked = ticked
 
     def read(self, path: str) -> NoteBytes:
         """Return a note."""
-        stale = self.ticked.get(path)
+        stale = self._ticked.get(path)
         if stale is None:
-            return self.source.read(path)
+            return super().read(path)
         return NoteBytes(path, stale.plan.text.encode(), _sign(stale))
 
     def sign(self, path: str) -> Signature | None:
         """Return what is known of a file unread."""
-        stale = self.ticked.get(path)
-        return _sign(stale) if stale else self.source.sign(path)
-
-    def place(self, path: str) -> str | None:
-        """Return the path of a file on the disk."""
-        return self.source.place(path)
-
-    def is_left_alone(self, path: str) -> bool:
-        """Say whether no rule is asked about a note."""
-        return self.source.is_left_alone(path)
-
-    def describe(self) -> str:
-        """Return what is another text where other notes are left alone."""
-        return self.source.describe()
+        stale = self._ticked.get(path)
+        return _sign(stale) if stale else super().sign(path)
 
 
 def _sign(stale: Stale) -> Signature:

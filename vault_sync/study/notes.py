@@ -14,11 +14,11 @@ from vault_sync.engine.refresh import look_around
 from vault_sync.errors import FrontmatterError, NoteError, NoteTooLargeError, Problem
 from vault_sync.files.read import FileFacts, decode_note, decode_start, read_note, stat_note
 from vault_sync.formula.registry import Clock
-from vault_sync.index.notes import Version, digest_of, make_cache_key, open_index
+from vault_sync.index.notes import NoteIndex, Version, digest_of, make_cache_key, open_index
 from vault_sync.plan.explain import mend_text
 from vault_sync.plan.governed import is_named
-from vault_sync.rules.ruleset import list_formulas, reads_others
-from vault_sync.study.facts import StudyFacts, make_fact_reader
+from vault_sync.rules.ruleset import RuleSet, list_formulas, reads_others
+from vault_sync.study.facts import FactReader, StageFact, StudyFacts, StudyRules, make_fact_reader
 from vault_sync.text import NameMap, find_twins, fold_name, to_nfc
 from vault_sync.vault.vault import list_notes
 from vault_sync.vault.walk import Reported, Skipped
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
     from vault_sync.files.folder import VaultFolder
     from vault_sync.files.read import NoteBytes
-    from vault_sync.index.notes import NoteIndex
     from vault_sync.index.store import Row
-    from vault_sync.rules.ruleset import RuleSet
-    from vault_sync.study.facts import FactReader, StageFact, StudyRules
     from vault_sync.vault.workspace import Workspace
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vault_sync.study.calendar import make_open_link
@@ -21,15 +22,30 @@ from vault_sync.study.charts import (
     show,
     to_rate,
 )
-from vault_sync.study.report_data import StudyReport, Year, sum_months
+from vault_sync.study.notes import StudyNote, load_study_notes
+from vault_sync.study.reviews import (
+    TWO_WEEKS,
+    Dashboard,
+    DayLoad,
+    Progress,
+    Review,
+    Year,
+    list_reviews,
+    make_dashboard,
+    record_year,
+    sum_months,
+)
+from vault_sync.text import to_nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date, datetime
     from xml.etree.ElementTree import Element
 
+    from vault_sync.errors import Problem
+    from vault_sync.files.folder import VaultFolder
     from vault_sync.i18n import Language
-    from vault_sync.study.reviews import DayLoad, Progress, Review
-
+    from vault_sync.vault.workspace import Workspace
 
 _MOST_SUBJECTS: Final = 20
 _MOST_OPEN: Final = 10
@@ -125,7 +141,7 @@ class _Page:
             self._draw_key(chart.list_key()),
             *([make("p", cut, class_="hint")] if cut else []),
             make("p", say("Future days assume you finish earlier reviews on time."), class_="hint"),
-            ReportTables(self.words).list_days(days),
+            self._list_days(days),
         )
 
     def _draw_today(self) -> Element:
@@ -139,9 +155,7 @@ class _Page:
             else [make("p", say("Nothing new is due today."), class_="quiet")]
         )
         return self._draw_section(
-            say("Due today ({n})", n=len(today)),
-            *parts,
-            *self._draw_rest(len(today) - len(shown)),
+            say("Due today ({n})", n=len(today)), *parts, *self._draw_rest(len(today) - len(shown))
         )
 
     def _draw_overdue(self) -> Element:
@@ -194,7 +208,7 @@ class _Page:
     def _draw_subjects(self) -> Element:
         language = self.words.language
         subjects = self.report.board.subjects
-        parts = [ReportTables(self.words).list_subjects(subjects[:_MOST_SUBJECTS])]
+        parts = [self._list_subjects(subjects[:_MOST_SUBJECTS])]
         rest = len(subjects) - _MOST_SUBJECTS
         if rest > 0:
             more = language.count("and {n} more subject", "and {n} more subjects", rest)
@@ -209,7 +223,7 @@ class _Page:
             make("div", *chart.draw_halves(), class_="year"),
             self._draw_year_key(),
             make("p", self._explain_year(), class_="hint"),
-            ReportTables(self.words).list_months(self.report.year),
+            self._list_months(self.report.year),
         )
 
     def _explain_year(self) -> str:
@@ -245,28 +259,9 @@ class _Page:
         texts = (unread, made) if self.report.unread else (made,)
         return make("footer", *(make("p", text) for text in texts))
 
+    # The tables; those with the numbers of a chart are folded until they are wanted.
 
-def _set_apart(parts: Iterator[Element]) -> Iterator[Element | str]:
-    """Yield parts on lines of their own, for people who compare two reports."""
-    for part in parts:
-        yield "\n"
-        yield part
-
-
-# The tables of a report: its subjects, and the numbers of its charts. Pure.
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTables:
-    """Makes tables; those with the numbers of a chart are folded until they are wanted.
-
-    Attributes:
-        words: to name what stands in them.
-    """
-
-    words: Labels
-
-    def list_subjects(self, subjects: Iterable[Progress]) -> Element:
+    def _list_subjects(self, subjects: Iterable[Progress]) -> Element:
         """Return how far subjects are."""
         say = self.words.language.say
         head = make(
@@ -277,10 +272,10 @@ class ReportTables:
             _head(say("done"), class_="extra"),
             _head(say("to review")),
         )
-        rows = map(self._list_subject, subjects)
+        rows = map(self._draw_progress, subjects)
         return make("table", make("thead", head), make("tbody", *rows), class_="subjects")
 
-    def _list_subject(self, progress: Progress) -> Element:
+    def _draw_progress(self, progress: Progress) -> Element:
         return make(
             "tr",
             make("th", make("bdi", self.words.name_subject(progress.name)), scope="row"),
@@ -290,14 +285,14 @@ class ReportTables:
             make("td", str(progress.due) if progress.due else "·"),
         )
 
-    def list_days(self, days: Iterable[DayLoad]) -> Element:
+    def _list_days(self, days: Iterable[DayLoad]) -> Element:
         """Return the load of days."""
         say = self.words.language.say
         heads = (say("day"), say("due on the day"), say("overdue"))
         rows = [(self.words.name_near_day(load.day), load.due, load.overdue) for load in days]
         return self._fold(heads, rows)
 
-    def list_months(self, year: Year) -> Element:
+    def _list_months(self, year: Year) -> Element:
         """Return what the months of a year were for."""
         say = self.words.language.say
         heads = (say("month"), say("first studied"), say("reviews ticked"), say("not ticked"))
@@ -318,5 +313,83 @@ class ReportTables:
         return make("details", make("summary", title), table)
 
 
+def _set_apart(parts: Iterator[Element]) -> Iterator[Element | str]:
+    """Yield parts on lines of their own, for people who compare two reports."""
+    for part in parts:
+        yield "\n"
+        yield part
+
+
 def _head(name: str, **attributes: str) -> Element:
     return make("th", name, scope="col", **attributes)
+
+
+# All that a report shows, gathered from the notes of a vault.
+
+
+def load_report(
+    workspace: Workspace,
+    root: VaultFolder,
+    moment: datetime,
+    tell: Callable[[str, Problem], None],
+    check_cancelled: Callable[[], None] = lambda: None,
+) -> StudyReport:
+    """Return the report of a vault.
+
+    Args:
+        workspace: the vault.
+        root: its folder, opened.
+        moment: what is taken for the present.
+        tell: is told of each study note that cannot be read.
+        check_cancelled: is called before each note; what it raises ends the work.
+    """
+    unread: set[str] = set()
+
+    def take(path: str, problem: Problem) -> None:
+        unread.add(path)
+        tell(path, problem)
+
+    notes = list(load_study_notes(workspace, root, moment, take, check_cancelled))
+    vault = workspace.config.calendar.vault or to_nfc(Path(workspace.vault.root).name)
+    return make_report(notes, workspace.day(moment), vault, len(unread))
+
+
+DAYS: Final = 30
+_MOST_OVERDUE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReport:
+    """How the study of a vault stands, stood and will stand.
+
+    Attributes:
+        board: how it stands, with the load of the coming days: two weeks, and up to 30 days where
+            there are reviews.
+        today: the reviews that become due on the day, all of them.
+        year: the last 52 weeks.
+        vault: the vault's name in Obsidian.
+        unread: how many notes could not be read.
+    """
+
+    board: Dashboard
+    today: tuple[Review, ...]
+    year: Year
+    vault: str
+    unread: int = 0
+
+
+def make_report(notes: Sequence[StudyNote], on: date, vault: str, unread: int = 0) -> StudyReport:
+    """Return a report of notes.
+
+    Args:
+        notes: all study notes of the vault.
+        on: the present day.
+        vault: the vault's name in Obsidian.
+        unread: how many notes could not be read.
+    """
+    board = make_dashboard(notes, on, DAYS, _MOST_OVERDUE)
+    # The days up to the last one that has a review, but no less than two weeks.
+    last = max((place for place, load in enumerate(board.days, 1) if load.total), default=0)
+    board = replace(board, days=board.days[: max(TWO_WEEKS, last)])
+    today = tuple(review for review in list_reviews(notes, on) if review.due == on)
+    return StudyReport(board, today, record_year(notes, on), vault, unread)

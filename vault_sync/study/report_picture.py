@@ -28,8 +28,7 @@ from vault_sync.study.charts import (
     to_rate,
 )
 from vault_sync.study.notes import leave_to_refresh
-from vault_sync.study.report_data import StudyReport, load_report
-from vault_sync.study.report_page import render_report_page
+from vault_sync.study.report_page import StudyReport, load_report, render_report_page
 from vault_sync.study.reviews import TWO_WEEKS, Progress, Review
 
 if TYPE_CHECKING:
@@ -187,17 +186,17 @@ class _Picture:
         return _Block(make("g", name, day), 44)
 
     def _draw_tiles(self) -> _Block:
-        tiles = make("g")
+        parts = []
         shown = list(self.words.list_tiles(self.report.board.total))[:_TILES]
         for place, tile in enumerate(shown):
             row, column = divmod(place, _COLUMNS)
             left, top = column * _INNER / _COLUMNS, row * _TILE
-            number = make("text", tile.number, class_="count", x=left, y=top + 22)
-            label = make("text", tile.label, class_="date", x=left, y=top + 40)
-            remark = make("text", tile.remark, class_=tile.kind, x=left + 60, y=top + 22)
-            for part in (number, label, remark):
-                append(tiles, part)
-        return _Block(tiles, 2 * _TILE + 8)
+            parts += [
+                make("text", tile.number, class_="count", x=left, y=top + 22),
+                make("text", tile.label, class_="date", x=left, y=top + 40),
+                make("text", tile.remark, class_=tile.kind, x=left + 60, y=top + 22),
+            ]
+        return _Block(make("g", *parts), 2 * _TILE + 8)
 
     def _draw_subject(self, progress: Progress) -> _Block:
         name = make("text", _fit(self.words.name_subject(progress.name), _NAME_CELLS), y=13)

@@ -6,18 +6,17 @@ is ticked. A note that is remembered for good has no reviews.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from vault_sync.study.notes import spell_subjects
+from vault_sync.study.notes import StudyNote, spell_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from vault_sync.study.notes import StudyNote
 
 
 class Review(NamedTuple):
@@ -334,3 +333,105 @@ def _turn(note: StudyNote, request: TickRequest, days: int) -> TickDecision:
         stage._replace(is_done=is_done) if stage.days == days else stage for stage in note.stages
     )
     return TickDecision(TickOutcome.DONE, note._replace(stages=stages), days)
+
+
+# What each day of the last year was for: first studies, and the reviews planned for it. Pure.
+#
+# A box tells that a review was done, not when. So a review is counted on the day that it was
+# planned for, ticked or not.
+
+WEEKS: Final = 52
+LEVELS: Final = 4
+_WEEK: Final = 7
+
+
+class StudyRecord(NamedTuple):
+    """What a day, or all days of a month, was for.
+
+    Attributes:
+        day: the day, or the first of the month.
+        studied: notes that were studied for the first time on it.
+        ticked: reviews planned for it that are done, whenever that was.
+        open: reviews planned for it that are still to do.
+    """
+
+    day: date
+    studied: int
+    ticked: int
+    open: int
+
+    @property
+    def done(self) -> int:
+        """First studies and reviews done."""
+        return self.studied + self.ticked
+
+
+class Year(NamedTuple):
+    """The last 52 weeks up to a day.
+
+    Attributes:
+        records: one for each day, the earliest first.
+        start: the Sunday with which the weeks begin, as the ordinal of a date.
+        steps: how much a day needs to reach each level from 1 on.
+    """
+
+    records: tuple[StudyRecord, ...]
+    start: int
+    steps: tuple[int, ...]
+
+    def find_level(self, record: StudyRecord) -> int:
+        """Return how much was done on a day, from 0 to `LEVELS`."""
+        return bisect_right(self.steps, record.done)
+
+    def find_place(self, record: StudyRecord) -> tuple[int, int]:
+        """Return the week of a day, counted from 0, and its place in the week, from Sunday on."""
+        return divmod(record.day.toordinal() - self.start, _WEEK)
+
+
+def record_year(notes: Iterable[StudyNote], on: date) -> Year:
+    """Return the last 52 weeks, the present one included.
+
+    Args:
+        notes: all study notes.
+        on: the present day, which is the last one.
+    """
+    studied: Counter[date] = Counter()
+    ticked: Counter[date] = Counter()
+    still_open: Counter[date] = Counter()
+    for note in notes:
+        if note.first_day:
+            studied[note.first_day] += 1
+        for stage in note.stages:
+            if stage.due and (stage.is_done or not note.is_long_term):
+                (ticked if stage.is_done else still_open)[stage.due] += 1
+    start = on.toordinal() - on.isoweekday() % _WEEK - (WEEKS - 1) * _WEEK
+    records = tuple(
+        StudyRecord(day, studied[day], ticked[day], still_open[day])
+        for day in map(date.fromordinal, range(max(1, start), on.toordinal() + 1))
+    )
+    return Year(records, start, _choose_thresholds([record.done for record in records]))
+
+
+def _choose_thresholds(counts: Sequence[int]) -> tuple[int, ...]:
+    """Return steps such that nine of ten busy days lie within them: one big day is not the measure."""
+    busy = sorted(filter(None, counts)) or [0]
+    top = max(LEVELS, busy[9 * (len(busy) - 1) // 10])
+    return tuple(top * level // LEVELS + 1 for level in range(LEVELS))
+
+
+def sum_months(year: Year) -> list[StudyRecord]:
+    """Return the months of a year, the earliest first."""
+    sums: dict[date, Counter[str]] = {}
+    for record in year.records:
+        counts = sums.setdefault(record.day.replace(day=1), Counter())
+        counts.update(studied=record.studied, ticked=record.ticked, open=record.open)
+    return [
+        StudyRecord(month, counts["studied"], counts["ticked"], counts["open"])
+        for month, counts in sums.items()
+    ]
+
+
+def find_first_weeks(year: Year) -> dict[int, int]:
+    """Return the weeks that are the first to begin in a month, each with the number of the month."""
+    places = ((year.find_place(record), record.day) for record in year.records)
+    return {week: day.month for (week, place), day in places if place == 0 and day.day <= _WEEK}

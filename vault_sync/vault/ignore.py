@@ -161,8 +161,7 @@ def _load_expressions(
     sources: tuple[str, ...], report: Callable[[str], None]
 ) -> list[Callable[[str, Budget], bool]]:
     """Return a search for each expression; one that cannot be used is reported and left out."""
-    from vault_sync.formula.regex import find  # noqa: PLC0415 - the same
-    from vault_sync.formula.regex_programs import load_program  # noqa: PLC0415 - few settings have any
+    from vault_sync.formula.regex_programs import find, load_program  # noqa: PLC0415 - few settings have any
 
     def is_in(program: Program, path: str, budget: Budget) -> bool:
         return find(program, path, 0, budget) is not None

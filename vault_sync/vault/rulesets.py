@@ -13,13 +13,8 @@ from unicodedata import normalize
 from vault_sync.errors import NoteError, Problem
 from vault_sync.files.folder import VaultFolder, resolve_inside
 from vault_sync.files.read import read_note
-from vault_sync.rules.config import MAX_CHARACTERS, NO_PROFILE, Config
-from vault_sync.rules.profile import customize, load_profile
-from vault_sync.rules.ruleset import (
-    RuleSet,
-    compile_rules,
-    spread_clocks,
-)
+from vault_sync.rules.config import MAX_CHARACTERS, NO_PROFILE, Config, customize, load_profile
+from vault_sync.rules.ruleset import RuleSet, compile_rules, spread_clocks
 from vault_sync.rules.sources import SourceText, list_statements
 from vault_sync.text import WINDOW, NameMap, shorten, suggest, to_nfc
 

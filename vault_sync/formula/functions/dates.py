@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.conversions import MONTH, to_number, to_text
 from vault_sync.formula.dates import DAY, as_moment, between, parse_duration
-from vault_sync.formula.functions.general import make_date
+from vault_sync.formula.functions.general import EPOCH, make_date
 from vault_sync.formula.moment import calendar_distance, render_moment, render_relative
 from vault_sync.formula.registry import Clock, function
-from vault_sync.formula.values import Duration
-
-if TYPE_CHECKING:
-    from vault_sync.formula.values import Scope, Value
+from vault_sync.formula.values import Duration, Scope, Value
 
 
 @function("year", on="date", is_field=True)
@@ -211,7 +208,6 @@ def give_years(_scope: Scope, duration: Duration) -> float:
 #
 # Source: Notion help, "Formula syntax & functions".
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 SPANS: Final = {
     "year": "1 year",
@@ -262,7 +258,7 @@ def read_timestamp(scope: Scope, milliseconds: Value) -> datetime | None:
     if milliseconds is None:
         return None
     try:
-        moment = _EPOCH + timedelta(milliseconds=to_number(milliseconds))
+        moment = EPOCH + timedelta(milliseconds=to_number(milliseconds))
         return moment.astimezone(scope.timezone).replace(tzinfo=None)
     except (OverflowError, ValueError):
         raise EvaluationError(

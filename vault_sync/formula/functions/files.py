@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from vault_sync.errors import OtherNoteError
 from vault_sync.formula.conversions import are_equal, to_text
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import STEPS_PER_LOOK, File, Link
+from vault_sync.formula.values import STEPS_PER_LOOK, File, Link, OtherNotes, Scope, Value
 from vault_sync.text import NameMap, to_nfc
-
-if TYPE_CHECKING:
-    from vault_sync.formula.values import OtherNotes, Scope, Value
 
 
 @function("name", on="file", is_field=True)
@@ -161,16 +158,6 @@ def make_link(_scope: Scope, file: File, display: Value = None) -> Link:
     return Link(file.path.removesuffix(".md"), shown)
 
 
-@function("hasLink", on="file", least=1, most=1)
-def file_has_link(scope: Scope, file: File, other: Value) -> bool:
-    """Tell whether the file has a link to another file, given as a file, a path or a link.
-
-    Example: `file.hasLink("Textbook")` returns `true`.
-    Example: `file.hasLink("Dictionary")` returns `false`.
-    """
-    return has_link(scope, file, other)
-
-
 @function("hasProperty", on="file", least=1, most=1)
 def has_property(scope: Scope, file: File, name: Value) -> bool:
     """Tell whether the note has a property, be it empty. Small and capital letters are the same.
@@ -303,12 +290,8 @@ def find_target(scope: Scope, value: Value) -> File | None:
     if isinstance(value, str):
         value = parse_link(value)
     if not isinstance(value, Link):
-        return _as_file(value)
+        return value if isinstance(value, File) else None
     return look_around(scope).find(value, scope.budget)
-
-
-def _as_file(value: Value) -> File | None:
-    return value if isinstance(value, File) else None
 
 
 def is_same(scope: Scope, a: Value, b: Value) -> bool:
@@ -337,11 +320,14 @@ def _target_of(value: Value) -> str | None:
     return value.target if isinstance(value, Link) else None
 
 
+@function("hasLink", on="file", least=1, most=1)
 def has_link(scope: Scope, file: File, other: Value) -> bool:
-    """Return whether a file holds a link to another file, or to a name no file has yet.
+    """Tell whether the file has a link to another file, given as a file, a path or a link.
 
-    A path or a name means what it would mean as a link in that file.
+    Example: `file.hasLink("Textbook")` returns `true`.
+    Example: `file.hasLink("Dictionary")` returns `false`.
     """
+    # A path or a name means what it would mean as a link in that file, which need not be there yet.
     links = file.facts("links")
     if not isinstance(links, list):
         return False

@@ -20,15 +20,13 @@ from vault_sync.formula.conversions import (
 from vault_sync.formula.dates import as_moment, parse_date, parse_duration
 from vault_sync.formula.functions.files import find_target, parse_link
 from vault_sync.formula.registry import KINDS, Clock, function
-from vault_sync.formula.values import Duration, File, Link
+from vault_sync.formula.values import Duration, File, Link, Scope, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_sync.formula.values import Scope, Value
 
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @function("escapeHTML", least=1, most=1)
@@ -76,7 +74,10 @@ def make_duration(_scope: Scope, value: Value) -> Value:
     if value is None or isinstance(value, Duration):
         return value
     if not isinstance(value, str):
-        raise _refusal("duration", 'a text such as "2 weeks"', value)
+        kind = kind_of(value)
+        raise EvaluationError(
+            f'duration() takes a text such as "2 weeks", and this is of kind {kind}.'
+        )
     duration = parse_duration(value)
     if duration is None:
         raise EvaluationError(
@@ -246,7 +247,7 @@ def make_number(scope: Scope, value: Value) -> float | None:
         return value
     if isinstance(value, date):
         aware = as_moment(value).replace(tzinfo=scope.timezone)
-        return (aware - _EPOCH) / timedelta(milliseconds=1)
+        return (aware - EPOCH) / timedelta(milliseconds=1)
     return to_number(value)
 
 
@@ -259,10 +260,6 @@ def make_random(_scope: Scope) -> float:
     from random import random  # noqa: PLC0415 - for a quick start
 
     return random()  # noqa: S311 - a toss of a coin, no secret
-
-
-def _refusal(name: str, wanted: str, value: Value) -> EvaluationError:
-    return EvaluationError(f"{name}() takes {wanted}, and this is of kind {kind_of(value)}.")
 
 
 # Functions that any value has, also one that is not there.

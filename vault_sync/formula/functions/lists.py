@@ -22,15 +22,14 @@ from vault_sync.formula.conversions import (
 from vault_sync.formula.dates import as_moment
 from vault_sync.formula.functions.files import holds_tag, is_same
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import Duration, Tags
+from vault_sync.formula.values import Duration, Scope, Tags, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vault_sync.formula.values import Scope, Value
-
 
 _NESTED: Final = frozenset({list, Tags, dict})
+_TEXTS: Final = {str}
 _COUNTED: Final = frozenset({float, Duration})
 _ORDER_OF_KINDS: Final = ("number", "string", "date", "duration", "boolean", "link", "file")
 
@@ -79,6 +78,9 @@ def contains_any(scope: Scope, elements: list[Value], *values: Value) -> bool:
 
 
 def _has(scope: Scope, elements: list[Value], value: Value) -> bool:
+    if type(elements) is list and {type(value), *map(type, elements)} == _TEXTS:
+        scope.budget.spend(len(elements))
+        return value in elements  # texts are equal if they are the same
     scope.budget.spend_on_all(elements)
     if isinstance(elements, Tags):
         return any(holds_tag(element, value) for element in elements)

@@ -7,15 +7,19 @@ JavaScript, counts most emoji twice and cuts them in half; nobody wants that in 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from vault_sync.errors import EvaluationError
+from vault_sync.errors import EvaluationError, LimitError
 from vault_sync.formula.conversions import MAX_INDEX, spread, to_integer, to_text
 from vault_sync.formula.registry import function
-from vault_sync.formula.values import Link, Regexp
+from vault_sync.formula.values import MAX_LENGTH, Budget, Link, Regexp, Scope, Value
 
 if TYPE_CHECKING:
-    from vault_sync.formula.values import Scope, Value
+    from collections.abc import Callable
+
+    from vault_sync.formula.regex_programs import Found, Program
+
+    Piece: TypeAlias = Callable[[Found], str]
 
 
 WHITESPACE: Final = (
@@ -170,7 +174,7 @@ def slice_text(scope: Scope, text: str, start: Value, end: Value = None) -> str:
 
 
 @function("split", on="string", least=1, most=2)
-def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> list[Value]:
+def split_text(scope: Scope, text: str, separator: Value, limit: Value = None) -> list[Value]:
     """Split a text into a list, of at most `n` elements.
 
     A separator without a character splits between all characters.
@@ -183,9 +187,7 @@ def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> lis
     most = to_integer(limit, MAX_INDEX)
     most = most if most >= 0 else MAX_INDEX
     if isinstance(separator, Regexp):
-        from vault_sync.formula import regex  # noqa: PLC0415 - slow to load, and few formulas need it
-
-        return regex.split(separator, text, most, scope.budget)
+        return split(separator, text, most, scope.budget)
     mark = to_text(separator)
     scope.budget.spend(text.count(mark))
     parts: list[str] = text.split(mark) if mark else list(text)
@@ -193,7 +195,7 @@ def split(scope: Scope, text: str, separator: Value, limit: Value = None) -> lis
 
 
 @function("replace", on="string", least=2, most=2)
-def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
+def replace_text(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
     r"""Replace every occurrence of a text; of a regular expression the first, or all with `g`.
 
     With a regular expression the replacement may hold `$1`, `$<name>` for its groups, `$&` for what
@@ -206,9 +208,7 @@ def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
     """
     new = to_text(replacement)
     if isinstance(pattern, Regexp):
-        from vault_sync.formula import regex  # noqa: PLC0415 - the same
-
-        return regex.replace(pattern, text, new, scope.budget)
+        return replace(pattern, text, new, scope.budget)
     old = to_text(pattern)
     scope.budget.spend_on_text(len(text) + text.count(old) * (len(new) - len(old)))
     return text.replace(old, new)
@@ -218,13 +218,152 @@ def replace(scope: Scope, text: str, pattern: Value, replacement: Value) -> str:
 
 
 @function("matches", on="regexp", least=1, most=1)
-def matches(scope: Scope, regexp: Regexp, value: Value) -> bool:
+def match_text(scope: Scope, regexp: Regexp, value: Value) -> bool:
     r"""Tell whether a regular expression matches somewhere in a text.
 
     Example: `/abc/.matches("abcde")` returns `true`.
     Example: `/^\d{4}$/.matches("2024")` returns `true`.
     Example: `/ABC/i.matches("abcde")` returns `true`.
     """
-    from vault_sync.formula import regex  # noqa: PLC0415 - the same
+    return matches(regexp, to_text(value), scope.budget)
 
-    return regex.matches(regexp, to_text(value), scope.budget)
+
+# Regular expressions from strangers: JavaScript's meaning, and an end to each search.
+
+_REFERENCE: Final = re.compile(r"\$(?:([$&`'])|([0-9]{1,2})|<([^>]*)>)")
+
+
+def matches(regexp: Regexp, text: str, budget: Budget) -> bool:
+    """Return whether a regular expression matches somewhere in a text, for its price.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: no work is left.
+    """
+    return _find(_load(regexp, budget), text, 0, budget) is not None
+
+
+def replace(regexp: Regexp, text: str, replacement: str, budget: Budget) -> str:
+    """Replace the first match, or with the flag ``g`` all of them.
+
+    Args:
+        regexp: JavaScript's pattern and flags.
+        text: what to change.
+        replacement: the new text, with JavaScript's ``$1``, ``$&``, ``$<name>`` and ``$$``.
+        budget: the work left; what this takes is taken off.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: no work is left, or the result is too long.
+
+    Source: MDN, String.prototype.replace, "Specifying a string as the replacement".
+    """
+    program = _load(regexp, budget)
+    pieces = _parse_replacement(replacement, program)
+    done: list[str] = []
+    position = end = length = 0
+    while position <= len(text) and (match := _find(program, text, position, budget)) is not None:
+        budget.spend(1 + len(pieces))
+        new = [text[end : match.start], *(piece(match) for piece in pieces)]
+        length = _check_growth(length, new, budget)
+        done += new
+        end = match.end
+        position = end + (match.start == end)
+        if not program.is_global:
+            break
+    _check_growth(length, [text[end:]], budget)
+    return "".join([*done, text[end:]])
+
+
+def split(regexp: Regexp, text: str, limit: int, budget: Budget) -> list[Value]:
+    """Split a text at the matches; captured groups stand between the parts.
+
+    Args:
+        regexp: JavaScript's pattern and flags.
+        text: what to split.
+        limit: the most parts to give.
+        budget: the work left; what this takes is taken off.
+
+    Raises:
+        EvaluationError: the pattern is not a JavaScript one, or not supported.
+        LimitError: no work is left.
+
+    Source: MDN, String.prototype.split and RegExp.prototype[Symbol.split].
+    """
+    program = _load(regexp, budget)._replace(is_sticky=False)
+    parts: list[Value] = []
+    if not text and _find(program, text, 0, budget):
+        return parts
+    end = position = 0
+    while (match := _find(program, text, position, budget)) and match.start < len(text):
+        if match.end == end:
+            position = match.start + 1
+            continue
+        parts += [text[end : match.start], *match.groups]
+        budget.spend(1 + program.groups)
+        end = position = match.end
+        if len(parts) >= limit:
+            break
+    return [*parts, text[end:]][:limit]
+
+
+def _load(regexp: Regexp, budget: Budget) -> Program:
+    from vault_sync.formula.regex_programs import load_program  # noqa: PLC0415 - slow to load, few need it
+
+    return load_program(regexp.pattern, regexp.flags, budget)
+
+
+def _find(program: Program, text: str, position: int, budget: Budget) -> Found | None:
+    from vault_sync.formula.regex_programs import find  # noqa: PLC0415 - the same
+
+    return find(program, text, position, budget)
+
+
+def _check_growth(length: int, pieces: list[str], budget: Budget) -> int:
+    length += sum(map(len, pieces))
+    if length > MAX_LENGTH:
+        raise LimitError(f"The text grows beyond {MAX_LENGTH} characters; make it shorter.")
+    budget.spend(sum(map(len, pieces)) // 100)
+    return length
+
+
+def _parse_replacement(replacement: str, program: Program) -> list[Piece]:
+    """Take ``$1`` and its kin out of a replacement; what names no group stays as it is."""
+    pieces: list[Piece] = []
+    position = 0
+    for match in _REFERENCE.finditer(replacement):
+        piece = _reference(match, program)
+        if piece is not None:
+            pieces += [_literal(replacement[position : match.start()]), piece]
+            position = match.end()
+    return [*pieces, _literal(replacement[position:])]
+
+
+def _literal(text: str) -> Piece:
+    return lambda _match: text
+
+
+def _reference(found: re.Match[str], program: Program) -> Piece | None:
+    sign, digits, name = found.groups()
+    if sign is not None:
+        return _SIGNS[sign]
+    if name is not None:
+        number = program.names.get(name)
+        return (_group(number) if number else _literal("")) if program.names else None
+    if 1 <= int(digits) <= program.groups:
+        return _group(int(digits))
+    if len(digits) == 2 and 1 <= int(digits[0]) <= program.groups:
+        return _group(int(digits[0]), digits[1])
+    return None
+
+
+def _group(number: int, rest: str = "") -> Piece:
+    return lambda match: (match.groups[number - 1] or "") + rest
+
+
+_SIGNS: Final[dict[str, Piece]] = {
+    "$": lambda _match: "$",
+    "&": lambda match: match.text[match.start : match.end],
+    "`": lambda match: match.text[: match.start],
+    "'": lambda match: match.text[match.end :],
+}
