@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -341,7 +340,7 @@ def test_the_properties_that_are_not_read_do_not_matter(
 
 def ask(reader: FactReader, text: str, way: str) -> object:
     """Return what a note tells, or why it cannot be read."""
-    fresh = replace(reader, conditions=reader.conditions.at(STUDY_NOW))
+    fresh = reader._replace(conditions=reader.conditions.at(STUDY_NOW))
     try:
         if way == "read":
             return fresh.read(text, "a.md", lambda _fact: None)

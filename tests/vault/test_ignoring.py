@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.rules.ignore_patterns import compile_patterns, find_pattern_fault
-from vault_sync.vault.ignore import is_conflict_copy, why_name_ignored
+from vault_sync.vault.ignore import SERVICES, is_conflict_copy, why_name_ignored
 
 # Names
 
@@ -112,6 +113,15 @@ def test_names_of_honest_notes(name: str) -> None:
 def test_names_of_conflict_copies(name: str) -> None:
     assert is_conflict_copy(name)
     assert why_name_ignored(name) == "it is a conflict copy of a sync service"
+
+
+@given(st.sampled_from([*SERVICES.values()]), st.data())
+def test_no_look_ahead_passes_over_a_copy(mark: str, data: st.DataObject) -> None:
+    """Names are looked at in haste first, as nearly all are of no copy."""
+    shape = re.compile(rf"(?:{mark})\.md", re.IGNORECASE | re.ASCII)
+    name = data.draw(st.from_regex(shape, fullmatch=True))
+    assert is_conflict_copy(name)
+    assert is_conflict_copy(name.swapcase())
 
 
 @pytest.mark.parametrize(

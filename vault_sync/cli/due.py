@@ -293,7 +293,7 @@ def _shorten(text: str, width: int) -> str:
 
 def _measure(cell: str) -> int:
     book, mark, page = cell.partition(_PAGE)
-    return cell_len(book) + cell_len(page) + bool(mark and book)
+    return cell_len(book) + cell_len(page) + bool(book) if mark else cell_len(cell)
 
 
 def _fill(cell: str, own: int, width: int) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from vault_sync.errors import EvaluationError, Problem
@@ -34,8 +33,7 @@ _TAGS: Final = "tags"  # what a formula calls `file.tags`
 _PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 
 
-@dataclass(frozen=True, slots=True)
-class StudyRules:
+class StudyRules(NamedTuple):
     """A rule set that knows study notes, with what it takes to tell the rate.
 
     Attributes:
@@ -62,8 +60,7 @@ class MatchedNote(NamedTuple):
     rules: StudyRules
 
 
-@dataclass(frozen=True, slots=True)
-class FactReader:
+class FactReader(NamedTuple):
     """Reads study facts.
 
     Attributes:
@@ -74,7 +71,7 @@ class FactReader:
     """
 
     rules: tuple[StudyRules, ...]
-    conditions: Conditions = field(repr=False)
+    conditions: Conditions
     wanted: frozenset[str] | None = None
 
     def read(self, text: str, path: str, facts: Facts) -> StudyFacts | None:
@@ -174,7 +171,7 @@ def _make_study_rules(rules: RuleSet, names: StudyNames, before: tuple[RuleSet, 
         _may_read_any(formula) or any(name in derived for name in formula.properties)
         for formula in _list_asked(found)
     )
-    return replace(found, earlier=before) if derived and reads else found
+    return found._replace(earlier=before) if derived and reads else found
 
 
 def _list_asked(rules: StudyRules) -> tuple[Formula, ...]:
@@ -329,16 +326,9 @@ class StudyFacts(NamedTuple):
     def from_payload(cls, payload: Sequence[Any]) -> Self:
         """Return the facts that `to_payload` made a payload of."""
         subject, textbook, page, first, is_long_term, rate, problems, *stages = payload
-        return cls(
-            subject=subject,
-            textbook=textbook,
-            page=page,
-            first_day=date.fromisoformat(first) if first else None,
-            stages=_pair(*stages),
-            is_long_term=is_long_term,
-            rate=rate,
-            problems=tuple([Problem(*problem) for problem in problems]),
-        )
+        first_day = date.fromisoformat(first) if first else None
+        told = tuple(starmap(Problem, problems))
+        return cls(subject, textbook, page, first_day, _pair(*stages), is_long_term, rate, told)
 
 
 @lru_cache

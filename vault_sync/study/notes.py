@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -50,8 +49,7 @@ class Loader(Protocol):
         """Return what a note tells, None for one that is no study note."""
 
 
-@dataclass(frozen=True, slots=True)
-class FactLoader:
+class FactLoader(NamedTuple):
     """Reads the notes of a vault to know what they tell.
 
     Attributes:
@@ -110,6 +108,9 @@ _KNOWN_FIELDS: Final = frozenset(
 )
 
 
+_JSON: Final = json.JSONDecoder()
+
+
 class RecallingLoader(NamedTuple):
     """Loads what notes tell as another loader does, but for those of which it is known.
 
@@ -150,7 +151,7 @@ class RecallingLoader(NamedTuple):
         """Return what a row says under these circumstances, None where it says nothing."""
         if row.study is None or row.study_under != self.under:
             return None
-        payload = json.loads(row.study)
+        payload, _ = _JSON.raw_decode(row.study)  # as we wrote it, without blanks around it
         return _Known(None if payload is None else StudyFacts.from_payload(payload))
 
 
@@ -290,7 +291,9 @@ def load_study_notes(
         for path in paths:
             check_cancelled()
             found = loader.load(path)
-            for problem in found.problems if found else ():
+            if found is None:
+                continue
+            for problem in found.problems:
                 tell(path, problem)
             if isinstance(found, StudyFacts):
                 yield make_study_note(path, found)
@@ -303,26 +306,19 @@ def make_study_note(path: str, facts: StudyFacts) -> StudyNote:
         path: of the note, in the vault.
         facts: what it tells.
     """
-    first = facts.first_day
-    return StudyNote(
-        path=path,
-        title=to_nfc(path.rpartition("/")[2].removesuffix(".md")),
-        subject=facts.subject,
-        textbook=facts.textbook,
-        page=facts.page,
-        first_day=first,
-        stages=_make_stages(first, facts.stages),
-        is_long_term=facts.is_long_term,
-        rate=facts.rate,
-    )
+    subject, textbook, page, first, stages, is_long_term, rate, _ = facts
+    title = to_nfc(path.rpartition("/")[2].removesuffix(".md"))
+    due = _make_stages(first, stages)
+    return StudyNote(path, title, subject, textbook, page, first, due, is_long_term, rate)
 
 
 @lru_cache(_MANY)
 def _make_stages(first: date | None, stages: tuple[StageFact, ...]) -> tuple[StageState, ...]:
     """Return the stages of a note; notes of one day that are as far share theirs."""
-    return tuple(StageState(days, _add_days(first, days), is_done) for days, is_done in stages)
+    return tuple([StageState(days, _add_days(first, days), is_done) for days, is_done in stages])
 
 
+@lru_cache(_MANY)
 def _add_days(first: date | None, days: int) -> date | None:
     try:
         return first and first + timedelta(days=days)
