@@ -182,8 +182,6 @@ def yaml_error(text: str) -> YamlError | None:
 # These are given no long text: what counts its characters first is tried in their place.
 LIMITED: Final[dict[str, Callable[[str], object]]] = {
     "vault_sync.formula.dates._PART": parse_duration,
-    "vault_sync.formula.dates._DATE": lambda text: parse_date(text, None),
-    "vault_sync.formula.conversions._JS_NUMBER": text_number,
     "vault_sync.formula.regex_syntax._GROUP_START": lambda text: read_pattern(text, ""),
     "vault_sync.formula.moment._TOKENS": lambda text: render_moment(NOW, text, "ko", UTC),
     "vault_sync.note.yaml_parser._HABITS": lambda text: yaml_error(f"x: 'y' {text}\n: :"),
@@ -232,6 +230,8 @@ BLOCKS: Final[dict[str, Callable[[str], object]]] = {
 TEXTS: Final[dict[str, Callable[[str], object]]] = {
     "conflict markers": lambda text: find_conflict_marker(f"<<<<<<< \n{text}"),
     "decoding": lambda text: decode_note(text.encode() + b"\xff"),
+    "dates": lambda text: parse_date(text, None),
+    "numbers": text_number,
     "tags": markdown.find_tags,
     "links": markdown.find_links,
     "embeds": markdown.find_embeds,

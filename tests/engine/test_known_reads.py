@@ -58,6 +58,7 @@ class Keeper:
     days: int = 0
     planned: list[str] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
+    reads: dict[str, Reads | None] = field(default_factory=dict)
 
     def note_done(self, result: NoteResult) -> None: ...
 
@@ -82,6 +83,7 @@ class Keeper:
                     paths = [*changed, *find_dependents(planner, changed, every)]
                 run = RefreshRun(planner, "refresh", started, lambda _path, _problem: None)
                 run.write(map(planner.plan, paths), self)
+                self.reads = {path: planner.find_last(path) for path in paths}
             planned, looked_at = {*self.planned}, [*self.looked_at]
             # Whatever was known, a planner that knows nothing has nothing to write now.
             anew = open_planner(folder, workspace.rules, conditions, workspace.vault)
@@ -132,6 +134,17 @@ def test_notes_are_not_read_for_what_is_known_of_them(keeper: Keeper) -> None:
     for _ in range(2):  # what was just written is not known for certain yet
         keeper.refresh()
     assert not keeper.looked_at
+
+
+def test_what_a_note_reads_is_told_whether_it_was_planned_or_known(keeper: Keeper) -> None:
+    for path, text in (("plain.md", "more\n"), ("task.md", "---\nHours: 3\n---\n")):
+        write(keeper.root, {path: text})
+        for _ in range(3):
+            keeper.refresh()
+            read = {path: {*reads.versions} for path, reads in keeper.reads.items() if reads}
+            assert read["page.md"] == {"task.md"}
+            assert read["z.md"] == {"page.md"}
+            assert not {"task.md", "other.md", "plain.md"} & read.keys()
 
 
 EDITS: Final = [

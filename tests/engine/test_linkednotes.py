@@ -213,6 +213,18 @@ def test_nothing_is_another_thing_before_the_view_is_told(vault: Path, view: Lin
     assert view.list_backlinks("Work/Home.md") == ["Books/Plants.md", "Work/A.md"]
 
 
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_another_version_is_read_be_it_an_older_or_a_younger_one(
+    vault: Path, view: LinkedNotes, seconds: int
+) -> None:
+    note = vault / "Work/A.md"
+    date = note.stat().st_mtime + seconds
+    note.write_text("---\nHours: 7\n---\n", "utf-8")
+    os.utime(note, (date, date))
+    view.update(DiskNotes(load_vault(vault), VaultFolder(str(vault))))
+    assert view.find_property("Work/A.md", "Hours") == 7
+
+
 CHANGES: Final = [
     {"Books/Plants.md": "no link any more\n"},
     {"Books/Plants.md": "[[A]] [[Home]] ![[Plan.pdf]]\n"},

@@ -25,7 +25,7 @@ from vault_sync.engine.verify import (
     verify_notes,
 )
 from vault_sync.errors import BrokenPromiseError, NoteError, Problem
-from vault_sync.note.edits import Edit, change_value, insert_property
+from vault_sync.note.edits import Edit, apply_edits, change_value, insert_property
 from vault_sync.note.frontmatter import MAX_BLOCK, find_block, read_frontmatter
 from vault_sync.note.values import Stored, StoredList, is_same_value
 from vault_sync.plan.evaluation import Conditions
@@ -95,10 +95,30 @@ class TestOtherValues:
             assert not is_same_value(each.value, different_value(each.value))
 
 
+def write_other(edit: Edit, character: str) -> Edit:
+    return edit._replace(replacement=character * len(edit.replacement))
+
+
 class TestOneNote:
     def test_everything_is_tried(self) -> None:
         proof = check_round_trip(NOTE)
         assert (proof.replaced, proof.inserted, proof.refused) == (6, 7, ())
+
+    @pytest.mark.parametrize(
+        "harm",
+        [
+            lambda text, edit: f"x{apply_edits(text, [edit])}",
+            lambda text, edit: f"{apply_edits(text, [edit])}x",
+            lambda text, edit: apply_edits(text, [write_other(edit, "\x00")]),
+            lambda text, edit: apply_edits(text, [write_other(edit, "힣")]),
+        ],
+    )
+    def test_a_splice_that_changes_more_or_something_else_is_found(
+        self, monkeypatch: pytest.MonkeyPatch, harm: Callable[[str, Edit], str]
+    ) -> None:
+        monkeypatch.setattr(verify, "apply_edits", lambda text, edits: harm(text, edits[0]))
+        with pytest.raises(BrokenPromiseError, match="outside of its place"):
+            check_round_trip(NOTE)
 
     @thorough
     @given(notes())

@@ -125,7 +125,7 @@ def test_a_link_inside_the_vault_does_not_write_twice(tmp_path: Path) -> None:
     assert link.read_text("utf-8") == fresh()
 
 
-@pytest.mark.parametrize("seconds", [-1, 0, 2**31, 4_000_000_000])
+@pytest.mark.parametrize("seconds", [-86_400, -1, 0, 2**31, 4_000_000_000])
 def test_any_time_stamp_will_do(tmp_path: Path, seconds: int) -> None:
     fill(tmp_path / "vault", {})
     note = tmp_path / "vault" / "0 first.md"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_BLOCK: Final = 65_536
 _BOM: Final = "\ufeff"
 _OPENING: Final = re.compile(r"---[ \t]*(\r?\n)")
-_CLOSING: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_CLOSING: Final = re.compile(r"\n---[ \t]*\r?$", re.MULTILINE)
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 FIRST_LINE: Final = 2
 
@@ -93,21 +93,22 @@ def find_block(text: str) -> Block | None:
     if not opening:
         return None
     start = opening.end()
-    closing = _CLOSING.search(text, start)
+    closing = _CLOSING.search(text, start - 1)
     if not closing:
         raise refuse(
             "The frontmatter opens with `---` and never closes; add a line `---` below its last property.",
             1,
         )
-    if closing.start() - start > MAX_BLOCK:
+    end = closing.start() + 1
+    if end - start > MAX_BLOCK:
         raise refuse(
             f"The frontmatter is longer than {MAX_BLOCK // 1024} KiB, so it is left alone.", 1
         )
-    stray = _LONE_CR.search(text, start, closing.start())
+    stray = _LONE_CR.search(text, start, end)
     if stray:
         line = text.count("\n", 0, stray.start()) + 1
         raise refuse("A stray carriage return stands in this line; type the line end anew.", line)
-    return Block(start, closing.start(), opening[1])
+    return Block(start, end, opening[1])
 
 
 def read_frontmatter(text: str, block: Block) -> Frontmatter | None:

@@ -100,6 +100,13 @@ make_scalar: Final[Callable[[Iterable[object]], Scalar]] = partial(tuple.__new__
 _UNSAFE: Final = re.compile(
     "[\\t\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ufffe\\uffff]|\\r(?!\\n)"
 )
+
+
+def _is_unsafe(block: str) -> bool:
+    # Nothing of that is printable, which is told in a fifth of the time.
+    return not block.replace("\n", "").isprintable() and _UNSAFE.search(block) is not None
+
+
 _FIRST: Final = r"""[^\s\-?:,\[\]{}#&*!|>'"%@`]"""
 _KEY: Final = rf"""((?!\.){_FIRST}[^:#"'\\\r\n]*+(?<! ))|("[^"\\\r\n]*+")"""
 _PLAIN: Final = rf"""({_FIRST}[^:#\r\n]*+(?::[^\s:#][^:#\r\n]*+)*+)"""
@@ -118,7 +125,7 @@ def read_lines(block: str) -> list[tuple[Scalar, Scalar]] | None:
     Args:
         block: the lines between the fences, each with its end.
     """
-    if _UNSAFE.search(block):
+    if _is_unsafe(block):
         return None
     pairs: list[tuple[Scalar, Scalar]] = []
     place = number = 0
@@ -144,7 +151,7 @@ def read_wanted_lines(block: str, wanted: Container[str]) -> list[tuple[Scalar, 
     Returns:
         Those names and values; None if a line is not plain, or a name stands there twice.
     """
-    if _UNSAFE.search(block):
+    if _is_unsafe(block):
         return None
     pairs: list[tuple[Scalar, Scalar]] = []
     names: set[str] = set()
@@ -173,7 +180,7 @@ def name_lines(block: str) -> list[tuple[str, str]] | None:
         Names, empty for a line without one, and lines; None if a line is not plain, or a name stands
         there twice.
     """
-    if _UNSAFE.search(block):
+    if _is_unsafe(block):
         return None
     lines: list[tuple[str, str]] = []
     names: list[str] = []
