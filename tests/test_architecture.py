@@ -142,12 +142,22 @@ REFRESH: Final = (
     "run(['-q', 'refresh', '--check', '--no-cache', '--now', '2024-10-27T14:01', 'Note.md'])"
 )  # of one true note, in a vault where none reads another
 
+UNCHANGED: Final = (
+    "from vault_sync.index.notes import is_stable_all_day; "
+    "from vault_sync.rules.config import load_profile; from vault_sync.rules.ruleset import compile_rules; "
+    "is_stable_all_day([compile_rules(load_profile('study-ko'), [])])"
+)  # before many notes of which none has changed
+
 
 @pytest.mark.parametrize(
     ("statement", "unwanted"),
     [
         ("import vault_sync.plan.planner", {"click", "watchdog", "regex", "frontmatter", "yaml"}),
         ("import vault_sync.cli", {"ruamel", "regex", "vault_sync.plan", "vault_sync.formula"}),
+        (
+            UNCHANGED,
+            {"socket", "zoneinfo", "dataclasses", "vault_sync.formula.lexer"},
+        ),
         (
             "import vault_sync.git.hook",  # what a hook loads for one true note
             {"click", "ctypes", "hashlib", "sqlite3", "platform", "platformdirs", "regex", "ruamel"}
