@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -138,6 +140,24 @@ def test_reads_again_what_was_written_over_at_the_same_length(
     assert read_note(vault.root, "cell.md").data == new
 
 
+@pytest.mark.parametrize("fact", ["st_mtime_ns", "st_ctime_ns", "st_size"])
+def test_one_fact_that_differs_makes_another_version(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, fact: str
+) -> None:
+    look, looks = os.fstat, count()
+
+    def look_before_a_write(descriptor: int) -> os.stat_result:
+        facts = look(descriptor)
+        if next(looks) % 2:
+            return facts  # what it is after the bytes were read
+        told = {name: getattr(facts, name) for name in dir(facts) if name.startswith("st_")}
+        return SimpleNamespace(**{**told, fact: told[fact] - 1})  # type: ignore[return-value]  # a fake
+
+    monkeypatch.setattr(os, "fstat", look_before_a_write)
+    with pytest.raises(NoteChangedError, match="writing this note just now"):
+        read_note(vault.root, "cell.md")
+
+
 @pytest.mark.parametrize(("changes", "is_read"), [(0, 1), (3, 1), (4, 0)])
 def test_tries_again_while_the_note_changes(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, changes: int, is_read: int
@@ -178,6 +198,29 @@ def test_knows_placeholders_of_each_system(
     with vault.note.open("rb") as file:
         found = platform.is_placeholder(file.fileno(), SimpleNamespace(**facts))  # type: ignore[arg-type]  # a fake
     assert found is is_away
+
+
+@pytest.mark.parametrize(
+    ("mode", "tag", "is_link"),
+    [
+        (stat.S_IFLNK, None, True),
+        (stat.S_IFREG, None, False),
+        (stat.S_IFDIR, None, False),
+        (stat.S_IFDIR, 0xA0000003, True),  # a junction
+        (stat.S_IFLNK, 0xA000000C, True),  # a link of Windows
+        (stat.S_IFDIR, 0x9000001A, False),  # a folder of a cloud service
+        (stat.S_IFREG, 0, False),
+    ],
+)
+def test_knows_links_of_each_system(mode: int, tag: int | None, is_link: object) -> None:
+    facts = SimpleNamespace(st_mode=mode, **({} if tag is None else {"st_reparse_tag": tag}))
+    assert platform.is_link(facts) is is_link  # type: ignore[arg-type]  # a fake
+
+
+@pytest.mark.parametrize("expected", [0, 1, len(OLD) - 1, len(OLD), len(OLD) + 1, 100_000])
+def test_reads_to_the_end_however_much_was_expected(vault: Vault, expected: int) -> None:
+    with vault.note.open("rb") as file:
+        assert read.read_all(file.fileno(), expected) == OLD
 
 
 @pytest.mark.parametrize("data", [b"", OLD])
