@@ -7,21 +7,29 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.files.editors import NEW, OLD, Vault
+from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files import folder, platform, prepare
 from vault_sync.files import replace as replacing
 from vault_sync.files.folder import name_leftover
-from vault_sync.files.outcome import WriteStatus, WriteStep
+from vault_sync.files.outcome import (
+    CHANGED_MEANWHILE,
+    WriteStatus,
+    WriteStep,
+    describe_rescue,
+    explain,
+    explain_displaced,
+)
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def replace(vault: Vault, path: str = "cell.md") -> tuple[WriteStatus, str]:
@@ -324,3 +332,50 @@ def test_text_and_folder_are_synced_in_time(vault: Vault, monkeypatch: pytest.Mo
 def test_reads_back_what_it_wrote(vault: Vault) -> None:
     replace(vault)
     assert read_note(vault.root, "cell.md").data == NEW
+
+
+REFUSED = Problem("The note is read-only, so it is left alone.")
+
+
+def caused(code: int) -> NoteError:
+    error = NoteError(REFUSED)
+    error.__cause__ = OSError(code, os.strerror(code))
+    return error
+
+
+@pytest.mark.parametrize("make", [lambda code: OSError(code, os.strerror(code)), caused])
+@pytest.mark.parametrize("name", ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO", "ESTALE"])
+def test_a_note_that_is_no_longer_in_its_place_was_changed(
+    make: Callable[[int], OSError | NoteError], name: str
+) -> None:
+    outcome = explain("a.md", make(getattr(errno, name)))
+    assert outcome == ("a.md", WriteStatus.CHANGED, CHANGED_MEANWHILE, None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "problem"),
+    [
+        (NoteChangedError(REFUSED), WriteStatus.CHANGED, CHANGED_MEANWHILE),
+        (NoteError(REFUSED), WriteStatus.FAILED, REFUSED),
+        (caused(errno.EPERM), WriteStatus.FAILED, REFUSED),
+    ],
+)
+def test_a_note_that_is_refused_says_why(
+    error: NoteError, status: WriteStatus, problem: Problem
+) -> None:
+    assert explain("a.md", error) == ("a.md", status, problem, None, None)
+
+
+def test_what_became_of_other_versions_is_said_in_whole_sentences() -> None:
+    assert describe_rescue(None) is None
+    assert describe_rescue(Path("/state/1 a.md")) == Problem(
+        "Another program wrote this note at the same moment; the version that is not in the note"
+        " is kept in “/state/1 a.md”. Compare the two."
+    )
+    outcome = explain_displaced("a.md", ".old", OSError(errno.EIO, "Input/output error"))
+    assert (outcome.path, outcome.status) == ("a.md", WriteStatus.WRITTEN)
+    assert outcome.problem
+    assert outcome.problem.message.startswith("The earlier version of the note could not be dealt")
+    assert outcome.problem.message.endswith(
+        "); it stays beside the note as “.old” until the next run."
+    )
