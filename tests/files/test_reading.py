@@ -7,6 +7,7 @@ import socket
 import stat
 from itertools import count
 from pathlib import Path
+from runpy import run_path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -221,6 +222,38 @@ def test_knows_links_of_each_system(mode: int, tag: int | None, is_link: object)
 def test_reads_to_the_end_however_much_was_expected(vault: Vault, expected: int) -> None:
     with vault.note.open("rb") as file:
         assert read.read_all(file.fileno(), expected) == OLD
+
+
+POSIX_ONLY = ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY")
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted", "on_posix"),
+    [
+        ("READ_FLAGS", ["O_RDONLY"], ["O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"]),
+        ("CREATE_FLAGS", ["O_WRONLY", "O_CREAT", "O_EXCL"], ["O_CLOEXEC", "O_NOFOLLOW"]),
+        ("FOLDER_FLAGS", ["O_RDONLY"], ["O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY"]),
+    ],
+)
+@pytest.mark.parametrize("is_windows", [False, True])
+def test_each_system_opens_with_the_flags_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+    flags: str,
+    wanted: list[str],
+    on_posix: list[str],
+    *,
+    is_windows: bool,
+) -> None:
+    """Windows changes the line ends of a file unless it is opened as a binary one."""
+    bits = {name: 1 << (20 + number) for number, name in enumerate([*POSIX_ONLY, "O_BINARY"])}
+    for name, bit in bits.items():
+        if is_windows is (name == "O_BINARY"):
+            monkeypatch.setattr(os, name, bit, raising=False)
+        else:
+            monkeypatch.delattr(os, name, raising=False)
+    names = [*wanted, *(["O_BINARY"] if is_windows else on_posix)]
+    found = run_path(str(platform.__file__))[flags]
+    assert found == sum(bits.get(name) or getattr(os, name) for name in names)
 
 
 @pytest.mark.parametrize("data", [b"", OLD])
