@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,6 +115,38 @@ def test_keeps_owner_and_group(vault: Vault, owner: int, group: int) -> None:
     assert replace(vault)[0] is WriteStatus.WRITTEN
     after = vault.note.stat()
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners have no numbers here")
+@pytest.mark.parametrize(
+    ("old", "ours", "told"),
+    [
+        ((7, 7), (7, 7), []),
+        ((3, 7), (7, 7), [(3, -1)]),
+        ((9, 7), (7, 7), [(9, -1)]),
+        ((7, 3), (7, 7), [(-1, 3)]),
+        ((7, 9), (7, 7), [(-1, 9)]),
+        ((3, 9), (7, 7), [(3, 9)]),
+        ((7, 3), (3, 7), [(7, 3)]),
+    ],
+)
+def test_owner_and_group_are_set_where_a_new_file_has_others(
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    old: tuple[int, int],
+    ours: tuple[int, int],
+    told: list[tuple[int, int]],
+) -> None:
+    asked: list[tuple[int, int]] = []
+    facts, fresh = (
+        SimpleNamespace(st_uid=one[0], st_gid=one[1], st_mode=0o100644) for one in (old, ours)
+    )
+    new = vault.folder / "new"
+    with vault.note.open("rb") as one, new.open("wb") as two, monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", lambda _file: fresh)
+        patch.setattr(os, "fchown", lambda _file, *owner: asked.append(owner))
+        prepare.copy_metadata(one.fileno(), facts, two.fileno())  # type: ignore[arg-type]  # as much as is asked for
+    assert asked == told
 
 
 @pytest.mark.parametrize("call", ["fchown", "setxattr", "fchmod"])
