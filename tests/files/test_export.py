@@ -109,14 +109,14 @@ def test_where_nothing_can_be_locked_what_killed_runs_left_goes_after_a_day(
     made = (vault.folder / left).stat().st_ctime
     monkeypatch.setattr(platform, "try_lock", lambda _: False)
 
-    def recover(hours: int) -> list[RecoveryAction]:
-        now = made + hours * 3600
+    def recover(seconds: int) -> list[RecoveryAction]:
+        now = made + seconds
         found = recover_leftovers(vault.root, [left], FakeJournal(), vault.context(), now)
         return [one.done for one in found]
 
-    assert recover(hours=23) == []
+    assert recover(86_399) == []
     assert vault.leftovers() == [left]
-    assert recover(hours=25) == [RecoveryAction.DROPPED]
+    assert recover(86_401) == [RecoveryAction.DROPPED]
     assert vault.leftovers() == []
 
 

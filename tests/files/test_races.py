@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.files.editors import EDITORS, NEW, OLD, Vault
+from tests.files.editors import EDITORS, NEW, OLD, RUN_ID, Vault
 from vault_sync.errors import NoteError
 from vault_sync.files import displaced, exchange
-from vault_sync.files.folder import Folder
-from vault_sync.files.outcome import Replacement, WriteStatus, WriteStep
+from vault_sync.files.folder import Folder, name_leftover
+from vault_sync.files.outcome import Replacement, WriteContext, WriteStatus, WriteStep
 from vault_sync.files.platform import Lease
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
@@ -266,6 +266,74 @@ def test_a_program_that_keeps_an_old_text_open_is_waited_for_as_long_as_was_said
     assert results == [(old, displaced.DropResult(displaced.DropStatus.WRITER))]
     assert sum(slept) == pytest.approx(grace)
     assert vault.note.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("grace", [0.0, 0.1, 2.0])
+def test_where_nothing_tells_of_writers_an_old_text_goes_when_the_time_is_over(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, grace: float
+) -> None:
+    monkeypatch.setattr(displaced, "take_lease", lambda _: Lease.UNKNOWN)
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), vault.note.name, "cell.md")
+    old = displaced.DisplacedFile(place, vault.note.name, OLD)
+    context = vault.context(sleep=slept.append, grace=5.0, blind_grace=grace)
+    results = [*displaced.drop_when_closed([old], context)]
+    assert results == [(old, displaced.DropResult(displaced.DropStatus.GONE))]
+    assert sum(slept) == pytest.approx(grace)
+    assert not vault.note.exists()
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize(("lease", "grace"), [(Lease.WRITER, 5.0), (Lease.UNKNOWN, 2.0)])
+def test_how_long_is_waited_if_nobody_says(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, lease: Lease, grace: float
+) -> None:
+    monkeypatch.setattr(displaced, "take_lease", lambda _: lease)
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), vault.note.name, "cell.md")
+    old = displaced.DisplacedFile(place, vault.note.name, OLD)
+    context = WriteContext(RUN_ID, vault.context().rescue_folder, sleep=slept.append)
+    assert len([*displaced.drop_when_closed([old], context)]) == 1
+    assert sum(slept) == pytest.approx(grace)
+
+
+def test_a_program_that_saves_at_every_turn_is_given_way_to(vault: Vault) -> None:
+    saves: list[bytes] = []
+    turns: list[WriteStep] = []
+
+    def save_again(step: WriteStep, _: str) -> None:
+        if step in (WriteStep.COMPARED, WriteStep.SWAPPED, WriteStep.GIVEN_BACK):
+            saves.append(b"save %d\n" % len(saves))
+            EDITORS["rename"](vault.note, saves[-1])
+            turns.append(step)
+
+    context = vault.context(steps=save_again, sleep=no_sleep)
+    outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
+    assert outcome.status is WriteStatus.CHANGED
+    assert turns.count(WriteStep.GIVEN_BACK) == 8
+    assert vault.note.read_bytes() == OLD + saves[-1]
+    assert vault.rescued() == [OLD + saves[-2]]
+    assert not vault.leftovers()
+
+
+def test_a_text_that_grows_with_every_copy_of_it_is_left_beside_the_last_one(vault: Vault) -> None:
+    name = name_leftover(RUN_ID, "cell.md", "old")
+    (vault.folder / name).write_bytes(b"old\n")
+    kept = vault.context().rescue_folder
+
+    class GrowingText:
+        def keep(self, path: str, data: bytes) -> Path:
+            copy = kept.keep(path, data)
+            EDITORS["append"](vault.folder / name, b"more\n")
+            return copy
+
+    location = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    context = vault.context(rescue_folder=GrowingText(), sleep=no_sleep)
+    copy = displaced.keep_rescue_copy(location, name, context)
+    assert copy
+    assert copy.read_bytes() == b"old\n" + b"more\n" * 7
+    assert vault.rescued() == [b"old\n" + b"more\n" * count for count in range(8)]
+    assert (vault.folder / name).read_bytes() == b"old\n" + b"more\n" * 8
 
 
 @LINUX_ONLY

@@ -88,9 +88,9 @@ def test_files_of_an_unknown_run_stay_for_a_day(vault: Vault) -> None:
     left = leave(vault, b"words")
     stranger = FakeJournal(entries=[])
     written = left.stat().st_ctime
-    assert sweep(vault, stranger, written + 86_000) == []
+    assert sweep(vault, stranger, written + 86_399) == []
     assert left.exists()
-    assert sweep(vault, stranger, written + 87_000) == [RecoveryAction.RESCUED]
+    assert sweep(vault, stranger, written + 86_401) == [RecoveryAction.RESCUED]
     assert vault.rescued() == [b"words"]
 
 
