@@ -158,6 +158,23 @@ def test_a_folder_that_becomes_a_link_leads_nothing_astray(
 
 
 @posix_only
+def test_a_folder_that_the_user_names_may_be_a_link_but_none_below_it(tmp_path: Path) -> None:
+    (tmp_path / "real" / "below").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "real" / "inner").symlink_to("below")
+    create_file(tmp_path / "link" / "a.ics", b"old")
+    replace_file(tmp_path / "link" / "a.ics", b"new")
+    assert (tmp_path / "real" / "a.ics").read_bytes() == b"new"
+    top = Folder(str(tmp_path / "link"))
+    assert Folder("below", top).list_names() == []
+    for name in ("inner", "a.ics", "none"):
+        with pytest.raises(OSError, match=name):
+            Folder(name, top)
+    with pytest.raises(NotADirectoryError):
+        Folder(str(tmp_path / "real" / "a.ics"))
+
+
+@posix_only
 def test_a_file_system_without_links_creates_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

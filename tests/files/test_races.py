@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 import threading
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -427,3 +428,45 @@ def test_a_racing_editor_loses_no_save(vault: Vault, tmp_path: Path, style: str)
     assert editor.exitcode == 0
     assert lost == []
     assert not vault.leftovers()
+
+
+TAKEN_AWAY = [
+    ("nobody has it open", OLD, False, None, True),
+    ("other bytes than those that are kept", b"other", False, None, False),
+    ("a program still writes into it", OLD, True, None, False),
+    ("a program writes, and its name is taken", OLD, True, b"newer", False),
+]
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize(
+    ("data", "is_open", "newer", "is_gone"),
+    [case[1:] for case in TAKEN_AWAY],
+    ids=[case[0] for case in TAKEN_AWAY],
+)
+def test_a_file_is_taken_away_only_if_its_bytes_are_kept_and_nobody_writes_it(
+    vault: Vault, data: bytes, newer: bytes | None, *, is_open: bool, is_gone: bool
+) -> None:
+    def come(_: float) -> None:
+        if newer is not None:
+            vault.note.write_bytes(newer)
+
+    place = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    context = vault.context(sleep=come)
+    with vault.note.open("ab") if is_open else nullcontext():
+        assert displaced.take_away(place, data, context) is is_gone
+    if is_gone:
+        assert not vault.note.exists()
+    else:
+        assert vault.note.read_bytes() == (newer or OLD)
+    assert vault.rescued() == ([OLD] if newer else [])
+    left = [(vault.folder / name).read_bytes() for name in vault.leftovers()]
+    assert left == ([OLD] if newer else [])  # the program has it open: it waits for the next run
+
+
+def test_what_comes_under_the_name_of_a_file_that_is_taken_away_stays(vault: Vault) -> None:
+    script = Script(LOOKED=lambda: (vault.note.write_bytes(b"newer"), None)[1])
+    place = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    assert displaced.take_away(place, OLD, vault.context(steps=script, sleep=no_sleep))
+    assert vault.note.read_bytes() == b"newer"
+    assert (vault.leftovers(), vault.rescued()) == ([], [])

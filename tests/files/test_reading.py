@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from runpy import run_path
@@ -14,9 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import OLD, Vault
-from vault_sync.errors import NoteChangedError, NoteError
+from tests.formula.scopes import SEOUL, moment
+from vault_sync.errors import EvaluationError, NoteChangedError, NoteError
 from vault_sync.files import platform, read
-from vault_sync.files.folder import resolve_inside
+from vault_sync.files.folder import VaultFolder, resolve_inside
 from vault_sync.files.read import read_note, stat_note
 
 if TYPE_CHECKING:
@@ -276,3 +279,89 @@ def test_resolves_links_that_stay_inside(vault: Vault, tmp_path: Path) -> None:
     assert {path: resolve_inside(vault.root, path) for path in expected} == expected
     assert resolve_inside(vault.root, "../vault/cell.md") == "cell.md"
     assert resolve_inside(vault.root, "missing.md") is None
+
+
+@pytest.mark.parametrize("path", ["none.md", "folder", "link.md", "nul\0.md", "cell.md/x.md"])
+def test_what_is_no_plain_file_has_no_signature(vault: Vault, path: str) -> None:
+    (vault.folder / "folder").mkdir()
+    (vault.folder / "link.md").symlink_to("cell.md")
+    assert stat_note(str(vault.folder), path) is None
+
+
+@pytest.mark.parametrize("name", ["none", "cell.md"])
+def test_a_vault_that_is_no_folder_is_said(vault: Vault, name: str) -> None:
+    with pytest.raises(NoteError, match="The vault cannot be opened: "):
+        VaultFolder(vault.folder / name)
+
+
+def test_what_its_disk_tells_of_a_note(vault: Vault) -> None:
+    os.utime(vault.note, (0, 1_730_005_265.25))
+    signature = read_note(vault.root, "cell.md").signature
+    seoul = SimpleNamespace(timezone=SEOUL)
+    facts = read.FileFacts(signature, seoul)  # type: ignore[arg-type]  # as much as is asked for
+    assert facts("size") == float(len(OLD))
+    assert facts("mtime") == moment(2024, 10, 27, 14, 1, 5, 250_000)
+    here = read.FileFacts(signature, seoul, str(vault.note))  # type: ignore[arg-type]  # the same
+    born = platform.read_birth(str(vault.note))
+    if born is not None:
+        assert here("ctime") == datetime.fromtimestamp(born / 1e9, SEOUL).replace(tzinfo=None)
+    for told, fact in ((facts, "ctime"), (here, "colour"), (here, "zone")):
+        with pytest.raises(EvaluationError, match=rf"file\.{fact} cannot be told here"):
+            told(fact)
+
+
+def test_whether_a_name_still_leads_to_an_open_file(vault: Vault) -> None:
+    with vault.note.open("rb") as file:
+        assert platform.bears_name(file.fileno(), vault.note)
+        vault.note.rename(vault.folder / "moved.md")
+        assert not platform.bears_name(file.fileno(), vault.note)
+        vault.note.write_bytes(OLD)
+        assert not platform.bears_name(file.fileno(), vault.note)
+
+
+class FakeLocks:
+    """The locks of Windows, each of some bytes from where the file stands."""
+
+    LK_NBLCK = 2
+
+    def __init__(self) -> None:
+        self.held: set[int] = set()
+
+    def locking(self, file: int, mode: int, size: int) -> None:
+        place = os.lseek(file, 0, os.SEEK_CUR)
+        assert (mode, size) == (self.LK_NBLCK, 1)
+        if place in self.held:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        self.held.add(place)
+
+
+def test_windows_locks_a_byte_that_nobody_reads(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = FakeLocks()
+    monkeypatch.setattr(platform, "_fcntl", None)
+    monkeypatch.setattr(platform, "_load_module", {"msvcrt": locks}.__getitem__)
+    with vault.note.open("rb", buffering=0) as file:
+        file.seek(5)
+        assert platform.try_lock(file.fileno())
+        assert not platform.try_lock(file.fileno())
+        assert file.tell() == 5
+    assert min(locks.held) > read.MAX_NOTE_BYTES * 1000
+
+
+@pytest.mark.parametrize(("fails", "synced"), [(False, ["full"]), (True, ["full", "plain"])])
+def test_macos_empties_the_cache_of_the_drive_where_that_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, fails: object, synced: list[str]
+) -> None:
+    done: list[str] = []
+
+    def control(file: int, command: int) -> None:
+        assert (file, command) == (7, 51)
+        done.append("full")
+        if fails:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(platform, "_fcntl", SimpleNamespace(F_FULLFSYNC=51, fcntl=control))
+    monkeypatch.setattr(os, "fsync", lambda _file: done.append("plain"))
+    platform.sync_file(7)
+    assert done == synced

@@ -190,7 +190,7 @@ def test_a_leftover_that_cannot_be_tidied_up_does_not_stop_the_others(
     left = leave(vault, OLD, "part").name
     outside = f"../{left}"
     monkeypatch.setattr(Folder, "unlink", refuse)
-    paths = [outside, "gone.md", left]
+    paths = [outside, "gone.md", name_leftover(DEAD_RUN, "cell.md", "old"), left]
     told = recover_leftovers(vault.root, paths, FakeJournal(), vault.context(), LATER)
     assert [(one.path, one.done) for one in told] == [
         (outside, RecoveryAction.LEFT),

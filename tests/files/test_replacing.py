@@ -62,6 +62,27 @@ def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
     assert not vault.leftovers()
 
 
+@pytest.mark.parametrize(("looks", "written"), [(0, 0), (1, 48), (2, 96), (3, 100)])
+def test_a_run_that_is_asked_to_end_ends_what_it_has_begun(
+    vault: Vault, looks: int, written: int
+) -> None:
+    paths = [f"{number}.md" for number in range(100)]
+    for path in paths:
+        (vault.folder / path).write_bytes(OLD)
+    answers = [*[False] * looks, True]
+    context = vault.context(is_stopped=lambda: answers.pop(0))
+    outcomes = replace_notes(vault.root, [vault.replacement(path) for path in paths], context)
+    assert [(outcome.path, outcome.status) for outcome in outcomes] == [
+        (path, WriteStatus.WRITTEN if number < written else WriteStatus.STOPPED)
+        for number, path in enumerate(paths)
+    ]
+    assert [(vault.folder / path).read_bytes() for path in paths] == [
+        *[NEW] * written,
+        *[OLD] * (100 - written),
+    ]
+    assert not vault.leftovers()
+
+
 def test_a_second_text_for_the_same_version_is_not_written(vault: Vault) -> None:
     twice = [vault.replacement(), vault.replacement(new=b"another")]
     outcomes = replace_notes(vault.root, twice, vault.context())
