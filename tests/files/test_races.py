@@ -298,6 +298,18 @@ def test_how_long_is_waited_if_nobody_says(
     assert sum(slept) == pytest.approx(grace)
 
 
+def test_a_save_that_was_given_back_is_given_time_to_be_overwritten(vault: Vault) -> None:
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    context = vault.context(sleep=slept.append)
+    for saved, copies in ((OLD, []), (OLD[:5], []), (None, []), (b"lost", [b"lost"])):
+        rescue = displaced.rescue_if_overwritten(place, saved, context)
+        assert (rescue is not None, vault.rescued()) == (bool(copies), copies)
+    assert slept == [0.2] * 4
+    vault.note.unlink()
+    assert displaced.rescue_if_overwritten(place, b"lost", context) is None
+
+
 def test_a_program_that_saves_at_every_turn_is_given_way_to(vault: Vault) -> None:
     saves: list[bytes] = []
     turns: list[WriteStep] = []

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -88,6 +88,24 @@ def test_a_second_text_for_the_same_version_is_not_written(vault: Vault) -> None
     outcomes = replace_notes(vault.root, twice, vault.context())
     assert [outcome.status for outcome in outcomes] == [WriteStatus.WRITTEN, WriteStatus.CHANGED]
     assert vault.note.read_bytes() == NEW
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"data": OLD.replace(b"3", b"4")},
+        *({"signature": {name: 1}} for name in ("mtime_ns", "ctime_ns", "size", "inode", "device")),
+    ],
+)
+def test_a_text_for_another_version_is_not_written(vault: Vault, other: dict[str, Any]) -> None:
+    new = vault.replacement()
+    changed = dict(other)
+    if "signature" in other:
+        changed["signature"] = new.old.signature._replace(**other["signature"])
+    new = new._replace(old=new.old._replace(**changed))
+    outcome = replace_notes(vault.root, [new], vault.context())[0]
+    assert (outcome.status, outcome.problem) == (WriteStatus.CHANGED, CHANGED_MEANWHILE)
+    assert (vault.note.read_bytes(), vault.leftovers()) == (OLD, [])
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o755, 0o666])
