@@ -103,9 +103,12 @@ def test_a_text_for_another_version_is_not_written(vault: Vault, other: dict[str
     if "signature" in other:
         changed["signature"] = new.old.signature._replace(**other["signature"])
     new = new._replace(old=new.old._replace(**changed))
-    outcome = replace_notes(vault.root, [new], vault.context())[0]
+    reached: list[WriteStep] = []
+    context = vault.context(steps=lambda step, _: reached.append(step))
+    outcome = replace_notes(vault.root, [new], context)[0]
     assert (outcome.status, outcome.problem) == (WriteStatus.CHANGED, CHANGED_MEANWHILE)
     assert (vault.note.read_bytes(), vault.leftovers()) == (OLD, [])
+    assert WriteStep.SWAPPED not in reached
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o755, 0o666])
