@@ -31,8 +31,12 @@ class Vault:
         return Replacement(path, read_note(self.root, path), new)
 
     def context(self, **others: object) -> WriteContext:
-        rescue_folder = RescueFolder(self.rescue, RUN_ID)
-        return WriteContext(RUN_ID, rescue_folder, **{"grace": 0.2, "blind_grace": 0.1, **others})  # type: ignore[arg-type]  # any of its fields
+        usual = {
+            "grace": 0.2,
+            "blind_grace": 0.1,
+            "rescue_folder": RescueFolder(self.rescue, RUN_ID),
+        }
+        return WriteContext(RUN_ID, **{**usual, **others})  # type: ignore[arg-type]  # any of its fields
 
     def leftovers(self) -> list[str]:
         return [path.name for path in self.folder.rglob(".vault-sync-*")]

@@ -109,14 +109,14 @@ def test_where_nothing_can_be_locked_what_killed_runs_left_goes_after_a_day(
     made = (vault.folder / left).stat().st_ctime
     monkeypatch.setattr(platform, "try_lock", lambda _: False)
 
-    def recover(hours: int) -> list[RecoveryAction]:
-        now = made + hours * 3600
+    def recover(seconds: int) -> list[RecoveryAction]:
+        now = made + seconds
         found = recover_leftovers(vault.root, [left], FakeJournal(), vault.context(), now)
         return [one.done for one in found]
 
-    assert recover(hours=23) == []
+    assert recover(86_399) == []
     assert vault.leftovers() == [left]
-    assert recover(hours=25) == [RecoveryAction.DROPPED]
+    assert recover(86_401) == [RecoveryAction.DROPPED]
     assert vault.leftovers() == []
 
 
@@ -155,6 +155,23 @@ def test_a_folder_that_becomes_a_link_leads_nothing_astray(
     replace_in(folder, "a.ics", b"whole")
     assert list(outside.iterdir()) == []
     assert [one.name for one in (tmp_path / "moved").iterdir()] == ["a.ics"]
+
+
+@posix_only
+def test_a_folder_that_the_user_names_may_be_a_link_but_none_below_it(tmp_path: Path) -> None:
+    (tmp_path / "real" / "below").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "real" / "inner").symlink_to("below")
+    create_file(tmp_path / "link" / "a.ics", b"old")
+    replace_file(tmp_path / "link" / "a.ics", b"new")
+    assert (tmp_path / "real" / "a.ics").read_bytes() == b"new"
+    top = Folder(str(tmp_path / "link"))
+    assert Folder("below", top).list_names() == []
+    for name in ("inner", "a.ics", "none"):
+        with pytest.raises(OSError, match=name):
+            Folder(name, top)
+    with pytest.raises(NotADirectoryError):
+        Folder(str(tmp_path / "real" / "a.ics"))
 
 
 @posix_only

@@ -190,6 +190,11 @@ def test_rescue_copies_never_take_each_other_s_place(
     long = rescue.keep("a" + "글" * 80 + ".md", b"3")
     assert len(os.fsencode(long.name.partition(" ")[2])) <= 180
     assert long.name.endswith("글.md")
+    for size in (179, 180, 181):
+        name = "x" * (size - 3) + ".md"
+        kept = rescue.keep(name, b"3").name.partition(" ")[2]
+        assert kept == name[-180:]
+        (rescue.folder / f"{rescue.run_id}-1 {kept}").unlink()
     monkeypatch.setattr("vault_sync.files.platform.sync_file", lambda _: os.close(-1))
     with pytest.raises(OSError, match="Bad file"):
         rescue.keep("b.md", b"4")

@@ -9,17 +9,18 @@ import os
 import stat
 import sys
 import threading
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.files.editors import EDITORS, NEW, OLD, Vault
+from tests.files.editors import EDITORS, NEW, OLD, RUN_ID, Vault
 from vault_sync.errors import NoteError
 from vault_sync.files import displaced, exchange
-from vault_sync.files.folder import Folder
-from vault_sync.files.outcome import Replacement, WriteStatus, WriteStep
+from vault_sync.files.folder import Folder, name_leftover
+from vault_sync.files.outcome import Replacement, WriteContext, WriteStatus, WriteStep
 from vault_sync.files.platform import Lease
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
@@ -268,6 +269,86 @@ def test_a_program_that_keeps_an_old_text_open_is_waited_for_as_long_as_was_said
     assert vault.note.read_bytes() == OLD
 
 
+@pytest.mark.parametrize("grace", [0.0, 0.1, 2.0])
+def test_where_nothing_tells_of_writers_an_old_text_goes_when_the_time_is_over(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, grace: float
+) -> None:
+    monkeypatch.setattr(displaced, "take_lease", lambda _: Lease.UNKNOWN)
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), vault.note.name, "cell.md")
+    old = displaced.DisplacedFile(place, vault.note.name, OLD)
+    context = vault.context(sleep=slept.append, grace=5.0, blind_grace=grace)
+    results = [*displaced.drop_when_closed([old], context)]
+    assert results == [(old, displaced.DropResult(displaced.DropStatus.GONE))]
+    assert sum(slept) == pytest.approx(grace)
+    assert not vault.note.exists()
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize(("lease", "grace"), [(Lease.WRITER, 5.0), (Lease.UNKNOWN, 2.0)])
+def test_how_long_is_waited_if_nobody_says(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, lease: Lease, grace: float
+) -> None:
+    monkeypatch.setattr(displaced, "take_lease", lambda _: lease)
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), vault.note.name, "cell.md")
+    old = displaced.DisplacedFile(place, vault.note.name, OLD)
+    context = WriteContext(RUN_ID, vault.context().rescue_folder, sleep=slept.append)
+    assert len([*displaced.drop_when_closed([old], context)]) == 1
+    assert sum(slept) == pytest.approx(grace)
+
+
+def test_a_save_that_was_given_back_is_given_time_to_be_overwritten(vault: Vault) -> None:
+    slept: list[float] = []
+    place = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    context = vault.context(sleep=slept.append)
+    for saved, copies in ((OLD, []), (OLD[:5], []), (None, []), (b"lost", [b"lost"])):
+        rescue = displaced.rescue_if_overwritten(place, saved, context)
+        assert (rescue is not None, vault.rescued()) == (bool(copies), copies)
+    assert slept == [0.2] * 4
+    vault.note.unlink()
+    assert displaced.rescue_if_overwritten(place, b"lost", context) is None
+
+
+def test_a_program_that_saves_at_every_turn_is_given_way_to(vault: Vault) -> None:
+    saves: list[bytes] = []
+    turns: list[WriteStep] = []
+
+    def save_again(step: WriteStep, _: str) -> None:
+        if step in (WriteStep.COMPARED, WriteStep.SWAPPED, WriteStep.GIVEN_BACK):
+            saves.append(b"save %d\n" % len(saves))
+            EDITORS["rename"](vault.note, saves[-1])
+            turns.append(step)
+
+    context = vault.context(steps=save_again, sleep=no_sleep)
+    outcome = replace_notes(vault.root, [vault.replacement()], context)[0]
+    assert outcome.status is WriteStatus.CHANGED
+    assert turns.count(WriteStep.GIVEN_BACK) == 8
+    assert vault.note.read_bytes() == OLD + saves[-1]
+    assert vault.rescued() == [OLD + saves[-2]]
+    assert not vault.leftovers()
+
+
+def test_a_text_that_grows_with_every_copy_of_it_is_left_beside_the_last_one(vault: Vault) -> None:
+    name = name_leftover(RUN_ID, "cell.md", "old")
+    (vault.folder / name).write_bytes(b"old\n")
+    kept = vault.context().rescue_folder
+
+    class GrowingText:
+        def keep(self, path: str, data: bytes) -> Path:
+            copy = kept.keep(path, data)
+            EDITORS["append"](vault.folder / name, b"more\n")
+            return copy
+
+    location = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    context = vault.context(rescue_folder=GrowingText(), sleep=no_sleep)
+    copy = displaced.keep_rescue_copy(location, name, context)
+    assert copy
+    assert copy.read_bytes() == b"old\n" + b"more\n" * 7
+    assert vault.rescued() == [b"old\n" + b"more\n" * count for count in range(8)]
+    assert (vault.folder / name).read_bytes() == b"old\n" + b"more\n" * 8
+
+
 @LINUX_ONLY
 def test_late_words_become_a_rescue_copy_where_the_note_went_on(vault: Vault) -> None:
     with vault.note.open("ab", buffering=0) as editor:
@@ -359,3 +440,45 @@ def test_a_racing_editor_loses_no_save(vault: Vault, tmp_path: Path, style: str)
     assert editor.exitcode == 0
     assert lost == []
     assert not vault.leftovers()
+
+
+TAKEN_AWAY = [
+    ("nobody has it open", OLD, False, None, True),
+    ("other bytes than those that are kept", b"other", False, None, False),
+    ("a program still writes into it", OLD, True, None, False),
+    ("a program writes, and its name is taken", OLD, True, b"newer", False),
+]
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize(
+    ("data", "is_open", "newer", "is_gone"),
+    [case[1:] for case in TAKEN_AWAY],
+    ids=[case[0] for case in TAKEN_AWAY],
+)
+def test_a_file_is_taken_away_only_if_its_bytes_are_kept_and_nobody_writes_it(
+    vault: Vault, data: bytes, newer: bytes | None, *, is_open: bool, is_gone: bool
+) -> None:
+    def come(_: float) -> None:
+        if newer is not None:
+            vault.note.write_bytes(newer)
+
+    place = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    context = vault.context(sleep=come)
+    with vault.note.open("ab") if is_open else nullcontext():
+        assert displaced.take_away(place, data, context) is is_gone
+    if is_gone:
+        assert not vault.note.exists()
+    else:
+        assert vault.note.read_bytes() == (newer or OLD)
+    assert vault.rescued() == ([OLD] if newer else [])
+    left = [(vault.folder / name).read_bytes() for name in vault.leftovers()]
+    assert left == ([OLD] if newer else [])  # the program has it open: it waits for the next run
+
+
+def test_what_comes_under_the_name_of_a_file_that_is_taken_away_stays(vault: Vault) -> None:
+    script = Script(LOOKED=lambda: (vault.note.write_bytes(b"newer"), None)[1])
+    place = displaced.NoteLocation(Folder(str(vault.folder)), "cell.md", "cell.md")
+    assert displaced.take_away(place, OLD, vault.context(steps=script, sleep=no_sleep))
+    assert vault.note.read_bytes() == b"newer"
+    assert (vault.leftovers(), vault.rescued()) == ([], [])

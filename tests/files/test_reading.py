@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import stat
+from datetime import datetime
+from itertools import count
 from pathlib import Path
+from runpy import run_path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.files.editors import OLD, Vault
-from vault_sync.errors import NoteChangedError, NoteError
+from tests.formula.scopes import SEOUL, moment
+from vault_sync.errors import EvaluationError, NoteChangedError, NoteError
 from vault_sync.files import platform, read
-from vault_sync.files.folder import resolve_inside
+from vault_sync.files.folder import VaultFolder, resolve_inside
 from vault_sync.files.read import read_note, stat_note
 
 if TYPE_CHECKING:
@@ -138,6 +144,24 @@ def test_reads_again_what_was_written_over_at_the_same_length(
     assert read_note(vault.root, "cell.md").data == new
 
 
+@pytest.mark.parametrize("fact", ["st_mtime_ns", "st_ctime_ns", "st_size"])
+def test_one_fact_that_differs_makes_another_version(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, fact: str
+) -> None:
+    look, looks = os.fstat, count()
+
+    def look_before_a_write(descriptor: int) -> os.stat_result:
+        facts = look(descriptor)
+        if next(looks) % 2:
+            return facts  # what it is after the bytes were read
+        told = {name: getattr(facts, name) for name in dir(facts) if name.startswith("st_")}
+        return SimpleNamespace(**{**told, fact: told[fact] - 1})  # type: ignore[return-value]  # a fake
+
+    monkeypatch.setattr(os, "fstat", look_before_a_write)
+    with pytest.raises(NoteChangedError, match="writing this note just now"):
+        read_note(vault.root, "cell.md")
+
+
 @pytest.mark.parametrize(("changes", "is_read"), [(0, 1), (3, 1), (4, 0)])
 def test_tries_again_while_the_note_changes(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, changes: int, is_read: int
@@ -180,6 +204,61 @@ def test_knows_placeholders_of_each_system(
     assert found is is_away
 
 
+@pytest.mark.parametrize(
+    ("mode", "tag", "is_link"),
+    [
+        (stat.S_IFLNK, None, True),
+        (stat.S_IFREG, None, False),
+        (stat.S_IFDIR, None, False),
+        (stat.S_IFDIR, 0xA0000003, True),  # a junction
+        (stat.S_IFLNK, 0xA000000C, True),  # a link of Windows
+        (stat.S_IFDIR, 0x9000001A, False),  # a folder of a cloud service
+        (stat.S_IFREG, 0, False),
+    ],
+)
+def test_knows_links_of_each_system(mode: int, tag: int | None, is_link: object) -> None:
+    facts = SimpleNamespace(st_mode=mode, **({} if tag is None else {"st_reparse_tag": tag}))
+    assert platform.is_link(facts) is is_link  # type: ignore[arg-type]  # a fake
+
+
+@pytest.mark.parametrize("expected", [0, 1, len(OLD) - 1, len(OLD), len(OLD) + 1, 100_000])
+def test_reads_to_the_end_however_much_was_expected(vault: Vault, expected: int) -> None:
+    with vault.note.open("rb") as file:
+        assert read.read_all(file.fileno(), expected) == OLD
+
+
+POSIX_ONLY = ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY")
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted", "on_posix"),
+    [
+        ("READ_FLAGS", ["O_RDONLY"], ["O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"]),
+        ("CREATE_FLAGS", ["O_WRONLY", "O_CREAT", "O_EXCL"], ["O_CLOEXEC", "O_NOFOLLOW"]),
+        ("FOLDER_FLAGS", ["O_RDONLY"], ["O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY"]),
+    ],
+)
+@pytest.mark.parametrize("is_windows", [False, True])
+def test_each_system_opens_with_the_flags_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+    flags: str,
+    wanted: list[str],
+    on_posix: list[str],
+    *,
+    is_windows: bool,
+) -> None:
+    """Windows changes the line ends of a file unless it is opened as a binary one."""
+    bits = {name: 1 << (20 + number) for number, name in enumerate([*POSIX_ONLY, "O_BINARY"])}
+    for name, bit in bits.items():
+        if is_windows is (name == "O_BINARY"):
+            monkeypatch.setattr(os, name, bit, raising=False)
+        else:
+            monkeypatch.delattr(os, name, raising=False)
+    names = [*wanted, *(["O_BINARY"] if is_windows else on_posix)]
+    found = run_path(str(platform.__file__))[flags]
+    assert found == sum(bits.get(name) or getattr(os, name) for name in names)
+
+
 @pytest.mark.parametrize("data", [b"", OLD])
 def test_no_version_that_was_read_looks_like_one_in_the_cloud(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, data: bytes
@@ -200,3 +279,89 @@ def test_resolves_links_that_stay_inside(vault: Vault, tmp_path: Path) -> None:
     assert {path: resolve_inside(vault.root, path) for path in expected} == expected
     assert resolve_inside(vault.root, "../vault/cell.md") == "cell.md"
     assert resolve_inside(vault.root, "missing.md") is None
+
+
+@pytest.mark.parametrize("path", ["none.md", "folder", "link.md", "nul\0.md", "cell.md/x.md"])
+def test_what_is_no_plain_file_has_no_signature(vault: Vault, path: str) -> None:
+    (vault.folder / "folder").mkdir()
+    (vault.folder / "link.md").symlink_to("cell.md")
+    assert stat_note(str(vault.folder), path) is None
+
+
+@pytest.mark.parametrize("name", ["none", "cell.md"])
+def test_a_vault_that_is_no_folder_is_said(vault: Vault, name: str) -> None:
+    with pytest.raises(NoteError, match="The vault cannot be opened: "):
+        VaultFolder(vault.folder / name)
+
+
+def test_what_its_disk_tells_of_a_note(vault: Vault) -> None:
+    os.utime(vault.note, (0, 1_730_005_265.25))
+    signature = read_note(vault.root, "cell.md").signature
+    seoul = SimpleNamespace(timezone=SEOUL)
+    facts = read.FileFacts(signature, seoul)  # type: ignore[arg-type]  # as much as is asked for
+    assert facts("size") == float(len(OLD))
+    assert facts("mtime") == moment(2024, 10, 27, 14, 1, 5, 250_000)
+    here = read.FileFacts(signature, seoul, str(vault.note))  # type: ignore[arg-type]  # the same
+    born = platform.read_birth(str(vault.note))
+    if born is not None:
+        assert here("ctime") == datetime.fromtimestamp(born / 1e9, SEOUL).replace(tzinfo=None)
+    for told, fact in ((facts, "ctime"), (here, "colour"), (here, "zone")):
+        with pytest.raises(EvaluationError, match=rf"file\.{fact} cannot be told here"):
+            told(fact)
+
+
+def test_whether_a_name_still_leads_to_an_open_file(vault: Vault) -> None:
+    with vault.note.open("rb") as file:
+        assert platform.bears_name(file.fileno(), vault.note)
+        vault.note.rename(vault.folder / "moved.md")
+        assert not platform.bears_name(file.fileno(), vault.note)
+        vault.note.write_bytes(OLD)
+        assert not platform.bears_name(file.fileno(), vault.note)
+
+
+class FakeLocks:
+    """The locks of Windows, each of some bytes from where the file stands."""
+
+    LK_NBLCK = 2
+
+    def __init__(self) -> None:
+        self.held: set[int] = set()
+
+    def locking(self, file: int, mode: int, size: int) -> None:
+        place = os.lseek(file, 0, os.SEEK_CUR)
+        assert (mode, size) == (self.LK_NBLCK, 1)
+        if place in self.held:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        self.held.add(place)
+
+
+def test_windows_locks_a_byte_that_nobody_reads(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = FakeLocks()
+    monkeypatch.setattr(platform, "_fcntl", None)
+    monkeypatch.setattr(platform, "_load_module", {"msvcrt": locks}.__getitem__)
+    with vault.note.open("rb", buffering=0) as file:
+        file.seek(5)
+        assert platform.try_lock(file.fileno())
+        assert not platform.try_lock(file.fileno())
+        assert file.tell() == 5
+    assert min(locks.held) > read.MAX_NOTE_BYTES * 1000
+
+
+@pytest.mark.parametrize(("fails", "synced"), [(False, ["full"]), (True, ["full", "plain"])])
+def test_macos_empties_the_cache_of_the_drive_where_that_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, fails: object, synced: list[str]
+) -> None:
+    done: list[str] = []
+
+    def control(file: int, command: int) -> None:
+        assert (file, command) == (7, 51)
+        done.append("full")
+        if fails:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(platform, "_fcntl", SimpleNamespace(F_FULLFSYNC=51, fcntl=control))
+    monkeypatch.setattr(os, "fsync", lambda _file: done.append("plain"))
+    platform.sync_file(7)
+    assert done == synced

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import subprocess
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.files.editors import NEW, OLD, RUN_ID, Vault
-from vault_sync.files.folder import is_leftover_name, name_leftover
+from vault_sync.files.folder import Folder, is_leftover_name, name_leftover
 from vault_sync.files.recovery import RecoveryAction, recover_leftovers
 from vault_sync.state.journal_lines import JournalEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 DEAD_RUN = "20241026T090000-00ff"
@@ -87,9 +88,9 @@ def test_files_of_an_unknown_run_stay_for_a_day(vault: Vault) -> None:
     left = leave(vault, b"words")
     stranger = FakeJournal(entries=[])
     written = left.stat().st_ctime
-    assert sweep(vault, stranger, written + 86_000) == []
+    assert sweep(vault, stranger, written + 86_399) == []
     assert left.exists()
-    assert sweep(vault, stranger, written + 87_000) == [RecoveryAction.RESCUED]
+    assert sweep(vault, stranger, written + 86_401) == [RecoveryAction.RESCUED]
     assert vault.rescued() == [b"words"]
 
 
@@ -138,6 +139,69 @@ def test_a_folder_with_our_name_is_left_and_named(vault: Vault) -> None:
     (vault.folder / name_leftover(DEAD_RUN, "cell.md", "old")).mkdir()
     assert sweep(vault) == [RecoveryAction.LEFT]
     assert len(vault.leftovers()) == 1
+
+
+def make_folder(vault: Vault) -> Path:
+    place = vault.folder / name_leftover(DEAD_RUN, "cell.md", "old")
+    place.mkdir()
+    return place
+
+
+def leave_beside_a_newer_note(vault: Vault) -> Path:
+    vault.note.write_bytes(b"newer words")
+    return leave(vault, b"my words")
+
+
+def leave_over_our_text(vault: Vault) -> Path:
+    vault.note.write_bytes(NEW)
+    return leave(vault, b"my words")
+
+
+KEPT = "An interrupted run left a version of “cell.md”; it is kept in “{rescue}”."
+UNREADABLE = "This file of an interrupted run is not a readable file; please look at it yourself."
+
+
+@pytest.mark.parametrize(
+    ("prepare", "done", "words"),
+    [
+        (make_folder, RecoveryAction.LEFT, UNREADABLE),
+        (leave_beside_a_newer_note, RecoveryAction.RESCUED, KEPT),
+        (leave_over_our_text, RecoveryAction.GIVEN_BACK, None),
+        (lambda vault: leave(vault, OLD), RecoveryAction.DROPPED, None),
+    ],
+)
+def test_what_was_done_is_told_with_the_place_of_a_rescue_copy(
+    vault: Vault, prepare: Callable[[Vault], Path], done: RecoveryAction, words: str | None
+) -> None:
+    name = prepare(vault).name
+    (told,) = recover_leftovers(vault.root, [name], FakeJournal(), vault.context(), LATER)
+    assert (told.path, told.done) == (name, done)
+    assert (told.rescue is not None) is (done is RecoveryAction.RESCUED)
+    expected = words.format(rescue=told.rescue) if words else None
+    assert (told.problem.message if told.problem else None) == expected
+
+
+def test_a_leftover_that_cannot_be_tidied_up_does_not_stop_the_others(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    left = leave(vault, OLD, "part").name
+    outside = f"../{left}"
+    monkeypatch.setattr(Folder, "unlink", refuse)
+    paths = [outside, "gone.md", name_leftover(DEAD_RUN, "cell.md", "old"), left]
+    told = recover_leftovers(vault.root, paths, FakeJournal(), vault.context(), LATER)
+    assert [(one.path, one.done) for one in told] == [
+        (outside, RecoveryAction.LEFT),
+        (left, RecoveryAction.LEFT),
+    ]
+    for one in told:
+        assert one.problem
+        assert one.problem.message.startswith(
+            "This file of an interrupted run could not be tidied up: "
+        )
+    assert (vault.folder / left).exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="leases are a thing of Linux")

@@ -7,21 +7,30 @@ import os
 import stat
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.files.editors import NEW, OLD, Vault
+from vault_sync.errors import NoteChangedError, NoteError, Problem
 from vault_sync.files import folder, platform, prepare
 from vault_sync.files import replace as replacing
 from vault_sync.files.folder import name_leftover
-from vault_sync.files.outcome import WriteStatus, WriteStep
+from vault_sync.files.outcome import (
+    CHANGED_MEANWHILE,
+    WriteStatus,
+    WriteStep,
+    describe_rescue,
+    explain,
+    explain_displaced,
+)
 from vault_sync.files.read import read_note
 from vault_sync.files.replace import replace_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def replace(vault: Vault, path: str = "cell.md") -> tuple[WriteStatus, str]:
@@ -53,11 +62,53 @@ def test_writes_many_notes_in_many_folders_in_their_order(vault: Vault) -> None:
     assert not vault.leftovers()
 
 
+@pytest.mark.parametrize(("looks", "written"), [(0, 0), (1, 48), (2, 96), (3, 100)])
+def test_a_run_that_is_asked_to_end_ends_what_it_has_begun(
+    vault: Vault, looks: int, written: int
+) -> None:
+    paths = [f"{number}.md" for number in range(100)]
+    for path in paths:
+        (vault.folder / path).write_bytes(OLD)
+    answers = [*[False] * looks, True]
+    context = vault.context(is_stopped=lambda: answers.pop(0))
+    outcomes = replace_notes(vault.root, [vault.replacement(path) for path in paths], context)
+    assert [(outcome.path, outcome.status) for outcome in outcomes] == [
+        (path, WriteStatus.WRITTEN if number < written else WriteStatus.STOPPED)
+        for number, path in enumerate(paths)
+    ]
+    assert [(vault.folder / path).read_bytes() for path in paths] == [
+        *[NEW] * written,
+        *[OLD] * (100 - written),
+    ]
+    assert not vault.leftovers()
+
+
 def test_a_second_text_for_the_same_version_is_not_written(vault: Vault) -> None:
     twice = [vault.replacement(), vault.replacement(new=b"another")]
     outcomes = replace_notes(vault.root, twice, vault.context())
     assert [outcome.status for outcome in outcomes] == [WriteStatus.WRITTEN, WriteStatus.CHANGED]
     assert vault.note.read_bytes() == NEW
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"data": OLD.replace(b"3", b"4")},
+        *({"signature": {name: 1}} for name in ("mtime_ns", "ctime_ns", "size", "inode", "device")),
+    ],
+)
+def test_a_text_for_another_version_is_not_written(vault: Vault, other: dict[str, Any]) -> None:
+    new = vault.replacement()
+    changed = dict(other)
+    if "signature" in other:
+        changed["signature"] = new.old.signature._replace(**other["signature"])
+    new = new._replace(old=new.old._replace(**changed))
+    reached: list[WriteStep] = []
+    context = vault.context(steps=lambda step, _: reached.append(step))
+    outcome = replace_notes(vault.root, [new], context)[0]
+    assert (outcome.status, outcome.problem) == (WriteStatus.CHANGED, CHANGED_MEANWHILE)
+    assert (vault.note.read_bytes(), vault.leftovers()) == (OLD, [])
+    assert WriteStep.SWAPPED not in reached
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o755, 0o666])
@@ -106,6 +157,38 @@ def test_keeps_owner_and_group(vault: Vault, owner: int, group: int) -> None:
     assert replace(vault)[0] is WriteStatus.WRITTEN
     after = vault.note.stat()
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners have no numbers here")
+@pytest.mark.parametrize(
+    ("old", "ours", "told"),
+    [
+        ((7, 7), (7, 7), []),
+        ((3, 7), (7, 7), [(3, -1)]),
+        ((9, 7), (7, 7), [(9, -1)]),
+        ((7, 3), (7, 7), [(-1, 3)]),
+        ((7, 9), (7, 7), [(-1, 9)]),
+        ((3, 9), (7, 7), [(3, 9)]),
+        ((7, 3), (3, 7), [(7, 3)]),
+    ],
+)
+def test_owner_and_group_are_set_where_a_new_file_has_others(
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    old: tuple[int, int],
+    ours: tuple[int, int],
+    told: list[tuple[int, int]],
+) -> None:
+    asked: list[tuple[int, int]] = []
+    facts, fresh = (
+        SimpleNamespace(st_uid=one[0], st_gid=one[1], st_mode=0o100644) for one in (old, ours)
+    )
+    new = vault.folder / "new"
+    with vault.note.open("rb") as one, new.open("wb") as two, monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", lambda _file: fresh)
+        patch.setattr(os, "fchown", lambda _file, *owner: asked.append(owner))
+        prepare.copy_metadata(one.fileno(), facts, two.fileno())  # type: ignore[arg-type]  # as much as is asked for
+    assert asked == told
 
 
 @pytest.mark.parametrize("call", ["fchown", "setxattr", "fchmod"])
@@ -324,3 +407,50 @@ def test_text_and_folder_are_synced_in_time(vault: Vault, monkeypatch: pytest.Mo
 def test_reads_back_what_it_wrote(vault: Vault) -> None:
     replace(vault)
     assert read_note(vault.root, "cell.md").data == NEW
+
+
+REFUSED = Problem("The note is read-only, so it is left alone.")
+
+
+def caused(code: int) -> NoteError:
+    error = NoteError(REFUSED)
+    error.__cause__ = OSError(code, os.strerror(code))
+    return error
+
+
+@pytest.mark.parametrize("make", [lambda code: OSError(code, os.strerror(code)), caused])
+@pytest.mark.parametrize("name", ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO", "ESTALE"])
+def test_a_note_that_is_no_longer_in_its_place_was_changed(
+    make: Callable[[int], OSError | NoteError], name: str
+) -> None:
+    outcome = explain("a.md", make(getattr(errno, name)))
+    assert outcome == ("a.md", WriteStatus.CHANGED, CHANGED_MEANWHILE, None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "problem"),
+    [
+        (NoteChangedError(REFUSED), WriteStatus.CHANGED, CHANGED_MEANWHILE),
+        (NoteError(REFUSED), WriteStatus.FAILED, REFUSED),
+        (caused(errno.EPERM), WriteStatus.FAILED, REFUSED),
+    ],
+)
+def test_a_note_that_is_refused_says_why(
+    error: NoteError, status: WriteStatus, problem: Problem
+) -> None:
+    assert explain("a.md", error) == ("a.md", status, problem, None, None)
+
+
+def test_what_became_of_other_versions_is_said_in_whole_sentences() -> None:
+    assert describe_rescue(None) is None
+    assert describe_rescue(Path("/state/1 a.md")) == Problem(
+        "Another program wrote this note at the same moment; the version that is not in the note"
+        " is kept in “/state/1 a.md”. Compare the two."
+    )
+    outcome = explain_displaced("a.md", ".old", OSError(errno.EIO, "Input/output error"))
+    assert (outcome.path, outcome.status) == ("a.md", WriteStatus.WRITTEN)
+    assert outcome.problem
+    assert outcome.problem.message.startswith("The earlier version of the note could not be dealt")
+    assert outcome.problem.message.endswith(
+        "); it stays beside the note as “.old” until the next run."
+    )

@@ -214,6 +214,33 @@ def test_a_link_was_made_when_the_link_was(tmp_path: Path) -> None:
     assert target is None or platform.read_birth(str(tmp_path / "link")) != target
 
 
+ALL_BUT_BIRTH = 0x7FF  # Linux <linux/stat.h>: STATX_BASIC_STATS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks as Linux does")
+@pytest.mark.parametrize(
+    ("fails", "told", "born"),
+    [
+        pytest.param(0, ALL_BUT_BIRTH | 0x800, EVENING + 7, id="all"),
+        pytest.param(0, 0x800, EVENING + 7, id="the creation alone"),
+        pytest.param(0, ALL_BUT_BIRTH, None, id="all but the creation"),
+        pytest.param(0, ALL_BUT_BIRTH | 0x1000, None, id="more, but not the creation"),
+        pytest.param(0, 0, None, id="nothing"),
+        pytest.param(-1, 0x800, None, id="an error"),
+    ],
+)
+def test_a_creation_counts_only_where_the_file_system_tells_it(
+    monkeypatch: pytest.MonkeyPatch, fails: int, told: int, born: int | None
+) -> None:
+    def statx(_at: object, _path: object, _flags: object, _mask: object, found: Any) -> int:
+        struct.pack_into("=I", found, 0, told)
+        struct.pack_into("=qI", found, 80, EVENING // SECOND, 7)
+        return fails
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace(statx=statx))
+    assert platform.read_birth("a.md") == born
+
+
 def list_times(vault: Vault, paths: Sequence[str]) -> set[int]:
     return {(vault.folder / path).stat().st_mtime_ns for path in paths}
 

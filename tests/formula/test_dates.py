@@ -126,6 +126,19 @@ def test_texts_that_are_no_dates_are_refused_with_the_reason(text: str, words: s
     assert len(str(caught.value)) < 250
 
 
+@pytest.mark.parametrize(
+    ("offset", "hour", "minute"),
+    [
+        *(("Z", 12, 0), ("z", 12, 0), ("+00:00", 12, 0), ("-00:00", 12, 0), ("+0000", 12, 0)),
+        *(("+05:30", 6, 30), ("+0545", 6, 15), ("-03:30", 15, 30), ("-0930", 21, 30)),
+        *((" +09:00", 3, 0), ("+00:01", 11, 59), ("-00:59", 12, 59), ("-11:59", 23, 59)),
+        *(("+12:00", 0, 0), ("+11:45", 0, 15)),
+    ],
+)
+def test_an_offset_is_hours_and_minutes(offset: str, hour: int, minute: int) -> None:
+    assert parse_date(f"2024-07-07T12:00{offset}", UTC) == moment(2024, 7, 7, hour, minute)
+
+
 @given(st.text(max_size=120))
 def test_any_text_is_a_date_or_an_evaluation_error(text: str) -> None:
     with suppress(EvaluationError):

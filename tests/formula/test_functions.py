@@ -53,6 +53,37 @@ def test_what_takes_any_number_of_arguments_takes_one_at_least(call: str) -> Non
     assert evaluate(call.format('"1"')) is not None
 
 
+# How many arguments each takes, behind what it is called on.
+ARGUMENTS: Final[list[tuple[int, int | None, str]]] = [
+    (0, 0, "now random today any.isEmpty any.isTruthy any.toString date.date date.relative"),
+    (0, 0, "date.time duration.abs link.asFile list.earliest list.flat list.latest list.max"),
+    (0, 0, "list.mean list.median list.min list.reverse list.sort list.stddev list.sum"),
+    (0, 0, "list.unique number.abs number.ceil number.floor object.keys object.values"),
+    (0, 0, "string.lower string.reverse string.title string.trim string.upper"),
+    (0, 1, "file.asLink list.join number.round number.toFixed"),
+    (1, 1, "date duration escapeHTML file fromTimestamp html icon image list number any.isType"),
+    (1, 1, "file.hasLink file.hasProperty file.inFolder link.linksTo list.contains list.filter"),
+    (1, 1, "list.map null.contains regexp.matches string.contains string.endsWith"),
+    (1, 1, "string.repeat string.startsWith"),
+    (1, 2, "link date.format list.slice string.slice string.split"),
+    (1, None, "max min file.hasTag list.containsAll list.containsAny null.containsAll"),
+    (1, None, "null.containsAny string.containsAll string.containsAny"),
+    (2, 2, "list.reduce string.replace"),
+    (2, 3, "if"),
+    (3, 3, "dateBetween"),
+]
+
+
+def test_how_many_arguments_every_function_takes() -> None:
+    methods = (entry for table in METHODS.values() for entry in table.values())
+    found = {
+        f"{entry.kind}.{entry.name}" if entry.kind else entry.name: (entry.least, entry.most)
+        for entry in (*GLOBALS.values(), *methods)
+    }
+    told = {name: (least, most) for least, most, names in ARGUMENTS for name in names.split()}
+    assert found == told
+
+
 # What the reference's own examples, run elsewhere, do not show.
 VALUES: Final[list[tuple[str, Value]]] = [
     # Numbers, as MDN shows them.
@@ -95,6 +126,16 @@ VALUES: Final[list[tuple[str, Value]]] = [
     ('(now() - date("2024-10-27")).hours.floor()', 14.0),
     ('((now() - date("2024-07-07")) / 86400000).floor()', 112.0),
     ('duration("1M").days', 30.436875),
+    # Each field has its fraction.
+    ('duration("0.0005s").milliseconds', 0.5),
+    ('duration("0.25s").seconds', 0.25),
+    ('duration("90s").minutes', 1.5),
+    ('duration("-90m").hours', -1.5),
+    ('duration("-36h").days', -1.5),
+    ('duration("84h").weeks', 0.5),
+    ('duration("1M 15.2184375d").months', 1.5),
+    ('duration("-6M").years', -0.5),
+    ('duration("1y 182.62125d").years', 1.5),
     ('duration("-3d").abs()', Duration(0, 259_200_000.0)),
     ('duration("3d").abs()', Duration(0, 259_200_000.0)),
     ('duration("-1M").abs()', Duration(1)),

@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError, LimitError
-from vault_sync.formula.moment import MAX_PATTERN, render_moment, render_relative
+from vault_sync.formula.moment import (
+    MAX_PATTERN,
+    calendar_distance,
+    render_moment,
+    render_relative,
+)
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -206,6 +211,28 @@ def test_distance_from_now(seconds: int, ago: str, ahead: str) -> None:
     now = datetime.fromisoformat("2024-10-27T14:01:00")
     assert render_relative(now - timedelta(seconds=seconds), now, "en") == ago
     assert render_relative(now + timedelta(seconds=seconds), now, "ko") == ahead
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "months", "days"),
+    [
+        ("2024-07-07", "2024-07-07", 0, 0.0),
+        ("2024-07-07", "2024-08-06", 0, 30.0),
+        ("2024-07-07", "2024-08-07", 1, 0.0),
+        ("2024-07-07", "2024-10-27T12:00", 3, 20.5),
+        ("2023-12-15", "2024-01-14", 0, 30.0),
+        ("2023-12-15", "2024-01-15", 1, 0.0),
+        ("2023-02-15", "2024-01-15", 11, 0.0),
+        ("2019-12-31", "2024-01-01", 48, 1.0),
+        ("1999-12-31T12:00", "2000-01-01", 0, 0.5),
+        ("2024-01-31", "2024-02-29", 1, 0.0),
+        ("2024-02-29", "2025-02-28", 12, 0.0),
+        ("2024-05-31", "2024-07-01", 1, 1.0),
+    ],
+)
+def test_a_distance_by_the_calendar(earlier: str, later: str, months: int, days: float) -> None:
+    moments = datetime.fromisoformat(earlier), datetime.fromisoformat(later)
+    assert calendar_distance(*moments) == (months, days)
 
 
 @pytest.mark.parametrize(

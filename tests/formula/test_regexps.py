@@ -30,6 +30,10 @@ MATCHES: Final = [
     (r"^\d{4}$", "", "2024", True),
     (r"^\d$", "", "٣", False),
     (r"\w", "", "가", False),
+    (r"^\ud800\udc00$", "", "\U00010000", True),
+    (r"^\udbff\udfff$", "", "\U0010ffff", True),
+    (r"^\ud83c\udf31$", "", "🌱", True),
+    (r"\u0041\udc00", "", "A", False),
     (r"\W", "i", "k", False),
     (r"[\W]", "i", "k", False),
     (r"\s", "", "\u3000", True),
@@ -193,6 +197,28 @@ def test_a_hostile_pattern_is_answered(pattern: str, *, expected: bool) -> None:
     assert matches(Regexp(pattern), "a" * 100 + "!", Budget()) is expected
 
 
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [
+        ("a", 5000),
+        ("(?:a)", 624),
+        ("(a)", 624),
+        ("(?=a)", 499),
+        ("(?<!a)", 499),
+        ("(?:ab)", 555),
+        ("(?:a|b)", 499),
+        ("(?:(a))", 454),
+        ("(?:a{3})", 416),
+        ("(?:a*)", 294),
+        ("(?:(?:a){3})", 161),
+    ],
+)
+def test_how_often_a_part_may_be_repeated_depends_on_its_size(part: str, most: int) -> None:
+    load_program(f"{part}{{{most}}}", "", Budget())
+    with pytest.raises(EvaluationError, match="repeats more"):
+        load_program(f"{part}{{{most + 1}}}", "", Budget())
+
+
 def test_a_character_may_be_repeated_five_thousand_times() -> None:
     assert matches(Regexp("^a{5000}$"), "a" * 5_000, Budget())
 
@@ -286,6 +312,27 @@ def test_each_piece_of_a_replacement_is_paid_for() -> None:
         return Budget().steps - budget.steps
 
     assert cost_of(10) >= cost_of(1) + 100 * 18
+
+
+@pytest.mark.parametrize(("pattern", "pieces"), [(",", 1), ("(,)", 2), ("((,))", 3)])
+def test_each_piece_of_a_text_that_is_split_is_paid_for(pattern: str, pieces: int) -> None:
+    def cost_of(limit: int) -> int:
+        budget = Budget()
+        before = budget.steps
+        found = split(Regexp(pattern), "a," * 100, limit, budget)
+        assert len(found) == limit
+        return before - budget.steps
+
+    def cost_of_finding(rounds: int) -> int:
+        budget = Budget()
+        program = load_program(pattern, "", budget)
+        before = budget.steps
+        for number in range(rounds):
+            find(program, "a," * 100, 2 * number, budget)
+        return before - budget.steps
+
+    ten, twenty = (cost_of(rounds * pieces) for rounds in (10, 20))
+    assert twenty - ten == cost_of_finding(20) - cost_of_finding(10) + 10 * pieces
 
 
 def test_many_matches_are_paid_for() -> None:

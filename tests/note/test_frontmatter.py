@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vault_sync.errors import FrontmatterError
-from vault_sync.note.edits import apply_edits, change_value, insert_property
+from vault_sync.note.edits import apply_edits, change_value, fill_value, insert_property
 from vault_sync.note.frontmatter import Frontmatter, find_block, read_frontmatter
-from vault_sync.note.values import Stored
+from vault_sync.note.values import Storable, Stored, StoredList
 
 
 def read(lines: str) -> Frontmatter:
@@ -201,6 +201,53 @@ def test_values_that_are_refused(lines: str, line: int) -> None:
         change_value(note, "x", Stored("new", "text"))
     assert refusal.value.problem.line == line
     assert refusal.value.problem.property == "x"
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 6])
+@pytest.mark.parametrize(
+    ("lines", "stored"),
+    [
+        *(
+            (lines, Stored("new", "text"))
+            for lines in ("x: &a 1\n", "x: *a\n", "x: !!str 1\n", "x: [a]\n", "x:\n  y: 1\n")
+        ),
+        ("x: |\n  a\n", Stored("new", "text")),
+        ("? x\n:\n", Stored("new", "text")),
+        ("? x\n", None),
+        ("? x\n: # why\n  - a\n", StoredList(())),
+        ("x:\n  - a # why\n", StoredList(())),
+        ("x: {y: 1}\n", StoredList(())),
+    ],
+)
+def test_what_is_refused_is_named_with_its_line(
+    lines: str, stored: Storable | None, before: int
+) -> None:
+    note = read("".join(f"y{number}: 1\n" for number in range(before)) + lines)
+    with pytest.raises(FrontmatterError) as refusal:
+        change_value(note, "x", stored)
+    assert (refusal.value.problem.line, refusal.value.problem.property) == (before + 2, "x")
+
+
+@pytest.mark.parametrize(
+    ("lines", "stored", "expected"),
+    [
+        ("x:\n", Stored("0.6", "number"), "x: 0.6\n"),
+        ("x:  # why\n", Stored("0.6", "number"), "x: 0.6  # why\n"),
+        ("x: ~\n", Stored("0.6", "number"), "x: 0.6\n"),
+        ('x: ""\n', Stored("0.6", "number"), "x: 0.6\n"),
+        ("x: '' # why\n", Stored("0.6", "number"), "x: 0.6 # why\n"),
+        ('x: ""\n', Stored("true", "checkbox"), "x: true\n"),
+        ('x: ""\n', Stored("2024-07-07", "date"), 'x: "2024-07-07"\n'),
+        ("x: ''\n", Stored("0.6", "text"), "x: '0.6'\n"),
+        ('x: ""\n', Stored("new", "text"), 'x: "new"\n'),
+        ('x: ""\n', StoredList((Stored("2", "number"),)), "x:\n  - 2\n"),
+        ('x: ""\n', None, "x:\n"),
+    ],
+)
+def test_what_is_empty_is_filled(lines: str, stored: Storable | None, expected: str) -> None:
+    note = read(f"{lines}y: 1\n")
+    filled = apply_edits(note.text, [fill_value(note, "x", stored)])
+    assert filled == f"---\n{expected}y: 1\n---\nbody\n"
 
 
 @pytest.mark.parametrize("lines", ["x: 1\nx: 2\n", "x: 1\n'x': 2\n", "가: 1\n\u1100\u1161: 2\n"])

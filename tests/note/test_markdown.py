@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from vault_sync.errors import EvaluationError
 from vault_sync.formula.values import Link
+from vault_sync.note import markdown
 from vault_sync.note.markdown import find_embeds, find_links, find_tags
 
 
@@ -203,3 +204,22 @@ def test_a_text_without_end_is_not_read() -> None:
 def test_of_the_text_of_a_link_a_thousand_characters_are_shown(start: int, length: int) -> None:
     (link,) = find_links(f"{'a' * start} [{'x' * length}](note.md)")
     assert link.display == "x" * min(length, 1000)
+
+
+def test_of_texts_that_were_read_no_more_is_kept_than_the_longest_that_is_read() -> None:
+    limit = 2_000_000
+    readings = markdown._Readings()
+    half, other = "a" * (limit // 2), "b" * (limit // 2)
+    first = readings[half]
+    readings[other]
+    assert readings[half] is first  # both fit
+    readings["c"]
+    assert [*readings] == [other, "c"]
+    assert readings["c"].prose == "c"
+    longest = "d" * limit
+    readings[longest]
+    assert [*readings] == [longest]
+    with pytest.raises(EvaluationError, match="2,000,000 characters"):
+        readings[longest + "d"]
+    readings["e"]
+    assert [*readings] == ["e"]
