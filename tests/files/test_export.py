@@ -12,7 +12,7 @@ import pytest
 from tests.files.test_recovery import FakeJournal
 from tests.vault.vaults import posix_only
 from vault_sync.files import platform
-from vault_sync.files.export import create_file, replace_file, replace_in
+from vault_sync.files.export import create_file, remove_file, replace_file, replace_in
 from vault_sync.files.folder import Folder, is_leftover_name
 from vault_sync.files.recovery import RecoveryAction, recover_leftovers
 
@@ -165,6 +165,9 @@ def test_a_folder_that_the_user_names_may_be_a_link_but_none_below_it(tmp_path: 
     create_file(tmp_path / "link" / "a.ics", b"old")
     replace_file(tmp_path / "link" / "a.ics", b"new")
     assert (tmp_path / "real" / "a.ics").read_bytes() == b"new"
+    create_file(tmp_path / "link" / "b.ics", b"gone")
+    assert remove_file(tmp_path / "link" / "b.ics")
+    assert not (tmp_path / "real" / "b.ics").exists()
     top = Folder(str(tmp_path / "link"))
     assert Folder("below", top).list_names() == []
     for name in ("inner", "a.ics", "none"):

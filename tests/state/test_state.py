@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
+from tests.vault.vaults import posix_only
 from vault_sync.errors import StateError
 from vault_sync.state.folder import BASE_VARIABLE, find_base, open_state
 
@@ -80,6 +81,15 @@ def test_it_is_the_folder_that_platformdirs_names(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert find_base() == platformdirs.user_state_dir("vault-sync")
+
+
+@posix_only
+def test_it_may_be_named_by_a_link(vault: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "state").symlink_to("elsewhere")
+    state = open_state(vault)
+    assert state.journal.is_dir()
+    assert [one.name for one in (tmp_path / "elsewhere").iterdir()] == [state.path.name]
 
 
 @pytest.mark.parametrize("inside", [".", "hidden/state"])

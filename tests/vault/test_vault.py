@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
@@ -165,7 +166,8 @@ class WindowsEntry:
     def stat(self, *, follow_symlinks: bool = True) -> SimpleNamespace:
         assert not follow_symlinks
         cloud, junction = 0x9000001A, 0xA0000003  # IO_REPARSE_TAG_CLOUD, IO_REPARSE_TAG_MOUNT_POINT
-        return SimpleNamespace(st_reparse_tag=junction if self._entry.is_symlink() else cloud)
+        tag = junction if self._entry.is_symlink() else cloud
+        return SimpleNamespace(st_mode=stat.S_IFDIR, st_reparse_tag=tag)
 
 
 class WindowsListing(list[WindowsEntry]):

@@ -210,12 +210,7 @@ def _write_through(descriptor: int, data: bytes) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut, where the system lets folders be synced."""
-    if platform.HAS_DESCRIPTORS:
-        descriptor = os.open(folder, platform.FOLDER_FLAGS)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    Folder(os.fspath(folder)).sync()
 
 
 # A file of ours in a place where one of the user's may stand already, and its way back.

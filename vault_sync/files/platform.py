@@ -30,7 +30,9 @@ _SF_DATALESS = 0x40000000  # macOS <sys/stat.h>
 _RECALL_ATTRIBUTES = (
     0x1000 | 0x40000 | 0x400000
 )  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
-_NAME_SURROGATE = 0x20000000  # Windows: the bit of a reparse tag that marks links and junctions
+# Windows: the bit of a reparse tag that marks what stands for something elsewhere, links and junctions
+# (Microsoft Learn, "Reparse Point Tags").
+_NAME_SURROGATE = 0x20000000
 _COPYFILE_ACL_AND_XATTR = 0b101  # macOS <copyfile.h>: COPYFILE_ACL | COPYFILE_XATTR
 _BEYOND_ANY_JOURNAL = 1 << 40
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vault_sync.errors import VaultNotFoundError
+from vault_sync.files import platform
 from vault_sync.files.folder import is_leftover_name
 from vault_sync.text import make_printable
 from vault_sync.vault.ignore import is_conflict_copy, is_note_name, why_name_ignored
@@ -73,10 +74,6 @@ def list_files(root: str) -> Iterator[str]:
                 yield prefix + entry.name
 
 
-_NAME_SURROGATE: Final = 0x20000000
-"""The bit of a reparse tag that marks what stands for something elsewhere (Microsoft Learn, "Reparse Point Tags")."""
-
-
 def is_folder(entry: os.DirEntry[str]) -> bool:
     """Say whether what lies in a folder is a folder itself, and neither a link nor a junction of Windows.
 
@@ -90,8 +87,7 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     """Say whether Windows leads elsewhere here: `is_dir` takes a junction for a folder."""
     if sys.platform != "win32":
         return False
-    facts = entry.stat(follow_symlinks=False)  # known from the listing
-    return bool(getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE)
+    return platform.is_link(entry.stat(follow_symlinks=False))  # known from the listing
 
 
 class ConflictCopy(NamedTuple):
