@@ -305,7 +305,7 @@ def read_last_lines(log: Path, number: int) -> list[str]:
         if len(found) >= number or not file.exists():
             break
         found = file.read_text("utf-8", "replace").splitlines() + found
-    return found[-number:] if number else []
+    return found[-number:]
 
 
 def follow_log(log: Path) -> Iterator[str]:
