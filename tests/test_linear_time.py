@@ -24,7 +24,7 @@ import regex
 import vault_sync
 from tests.note.yaml_readers import PARSER
 from tests.rules.small import NOW, plan, source
-from tests.study.oracle import refresh_text, study_rules
+from tests.study.oracle import study_rules
 from vault_sync.engine.report import render_diff
 from vault_sync.errors import VaultSyncError
 from vault_sync.files.read import decode_note
@@ -246,9 +246,6 @@ BLOCKS: Final[dict[str, Callable[[str], object]]] = {
     "wanted lines": lambda text: yaml_nodes.read_wanted_lines(text, {"start"}),
     "the fences": lambda text: find_block(f"---\n{text}"),
     "names in a broken note": lambda text: is_named(text, [study_rules()]),
-    "plan of a study note": lambda text: refresh_text(
-        f"---\n⭕첫 학습날: 2024-07-07\n{text}\n---\n"
-    ),
     "plan of lists": plan_lines,
 }
 TEXTS: Final[dict[str, Callable[[str], object]]] = {
