@@ -229,12 +229,12 @@ def _find(
     connection: sqlite3.Connection | None, query: str, keys: Sequence[bytes]
 ) -> Iterator[tuple[Any, ...]]:
     """Yield what a query finds of some notes."""
-    for start in range(0, len(keys) if connection else 0, AT_ONCE):
+    if connection is None:
+        return
+    for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         places = ", ".join("?" * len(some))
-        yield from (
-            connection.execute(f"{query} WHERE path IN ({places})", some) if connection else ()
-        )
+        yield from connection.execute(f"{query} WHERE path IN ({places})", some)
 
 
 def _write(
